@@ -1,0 +1,72 @@
+"""gpuclf: classify recordings from frame-level features, on the GPU or the CPU.
+
+>>> import gpuclf
+>>> store = gpuclf.open_features("features.hdf5")                      # doctest: +SKIP
+>>> vectors = gpuclf.aggregate(store["Z"], n_vectors=6)                # doctest: +SKIP
+>>> clf = gpuclf.ClipClassifier(kernel="linear", C=1, scale="minmax")  # doctest: +SKIP
+>>> result = gpuclf.cross_validate(clf, vectors, folds=10)             # doctest: +SKIP
+
+Names are loaded when they are first used: ``import gpuclf`` itself loads no library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gpuclf.backend import Backend as Backend
+    from gpuclf.backend import resolve as resolve
+    from gpuclf.classifier import ClipClassifier as ClipClassifier
+    from gpuclf.data.store import FeatureSet as FeatureSet
+    from gpuclf.data.store import FeatureStore as FeatureStore
+    from gpuclf.data.store import open_features as open_features
+    from gpuclf.data.writer import write_clips as write_clips
+    from gpuclf.data.writer import write_grid as write_grid
+    from gpuclf.errors import GpuclfError as GpuclfError
+    from gpuclf.experiment import Experiment as Experiment
+    from gpuclf.persist import load_model as load_model
+    from gpuclf.persist import save_model as save_model
+    from gpuclf.pipeline import evaluate as evaluate
+    from gpuclf.pipeline import predict as predict
+    from gpuclf.pipeline import train as train
+    from gpuclf.selection import CrossValidation as CrossValidation
+    from gpuclf.selection import cross_validate as cross_validate
+    from gpuclf.vectors import FeatureVectors as FeatureVectors
+    from gpuclf.vectors import aggregate as aggregate
+
+_HOMES = {
+    "Backend": "backend",
+    "ClipClassifier": "classifier",
+    "CrossValidation": "selection",
+    "Experiment": "experiment",
+    "FeatureSet": "data.store",
+    "FeatureStore": "data.store",
+    "FeatureVectors": "vectors",
+    "GpuclfError": "errors",
+    "aggregate": "vectors",
+    "cross_validate": "selection",
+    "evaluate": "pipeline",
+    "load_model": "persist",
+    "open_features": "data.store",
+    "predict": "pipeline",
+    "resolve": "backend",
+    "save_model": "persist",
+    "train": "pipeline",
+    "write_clips": "data.writer",
+    "write_grid": "data.writer",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("gpuclf")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gpuclf' has no attribute {name!r}")
+    return getattr(import_module(f"gpuclf.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

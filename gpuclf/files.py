@@ -1,0 +1,117 @@
+"""Output files that are either whole or not there.
+
+A file is written under a temporary name beside its place and renamed when it is complete, so that
+an interrupted run leaves neither half a file nor a damaged old one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from gpuclf.errors import OutputError
+
+
+def check_output(path: str | os.PathLike[str]) -> None:
+    """Make sure that a file can be written, before any work is done for it.
+
+    Parameters
+    ----------
+    path : path
+        Where the file is to be written; an existing file will be replaced.
+
+    Raises
+    ------
+    OutputError
+        If the place is a folder, is write-protected, or its folder is missing or not writable.
+
+    Examples
+    --------
+    >>> check_output("no/such/folder/result.json")
+    Traceback (most recent call last):
+    gpuclf.errors.OutputError: no/such/folder/result.json: got a folder that does not exist, ...
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise OutputError(str(path), got="a folder", expected="the path of a file to write")
+    if not path.parent.is_dir():
+        raise OutputError(
+            str(path), got="a folder that does not exist", expected=f"{path.parent} to be there"
+        )
+    # The mode bits are read as well: they stop nobody who is root, but they say "do not touch".
+    if path.exists() and not path.stat().st_mode & 0o222:
+        raise OutputError(str(path), got="a read-only file", expected="one that may be replaced")
+    try:
+        os.unlink(_temporary(path))
+    except OSError as error:
+        raise OutputError(
+            str(path), got=error.strerror, expected=f"to be able to write in {path.parent}"
+        ) from error
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a temporary path beside ``path``, and move it there once the block has ended well.
+
+    Parameters
+    ----------
+    path : path
+        Where the finished file is to stand.
+
+    Yields
+    ------
+    Path
+        An empty file in the same folder, to be written in its stead.
+
+    Examples
+    --------
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with replacing(Path(folder.name, "note.txt")) as draft:
+    ...     _ = draft.write_text("whole")
+    >>> [file.name for file in Path(folder.name).iterdir()]
+    ['note.txt']
+    >>> folder.cleanup()
+    """
+    check_output(path)
+    draft = _temporary(Path(path))
+    try:
+        yield draft
+        with draft.open("rb") as whole:
+            os.fsync(whole.fileno())
+        draft.chmod(0o666 & ~_umask())
+        draft.replace(path)
+    except OSError as error:
+        raise OutputError(str(path), got=error.strerror or str(error)) from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
+    """Write one JSON object, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Where to.
+    content : dict
+        What; NaN and infinity, which JSON does not know, are refused.
+    """
+    with replacing(path) as draft:
+        draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _temporary(path: Path) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    os.close(handle)
+    return Path(name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
