@@ -1,0 +1,171 @@
+"""Write feature files in both layouts: one clip a chunk, gzip and shuffle, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
+from gpuclf.errors import InvalidInput
+from gpuclf.files import replacing
+
+RAGGED_CHUNK_BYTES = 2**20
+FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
+
+
+def write_grid(
+    path: str | os.PathLike[str],
+    feature_sets: Mapping[str, npt.ArrayLike],
+    labels: Sequence[str] | None,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    filters: Mapping[str, Any] = FILTERS,
+) -> None:
+    """Write a feature file in the grid layout.
+
+    Parameters
+    ----------
+    path : path
+        The file, replaced if it exists.
+    feature_sets : mapping of str to array
+        ``(n_classes, n_clips, n_frames, 2, n)``, or ``(n_classes, n_clips, n_frames, n)`` without
+        overlaps; float16/32/64 or integers, stored as they are.
+    labels : sequence of str or None
+        Names of the classes, in the order of axis 0; None for clips whose class is not known.
+    attributes : mapping, optional
+        More root attributes.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+
+    Raises
+    ------
+    InvalidInput, FeatureFileError
+        If the shapes, types and labels do not go together.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    See `gpuclf.open_features`.
+    """
+    with replacing(path) as draft, h5py.File(draft, "w") as file:
+        for name, value in feature_sets.items():
+            frames = np.asarray(value)
+            chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
+            source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
+            if labels is not None and len(labels) != source.n_classes:
+                raise InvalidInput("labels", got=len(labels), expected=f"{source.n_classes} names")
+        _write_attributes(file, labels, attributes)
+
+
+def write_clips(
+    path: str | os.PathLike[str],
+    feature_sets: Mapping[str, Sequence[npt.ArrayLike]],
+    labels: Sequence[str] | None,
+    y: npt.ArrayLike | None,
+    *,
+    ids: Sequence[str] | None = None,
+    groups: Sequence[str] | None = None,
+    folds: npt.ArrayLike | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    filters: Mapping[str, Any] = FILTERS,
+) -> None:
+    """Write a feature file in the clips layout, for clips of any number and length.
+
+    Parameters
+    ----------
+    path : path
+        The file, replaced if it exists.
+    feature_sets : mapping of str to sequence of arrays
+        One array ``(T, n)`` of consecutive frames for each clip.
+    labels : sequence of str or None
+        Names of the classes.
+    y : int array, shape (clips,), or None
+        Each clip's class, an index into ``labels``.
+    ids : sequence of str, optional
+        A name for each clip, all different; numbers by default.
+    groups : sequence of str, optional
+        What must never stand on both sides of a split: the artist, the source recording.
+    folds : int array, shape (clips,), optional
+        Predefined fold of each clip.
+    attributes : mapping, optional
+        More root attributes.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+
+    Raises
+    ------
+    InvalidInput
+        If the columns differ in length.
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, gpuclf
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = folder.name + "/features.hdf5"
+    >>> frames = [np.ones((length, 5)) for length in (7, 9, 8)]
+    >>> gpuclf.write_clips(path, {"mel": frames}, labels=["a", "b"], y=[0, 1, 1])
+    >>> with gpuclf.open_features(path) as store:
+    ...     print(store["mel"].lengths)
+    [7 9 8]
+    >>> folder.cleanup()
+    """
+    count = len(next(iter(feature_sets.values()), ()))
+    columns: dict[str, Any] = {
+        "id": list(map(str, range(count))) if ids is None else list(map(str, ids)),
+        "label": y,
+        "group": None if groups is None else list(map(str, groups)),
+        "fold": folds,
+    }
+    with replacing(path) as draft, h5py.File(draft, "w") as file:
+        file.attrs["gpuclf_layout"] = LAYOUT
+        file.attrs["gpuclf_version"] = VERSION
+        for name, column in columns.items():
+            if column is not None:
+                if len(column) != count:
+                    raise InvalidInput(name, got=f"{len(column)} values", expected=f"{count} clips")
+                file[f"clips/{name}"] = column
+        for name, sequence in feature_sets.items():
+            clips = [np.asarray(clip) for clip in sequence]
+            if len(clips) != count:
+                raise InvalidInput(name, got=f"{len(clips)} clips", expected=str(count))
+            _write_ragged(file.create_group(name), name, clips, filters)
+        _write_attributes(file, labels, attributes)
+
+
+def _write_ragged(
+    group: h5py.Group, name: str, clips: list[npt.NDArray[Any]], filters: Mapping[str, Any]
+) -> None:
+    widths = {clip.shape[1:] for clip in clips}
+    if len(widths) != 1 or len(next(iter(widths))) != 1:
+        raise InvalidInput(name, got=f"clips of shape {clips[0].shape}", expected="(T, n), one n")
+    (width,) = next(iter(widths))
+    offsets = np.cumsum([0, *(len(clip) for clip in clips)])
+    dtype = np.result_type(*(clip.dtype for clip in clips))
+    rows = min(max(1, RAGGED_CHUNK_BYTES // (width * dtype.itemsize)), int(offsets[-1]))
+    frames = group.create_dataset(
+        "frames",
+        shape=(offsets[-1], width),
+        dtype=dtype,
+        chunks=(rows, width) if filters else None,
+        **filters,
+    )
+    for clip, start in zip(clips, offsets, strict=False):
+        frames[start : start + len(clip)] = clip
+    group["offsets"] = offsets
+
+
+def _write_attributes(
+    file: h5py.File, labels: Sequence[str] | None, attributes: Mapping[str, Any] | None
+) -> None:
+    if labels is not None:
+        file.attrs["labels"] = [str(label) for label in labels]
+    for name, value in (attributes or {}).items():
+        file.attrs[name] = value
