@@ -1,0 +1,345 @@
+"""The scikit-learn estimator: scale, classify every vector, let a clip's vectors vote.
+
+Conventions. ``X`` is ``(clips, V, n)``, or ``(clips, V * n)`` with ``n_vectors_per_clip=V``. Ties of
+votes go to the lower index of ``classes_``. What goes in as a GPU's array comes out as one.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_array,
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from gpuclf.backend import Array, Backend, lives_on_device, resolve
+from gpuclf.errors import InvalidInput
+from gpuclf.scale import fit_scaler
+from gpuclf.svm import SvmSpec, check_nu, fit_svm
+from gpuclf.vote import elect, vote_counts
+
+
+def describe_unconverged(stuck: list[tuple[Any, ...]]) -> str:
+    """Say which SVMs stopped at their limit of iterations, and what helps.
+
+    Examples
+    --------
+    >>> describe_unconverged([("rain", "dog")])
+    "the SVM did not converge for 'rain' against 'dog': scale the features, or lower C"
+    """
+    names = [" against ".join(repr(str(label)) for label in labels) for labels in stuck]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    listed = ", ".join(names[:3]) + more
+    return f"the SVM did not converge for {listed}: scale the features, or lower C"
+
+
+class ClipClassifier(ClassifierMixin, BaseEstimator):
+    """Classify clips by a majority vote of their feature vectors.
+
+    Parameters
+    ----------
+    svm_type : {"C", "nu", "linear"}
+        C-SVC, nu-SVC (both one-vs-one) or LinearSVC (one-vs-rest).
+    kernel : {"linear", "rbf"}
+        Of C-SVC and nu-SVC.
+    C : float
+        Penalty of the errors, for ``C`` and ``linear``.
+    nu : float
+        Bound on the share of errors and of support vectors, for ``nu``.
+    gamma : {"scale", "auto"} or float
+        Of the RBF kernel.
+    scale : {"none", "minmax", "std"}
+        Scaling per feature, learned from all vectors of the training clips.
+    n_vectors_per_clip : int
+        How many vectors a row of a two-dimensional ``X`` holds; 1 makes an ordinary classifier.
+    backend : {"auto", "cpu", "gpu"} or Backend
+        Where to compute.
+
+    Attributes
+    ----------
+    classes_ : array, shape (classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        ``V * n``.
+    scaler_ : Scaler
+        The fitted scaling.
+    svm_ : SvmModel
+        The fitted SVM, over indices into ``classes_``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.array([[[0.0], [1.0]], [[1.0], [0.0]], [[5.0], [4.0]], [[4.0], [5.0]]])
+    >>> y = ["rain", "rain", "dog", "dog"]
+    >>> clf = ClipClassifier(backend="cpu").fit(X, y)
+    >>> clf.predict([[[1.0], [0.5]]]).tolist(), clf.vote_counts([[[1.0], [4.5]]]).tolist()
+    (['rain'], [[1, 1]])
+    """
+
+    def __init__(
+        self,
+        svm_type: str = "C",
+        kernel: str = "linear",
+        C: float = 1.0,
+        nu: float = 0.5,
+        gamma: str | float = "scale",
+        scale: str = "minmax",
+        n_vectors_per_clip: int = 1,
+        backend: str | Backend = "auto",
+    ) -> None:
+        self.svm_type = svm_type
+        self.kernel = kernel
+        self.C = C
+        self.nu = nu
+        self.gamma = gamma
+        self.scale = scale
+        self.n_vectors_per_clip = n_vectors_per_clip
+        self.backend = backend
+
+    @property
+    def spec(self) -> SvmSpec:
+        """The SVM that the parameters describe, checked."""
+        return SvmSpec(self.svm_type, self.kernel, self.C, self.nu, self.gamma)
+
+    def fit(self, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> Self:
+        """Learn the scaling and the SVM from all vectors of the clips.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+            Feature vectors.
+        y : array, shape (clips,)
+            Labels.
+
+        Returns
+        -------
+        ClipClassifier
+            Itself.
+
+        Raises
+        ------
+        InvalidInput
+            If a parameter is outside its range, there is one class only, or ``nu`` is infeasible.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If a solver stopped before it reached its tolerance.
+        """
+        spec = self.spec
+        backend = resolve(self.backend)
+        spec.check_backend(backend)
+        X = self._clips(X, reset=True)
+        if y is None:
+            raise InvalidInput("ClipClassifier requires y to be passed, but the target y is None")
+        y = backend.to_host(y) if lives_on_device(y) else y
+        y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
+        check_consistent_length(X, y)
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        if len(self.classes_) < 2:
+            raise InvalidInput("y", got="1 class", expected="at least two classes")
+        clips, vectors, n = X.shape
+        if spec.svm_type == "nu":
+            check_nu(spec.nu, np.bincount(codes) * vectors, list(self.classes_))
+        X = X.reshape(clips * vectors, n)
+        self.scaler_ = fit_scaler(X, self.scale, backend.xp)
+        X = self.scaler_.transform(X, backend.dtype)
+        self.svm_ = fit_svm(X, np.repeat(codes, vectors), len(self.classes_), spec, backend)
+        stuck = self.unconverged()
+        if stuck:
+            warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
+        return self
+
+    def predict(self, X: npt.ArrayLike | Array) -> Array:
+        """Label clips by the vote of their vectors.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+
+        Returns
+        -------
+        array, shape (clips,)
+            Labels.
+        """
+        return self._labels(elect(self._counts(X)), X)
+
+    def predict_vectors(self, X: npt.ArrayLike | Array) -> Array:
+        """Label every single vector.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+
+        Returns
+        -------
+        array, shape (clips, V)
+            Labels.
+        """
+        return self._labels(self._votes(X), X)
+
+    def vote_counts(self, X: npt.ArrayLike | Array) -> Array:
+        """Count the votes of every clip's vectors.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+
+        Returns
+        -------
+        int64 array, shape (clips, classes)
+            Rows sum up to ``V``.
+        """
+        return self._like(self._counts(X), X)
+
+    def decision_function(self, X: npt.ArrayLike | Array) -> Array:
+        """Rank the classes of every clip: by votes, and among equal votes by the decision values.
+
+        The fraction is the sum ``s`` of a class's decision values over the clip's vectors, brought
+        into (-1/3, 1/3) as ``s / (3 (|s| + 1))``, the form that scikit-learn's one-vs-one uses. Where
+        votes are tied, `predict` takes the lower index, whatever the fraction says.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+
+        Returns
+        -------
+        float64 array, shape (clips, classes), or (clips,) for two classes
+            With two classes, what speaks for the second less what speaks for the first.
+        """
+        check_is_fitted(self)
+        backend = resolve(self.backend)
+        xp = backend.xp
+        votes, vectors = self._counts(X), self._scaled(X)
+        clips, per_clip, n = vectors.shape
+        confidence = self.svm_.confidence(vectors.reshape(clips * per_clip, n), xp)
+        total = confidence.reshape(clips, per_clip, -1).sum(axis=1)
+        decision = votes + total / (3 * (xp.abs(total) + 1))
+        if len(self.classes_) == 2:
+            decision = decision[:, 1] - decision[:, 0]
+        return self._like(decision, X)
+
+    def score(self, X: npt.ArrayLike | Array, y: npt.ArrayLike, sample_weight: Any = None) -> float:
+        """Accuracy on clips.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+        y : array, shape (clips,)
+            Their labels.
+        sample_weight : float array, shape (clips,), optional
+            How much each clip counts.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
+        right = self._right(self.predict(X), y)
+        return float(np.average(right, weights=sample_weight))
+
+    def score_vectors(self, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> float:
+        """Accuracy on single vectors.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+        y : array, shape (clips,)
+            The clips' labels.
+
+        Returns
+        -------
+        float
+            In [0, 1].
+        """
+        predicted = self.predict_vectors(X)
+        return float(self._right(predicted.T, y).mean())
+
+    def unconverged(self) -> list[tuple[Any, ...]]:
+        """The labels of every pair, or class, whose solver gave up before its tolerance."""
+        return [
+            tuple(self.classes_[index] for index in classes) for classes in self.svm_.unconverged()
+        ]
+
+    # From X to votes, on the device.
+
+    def _clips(self, X: npt.ArrayLike | Array, *, reset: bool = False) -> Array:
+        """Validate ``X``, move it to the device and shape it ``(clips, V, n)``."""
+        if not reset:
+            check_is_fitted(self)
+        backend = resolve(self.backend)
+        X = X if hasattr(X, "shape") else np.asarray(X)
+        three_dimensional = len(X.shape) == 3
+        per_clip = X.shape[1] if three_dimensional else self.n_vectors_per_clip
+        if three_dimensional:
+            X = X.reshape(X.shape[0], -1)
+        if lives_on_device(X):
+            X = validate_data(self, X, reset=reset, skip_check_array=True)
+            if not backend.to_host(backend.xp.isfinite(X).all()):
+                raise InvalidInput("X", got="NaN or infinity", expected="finite numbers")
+        else:
+            X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
+        if per_clip < 1 or X.shape[1] % per_clip:
+            raise InvalidInput(
+                "n_vectors_per_clip", got=per_clip, expected=f"a divisor of {X.shape[1]} features"
+            )
+        return backend.asarray(X).reshape(X.shape[0], per_clip, -1)
+
+    def _scaled(self, X: npt.ArrayLike | Array) -> Array:
+        X = self._clips(X)
+        return self.scaler_.transform(X, resolve(self.backend).dtype)
+
+    def _votes(self, X: npt.ArrayLike | Array) -> Array:
+        X = self._scaled(X)
+        clips, vectors, n = X.shape
+        votes = self.svm_.predict(X.reshape(clips * vectors, n), resolve(self.backend).xp)
+        return votes.reshape(clips, vectors)
+
+    def _counts(self, X: npt.ArrayLike | Array) -> Array:
+        return vote_counts(self._votes(X), len(self.classes_), resolve(self.backend).xp)
+
+    # From the device back to whoever asked.
+
+    def _like(self, result: Array, X: npt.ArrayLike | Array) -> Array:
+        return result if lives_on_device(X) else resolve(self.backend).to_host(result)
+
+    def _labels(self, codes: Array, X: npt.ArrayLike | Array) -> Array:
+        backend = resolve(self.backend)
+        labels = self.classes_[backend.to_host(codes)]
+        # A GPU has no strings: names stay on the host.
+        return (
+            backend.asarray(labels)
+            if lives_on_device(X) and labels.dtype.kind in "iufb"
+            else labels
+        )
+
+    def _right(self, predicted: Array, y: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+        backend = resolve(self.backend)
+        predicted, y = (backend.to_host(a) if lives_on_device(a) else a for a in (predicted, y))
+        return np.asarray(predicted == np.asarray(y))
+
+    # A pickle holds the host's arrays, so that it opens on a machine without a GPU.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self._moved(super().__getstate__(), resolve(self.backend).to_host)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(self._moved(state, resolve(state["backend"]).asarray))
+
+    @staticmethod
+    def _moved(state: dict[str, Any], move: Callable[[Array], Array]) -> dict[str, Any]:
+        fitted = [name for name in ("scaler_", "svm_") if name in state]
+        return {**state, **{name: state[name].moved(move) for name in fitted}}
