@@ -1,0 +1,155 @@
+"""Which clips are trained on, and which are tested: scikit-learn's splits, over clips, shuffled.
+
+Repeat ``r`` of a run with seed ``s`` uses ``random_state = s + r``. With groups, all clips of a group
+stand on one side. Indices are positions of clips.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from sklearn import model_selection as sklearn_splits
+
+from gpuclf.data.layout import Ints
+from gpuclf.errors import InvalidInput, one_of
+
+
+class Split(NamedTuple):
+    """One train/test split."""
+
+    repeat: int
+    fold: int
+    train: Ints
+    test: Ints
+
+
+class _Recipe(NamedTuple):
+    """The splitters of one kind: over clips, and over groups if scikit-learn has it."""
+
+    over_clips: Callable[..., Any]
+    over_groups: Callable[..., Any] | None
+    takes_test_size: bool
+
+
+RECIPES = {
+    "shuffle": _Recipe(sklearn_splits.ShuffleSplit, sklearn_splits.GroupShuffleSplit, True),
+    "stratified-shuffle": _Recipe(sklearn_splits.StratifiedShuffleSplit, None, True),
+    "kfold": _Recipe(sklearn_splits.KFold, sklearn_splits.GroupKFold, False),
+    "stratified-kfold": _Recipe(
+        sklearn_splits.StratifiedKFold, sklearn_splits.StratifiedGroupKFold, False
+    ),
+}
+SPLITS = (*RECIPES, "predefined")
+
+
+def make_splits(
+    y: Ints,
+    *,
+    split: str = "shuffle",
+    folds: int = 10,
+    test_size: float = 0.1,
+    repeats: int = 1,
+    seed: int = 0,
+    groups: npt.NDArray[Any] | None = None,
+    predefined: Ints | None = None,
+) -> list[list[Split]]:
+    """Split clips into training and test.
+
+    Parameters
+    ----------
+    y : int64 array, shape (clips,)
+        Their classes.
+    split : {"shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"}
+        How: random shares, each of the size ``test_size``; or ``folds`` parts, each tested once; or
+        the folds given by ``predefined``.
+    folds : int
+        Splits a repeat; not for ``predefined``.
+    test_size : float
+        Share of the clips (or groups) to test on, in (0, 1); for the shuffles.
+    repeats : int
+        Runs of all folds. Predefined folds are the same every time, and run once.
+    seed : int
+        Repeat ``r`` is shuffled with ``seed + r``.
+    groups : array, shape (clips,), optional
+        What must never stand on both sides.
+    predefined : int64 array, shape (clips,), optional
+        The fold in which each clip is tested.
+
+    Returns
+    -------
+    list of lists of Split
+        ``repeats`` lists of ``folds`` splits.
+
+    Raises
+    ------
+    InvalidInput
+        If the clips cannot be split so.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 0, 1, 1, 1])
+    >>> [split.test.tolist() for split in make_splits(y, split="stratified-kfold", folds=3)[0]]
+    [[2, 4], [1, 5], [0, 3]]
+    """
+    if split == "predefined":
+        return [_predefined(y, predefined)]
+    if split not in RECIPES:
+        raise InvalidInput("split", got=repr(split), expected=one_of(SPLITS))
+    recipe = RECIPES[split]
+    units = len(y) if groups is None else len(np.unique(groups))
+    unit = "clips" if groups is None else "groups"
+    options: dict[str, Any] = {"n_splits": folds}
+    if recipe.takes_test_size:
+        _check_test_size(test_size, units, unit)
+        options["test_size"] = test_size
+    else:
+        _check_folds(folds, units, unit)
+        options["shuffle"] = True
+    splitter = recipe.over_clips if groups is None else recipe.over_groups
+    if splitter is None:
+        raise InvalidInput(
+            "split", got=f"{split!r} with groups", expected="shuffle, kfold or stratified-kfold"
+        )
+    try:
+        return [
+            [
+                Split(repeat, fold, train, test)
+                for fold, (train, test) in enumerate(
+                    splitter(**options, random_state=seed + repeat).split(y, y, groups)
+                )
+            ]
+            for repeat in range(repeats)
+        ]
+    except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
+        raise InvalidInput(f"split {split!r}: {error}") from error
+
+
+def _predefined(y: Ints, predefined: Ints | None) -> list[Split]:
+    if predefined is None:
+        raise InvalidInput(
+            "split", got="'predefined' for a file without folds", expected="a column clips/fold"
+        )
+    numbers = np.unique(predefined)
+    if len(numbers) < 2:
+        raise InvalidInput("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
+    return [
+        Split(0, fold, np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
+        for fold, number in enumerate(numbers)
+    ]
+
+
+def _check_test_size(test_size: float, units: int, unit: str) -> None:
+    if not 0 < test_size < 1 or np.ceil(test_size * units) >= units:
+        raise InvalidInput(
+            "test_size",
+            got=f"{test_size:g}, which leaves no {unit} to {'test' if test_size <= 0 else 'train'} on",
+            expected=f"a share between 0 and 1 of {units} {unit}",
+        )
+
+
+def _check_folds(folds: int, units: int, unit: str) -> None:
+    if not 2 <= folds <= units:
+        raise InvalidInput("folds", got=folds, expected=f"2 to {units}, the number of {unit}")
