@@ -55,7 +55,27 @@ _HOMES = {
     "write_grid": "data.writer",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = [
+    "Backend",
+    "ClipClassifier",
+    "CrossValidation",
+    "Experiment",
+    "FeatureSet",
+    "FeatureStore",
+    "FeatureVectors",
+    "GpuclfError",
+    "aggregate",
+    "cross_validate",
+    "evaluate",
+    "load_model",
+    "open_features",
+    "predict",
+    "resolve",
+    "save_model",
+    "train",
+    "write_clips",
+    "write_grid",
+]
 
 
 def __getattr__(name: str) -> Any:

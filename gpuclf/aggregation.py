@@ -1,10 +1,10 @@
 """Frames into feature vectors: pure array code, handed its array module.
 
-Conventions. A clip has ``T`` consecutive frames. For ``n_vectors`` = N a window has
-``w = floor(T / (N + 0.5))`` frames; aligned window ``v`` covers ``[v*w, (v+1)*w)``, overlapped window
-``v`` covers ``[v*w + w//2, (v+1)*w + w//2)``. The ``V = 2N`` vectors of a clip are ordered aligned 0,
-overlapped 0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as
-float32; the deviation is the population's.
+Conventions. A clip has ``T`` consecutive frames. For ``n_vectors`` = N a window has ``w = floor(T /
+(N + 0.5))`` frames; aligned window ``v`` covers ``[v*w, (v+1)*w)``, overlapped window ``v`` covers
+``[v*w + w//2, (v+1)*w + w//2)``. The ``V = 2N`` vectors of a clip are ordered aligned 0, overlapped
+0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as float32; the
+deviation is the population's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 from gpuclf.backend import Array
-from gpuclf.errors import InvalidInput, one_of
+from gpuclf.errors import InputError, one_of
 
 Reduction = Callable[[Array, ModuleType], Array]  # (clips, w, n) -> (clips, n)
 
@@ -44,7 +44,7 @@ def windows(n_frames: int, n_vectors: int) -> list[slice]:
 
     Raises
     ------
-    InvalidInput
+    InputError
         If there are fewer frames than windows need.
 
     Examples
@@ -53,7 +53,7 @@ def windows(n_frames: int, n_vectors: int) -> list[slice]:
     [slice(0, 4, None), slice(2, 6, None), slice(4, 8, None), slice(6, 10, None)]
     """
     if not 1 <= n_vectors < n_frames:
-        raise InvalidInput(
+        raise InputError(
             "n_vectors",
             got=n_vectors,
             expected=f"1 to {n_frames - 1} for a clip of {n_frames} frames",
@@ -92,7 +92,7 @@ def aggregate_frames(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If a statistic is not known, or there are fewer frames than windows need.
 
     Examples
@@ -116,6 +116,6 @@ def check_statistics(statistics: Sequence[str]) -> None:
     """Make sure that every statistic is known, and that there is one."""
     unknown = [name for name in statistics if name not in STATISTICS]
     if unknown or not statistics:
-        raise InvalidInput(
+        raise InputError(
             "statistics", got=repr(unknown[0]) if unknown else "none", expected=one_of(STATISTICS)
         )

@@ -4,9 +4,9 @@ A `Backend` holds all that differs between the two: the array module ``xp``, mov
 back, and the library that fits one SVM. Code further down is given the backend, or just ``xp``, and
 never asks which one it is. Nothing is imported and no device is touched before `resolve` is called.
 
-Conventions: a pair problem is fitted on the vectors of two classes, ``second`` is 0 for those of the
-first class and 1 for those of the second, and a decision value above 0 speaks for the *first* class,
-as in libsvm. Fits stop at a tolerance of 1e-3.
+Conventions: a pair problem is fitted on the vectors of two classes, ``second`` is 0 for those of
+the first class and 1 for those of the second, and a decision value above 0 speaks for the *first*
+class, as in libsvm. Fits stop at a tolerance of 1e-3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from gpuclf.errors import BackendError, InvalidInput, one_of
+from gpuclf.errors import BackendError, InputError, one_of
 
 log = logging.getLogger("gpuclf")
 
@@ -120,7 +120,8 @@ class Backend:
     def __repr__(self) -> str:
         return f"<{self.name}: {self.device}>"
 
-    # An estimator that holds a backend is cloned and pickled; the backend is then found again by name.
+    # An estimator that holds a backend is cloned and pickled; the backend is then found again by
+    # name.
     def __deepcopy__(self, memo: dict[int, Any]) -> Backend:
         return self
 
@@ -153,12 +154,12 @@ def resolve(choice: str | Backend = "auto") -> Backend:
     'cpu'
     >>> resolve("tpu")
     Traceback (most recent call last):
-    gpuclf.errors.InvalidInput: backend: got 'tpu', expected one of auto, cpu, gpu
+    gpuclf.errors.InputError: backend: got 'tpu', expected one of auto, cpu, gpu
     """
     if isinstance(choice, Backend):
         return choice
     if choice not in CHOICES:
-        raise InvalidInput("backend", got=repr(choice), expected=one_of(CHOICES))
+        raise InputError("backend", got=repr(choice), expected=one_of(CHOICES))
     return _resolve(choice)
 
 

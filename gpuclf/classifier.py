@@ -1,14 +1,14 @@
 """The scikit-learn estimator: scale, classify every vector, let a clip's vectors vote.
 
-Conventions. ``X`` is ``(clips, V, n)``, or ``(clips, V * n)`` with ``n_vectors_per_clip=V``. Ties of
-votes go to the lower index of ``classes_``. What goes in as a GPU's array comes out as one.
+Conventions. ``X`` is ``(clips, V, n)``, or ``(clips, V * n)`` with ``n_vectors_per_clip=V``. Ties
+of votes go to the lower index of ``classes_``. What goes in as a GPU's array comes out as one.
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from gpuclf.backend import Array, Backend, lives_on_device, resolve
-from gpuclf.errors import InvalidInput
+from gpuclf.errors import InputError
 from gpuclf.scale import fit_scaler
 from gpuclf.svm import SvmSpec, check_nu, fit_svm
 from gpuclf.vote import elect, vote_counts
@@ -129,7 +129,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        InvalidInput
+        InputError
             If a parameter is outside its range, there is one class only, or ``nu`` is infeasible.
 
         Warns
@@ -142,14 +142,14 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         spec.check_backend(backend)
         X = self._clips(X, reset=True)
         if y is None:
-            raise InvalidInput("ClipClassifier requires y to be passed, but the target y is None")
+            raise InputError("ClipClassifier requires y to be passed, but the target y is None")
         y = backend.to_host(y) if lives_on_device(y) else y
         y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
         check_consistent_length(X, y)
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise InvalidInput("y", got="1 class", expected="at least two classes")
+            raise InputError("y", got="1 class", expected="at least two classes")
         clips, vectors, n = X.shape
         if spec.svm_type == "nu":
             check_nu(spec.nu, np.bincount(codes) * vectors, list(self.classes_))
@@ -208,8 +208,8 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         """Rank the classes of every clip: by votes, and among equal votes by the decision values.
 
         The fraction is the sum ``s`` of a class's decision values over the clip's vectors, brought
-        into (-1/3, 1/3) as ``s / (3 (|s| + 1))``, the form that scikit-learn's one-vs-one uses. Where
-        votes are tied, `predict` takes the lower index, whatever the fraction says.
+        into (-1/3, 1/3) as ``s / (3 (|s| + 1))``, the form that scikit-learn's one-vs-one uses.
+        Where votes are tied, `predict` takes the lower index, whatever the fraction says.
 
         Parameters
         ----------
@@ -281,7 +281,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         if not reset:
             check_is_fitted(self)
         backend = resolve(self.backend)
-        X = X if hasattr(X, "shape") else np.asarray(X)
+        X = cast(Array, X if hasattr(X, "shape") else np.asarray(X))
         three_dimensional = len(X.shape) == 3
         per_clip = X.shape[1] if three_dimensional else self.n_vectors_per_clip
         if three_dimensional:
@@ -289,11 +289,11 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         if lives_on_device(X):
             X = validate_data(self, X, reset=reset, skip_check_array=True)
             if not backend.to_host(backend.xp.isfinite(X).all()):
-                raise InvalidInput("X", got="NaN or infinity", expected="finite numbers")
+                raise InputError("X", got="NaN or infinity", expected="finite numbers")
         else:
             X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
         if per_clip < 1 or X.shape[1] % per_clip:
-            raise InvalidInput(
+            raise InputError(
                 "n_vectors_per_clip", got=per_clip, expected=f"a divisor of {X.shape[1]} features"
             )
         return backend.asarray(X).reshape(X.shape[0], per_clip, -1)

@@ -35,7 +35,7 @@ class GpuclfError(Exception):
         super().__init__(": ".join(filter(None, [what, ", ".join(got_expected)])))
 
 
-class InvalidInput(GpuclfError, ValueError):
+class InputError(GpuclfError, ValueError):
     """A value, an array or an option outside what is allowed."""
 
 

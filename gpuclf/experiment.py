@@ -1,7 +1,7 @@
 """Experiment: every hyper-parameter of a run in one place, with its documentation and its check.
 
-It is made from a TOML file, from the command line, or from a dict that may use the names of the 2015
-notebook. The options of the command line and the help texts are read off its fields.
+It is made from a TOML file, from the command line, or from a dict that may use the names of the
+2015 notebook. The options of the command line and the help texts are read off its fields.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
-from gpuclf.errors import GpuclfError, InvalidInput, did_you_mean, one_of
+from gpuclf.errors import GpuclfError, InputError, did_you_mean, one_of
 
 log = logging.getLogger("gpuclf")
 
@@ -44,7 +44,7 @@ class Experiment:
 
     Raises
     ------
-    InvalidInput
+    InputError
         If a value is of the wrong type or outside its range.
 
     Examples
@@ -53,7 +53,7 @@ class Experiment:
     10.0
     >>> Experiment(kernel="poly")
     Traceback (most recent call last):
-    gpuclf.errors.InvalidInput: kernel: got 'poly', expected one of linear, rbf
+    gpuclf.errors.InputError: kernel: got 'poly', expected one of linear, rbf
     """
 
     file: str | None = _parameter(None, FEATURES, "Feature file (HDF5).")
@@ -123,7 +123,7 @@ class Experiment:
             _check_limits(parameter.name, value, parameter.metadata["limits"])
             object.__setattr__(self, parameter.name, value)
         if not self.statistics:
-            raise InvalidInput("statistics", got="none", expected="at least one")
+            raise InputError("statistics", got="none", expected="at least one")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -133,12 +133,12 @@ class Experiment:
         ----------
         values : mapping
             ``n_vectors`` or ``Nvectors``, ``repeats`` or ``Ncv``, and so on; ``folder`` and
-            ``filename_features`` together name the file. What the thesis's other notebooks read out of
-            the same dict (``K``, ``ld``, ``N_outer``, ...) is passed over.
+            ``filename_features`` together name the file. What the thesis's other notebooks read out
+            of the same dict (``K``, ``ld``, ``N_outer``, ...) is passed over.
 
         Raises
         ------
-        InvalidInput
+        InputError
             If a name is not known, or a value does not fit.
 
         Examples
@@ -155,12 +155,12 @@ class Experiment:
             name = NOTEBOOK_NAMES.get(given, given)
             if name in own:
                 if name in chosen:
-                    raise InvalidInput(given, got=f"a second value for {name}", expected="one")
+                    raise InputError(given, got=f"a second value for {name}", expected="one")
                 chosen[name] = "none" if name == "scale" and value is None else value
             elif given in OTHER_NOTEBOOKS:
                 passed_over.append(given)
             elif given not in NOTEBOOK_FILE:
-                raise InvalidInput(
+                raise InputError(
                     "experiment", got=f"unknown name {given!r}", expected=did_you_mean(given, own)
                 )
         if "file" not in chosen and NOTEBOOK_FILE.keys() & values.keys():
@@ -181,17 +181,18 @@ class Experiment:
 
         Raises
         ------
-        InvalidInput
-            If the file cannot be read, is no TOML, or a value does not fit; the message names the file.
+        InputError
+            If the file cannot be read, is no TOML, or a value does not fit; the message names the
+            file.
         """
         try:
             return cls.from_dict(tomllib.loads(Path(path).read_text(encoding="utf-8")))
         except OSError as error:
-            raise InvalidInput(str(path), got=error.strerror, expected="a TOML file") from error
+            raise InputError(str(path), got=error.strerror, expected="a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"{path}: not valid TOML: {error}") from error
+            raise InputError(f"{path}: not valid TOML: {error}") from error
         except GpuclfError as error:
-            raise InvalidInput(f"{path}: {error}") from error
+            raise InputError(f"{path}: {error}") from error
 
     def panel(self, panel: str) -> dict[str, Any]:
         """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM`` or ``VALIDATION``."""
@@ -219,8 +220,26 @@ NOTEBOOK_NAMES = {
 }
 NOTEBOOK_FILE = {"folder": "data", "filename_features": "features.hdf5"}
 OTHER_NOTEBOOKS = frozenset(
-    "K dm Csigma diag laplacian tol m ls ld le lg rtol N_inner N_outer noise_std "
-    "filename_gtzan filename_audio filename_graph".split()
+    [
+        "K",
+        "dm",
+        "Csigma",
+        "diag",
+        "laplacian",
+        "tol",
+        "m",
+        "ls",
+        "ld",
+        "le",
+        "lg",
+        "rtol",
+        "N_inner",
+        "N_outer",
+        "noise_std",
+        "filename_gtzan",
+        "filename_audio",
+        "filename_graph",
+    ]
 )
 
 
@@ -231,7 +250,7 @@ def _conform(name: str, value: Any, hint: Any) -> Any:
         fits, converted = _fit(name, value, alternative)
         if fits:
             return converted
-    raise InvalidInput(name, got=repr(value), expected=" or ".join(map(_describe, alternatives)))
+    raise InputError(name, got=repr(value), expected=" or ".join(map(_describe, alternatives)))
 
 
 def _fit(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
@@ -268,4 +287,4 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
     }
     if not all(kept.values()):
         bounds = [f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit)]
-        raise InvalidInput(name, got=value, expected="a number " + " and ".join(bounds))
+        raise InputError(name, got=value, expected="a number " + " and ".join(bounds))

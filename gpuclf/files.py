@@ -47,11 +47,26 @@ def check_output(path: str | os.PathLike[str]) -> None:
     if path.exists() and not path.stat().st_mode & 0o222:
         raise OutputError(str(path), got="a read-only file", expected="one that may be replaced")
     try:
-        os.unlink(_temporary(path))
+        _temporary(path).unlink()
     except OSError as error:
         raise OutputError(
             str(path), got=error.strerror, expected=f"to be able to write in {path.parent}"
         ) from error
+
+
+def make_folder(path: str | os.PathLike[str]) -> Path:
+    """Make a folder for output, and those above it; one that is there is fine.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, or it cannot be made.
+    """
+    try:
+        Path(path).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(str(path), got=error.strerror, expected="a folder to write in") from error
+    return Path(path)
 
 
 @contextmanager

@@ -68,6 +68,6 @@ def recall(confusion: Ints) -> npt.NDArray[np.float64]:
     [0.5, 1.0]
     """
     samples = confusion.sum(axis=1)
-    return np.divide(
-        np.diagonal(confusion), samples, out=np.full(len(samples), np.nan), where=samples > 0
-    )
+    right = np.full(len(samples), np.nan)
+    np.divide(np.diagonal(confusion), samples, out=right, where=samples > 0)
+    return right

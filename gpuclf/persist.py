@@ -1,9 +1,9 @@
 """Trained models on disk: one file of arrays and JSON, without pickle.
 
 The file is a NumPy ``.npz`` archive. Its member ``header`` is a JSON text with ``format``,
-``protocol`` (a number that grows whenever older readers would misread the file), the experiment, the
-labels and all that is not an array; the other members are arrays. It does not matter which backend
-trained the model and which one uses it.
+``protocol`` (a number that grows whenever older readers would misread the file), the experiment,
+the labels and all that is not an array; the other members are arrays. It does not matter which
+backend trained the model and which one uses it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Scaling, per feature over all vectors of the training clips.
 
-``minmax``: ``(x - min) / (max - min)``, so that training vectors lie in [0, 1] and others may leave it;
-``std``: ``(x - mean) / sigma`` with the population's standard deviation; ``none``: as it is. A feature
-that is constant in training becomes 0, everywhere. All of it is computed in float64, whatever the type
-of the vectors; scaled vectors have the type in which the backend's SVM library works.
+``minmax``: ``(x - min) / (max - min)``, so that training vectors lie in [0, 1] and others may leave
+it; ``std``: ``(x - mean) / sigma`` with the population's standard deviation; ``none``: as it is. A
+feature that is constant in training becomes 0, everywhere. All of it is computed in float64,
+whatever the type of the vectors; scaled vectors have the type in which the backend's SVM library
+works.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import ModuleType
 from numpy.typing import DTypeLike
 
 from gpuclf.backend import Array
-from gpuclf.errors import InvalidInput, one_of
+from gpuclf.errors import InputError, one_of
 
 SCALES = ("none", "minmax", "std")
 
@@ -62,7 +63,7 @@ def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
 
     Raises
     ------
-    InvalidInput
+    InputError
         If the scaling is not known.
 
     Examples
@@ -73,7 +74,7 @@ def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
     [[0.5, 0.0], [2.0, 0.0]]
     """
     if scale not in SCALES:
-        raise InvalidInput("scale", got=repr(scale), expected=one_of(SCALES))
+        raise InputError("scale", got=repr(scale), expected=one_of(SCALES))
     if scale == "none":
         return Scaler(xp.zeros(X.shape[1]), xp.ones(X.shape[1]))
     lowest = X.min(axis=0).astype(xp.float64)

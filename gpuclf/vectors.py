@@ -14,7 +14,7 @@ from gpuclf.aggregation import aggregate_frames, check_statistics, windows
 from gpuclf.backend import Array, Backend, resolve
 from gpuclf.data.layout import Ints
 from gpuclf.data.store import BLOCK_BYTES, FeatureSet
-from gpuclf.errors import InvalidInput
+from gpuclf.errors import InputError
 from gpuclf.stream import DeviceBlock, stream
 
 
@@ -63,7 +63,8 @@ class FeatureVectors:
         Returns
         -------
         FeatureVectors
-            ``X`` of shape ``(clips * V, 1, n)``; groups, which would keep a clip together, are dropped.
+            ``X`` of shape ``(clips * V, 1, n)``; groups, which would keep a clip together, are
+            dropped.
         """
         clips, vectors, n = self.X.shape
         return replace(
@@ -111,7 +112,7 @@ def aggregate(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If a clip holds NaN or infinity, or is too short for the windows; the message names it.
     FeatureFileError
         If the file cannot be read.
@@ -168,8 +169,9 @@ def _check_finite(block: DeviceBlock, features: FeatureSet, backend: Backend) ->
     row = int(finite.argmin())
     values = backend.to_host(block.frames[row])
     frame, feature = np.argwhere(~np.isfinite(values))[0].tolist()
-    raise InvalidInput(
-        f"{features.path}, feature set {features.name!r}, clip {features.clips.ids[block.start + row]!r}",
+    clip = features.clips.ids[block.start + row]
+    raise InputError(
+        f"{features.path}, feature set {features.name!r}, clip {str(clip)!r}",
         got=f"{values[frame, feature]} in feature {feature} of frame {frame}",
         expected="finite numbers, at most 3.4e38 (float32)",
     )

@@ -1,4 +1,4 @@
-"""Votes: every feature vector of a clip has one, and the class with most of them is the clip's label.
+"""Votes: every feature vector of a clip has one, and most of them make the clip's label.
 
 Ties go to the lower index: ``bincount(votes).argmax()``.
 """

@@ -1,8 +1,9 @@
 """The thesis's computation, written independently of gpuclf in plain NumPy and scikit-learn.
 
-Everything is held in memory and computed in float64, but for the feature vectors themselves, which are
-float32 as the data is; it is fitted by scikit-learn's own multi-class SVMs, one fold after the other, as the notebook did. Under the protocol `thesis` and with the same splits gpuclf must
-give the same fold scores to the last digit.
+Everything is held in memory and computed in float64, but for the feature vectors themselves, which
+are float32 as the data is; it is fitted by scikit-learn's own multi-class SVMs, one fold after the
+other, as the notebook did. Under the protocol `thesis` and with the same splits gpuclf must give
+the same fold scores to the last digit.
 """
 
 import h5py

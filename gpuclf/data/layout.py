@@ -3,7 +3,8 @@
 *grid*, the thesis's: a feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or
 ``(n_classes, n_clips, n_frames, n)`` without overlaps; the root attribute ``labels`` names the
 classes in the order of axis 0. Axis 3 interleaves in time: index 0 is the aligned frame and index 1
-the one half a frame later, so that flattening axes 2 and 3 gives ``2 * n_frames`` consecutive frames.
+the one half a frame later, so that flattening axes 2 and 3 gives ``2 * n_frames`` consecutive
+frames.
 
 *clips*, for clips of any number and length: root attributes ``gpuclf_layout = "clips"``,
 ``gpuclf_version = 1`` and ``labels``; a group ``clips`` with the columns ``id``, ``label`` and,
@@ -82,7 +83,8 @@ class FrameSource(Protocol):
     def read(self, start: int, stop: int, n_frames: int) -> Frames:
         """Read the first ``n_frames`` consecutive frames of rows that follow one another.
 
-        Returns a C-ordered float32 array ``(stop - start, n_frames, n)``. The rows are of one class.
+        Returns a C-ordered float32 array ``(stop - start, n_frames, n)``. The rows are of one
+        class.
         """
         ...
 
@@ -97,7 +99,7 @@ class GridFrames:
             raise FeatureFileError(
                 f"feature set {dataset.name.lstrip('/')!r}",
                 got=f"a dataset of shape {dataset.shape}",
-                expected="(n_classes, n_clips, n_frames, 2, n) or (n_classes, n_clips, n_frames, n)",
+                expected="(n_classes, n_clips, n_frames, 2, n), or without the 2",
             )
         if 0 in dataset.shape:
             raise FeatureFileError(
@@ -249,7 +251,7 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
     if len(set(ids)) < len(ids):
         raise FeatureFileError("clips/id", got="an id twice", expected="one id for each clip")
     y = columns["label"].astype(np.int64) if labels and "label" in columns else None
-    if y is not None and not ((0 <= y) & (y < len(labels))).all():
+    if y is not None and not ((y >= 0) & (y < len(labels))).all():
         outside = y[(y < 0) | (y >= len(labels))][0]
         raise FeatureFileError("clips/label", got=outside, expected=f"0 to {len(labels) - 1}")
     groups = np.array([text(name) for name in columns["group"]]) if "group" in columns else None

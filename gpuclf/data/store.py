@@ -1,7 +1,7 @@
 """Open, describe, validate and read a feature file; the only way frames are read in gpuclf.
 
-Frames come in blocks of whole clips, as float32 arrays ``(clips, T, n)`` of ``T`` consecutive frames;
-a feature set is never held in memory as a whole.
+Frames come in blocks of whole clips, as float32 arrays ``(clips, T, n)`` of ``T`` consecutive
+frames; a feature set is never held in memory as a whole.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
@@ -30,7 +31,7 @@ from gpuclf.data.layout import (
     table_clips,
     text,
 )
-from gpuclf.errors import FeatureFileError, InvalidInput, one_of
+from gpuclf.errors import FeatureFileError, InputError, one_of
 
 BLOCK_BYTES = 32 * 2**20
 DEFAULT_DATASET = "Z"
@@ -97,8 +98,8 @@ class FeatureSet:
         Parameters
         ----------
         n_classes, n_clips, n_frames : int, optional
-            How many; all by default. In a grid with overlaps, ``n_frames`` counts pairs of frames, as
-            its axis 2 does.
+            How many; all by default. In a grid with overlaps, ``n_frames`` counts pairs of frames,
+            as its axis 2 does.
 
         Returns
         -------
@@ -107,7 +108,7 @@ class FeatureSet:
 
         Raises
         ------
-        InvalidInput
+        InputError
             If a limit is below 1 or larger than what the file has.
         """
         classes = self.source.classes[self.rows]
@@ -159,18 +160,18 @@ class FeatureSet:
                 )
             except OSError as error:
                 raise FeatureFileError(
-                    f"{self.path}, feature set {self.name!r}, clip {self.clips.ids[start]!r}",
+                    f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[start])!r}",
                     got=f"data that cannot be read ({str(error).splitlines()[0]})",
                     expected="a whole file, and the plugin of its compression filter",
                 ) from error
             yield Block(start, frames, time.perf_counter() - begun)
 
     def _runs(self, block_bytes: int) -> Iterator[tuple[int, int]]:
-        """Cut the clips into runs of one class and one length that stand side by side in the file."""
+        """Cut the clips into runs of one class and one length that stand side by side."""
         classes = self.source.classes[self.rows]
-        breaks = (np.diff(self.rows) != 1) | (np.diff(self.lengths) != 0) | (np.diff(classes) != 0)
-        edges = [0, *(np.flatnonzero(breaks) + 1).tolist(), len(self)]
-        for first, last in zip(edges[:-1], edges[1:], strict=True):
+        steps = (np.diff(self.rows) != 1, np.diff(self.lengths) != 0, np.diff(classes) != 0)
+        edges = [0, *(np.flatnonzero(np.any(steps, axis=0)) + 1).tolist(), len(self)]
+        for first, last in pairwise(edges):
             clip_bytes = int(self.lengths[first]) * self.n_features * 4
             step = max(1, block_bytes // clip_bytes)
             for start in range(first, last, step):
@@ -178,7 +179,7 @@ class FeatureSet:
 
     def _check_limit(self, name: str, limit: int | None, size: int, unit: str) -> None:
         if limit is not None and not 1 <= limit <= size:
-            raise InvalidInput(
+            raise InputError(
                 name, got=limit, expected=f"1 to {size}: {self.path} has {size} {unit}"
             )
 

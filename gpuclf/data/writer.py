@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
-from gpuclf.errors import InvalidInput
+from gpuclf.errors import InputError
 from gpuclf.files import replacing
 
 RAGGED_CHUNK_BYTES = 2**20
@@ -44,7 +44,7 @@ def write_grid(
 
     Raises
     ------
-    InvalidInput, FeatureFileError
+    InputError, FeatureFileError
         If the shapes, types and labels do not go together.
     OutputError
         If the file cannot be written.
@@ -59,7 +59,7 @@ def write_grid(
             chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
             source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
             if labels is not None and len(labels) != source.n_classes:
-                raise InvalidInput("labels", got=len(labels), expected=f"{source.n_classes} names")
+                raise InputError("labels", got=len(labels), expected=f"{source.n_classes} names")
         _write_attributes(file, labels, attributes)
 
 
@@ -100,7 +100,7 @@ def write_clips(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If the columns differ in length.
     OutputError
         If the file cannot be written.
@@ -130,12 +130,12 @@ def write_clips(
         for name, column in columns.items():
             if column is not None:
                 if len(column) != count:
-                    raise InvalidInput(name, got=f"{len(column)} values", expected=f"{count} clips")
+                    raise InputError(name, got=f"{len(column)} values", expected=f"{count} clips")
                 file[f"clips/{name}"] = column
         for name, sequence in feature_sets.items():
             clips = [np.asarray(clip) for clip in sequence]
             if len(clips) != count:
-                raise InvalidInput(name, got=f"{len(clips)} clips", expected=str(count))
+                raise InputError(name, got=f"{len(clips)} clips", expected=str(count))
             _write_ragged(file.create_group(name), name, clips, filters)
         _write_attributes(file, labels, attributes)
 
@@ -145,7 +145,7 @@ def _write_ragged(
 ) -> None:
     widths = {clip.shape[1:] for clip in clips}
     if len(widths) != 1 or len(next(iter(widths))) != 1:
-        raise InvalidInput(name, got=f"clips of shape {clips[0].shape}", expected="(T, n), one n")
+        raise InputError(name, got=f"clips of shape {clips[0].shape}", expected="(T, n), one n")
     (width,) = next(iter(widths))
     offsets = np.cumsum([0, *(len(clip) for clip in clips)])
     dtype = np.result_type(*(clip.dtype for clip in clips))

@@ -1,9 +1,9 @@
 """Repeated cross-validation: the one way in which gpuclf scores a classifier.
 
-``inductive``: of every fold, scaling and SVM are learned from its training clips alone, and whole clips
-are split, whatever is scored. ``thesis``: the notebook's way; all vectors are scaled first, those of
-the test clips as well, and without majority voting the single vectors are split, so that a clip's
-vectors stand on both sides. Its scores are optimistic; it is there to reproduce the thesis.
+``inductive``: of every fold, scaling and SVM are learned from its training clips alone, and whole
+clips are split, whatever is scored. ``thesis``: the notebook's way; all vectors are scaled first,
+those of the test clips as well, and without majority voting the single vectors are split, so that a
+clip's vectors stand on both sides. Its scores are optimistic; it is there to reproduce the thesis.
 """
 
 from __future__ import annotations
@@ -53,6 +53,9 @@ class FoldScore:
     vector_score: float
     confusion: Ints
     unconverged: list[tuple[Any, ...]]
+
+
+OnFold = Callable[[FoldScore, int], None]  # a fold's score, folds in all
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def cross_validate(
     protocol: str = "inductive",
     majority_voting: bool = True,
     permute_labels: bool = False,
-    on_fold: Callable[[FoldScore], None] | None = None,
+    on_fold: OnFold | None = None,
 ) -> CrossValidation:
     """Cross-validate a classifier over clips, repeatedly.
 
@@ -157,10 +160,10 @@ def cross_validate(
     majority_voting : bool
         Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
     permute_labels : bool
-        Whether every repeat deals the labels out anew among the clips: a sanity check that must give
-        chance.
+        Whether every repeat deals the labels out anew among the clips: a sanity check that must
+        give chance.
     on_fold : callable, optional
-        Called with every `FoldScore`, in order.
+        Called with every `FoldScore`, in order, and the number of folds in all.
 
     Returns
     -------
@@ -168,7 +171,7 @@ def cross_validate(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If the clips cannot be split so, a class has one clip only, or ``nu`` is infeasible in some
         fold; before anything is fitted.
 
@@ -222,7 +225,7 @@ def cross_validate(
         for fold_score in backend.map(score, plan.splits):
             scored.append(fold_score)
             if on_fold:
-                on_fold(fold_score)
+                on_fold(fold_score, len(plan.splits))
     _warn_unconverged(scored, vectors.labels)
     shape = (plan.repeats, plan.folds)
     return CrossValidation(

@@ -1,4 +1,4 @@
-"""The plan of a cross-validation: all splits and labels, checked before a frame is read or an SVM fitted."""
+"""The plan of a cross-validation: splits and labels, checked before any frame is read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.layout import Ints
-from gpuclf.errors import InvalidInput, one_of
+from gpuclf.errors import InputError, one_of
 from gpuclf.selection.splits import Split, make_splits
 from gpuclf.svm import SvmSpec, check_nu
 
@@ -92,11 +92,11 @@ def make_plan(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If it cannot be done: see `gpuclf.cross_validate`.
     """
     if protocol not in PROTOCOLS:
-        raise InvalidInput("protocol", got=repr(protocol), expected=one_of(PROTOCOLS))
+        raise InputError("protocol", got=repr(protocol), expected=one_of(PROTOCOLS))
     y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
     of_vectors = protocol == "thesis" and not majority_voting
     if of_vectors:
@@ -118,15 +118,15 @@ def make_plan(
 def _checked_classes(clips: ClipTable) -> Ints:
     """Make sure that there are labels, two classes, and two clips of each."""
     if clips.y is None or not clips.labels:
-        raise InvalidInput("labels", got="none", expected="the class of every clip")
+        raise InputError("labels", got="none", expected="the class of every clip")
     if len(clips.labels) < 2:
-        raise InvalidInput(
+        raise InputError(
             "labels", got=f"1 class, {clips.labels[0]!r}", expected="at least two classes"
         )
     counts = np.bincount(clips.y, minlength=len(clips.labels))
     if counts.min() < 2:
         poorest = int(counts.argmin())
-        raise InvalidInput(
+        raise InputError(
             f"class {clips.labels[poorest]!r}",
             got=f"{counts[poorest]} clip" + "s" * (counts[poorest] != 1),
             expected="at least 2, to train on one and test on another",
@@ -142,7 +142,7 @@ def _check_training(
     present = np.flatnonzero(counts)
     where = f"fold {split.fold + 1} of repeat {split.repeat + 1}"
     if len(present) < 2:
-        raise InvalidInput(where, got="1 class to train on", expected="at least two")
+        raise InputError(where, got="1 class to train on", expected="at least two")
     if spec.svm_type == "nu":
         check_nu(spec.nu, counts[present], [labels[label] for label in present])
     if len(present) == len(labels):

@@ -1,7 +1,7 @@
 """Which clips are trained on, and which are tested: scikit-learn's splits, over clips, shuffled.
 
-Repeat ``r`` of a run with seed ``s`` uses ``random_state = s + r``. With groups, all clips of a group
-stand on one side. Indices are positions of clips.
+Repeat ``r`` of a run with seed ``s`` uses ``random_state = s + r``. With groups, all clips of a
+group stand on one side. Indices are positions of clips.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy.typing as npt
 from sklearn import model_selection as sklearn_splits
 
 from gpuclf.data.layout import Ints
-from gpuclf.errors import InvalidInput, one_of
+from gpuclf.errors import InputError, one_of
 
 
 class Split(NamedTuple):
@@ -85,7 +85,7 @@ def make_splits(
 
     Raises
     ------
-    InvalidInput
+    InputError
         If the clips cannot be split so.
 
     Examples
@@ -97,7 +97,7 @@ def make_splits(
     if split == "predefined":
         return [_predefined(y, predefined)]
     if split not in RECIPES:
-        raise InvalidInput("split", got=repr(split), expected=one_of(SPLITS))
+        raise InputError("split", got=repr(split), expected=one_of(SPLITS))
     recipe = RECIPES[split]
     units = len(y) if groups is None else len(np.unique(groups))
     unit = "clips" if groups is None else "groups"
@@ -110,7 +110,7 @@ def make_splits(
         options["shuffle"] = True
     splitter = recipe.over_clips if groups is None else recipe.over_groups
     if splitter is None:
-        raise InvalidInput(
+        raise InputError(
             "split", got=f"{split!r} with groups", expected="shuffle, kfold or stratified-kfold"
         )
     try:
@@ -124,17 +124,17 @@ def make_splits(
             for repeat in range(repeats)
         ]
     except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
-        raise InvalidInput(f"split {split!r}: {error}") from error
+        raise InputError(f"split {split!r}: {error}") from error
 
 
 def _predefined(y: Ints, predefined: Ints | None) -> list[Split]:
     if predefined is None:
-        raise InvalidInput(
+        raise InputError(
             "split", got="'predefined' for a file without folds", expected="a column clips/fold"
         )
     numbers = np.unique(predefined)
     if len(numbers) < 2:
-        raise InvalidInput("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
+        raise InputError("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
     return [
         Split(0, fold, np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
         for fold, number in enumerate(numbers)
@@ -143,13 +143,13 @@ def _predefined(y: Ints, predefined: Ints | None) -> list[Split]:
 
 def _check_test_size(test_size: float, units: int, unit: str) -> None:
     if not 0 < test_size < 1 or np.ceil(test_size * units) >= units:
-        raise InvalidInput(
+        raise InputError(
             "test_size",
-            got=f"{test_size:g}, which leaves no {unit} to {'test' if test_size <= 0 else 'train'} on",
+            got=f"{test_size:g}, which leaves no {unit} on one side",
             expected=f"a share between 0 and 1 of {units} {unit}",
         )
 
 
 def _check_folds(folds: int, units: int, unit: str) -> None:
     if not 2 <= folds <= units:
-        raise InvalidInput("folds", got=folds, expected=f"2 to {units}, the number of {unit}")
+        raise InputError("folds", got=folds, expected=f"2 to {units}, the number of {unit}")

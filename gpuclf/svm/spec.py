@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.backend import Array, Backend
-from gpuclf.errors import InvalidInput, one_of
+from gpuclf.errors import InputError, one_of
 
 SVM_TYPES = ("C", "nu", "linear")
 KERNELS = ("linear", "rbf")
@@ -38,7 +38,7 @@ class SvmSpec:
 
     Raises
     ------
-    InvalidInput
+    InputError
         If one of them is outside its range.
     """
 
@@ -50,25 +50,25 @@ class SvmSpec:
 
     def __post_init__(self) -> None:
         if self.svm_type not in SVM_TYPES:
-            raise InvalidInput("svm_type", got=repr(self.svm_type), expected=one_of(SVM_TYPES))
+            raise InputError("svm_type", got=repr(self.svm_type), expected=one_of(SVM_TYPES))
         if self.kernel not in KERNELS:
-            raise InvalidInput("kernel", got=repr(self.kernel), expected=one_of(KERNELS))
+            raise InputError("kernel", got=repr(self.kernel), expected=one_of(KERNELS))
         if not 0 < self.C < math.inf:
-            raise InvalidInput("C", got=self.C, expected="a number above 0")
+            raise InputError("C", got=self.C, expected="a number above 0")
         if not 0 < self.nu <= 1:
-            raise InvalidInput("nu", got=self.nu, expected="a number above 0 and at most 1")
+            raise InputError("nu", got=self.nu, expected="a number above 0 and at most 1")
         if isinstance(self.gamma, str):
             if self.gamma not in GAMMAS:
-                raise InvalidInput(
+                raise InputError(
                     "gamma", got=repr(self.gamma), expected="scale, auto or a number above 0"
                 )
         elif not 0 < self.gamma < math.inf:
-            raise InvalidInput("gamma", got=self.gamma, expected="scale, auto or a number above 0")
+            raise InputError("gamma", got=self.gamma, expected="scale, auto or a number above 0")
 
     def check_backend(self, backend: Backend) -> None:
         """Make sure that the backend's library can fit this kind of SVM."""
         if self.svm_type not in backend.svm_types:
-            raise InvalidInput(
+            raise InputError(
                 "svm_type",
                 got=f"{self.svm_type!r} on the backend {backend.name}",
                 expected=f"{one_of(backend.svm_types)}, or the backend cpu",
@@ -92,17 +92,18 @@ class SvmSpec:
         if not isinstance(self.gamma, str):
             return float(self.gamma)
         if self.gamma == "auto":
-            return 1 / X.shape[1]
-        variance = xp.var(X, dtype=xp.float64).item()
-        return 1 / (X.shape[1] * variance) if variance else 1.0
+            return float(1 / X.shape[1])
+        variance = float(xp.var(X, dtype=xp.float64).item())
+        n_features = int(X.shape[1])
+        return 1 / (n_features * variance) if variance else 1.0
 
 
 def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
     """Make sure that a nu-SVC exists for every pair of classes.
 
-    A pair with ``a`` and ``b`` training vectors needs ``nu <= 2 min(a, b) / (a + b)`` (Chang and Lin,
-    *Training nu-support vector classifiers: theory and algorithms*, Neural Computation 13, 2001,
-    section 2).
+    A pair with ``a`` and ``b`` training vectors needs ``nu <= 2 min(a, b) / (a + b)`` (Chang and
+    Lin, *Training nu-support vector classifiers: theory and algorithms*, Neural Computation 13,
+    2001, section 2).
 
     Parameters
     ----------
@@ -115,14 +116,14 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
 
     Raises
     ------
-    InvalidInput
+    InputError
         Naming the pair that allows least.
 
     Examples
     --------
     >>> check_nu(0.5, [10, 60], ["blues", "rock"])
     Traceback (most recent call last):
-    gpuclf.errors.InvalidInput: nu: got 0.5, expected at most 0.285 for 10 vectors of 'blues' against
+    gpuclf.errors.InputError: nu: got 0.5, expected at most 0.285 for 10 vectors of 'blues' against
     60 of 'rock'
     """
     counts = np.asarray(counts)
@@ -131,7 +132,7 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
     # The pair of extremes is the one that allows least. The comparison is libsvm's own.
     if nu * (a + b) / 2 > a:
         limit = math.floor(1000 * 2 * a / (a + b)) / 1000
-        raise InvalidInput(
+        raise InputError(
             "nu",
             got=nu,
             expected=f"at most {limit:g} for {a} vectors of {str(names[smallest])!r} "

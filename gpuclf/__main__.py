@@ -1,0 +1,5 @@
+"""``python -m gpuclf`` is ``gpuclf``."""
+
+from gpuclf.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""One function a command: it parses, calls and prints.
+
+Libraries are imported by the commands that need them, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from typing import Any
+
+import rich_click as click
+
+from gpuclf.cli.options import common_options, experiment_options, typed_experiment
+from gpuclf.experiment import FEATURES, SVM, VALIDATION
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gpuclf")
+def gpuclf() -> None:
+    """Classify recordings from frame-level features: aggregate, scale, SVM, vote, cross-validate.
+
+    Start with `gpuclf demo`, then `gpuclf evaluate FILE`.
+    """
+
+
+@gpuclf.command(epilog="Example: gpuclf doctor --backend gpu")
+@common_options
+def doctor(backend: str) -> None:
+    """Say what is installed, which backend would be used, and why."""
+    from rich.filesize import decimal
+
+    from gpuclf.backend import resolve
+    from gpuclf.environment import describe, driver
+    from gpuclf.report import tables
+
+    about = describe()
+    chosen = resolve(backend)
+    rows = {
+        "Python": about["python"],
+        "system": about["system"],
+        **about["packages"],
+        "NVIDIA driver": driver(),
+        "backend": f"{chosen.name} ({chosen.reason})",
+        "device": chosen.device,
+        "free memory": decimal(chosen.free_memory()),
+    }
+    tables.stdout().print(tables.pairs(rows))
+
+
+@gpuclf.command(epilog="Example: gpuclf demo --out demo")
+@click.option("--out", type=click.Path(), metavar="DIR", help="Keep the file and the result here.")
+@common_options
+@click.pass_context
+def demo(context: click.Context, out: str | None, backend: str) -> None:
+    """Make a small feature file and run the main job on it."""
+    from gpuclf.demo import write_demo
+    from gpuclf.files import make_folder
+    from gpuclf.report import tables
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = make_folder(out or temporary)
+        file = str(folder / "demo.hdf5")
+        write_demo(file)
+        context.invoke(
+            evaluate, file=file, backend=backend, json=str(folder / "demo.json") if out else None
+        )
+    if out:
+        tables.stdout().print(f"\nKept in {folder}. Go on with: gpuclf info {file}", soft_wrap=True)
+
+
+@gpuclf.command(epilog="Example: gpuclf info features.hdf5")
+@click.argument("file", type=click.Path())
+@common_options
+def info(file: str, backend: str) -> None:
+    """Describe a feature file: attributes, feature sets, shapes, sizes, clips."""
+    from gpuclf.backend import resolve
+    from gpuclf.data.store import open_features
+    from gpuclf.report import tables
+
+    with open_features(file) as store:
+        tables.stdout().print(tables.store_tables(store, resolve(backend)))
+
+
+@gpuclf.command(
+    epilog="Example: gpuclf evaluate features.hdf5 --dataset Xs --kernel rbf --json result.json"
+)
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write the whole result here.")
+@common_options
+@experiment_options(FEATURES, SVM, VALIDATION)
+def evaluate(
+    file: str | None, json: str | None, backend: str, config: str | None = None, **options: Any
+) -> None:
+    """Cross-validate a classifier of clips: the main job."""
+    experiment = typed_experiment(file, config, options)
+    from gpuclf.backend import resolve
+    from gpuclf.data.store import open_features
+    from gpuclf.files import check_output, write_json
+    from gpuclf.pipeline import evaluate as run
+    from gpuclf.pipeline import record, select
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    if json is not None:
+        check_output(json)
+    console = tables.stdout()
+    chosen = resolve(backend)
+    with open_features(experiment.file or "") as store:
+        features = select(store, experiment)
+        about = {
+            "file": str(store.path),
+            "features": tables.describe_features(features),
+            "backend": f"{chosen.name}, {chosen.device}",
+        }
+    console.print(tables.pairs(about))
+    with RunProgress() as progress:
+        result = run(
+            experiment, backend=chosen, on_clips=progress.on_clips, on_fold=progress.on_fold
+        )
+    console.print(tables.result_tables(result, console.width))
+    if json is not None:
+        write_json(json, record(experiment, result, chosen.device))
+
+
+@gpuclf.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
+@common_options
+@experiment_options(FEATURES, SVM)
+def train(file: str | None, model: str, backend: str, config: str | None, **options: Any) -> None:
+    """Fit a classifier on all clips and save it."""
+    experiment = typed_experiment(file, config, options)
+    from gpuclf.files import check_output
+    from gpuclf.persist import save_model
+    from gpuclf.pipeline import train as run
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    check_output(model)
+    with RunProgress() as progress:
+        trained = run(experiment, backend=backend, on_clips=progress.on_clips)
+    save_model(model, trained)
+    classes = ", ".join(trained.labels)
+    tables.stdout().print(f"{model}: trained on {experiment.file}, classes {classes}", markup=False)
+
+
+@gpuclf.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")
+@click.argument("model", type=click.Path(), metavar="M")
+@click.argument("file", type=click.Path())
+@click.option(
+    "--csv", type=click.Path(), metavar="OUT", help="Write the table here, all votes in it."
+)
+@common_options
+def predict(model: str, file: str, csv: str | None, backend: str) -> None:
+    """Label the clips of a feature file, with their votes and margin.
+
+    The margin is the winner's lead over the next class, as a share of the votes.
+    """
+    from gpuclf.files import check_output
+    from gpuclf.persist import load_model
+    from gpuclf.pipeline import predict as run
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    if csv is not None:
+        check_output(csv)
+    trained = load_model(model, backend)
+    with RunProgress() as progress:
+        predictions = run(trained, file, on_clips=progress.on_clips)
+    console = tables.stdout()
+    if csv is None:
+        console.print(tables.prediction_table(predictions))
+    else:
+        predictions.write_csv(csv)
+        console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
+    if predictions.accuracy is not None:
+        console.print(f"accuracy of clips: {tables.percent(predictions.accuracy)}")

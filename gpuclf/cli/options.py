@@ -1,0 +1,106 @@
+"""Options of the commands, read off the fields of `gpuclf.experiment.Experiment`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import Field, fields, replace
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+
+import rich_click as click
+from rich_click import rich_click
+
+from gpuclf.errors import InputError
+from gpuclf.experiment import Experiment
+
+# One column for the options and one for what they mean: narrow terminals have no room for three.
+rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def experiment_options(*panels: str) -> Callable[[Command], Command]:
+    """Give a command the options of an experiment that belong to some panels, and ``--config``."""
+
+    def decorate(command: Command) -> Command:
+        hints = get_type_hints(Experiment)
+        for parameter in reversed(fields(Experiment)):
+            if parameter.name != "file" and parameter.metadata["panel"] in panels:
+                command = _option(parameter, hints[parameter.name])(command)
+        return click.option(
+            "--config",
+            type=click.Path(),
+            metavar="FILE.toml",
+            help="Read the experiment from a TOML file; options go before it.",
+        )(command)
+
+    return decorate
+
+
+def common_options(command: Command) -> Command:
+    """Give a command ``--backend`` and ``--verbose``."""
+    command = click.option(
+        "-v", "--verbose", is_flag=True, callback=_log, expose_value=False, help="Tell more."
+    )(command)
+    return click.option(
+        "--backend",
+        type=click.Choice(["auto", "cpu", "gpu"]),
+        default="auto",
+        show_default=True,
+        help="Where to compute; auto takes the GPU if it works.",
+    )(command)
+
+
+def typed_experiment(file: str | None, config: str | None, options: dict[str, Any]) -> Experiment:
+    """Put an experiment together: defaults, then the TOML file, then what was typed."""
+    base = Experiment.from_toml(config) if config else Experiment()
+    typed = {name: value for name, value in {"file": file, **options}.items() if value is not None}
+    experiment = replace(base, **typed)
+    if experiment.file is None:
+        raise InputError("FILE", got="none", expected="a feature file, here or in --config")
+    return experiment
+
+
+def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:
+    """Make the option of one hyper-parameter; left out, it says nothing."""
+    name, default = parameter.name, parameter.default
+    flag = "--" + name.replace("_", "-")
+    known = ",".join(default) if isinstance(default, tuple) else default
+    if hint is bool:  # what is on by default can be turned off
+        known = flag if default else None
+        flag += f"/--no-{flag[2:]}" if default else ""
+    return click.option(
+        flag,
+        name,
+        default=None,
+        is_flag=hint is bool,
+        type=_option_type(hint),
+        help=parameter.metadata["help"] + ("" if known is None else f" [default: {known}]"),
+        panel=parameter.metadata["panel"],
+    )
+
+
+def _option_type(hint: Any) -> Any:
+    """Give click's type for a field's; what click cannot tell, the field's own check does."""
+    if get_origin(hint) is Literal:
+        return click.Choice(get_args(hint))
+    if get_origin(hint) is tuple:
+        return click.STRING  # a list with commas
+    alternatives = [kind for kind in get_args(hint) if kind is not type(None)] or [hint]
+    return alternatives[0] if len(alternatives) == 1 else _NumberOrWord()
+
+
+class _NumberOrWord(click.ParamType[float | str]):
+    name = "number or word"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float | str:
+        try:
+            return float(value)
+        except ValueError:
+            return str(value)
+
+
+def _log(context: click.Context, parameter: click.Parameter, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING, format="gpuclf: %(message)s"
+    )

@@ -1,0 +1,307 @@
+"""The main job from end to end: an `Experiment` in; a score, a model or predictions out."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shlex
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf import environment
+from gpuclf.backend import Backend, resolve
+from gpuclf.classifier import ClipClassifier
+from gpuclf.data.layout import Ints
+from gpuclf.data.store import FeatureSet, FeatureStore, open_features
+from gpuclf.errors import InputError
+from gpuclf.experiment import SVM, VALIDATION, Experiment
+from gpuclf.files import replacing
+from gpuclf.persist import Model
+from gpuclf.selection import CrossValidation, OnFold, cross_validate, make_plan
+from gpuclf.vectors import FeatureVectors, aggregate
+from gpuclf.vote import elect
+
+OnClips = Callable[[int, int], None]  # clips done, clips in all
+
+
+def evaluate(
+    experiment: Experiment,
+    *,
+    backend: str | Backend = "auto",
+    on_clips: OnClips | None = None,
+    on_fold: OnFold | None = None,
+) -> CrossValidation:
+    """Read, aggregate and cross-validate: the main job.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to do; its ``file`` is read.
+    backend : {"auto", "cpu", "gpu"} or Backend
+        Where to compute.
+    on_clips : callable, optional
+        Called with the clips read so far and in all.
+    on_fold : callable, optional
+        Called with every fold's score, and the number of folds in all.
+
+    Returns
+    -------
+    CrossValidation
+
+    Raises
+    ------
+    GpuclfError
+        Before any frame is read if the experiment cannot be done on this file and backend.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> result = gpuclf.evaluate(experiment, backend="cpu")
+    >>> result.scores.shape, bool(result.accuracy > result.vector_scores.mean())
+    ((1, 10), True)
+    >>> folder.cleanup()
+    """
+    begun = time.perf_counter()
+    backend = resolve(backend)
+    classifier = _classifier(experiment, backend)
+    validation = experiment.panel(VALIDATION)
+    with _open(experiment) as store:
+        features = select(store, experiment)
+        make_plan(features.clips, 2 * experiment.n_vectors, classifier.spec, **validation)
+        vectors = _aggregate(features, experiment, backend, on_clips)
+    result = cross_validate(classifier, vectors, **validation, on_fold=on_fold)
+    seconds = {**result.seconds, "total": time.perf_counter() - begun}
+    return replace(result, seconds=seconds)
+
+
+def train(
+    experiment: Experiment,
+    *,
+    backend: str | Backend = "auto",
+    on_clips: OnClips | None = None,
+) -> Model:
+    """Read, aggregate and fit a classifier on all clips.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to do; its ``file`` is read.
+    backend : {"auto", "cpu", "gpu"} or Backend
+        Where to compute.
+    on_clips : callable, optional
+        Called with the clips read so far and in all.
+
+    Returns
+    -------
+    Model
+        For `gpuclf.save_model` or `predict`.
+
+    Raises
+    ------
+    GpuclfError
+        If the experiment cannot be done on this file and backend.
+    """
+    backend = resolve(backend)
+    classifier = _classifier(experiment, backend)
+    with _open(experiment) as store:
+        features = select(store, experiment)
+        y, labels = features.clips.y, features.clips.labels
+        if y is None:
+            raise InputError(f"{store.path}, labels", got="none", expected="a class for each clip")
+        if len(np.unique(y)) < 2:
+            raise InputError("labels", got="1 class", expected="at least two classes")
+        vectors = _aggregate(features, experiment, backend, on_clips)
+    return Model(classifier.fit(vectors.X, y), labels, experiment.to_dict())
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What a model says of clips.
+
+    Parameters
+    ----------
+    ids : array of str, shape (clips,)
+        The clips' names.
+    labels : tuple of str
+        Names of the classes that the model knows.
+    predicted : int64 array, shape (clips,)
+        Index into ``labels``; ties of votes go to the lower index.
+    votes : int64 array, shape (clips, classes)
+        How many of the clip's vectors vote for each class.
+    true : list of str, or None
+        The labels that the file gives, if it does.
+    """
+
+    ids: npt.NDArray[Any]
+    labels: tuple[str, ...]
+    predicted: Ints
+    votes: Ints
+    true: list[str] | None
+
+    @property
+    def margin(self) -> npt.NDArray[np.float64]:
+        """Lead of the winner over the next class, as a share of the votes; 0 for a tie."""
+        ranked = np.sort(self.votes, axis=1)
+        return np.asarray((ranked[:, -1] - ranked[:, -2]) / self.votes.sum(axis=1))
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of the clips labelled as the file does; None if it names no labels."""
+        if self.true is None:
+            return None
+        return float(
+            np.mean([self.labels[p] == t for p, t in zip(self.predicted, self.true, strict=True)])
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give one row a clip: its name, the true label if known, label, margin, votes by class."""
+        return [
+            {
+                "clip": self.ids[clip],
+                **({} if self.true is None else {"true": self.true[clip]}),
+                "label": self.labels[self.predicted[clip]],
+                "margin": f"{self.margin[clip]:.4f}",
+                **{
+                    f"votes {name}": n
+                    for name, n in zip(self.labels, self.votes[clip], strict=True)
+                },
+            }
+            for clip in range(len(self.ids))
+        ]
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as CSV, whole or not at all."""
+        rows = self.rows()
+        with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def predict(
+    model: Model,
+    file: str | os.PathLike[str],
+    *,
+    on_clips: OnClips | None = None,
+) -> Predictions:
+    """Label the clips of a feature file, with or without labels of its own.
+
+    Parameters
+    ----------
+    model : Model
+        From `train` or `gpuclf.load_model`; it computes where its classifier does.
+    file : path
+        Feature file with the feature set that the model was trained on. Its frames are cut and
+        aggregated as the model's were; all of its classes and clips are labelled.
+    on_clips : callable, optional
+        Called with the clips read so far and in all.
+
+    Returns
+    -------
+    Predictions
+
+    Raises
+    ------
+    GpuclfError
+        If the file does not fit the model.
+    """
+    experiment = replace(Experiment.from_dict(model.experiment), n_classes=None, n_clips=None)
+    classifier = model.classifier
+    backend = resolve(classifier.backend)
+    with open_features(file) as store:
+        features = select(store, experiment)
+        n = features.n_features * len(experiment.statistics) * 2 * experiment.n_vectors
+        if n != classifier.n_features_in_:
+            expected = classifier.n_features_in_ * features.n_features // n
+            raise InputError(
+                f"{store.path}, feature set {features.name!r}",
+                got=f"{features.n_features} features",
+                expected=f"{expected}, as the model was trained on",
+            )
+        vectors = _aggregate(features, experiment, backend, on_clips)
+    votes = backend.to_host(classifier.vote_counts(vectors.X))
+    true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
+    classes = [int(label) for label in classifier.classes_]
+    all_votes = np.zeros((len(votes), len(model.labels)), dtype=np.int64)
+    all_votes[:, classes] = votes
+    return Predictions(vectors.ids, model.labels, elect(all_votes), all_votes, true)
+
+
+def select(store: FeatureStore, experiment: Experiment) -> FeatureSet:
+    """Give the part of the file's feature set that the experiment is about."""
+    return store.select(experiment.dataset).subset(
+        experiment.n_classes, experiment.n_clips, experiment.n_frames
+    )
+
+
+def record(experiment: Experiment, result: CrossValidation, device: str) -> dict[str, Any]:
+    """Put a result and all that it came from into one object, as ``evaluate --json`` writes it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What was done.
+    result : CrossValidation
+        What came out.
+    device : str
+        What it ran on.
+
+    Returns
+    -------
+    dict
+        Plain numbers, lists and strings.
+    """
+    about = Path(experiment.file or "").stat()
+    modified = datetime.fromtimestamp(about.st_mtime, UTC).isoformat()
+    return {
+        "experiment": experiment.to_dict(),
+        "environment": {
+            **environment.describe(),
+            "device": device,
+            "file": {"bytes": about.st_size, "modified": modified},
+            "command": shlex.join(sys.argv),
+        },
+        **result.to_dict(),
+    }
+
+
+def _open(experiment: Experiment) -> FeatureStore:
+    if experiment.file is None:
+        raise InputError("file", got="none", expected="the path of a feature file")
+    return open_features(experiment.file)
+
+
+def _classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
+    parameters = experiment.panel(SVM)
+    parameters.pop("solver")
+    classifier = ClipClassifier(
+        **parameters, n_vectors_per_clip=2 * experiment.n_vectors, backend=backend
+    )
+    classifier.spec.check_backend(backend)
+    return classifier
+
+
+def _aggregate(
+    features: FeatureSet, experiment: Experiment, backend: Backend, on_clips: OnClips | None
+) -> FeatureVectors:
+    total = len(features)
+    return aggregate(
+        features,
+        experiment.n_vectors,
+        rectify=experiment.rectify,
+        statistics=experiment.statistics,
+        backend=backend,
+        on_clips=None if on_clips is None else lambda done: on_clips(done, total),
+    )

@@ -1,0 +1,74 @@
+"""Progress on standard error: a live bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from gpuclf.selection import FoldScore
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class RunProgress:
+    """Tell how far the reading and the cross-validation have come.
+
+    A context manager, whose methods are the callbacks of `gpuclf.evaluate`.
+
+    Parameters
+    ----------
+    console : Console, optional
+        Where to, standard error by default; a terminal gets a bar, anything else a line every few
+        seconds.
+    """
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console = console or Console(stderr=True)
+        self.scores: list[float] = []
+        self.begun = self.told = time.monotonic()
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self.reading = self.bar.add_task("Reading clips", total=None, note="", visible=False)
+        self.fitting = self.bar.add_task("Folds", total=None, note="", visible=False)
+
+    def __enter__(self) -> Self:
+        self.bar.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.bar.stop()
+
+    def on_clips(self, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` clips are read."""
+        self.bar.update(self.reading, completed=done, total=total, visible=True)
+        self._line(f"read {done} of {total} clips", last=False)
+
+    def on_fold(self, fold: FoldScore, total: int) -> None:
+        """Tell the running mean, and how long the rest will take."""
+        if not self.scores:
+            self.begun = time.monotonic()
+        self.scores.append(fold.score)
+        done = len(self.scores)
+        note = f"mean accuracy {100 * sum(self.scores) / done:.1f} %"
+        self.bar.update(self.fitting, completed=done, total=total, note=note, visible=True)
+        spent = time.monotonic() - self.begun
+        left = spent * (total - done) / max(1, done - 1)
+        more = f", about {left:.0f} s left" if 1 < done < total else ""
+        self._line(f"fold {done} of {total}: {note}{more}", last=done == total)
+
+    def _line(self, text: str, *, last: bool) -> None:
+        now = time.monotonic()
+        if not self.console.is_terminal and (last or now - self.told > SECONDS_BETWEEN_LINES):
+            self.told = now
+            self.console.print(text, highlight=False, soft_wrap=True)

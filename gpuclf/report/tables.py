@@ -1,0 +1,175 @@
+"""Tables on a terminal: files, results, predictions, environment."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.filesize import decimal
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from gpuclf.backend import Backend
+from gpuclf.data.store import FeatureSet, FeatureStore
+from gpuclf.errors import GpuclfError
+from gpuclf.pipeline import Predictions
+from gpuclf.selection import CrossValidation
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.4275), percent(float("nan"))
+    ('42.8 %', '-')
+    """
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def pairs(rows: dict[str, str]) -> Table:
+    """Names and values in two columns, without lines."""
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        table.add_row(escape(name), escape(value))
+    return table
+
+
+def describe_features(features: FeatureSet) -> str:
+    """Say in a line what a feature set holds."""
+    labels = features.clips.labels
+    shortest, longest = int(features.lengths.min()), int(features.lengths.max())
+    frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+    classes = f" of {len(labels)} classes" if labels else ""
+    return (
+        f"{features.name}: {len(features)} clips{classes}, "
+        f"{frames} frames a clip, {features.n_features} features"
+    )
+
+
+def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
+    """What ``gpuclf info`` prints: attributes, feature sets, clips by class."""
+    about = {
+        "file": str(store.path),
+        "size": decimal(store.path.stat().st_size),
+        "layout": "clips" if store.is_clips_layout else "grid",
+        **store.attributes,
+        "free memory": f"{decimal(backend.free_memory())} on the backend {backend.name}",
+    }
+    sets = Table(
+        "feature set", "shape", "type", "clips", "frames", "as float32", "stored", box=box.SIMPLE
+    )
+    labels: tuple[str, ...] = ()
+    counts = np.zeros(0, dtype=int)
+    for name in store.names:
+        try:
+            features = store[name]
+        except GpuclfError as error:
+            sets.add_row(escape(name), escape(str(error)))
+            continue
+        dataset, lengths = features.source.dataset, features.lengths
+        filters = [dataset.compression, "shuffle" if dataset.shuffle else None]
+        stored = ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain")
+        sets.add_row(
+            escape(name),
+            " x ".join(map(str, dataset.shape)),
+            str(dataset.dtype),
+            str(len(features)),
+            "-".join(map(str, sorted({int(lengths.min()), int(lengths.max())}))),
+            decimal(features.nbytes),
+            stored,
+        )
+        if features.clips.y is not None:
+            labels = features.clips.labels
+            counts = np.bincount(features.clips.y, minlength=len(labels))
+    classes = pairs({name: f"{count} clips" for name, count in zip(labels, counts, strict=True)})
+    return Group(pairs(about), sets, classes if labels else Text("no labels: predict only"))
+
+
+def result_tables(result: CrossValidation, width: int) -> RenderableType:
+    """What ``gpuclf evaluate`` prints: accuracies, per-class recall, confusion, times."""
+    repeats, folds = result.scores.shape
+    of = f"{repeats} x {folds} folds"
+    spread = {"clips": result.scores} if result.majority_voting else {}
+    spread["vectors"] = result.vector_scores
+    lines = {
+        f"accuracy of {what}": f"{percent(scores.mean())} ± {percent(scores.std())}  ({of})"
+        for what, scores in spread.items()
+    }
+    lines["chance"] = percent(result.chance)
+    times = {name: f"{seconds:.2f} s" for name, seconds in result.seconds.items()}
+    lines["time"] = ", ".join(f"{name} {time}" for name, time in times.items())
+    return Group(_classes_table(result, width), pairs(lines))
+
+
+def _classes_table(result: CrossValidation, width: int) -> Table:
+    """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide."""
+    shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
+    columns = 5 * len(result.labels) + min(30, max(map(len, result.labels))) + 16
+    table = Table(box=box.SIMPLE, title_justify="left", title_style="bold")
+    table.add_column("", justify="right", style="dim")
+    table.add_column("class", max_width=30, overflow="ellipsis", no_wrap=True)
+    table.add_column("recall", justify="right")
+    if columns <= width:
+        table.title = "Recall and confusion: rows are the true class, in % of its tests"
+        for number in range(len(result.labels)):
+            table.add_column(str(number), justify="right", min_width=3)
+    else:
+        table.title = "Recall, and what a class was most often taken for"
+        table.add_column("taken for")
+    for number, (label, recall) in enumerate(zip(result.labels, result.recall, strict=True)):
+        cells = (
+            _matrix_cells(shares[number], number)
+            if columns <= width
+            else [_taken_for(shares[number], number, result.labels)]
+        )
+        table.add_row(str(number), escape(label), percent(recall), *cells)
+    return table
+
+
+def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
+    return [
+        Text(
+            f"{100 * share:.0f}" if share else ".",
+            style="bold" if predicted == true else "" if share >= 0.005 else "dim",
+        )
+        for predicted, share in enumerate(shares)
+    ]
+
+
+def _taken_for(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
+    others = [c for c in np.argsort(-shares, kind="stable") if c != true and shares[c] > 0]
+    return escape(", ".join(f"{labels[c]} {100 * shares[c]:.0f} %" for c in others[:3]))
+
+
+def prediction_table(predictions: Predictions) -> Table:
+    """What ``gpuclf predict`` prints: label, votes and margin of every clip."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("clip", overflow="fold")
+    if predictions.true is not None:
+        table.add_column("true")
+    table.add_column("label")
+    table.add_column("votes", justify="right")
+    table.add_column("margin", justify="right")
+    for clip, votes in enumerate(predictions.votes):
+        label = predictions.labels[predictions.predicted[clip]]
+        true = [] if predictions.true is None else [predictions.true[clip]]
+        wrong = bool(true) and true[0] != label
+        table.add_row(
+            escape(str(predictions.ids[clip])),
+            *map(escape, true),
+            Text(label, style="red" if wrong else ""),
+            f"{votes.max()} of {votes.sum()}",
+            percent(predictions.margin[clip]),
+        )
+    return table
+
+
+def stdout() -> Console:
+    """The console for results."""
+    return Console(highlight=False)
