@@ -117,7 +117,7 @@ def evaluate(
         result = run(
             experiment, backend=chosen, on_clips=progress.on_clips, on_fold=progress.on_fold
         )
-    console.print(tables.result_tables(result, console.width))
+    console.print(tables.result_tables(result, console))
     if json is not None:
         write_json(json, record(experiment, result, chosen.device))
 
@@ -140,8 +140,11 @@ def train(file: str | None, model: str, backend: str, config: str | None, **opti
     with RunProgress() as progress:
         trained = run(experiment, backend=backend, on_clips=progress.on_clips)
     save_model(model, trained)
-    classes = ", ".join(trained.labels)
-    tables.stdout().print(f"{model}: trained on {experiment.file}, classes {classes}", markup=False)
+    tables.stdout().print(
+        f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 @gpuclf.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")

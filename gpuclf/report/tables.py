@@ -61,9 +61,9 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         **store.attributes,
         "free memory": f"{decimal(backend.free_memory())} on the backend {backend.name}",
     }
-    sets = Table(
-        "feature set", "shape", "type", "clips", "frames", "as float32", "stored", box=box.SIMPLE
-    )
+    sets = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for heading in ("set", "shape", "type", "clips", "frames", "in memory", "stored"):
+        sets.add_column(heading, no_wrap=heading == "shape")
     labels: tuple[str, ...] = ()
     counts = np.zeros(0, dtype=int)
     for name in store.names:
@@ -77,7 +77,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         stored = ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain")
         sets.add_row(
             escape(name),
-            " x ".join(map(str, dataset.shape)),
+            str(dataset.shape),
             str(dataset.dtype),
             str(len(features)),
             "-".join(map(str, sorted({int(lengths.min()), int(lengths.max())}))),
@@ -91,7 +91,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
     return Group(pairs(about), sets, classes if labels else Text("no labels: predict only"))
 
 
-def result_tables(result: CrossValidation, width: int) -> RenderableType:
+def result_tables(result: CrossValidation, console: Console) -> RenderableType:
     """What ``gpuclf evaluate`` prints: accuracies, per-class recall, confusion, times."""
     repeats, folds = result.scores.shape
     of = f"{repeats} x {folds} folds"
@@ -104,32 +104,39 @@ def result_tables(result: CrossValidation, width: int) -> RenderableType:
     lines["chance"] = percent(result.chance)
     times = {name: f"{seconds:.2f} s" for name, seconds in result.seconds.items()}
     lines["time"] = ", ".join(f"{name} {time}" for name, time in times.items())
-    return Group(_classes_table(result, width), pairs(lines))
+    return Group(_classes_table(result, console), pairs(lines))
 
 
-def _classes_table(result: CrossValidation, width: int) -> Table:
+def _classes_table(result: CrossValidation, console: Console) -> Table:
     """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide."""
     shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
-    columns = 5 * len(result.labels) + min(30, max(map(len, result.labels))) + 16
-    table = Table(box=box.SIMPLE, title_justify="left", title_style="bold")
-    table.add_column("", justify="right", style="dim")
-    table.add_column("class", max_width=30, overflow="ellipsis", no_wrap=True)
-    table.add_column("recall", justify="right")
-    if columns <= width:
-        table.title = "Recall and confusion: rows are the true class, in % of its tests"
-        for number in range(len(result.labels)):
-            table.add_column(str(number), justify="right", min_width=3)
-    else:
-        table.title = "Recall, and what a class was most often taken for"
-        table.add_column("taken for")
-    for number, (label, recall) in enumerate(zip(result.labels, result.recall, strict=True)):
-        cells = (
-            _matrix_cells(shares[number], number)
-            if columns <= width
-            else [_taken_for(shares[number], number, result.labels)]
-        )
-        table.add_row(str(number), escape(label), percent(recall), *cells)
+    matrix = _by_class(result, "Recall, and confusion in % of the true class (its row)")
+    for number in range(len(result.labels)):
+        matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
+    for row, true in zip(_class_cells(result), range(len(shares)), strict=True):
+        matrix.add_row(*row, *_matrix_cells(shares[true], true))
+    unbounded = console.options.update(width=100 * console.width)
+    if console.measure(matrix, options=unbounded).maximum <= console.width:
+        return matrix
+    worst = _by_class(result, "Recall, and what a class was most often taken for")
+    worst.add_column("taken for")
+    for row, true in zip(_class_cells(result), range(len(shares)), strict=True):
+        worst.add_row(*row, _taken_for(shares[true], true, result.labels))
+    return worst
+
+
+def _by_class(result: CrossValidation, title: str) -> Table:
+    table = Table(box=box.SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0))
+    table.add_column("", justify="right", style="dim", no_wrap=True)
+    longest = min(30, max(map(len, result.labels)))
+    table.add_column("class", min_width=longest, max_width=30, overflow="ellipsis", no_wrap=True)
+    table.add_column("recall", justify="right", no_wrap=True)
     return table
+
+
+def _class_cells(result: CrossValidation) -> list[tuple[str, str, str]]:
+    rows = enumerate(zip(result.labels, result.recall, strict=True))
+    return [(str(number), escape(label), percent(recall)) for number, (label, recall) in rows]
 
 
 def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
