@@ -236,7 +236,14 @@ def _sklearn_pair(
 
     svm = SVC(C=C) if svm_type == "C" else NuSVC(nu=nu)
     svm.set_params(kernel=kernel, gamma=gamma, tol=TOLERANCE, max_iter=PAIR_ITERATIONS)
-    svm.fit(X, second)
+    try:
+        svm.fit(X, second)
+    except ValueError as error:  # a margin of width 0: nu at its limit, or values beyond float64
+        raise InputError(
+            "the SVM",
+            got=f"no finite solution ({_line(error)})",
+            expected="scaled features, a lower nu",
+        ) from error
     # scikit-learn turns libsvm's signs round for two classes; this turns them back.
     return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
 

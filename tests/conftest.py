@@ -1,0 +1,65 @@
+"""What tests share: the three backends, small feature files, and the real recordings if at hand."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gpuclf.backend import cpu, gpu
+from gpuclf.data.writer import write_grid
+from gpuclf.errors import BackendError
+
+from fence import FENCE
+
+
+def gpu_or_skip(*, require_cuml):
+    try:
+        return gpu("a test", require_cuml=require_cuml)
+    except BackendError as error:
+        if os.environ.get("GPUCLF_REQUIRE_GPU") == "1":
+            pytest.fail(f"GPUCLF_REQUIRE_GPU is set, but {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.gpu)])
+def backend(request):
+    """Every backend that moves and computes arrays."""
+    if request.param == "gpu":
+        return gpu_or_skip(require_cuml=False)
+    return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
+
+
+@pytest.fixture(
+    params=["cpu", "fence", pytest.param("gpu", marks=[pytest.mark.gpu, pytest.mark.cuml])]
+)
+def svm_backend(request):
+    """Every backend that fits SVMs as well."""
+    if request.param == "gpu":
+        return gpu_or_skip(require_cuml=True)
+    return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
+
+
+def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):
+    """Frames (classes, clips, frames, 2, n) whose classes can be told apart, most of the time."""
+    rng = np.random.default_rng(seed)
+    means = rng.normal(size=(n_classes, 1, 1, 1, n))
+    clips = spread * rng.normal(size=(n_classes, n_clips, 1, 1, n))
+    noise = rng.normal(size=(n_classes, n_clips, n_frames, 2, n))
+    return (np.abs(means + clips + noise)).astype(np.float32)
+
+
+@pytest.fixture
+def grid_file(tmp_path):
+    """A small grid file of three classes."""
+    path = tmp_path / "grid.hdf5"
+    write_grid(path, {"Z": grid_frames()}, ["blues", "jazz", "rock"])
+    return path
+
+
+@pytest.fixture(scope="session")
+def esc10():
+    """Features of ESC-10, 400 real recordings, as the grid feature set Xs."""
+    path = os.environ.get("GPUCLF_ESC10")
+    if path is None or not Path(path).exists():
+        pytest.skip(f"GPUCLF_ESC10 names no feature file of ESC-10: {path}")
+    return path

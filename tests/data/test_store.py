@@ -1,0 +1,156 @@
+"""Opening, sub-setting and reading feature files."""
+
+import h5py
+import numpy as np
+import pytest
+from gpuclf.data.store import open_features
+from gpuclf.data.writer import write_clips, write_grid
+from gpuclf.errors import FeatureFileError, InputError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import grid_frames
+
+
+def all_frames(features, block_bytes=2**20):
+    blocks = list(features.blocks(block_bytes))
+    starts = [block.start for block in blocks]
+    assert starts == np.cumsum([0, *(len(block.frames) for block in blocks[:-1])]).tolist()
+    return [frames for block in blocks for frames in block.frames]
+
+
+def test_a_feature_set_is_found_by_name_or_by_default(tmp_path):
+    frames = grid_frames()
+    write_grid(tmp_path / "one", {"Xs": frames}, list("abc"))
+    write_grid(tmp_path / "many", {"Xs": frames, "Z": frames, "Xa": frames}, list("abc"))
+    write_grid(tmp_path / "no-Z", {"Xs": frames, "Xa": frames}, list("abc"))
+    with open_features(tmp_path / "one") as store:
+        assert store.select().name == "Xs"
+    with open_features(tmp_path / "many") as store:
+        assert (store.select().name, store.select("Xa").name) == ("Z", "Xa")
+    with (
+        open_features(tmp_path / "no-Z") as store,
+        pytest.raises(FeatureFileError, match="got no name, expected one of 'Xa', 'Xs'"),
+    ):
+        store.select()
+    with (
+        open_features(tmp_path / "no-Z") as store,
+        pytest.raises(FeatureFileError, match="got 'Y', expected one of 'Xa', 'Xs'"),
+    ):
+        store.select("Y")
+
+
+@pytest.mark.parametrize("dtype", ["<f2", "<f4", "<f8", ">f4", ">f8", "<i2", ">i4", "u1"])
+def test_any_kind_of_number_is_read_as_float32(tmp_path, dtype):
+    values = np.arange(120).reshape(2, 3, 2, 2, 5).astype(dtype)
+    write_grid(tmp_path / "f", {"Z": values}, ["a", "b"])
+    with open_features(tmp_path / "f") as store:
+        frames = np.array(all_frames(store["Z"]))
+    assert frames.dtype == np.float32
+    np.testing.assert_array_equal(frames, values.reshape(6, 4, 5).astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"chunks": (2, 2, 7, 1, 3)},
+        {"chunks": (1, 6, 20, 2, 8), "compression": "gzip", "shuffle": True},
+        {"chunks": (1, 1, 3, 2, 8), "compression": "lzf", "fletcher32": True},
+        {"chunks": True, "scaleoffset": 4},
+    ],
+)
+def test_any_chunking_and_filter(tmp_path, options):
+    frames = np.round(grid_frames(), 3)
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", data=frames, **options)
+        file.attrs["labels"] = list("abc")
+    with open_features(tmp_path / "f") as store:
+        got = np.array(all_frames(store["Z"]))
+    np.testing.assert_allclose(got, frames.reshape(18, 40, 8), atol=1e-3 if options else 0)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    lengths=st.lists(st.integers(1, 9), min_size=1, max_size=12),
+    classes=st.lists(st.integers(0, 2), min_size=12, max_size=12),
+    block_bytes=st.integers(1, 1000),
+    n_frames=st.one_of(st.none(), st.integers(1, 9)),
+)
+def test_blocks_hold_every_clip_once_whatever_their_size(
+    tmp_path_factory, lengths, classes, block_bytes, n_frames
+):
+    path = tmp_path_factory.mktemp("store") / "f"
+    rng = np.random.default_rng(0)
+    frames = [rng.normal(size=(length, 3)).astype(np.float32) for length in lengths]
+    write_clips(path, {"Z": frames}, list("abc"), classes[: len(lengths)])
+    n_frames = None if n_frames is None else min(n_frames, max(lengths))
+    with open_features(path) as store:
+        got = all_frames(store["Z"].subset(n_frames=n_frames), block_bytes)
+    assert len(got) == len(frames)
+    for one, other in zip(got, frames, strict=True):
+        np.testing.assert_array_equal(one, other[:n_frames])
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    n_classes=st.integers(1, 3),
+    n_clips=st.integers(1, 6),
+    n_frames=st.integers(1, 20),
+    block_bytes=st.integers(1, 20_000),
+)
+def test_a_subset_of_a_grid_is_its_first_part(
+    tmp_path_factory, n_classes, n_clips, n_frames, block_bytes
+):
+    path = tmp_path_factory.mktemp("store") / "f"
+    frames = grid_frames()
+    write_grid(path, {"Z": frames}, list("abc"))
+    with open_features(path) as store:
+        features = store["Z"].subset(n_classes, n_clips, n_frames)
+        got = np.array(all_frames(features, block_bytes))
+    part = frames[:n_classes, :n_clips, :n_frames]
+    np.testing.assert_array_equal(got, part.reshape(n_classes * n_clips, 2 * n_frames, 8))
+    assert features.clips.labels == tuple("abc"[:n_classes])
+    assert features.nbytes == part.nbytes
+
+
+@pytest.mark.parametrize(
+    ("limits", "message"),
+    [
+        ({"n_classes": 4}, "n_classes: got 4, expected 1 to 3: .* has 3 classes"),
+        ({"n_clips": 7}, "n_clips: got 7, expected 1 to 6: .* has 6 clips a class"),
+        ({"n_frames": 21}, "n_frames: got 21, expected 1 to 20: .* has 20 frames a clip"),
+        ({"n_frames": 0}, "n_frames: got 0, expected 1 to 20"),
+    ],
+)
+def test_a_limit_beyond_the_file_names_the_files_size(grid_file, limits, message):
+    with open_features(grid_file) as store, pytest.raises(InputError, match=message):
+        store["Z"].subset(**limits)
+
+
+def test_what_is_no_hdf5_file(tmp_path, grid_file):
+    (tmp_path / "text.hdf5").write_text("labels: blues, rock\n" * 100)
+    (tmp_path / "empty.hdf5").write_bytes(b"")
+    whole = grid_file.read_bytes()
+    (tmp_path / "cut.hdf5").write_bytes(whole[: len(whole) // 2])
+    for name, message in {
+        "missing.hdf5": "got no such file",
+        "text.hdf5": "got a file that is not HDF5",
+        "empty.hdf5": "got an empty file",
+        "cut.hdf5": "got a truncated file",
+        ".": "got a folder",
+    }.items():
+        with pytest.raises(FeatureFileError, match=message):
+            open_features(tmp_path / name)
+
+
+def test_damaged_data_names_the_clip(tmp_path):
+    path = tmp_path / "f"
+    write_grid(path, {"Z": grid_frames()}, list("abc"))
+    with h5py.File(path) as file:
+        place = file["Z"].id.get_chunk_info_by_coord((1, 2, 0, 0, 0)).byte_offset
+    content = bytearray(path.read_bytes())
+    content[place + 10 : place + 200] = bytes(190)
+    path.write_bytes(content)
+    with open_features(path) as store, pytest.raises(FeatureFileError, match="clip 'b/2'"):
+        all_frames(store["Z"], block_bytes=1)

@@ -1,0 +1,170 @@
+"""NumPy arrays behind a wall that raises wherever CuPy would, or where CuPy would stall.
+
+A `FenceArray` stands for an array in a GPU's memory. It does not mix with NumPy's arrays, NumPy's
+functions do not take it, and it is not turned into a Python number, which on a GPU waits for the
+device. `xp` stands for the module ``cupy``: it has only functions that CuPy has and takes only
+`FenceArray`. The one way through the wall is the backend's ``asarray`` and ``to_host``.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+from gpuclf.backend import Backend, LinearFit, PairFit, cpu
+
+FUNCTIONS = (
+    "abs",
+    "arange",
+    "bincount",
+    "concatenate",
+    "empty",
+    "exp",
+    "flatnonzero",
+    "isfinite",
+    "max",
+    "maximum",
+    "mean",
+    "min",
+    "ones",
+    "stack",
+    "std",
+    "sum",
+    "var",
+    "where",
+    "zeros",
+)
+METHODS = ("all", "any", "argmax", "astype", "max", "min", "ravel", "reshape", "sum")
+OPERATORS = """
+    add sub mul truediv floordiv mod pow matmul lt le gt ge eq ne and or xor
+"""
+
+
+class FenceError(TypeError):
+    """Host and device were mixed."""
+
+
+class FenceArray:
+    """An array on the far side of the fence."""
+
+    __array_ufunc__ = None  # NumPy's operators give way to this class's
+
+    def __init__(self, hidden):
+        self._hidden = np.asarray(hidden)
+
+    @property
+    def __cuda_array_interface__(self):
+        return {"shape": self.shape, "version": 3}
+
+    shape = property(lambda self: self._hidden.shape)
+    ndim = property(lambda self: self._hidden.ndim)
+    dtype = property(lambda self: self._hidden.dtype)
+    T = property(lambda self: FenceArray(self._hidden.T))
+
+    def __len__(self):
+        return len(self._hidden)
+
+    def __getitem__(self, key):
+        return FenceArray(self._hidden[inside_key(key)])
+
+    def __setitem__(self, key, value):
+        self._hidden[inside_key(key)] = inside(value)
+
+    def __iter__(self):
+        raise FenceError("iterating over a device array copies it to the host piece by piece")
+
+    def item(self):
+        """The explicit way to a Python number, as CuPy has it."""
+        return self._hidden.item()
+
+    def _refuse(self, *args, **kwargs):
+        raise FenceError("a device array must not become a host value unasked")
+
+    __array__ = __array_function__ = __float__ = __int__ = __bool__ = __index__ = _refuse
+
+
+def inside(value):
+    """What the far side may compute with: its own arrays and plain numbers."""
+    if isinstance(value, FenceArray):
+        return value._hidden
+    if isinstance(value, np.ndarray):
+        raise FenceError("a host array among device arrays")
+    return value
+
+
+def inside_key(key):
+    return tuple(map(inside, key)) if isinstance(key, tuple) else inside(key)
+
+
+def outside(result):
+    return FenceArray(result) if isinstance(result, np.ndarray | np.generic) else result
+
+
+def _method(name):
+    def method(self, *args, **kwargs):
+        args = [inside(arg) for arg in args]
+        return outside(getattr(self._hidden, name)(*args, **kwargs))
+
+    return method
+
+
+def _function(name):
+    def function(*args, **kwargs):
+        args = [[inside(a) for a in arg] if isinstance(arg, list) else inside(arg) for arg in args]
+        kwargs = {key: inside(value) for key, value in kwargs.items()}
+        return outside(getattr(np, name)(*args, **kwargs))
+
+    return function
+
+
+for operator in OPERATORS.split():
+    for prefix in ("", "r", "i"):
+        name = f"__{prefix}{operator}__"
+        if hasattr(np.ndarray, name):
+            setattr(FenceArray, name, _method(name))
+FenceArray.__neg__ = _method("__neg__")
+FenceArray.__hash__ = None
+for method in METHODS:
+    setattr(FenceArray, method, _method(method))
+
+xp = SimpleNamespace(
+    **{name: _function(name) for name in FUNCTIONS},
+    float32=np.float32,
+    float64=np.float64,
+    int64=np.int64,
+    inf=np.inf,
+    ndarray=FenceArray,
+)
+
+
+def to_host(array):
+    return array._hidden if isinstance(array, FenceArray) else np.asarray(array)
+
+
+def asarray(array):
+    return array if isinstance(array, FenceArray) else FenceArray(np.array(array))
+
+
+def _fit_pair(X, second, **options):
+    fit = cpu("the fence's library").fit_pair(inside(X), inside(second), **options)
+    return PairFit(FenceArray(fit.support), FenceArray(fit.coef), fit.intercept, fit.converged)
+
+
+def _fit_linear(X, y, C):
+    fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C)
+    return LinearFit(FenceArray(fit.weights), FenceArray(fit.intercept), fit.converged)
+
+
+FENCE = Backend(
+    name="fence",
+    device="NumPy behind a wall",
+    reason="a test",
+    xp=xp,
+    asarray=asarray,
+    to_host=to_host,
+    dtype="float64",
+    svm_types=("C", "nu", "linear"),
+    fit_pair=_fit_pair,
+    fit_linear=_fit_linear,
+    map=map,
+    free_memory=lambda: 2**30,
+    synchronize=lambda: None,
+)

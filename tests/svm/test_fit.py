@@ -1,0 +1,86 @@
+"""Fitting over the library, and deciding with our own arrays, against the library's own classes."""
+
+import numpy as np
+import pytest
+from gpuclf.backend import resolve
+from gpuclf.errors import InputError
+from gpuclf.svm import SvmSpec, fit_svm
+from gpuclf.svm import model as model_module
+from sklearn.svm import SVC, LinearSVC, NuSVC
+
+RNG = np.random.default_rng(0)
+Y = np.repeat(np.arange(4), [12, 20, 15, 13])
+X = (RNG.normal(size=(60, 5)) + 0.8 * RNG.normal(size=(4, 5))[Y]).astype(np.float64)
+TEST = RNG.normal(size=(200, 5))
+KINDS = [("C", "linear"), ("C", "rbf"), ("nu", "linear"), ("nu", "rbf"), ("linear", "linear")]
+
+
+def library(svm_type, kernel):
+    if svm_type == "linear":
+        return LinearSVC(tol=1e-3, random_state=0)
+    return SVC(kernel=kernel) if svm_type == "C" else NuSVC(kernel=kernel)
+
+
+def fitted(svm_type, kernel, backend, classes=4):
+    if svm_type not in backend.svm_types:
+        pytest.skip(f"the backend {backend.name} has no {svm_type}")
+    rows = classes > Y
+    spec = SvmSpec(svm_type, kernel)
+    X_there = backend.asarray(X[rows].astype(backend.dtype))
+    return fit_svm(X_there, Y[rows], classes, spec, backend), library(svm_type, kernel).fit(
+        X[rows], Y[rows]
+    )
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize(("svm_type", "kernel"), KINDS)
+def test_labels_are_the_librarys(svm_backend, svm_type, kernel, classes):
+    ours, theirs = fitted(svm_type, kernel, svm_backend, classes)
+    got = svm_backend.to_host(ours.predict(svm_backend.asarray(TEST), svm_backend.xp))
+    expected = theirs.predict(TEST)
+    wrong = np.mean(got != expected)
+    assert wrong == 0 if svm_backend.dtype == "float64" else wrong <= 0.02
+    assert ours.converged.all() and list(ours.unconverged()) == []
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_decisions_are_libsvms(svm_backend, kernel):
+    ours, _ = fitted("C", kernel, svm_backend)
+    theirs = SVC(kernel=kernel, decision_function_shape="ovo").fit(X, Y)
+    got = svm_backend.to_host(ours.decision(svm_backend.asarray(TEST), svm_backend.xp))
+    tolerance = 1e-9 if svm_backend.dtype == "float64" else 2e-2
+    np.testing.assert_allclose(got, theirs.decision_function(TEST), atol=tolerance)
+
+
+def test_the_rbf_decision_does_not_depend_on_its_blocks(monkeypatch, svm_backend):
+    ours, _ = fitted("C", "rbf", svm_backend)
+    there = svm_backend.asarray(TEST)
+    whole = svm_backend.to_host(ours.decision(there, svm_backend.xp))
+    monkeypatch.setattr(model_module, "KERNEL_BLOCK", 300)
+    parts = svm_backend.to_host(ours.decision(there, svm_backend.xp))
+    np.testing.assert_allclose(parts, whole, rtol=1e-12)
+
+
+def test_ties_between_classes_go_to_the_lower_index(svm_backend):
+    class Circle:  # 0 beats 1, 1 beats 2, 2 beats 0: one vote each
+        def __call__(self, X, xp):
+            return svm_backend.asarray(np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 0.0]]))
+
+    model = model_module.SvmModel(Circle(), 3, one_vs_one=True, converged=np.ones(3, bool))
+    # In the second row class 2 beats 0, and 1 beats 0, and the decision value 0 speaks for class 2.
+    assert svm_backend.to_host(model.predict(None, svm_backend.xp)).tolist() == [0, 2]
+
+
+def test_confidence_sums_what_speaks_for_a_class(svm_backend):
+    ours, _ = fitted("C", "linear", svm_backend)
+    there = svm_backend.asarray(TEST)
+    decisions = svm_backend.to_host(ours.decision(there, svm_backend.xp))
+    confidence = svm_backend.to_host(ours.confidence(there, svm_backend.xp))
+    np.testing.assert_allclose(confidence[:, 1], -decisions[:, 0] + decisions[:, 3:5].sum(axis=1))
+    np.testing.assert_allclose(confidence.sum(axis=1), 0, atol=1e-9)
+
+
+def test_a_nu_at_its_limit_has_no_finite_solution_and_says_so():
+    spec = SvmSpec("nu", "linear", nu=1.0)
+    with pytest.raises(InputError, match="the SVM: got no finite solution"):
+        fit_svm(np.array([[0.0], [1.0]]), np.array([0, 1]), 2, spec, resolve("cpu"))

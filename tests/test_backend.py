@@ -1,0 +1,155 @@
+import copy
+import pickle
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+from gpuclf import backend as module
+from gpuclf.backend import cpu, lives_on_device, resolve
+from gpuclf.errors import BackendError, InputError
+
+from conftest import gpu_or_skip
+
+
+@pytest.fixture
+def find_spec(monkeypatch):
+    """Let the machine look as if some packages were, or were not, installed."""
+
+    def pretend(**installed):
+        real = module.importlib.util.find_spec
+        monkeypatch.setattr(
+            module.importlib.util,
+            "find_spec",
+            lambda name: (
+                object() if installed.get(name) else None if name in installed else real(name)
+            ),
+        )
+
+    return pretend
+
+
+def fake_cupy(monkeypatch, zeros):
+    cupy = types.ModuleType("cupy")
+    cupy.zeros = zeros
+    device = types.SimpleNamespace(id=0)
+    runtime = types.SimpleNamespace(
+        getDeviceProperties=lambda _: {"name": b"A GPU"}, memGetInfo=lambda: (7, 9)
+    )
+    cupy.cuda = types.SimpleNamespace(
+        Device=lambda: device, runtime=runtime, get_current_stream=lambda: None
+    )
+    cupy.asarray = cupy.asnumpy = np.asarray
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+
+
+def no_device(*args):
+    raise RuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected\nand more")
+
+
+def test_gpu_without_cupy_names_the_package_and_the_command(find_spec):
+    find_spec(cupy=False)
+    with pytest.raises(BackendError, match=r"CuPy is not installed.*pip install cupy-cuda13x"):
+        module.gpu("a test")
+
+
+def test_gpu_without_a_device_gives_the_reason_in_a_line(find_spec, monkeypatch):
+    find_spec(cupy=True, cuml=True)
+    fake_cupy(monkeypatch, zeros=no_device)
+    with pytest.raises(BackendError, match=r"no working CUDA device \(cudaErrorNoDevice") as caught:
+        module.gpu("a test")
+    assert "\n" not in str(caught.value)
+
+
+def test_gpu_without_cuml_names_the_package_and_the_command(find_spec, monkeypatch):
+    find_spec(cupy=True, cuml=False)
+    fake_cupy(monkeypatch, zeros=np.zeros)
+    with pytest.raises(BackendError, match=r"cuML is not installed.*cuml-cu13"):
+        module.gpu("a test")
+    assert module.gpu("a test", require_cuml=False).device == "A GPU"
+
+
+def test_auto_takes_a_gpu_that_works(find_spec, monkeypatch):
+    find_spec(cupy=True, cuml=True)
+    fake_cupy(monkeypatch, zeros=np.zeros)
+    chosen = module._resolve.__wrapped__("auto")
+    assert (chosen.name, chosen.device, chosen.free_memory()) == ("gpu", "A GPU", 7)
+
+
+def test_auto_falls_back_and_logs_why_once(find_spec, monkeypatch, caplog):
+    find_spec(cupy=True, cuml=True)
+    fake_cupy(monkeypatch, zeros=no_device)
+    module._resolve.cache_clear()
+    with caplog.at_level("INFO", "gpuclf"):
+        assert resolve("auto") is resolve("auto")
+    module._resolve.cache_clear()
+    assert [record.getMessage() for record in caplog.records] == [
+        f"backend cpu ({cpu('').device}): no GPU: no working CUDA device "
+        "(cudaErrorNoDevice: no CUDA-capable device is detected)"
+    ]
+
+
+def test_a_backend_is_taken_as_it_is_and_anything_else_refused(backend):
+    assert resolve(backend) is backend
+    with pytest.raises(InputError, match="backend: got 'tpu', expected one of auto, cpu, gpu"):
+        resolve("tpu")
+
+
+def test_arrays_move_there_and_back(backend):
+    host = np.arange(6.0).reshape(2, 3)
+    there = backend.asarray(host)
+    assert lives_on_device(there) == (backend.name != "cpu")
+    assert backend.asarray(there) is there
+    np.testing.assert_array_equal(backend.to_host(there), host)
+    assert backend.free_memory() > 0
+
+
+def test_the_cpu_fetches_arrays_from_a_device():
+    there = types.SimpleNamespace(__cuda_array_interface__={}, get=lambda: np.ones(2))
+    assert cpu("a test").asarray(there).tolist() == [1.0, 1.0]
+
+
+def test_map_keeps_the_order_and_passes_errors_on(svm_backend):
+    assert list(svm_backend.map(lambda x: x * x, range(50))) == [x * x for x in range(50)]
+    with pytest.raises(ZeroDivisionError):
+        list(svm_backend.map(lambda x: 1 / x, [1, 0, 1]))
+
+
+def test_a_backend_survives_copying_and_pickling():
+    chosen = resolve("cpu")
+    assert copy.deepcopy(chosen) is chosen
+    assert pickle.loads(pickle.dumps(chosen)) is chosen
+    assert repr(chosen).startswith("<cpu: ")
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_a_decision_above_0_speaks_for_the_first_class(svm_backend, kernel):
+    X = svm_backend.asarray(np.array([[0.0], [1.0], [4.0], [5.0]], dtype=svm_backend.dtype))
+    second = svm_backend.asarray(np.array([0, 0, 1, 1]))
+    fit = svm_backend.fit_pair(X, second, svm_type="C", C=10.0, nu=0.5, kernel=kernel, gamma=0.5)
+    points = svm_backend.to_host(X)[svm_backend.to_host(fit.support)]
+    coef = svm_backend.to_host(fit.coef)
+
+    def decide(x):
+        values = points @ x if kernel == "linear" else np.exp(-0.5 * (points - x) ** 2).ravel()
+        return (coef @ values + fit.intercept).item()
+
+    assert decide(np.array([0.5])) > 0 > decide(np.array([4.5]))
+    assert fit.converged
+
+
+@pytest.mark.gpu
+def test_the_gpu_has_memory_and_computes():
+    gpu = gpu_or_skip(require_cuml=False)
+    assert gpu.free_memory() > 2**20
+    assert gpu.to_host(gpu.xp.arange(5).sum()) == 10
+
+
+def test_importing_gpuclf_loads_no_library():
+    heavy = ("numpy", "cupy", "cuml", "sklearn", "h5py", "matplotlib")
+    code = f"import sys, gpuclf; print([m for m in {heavy} if m in sys.modules])"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.strip() == "[]"

@@ -1,0 +1,165 @@
+"""ClipClassifier: an ordinary estimator with one vector a clip, and a vote with more."""
+
+import pickle
+
+import numpy as np
+import pytest
+from gpuclf import ClipClassifier
+from gpuclf.errors import InputError
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from fence import FENCE, FenceArray
+
+RNG = np.random.default_rng(0)
+NAMES = np.array(["rain", "dog", "rooster"])
+Y = NAMES[np.repeat([0, 1, 2], 10)]
+X = RNG.normal(size=(30, 6, 4)) + 0.7 * np.repeat(RNG.normal(size=(3, 1, 4)), 10, axis=0)
+
+
+# The backend is fixed, so that the checks mean the same on every machine.
+@parametrize_with_checks(
+    [
+        ClipClassifier(backend="cpu"),
+        ClipClassifier(kernel="rbf", scale="std", backend="cpu"),
+        ClipClassifier(svm_type="nu", nu=0.3, backend="cpu"),
+        ClipClassifier(svm_type="linear", scale="none", backend="cpu"),
+    ]
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_it_is_an_estimator_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+def test_the_vectors_of_a_clip_vote(svm_backend):
+    clf = ClipClassifier(backend=svm_backend).fit(X, Y)
+    votes, counts = clf.predict_vectors(X), clf.vote_counts(X)
+    assert votes.shape == (30, 6)
+    assert clf.classes_.tolist() == ["dog", "rain", "rooster"]
+    for clip in range(30):
+        expected = [(votes[clip] == name).sum() for name in clf.classes_]
+        assert counts[clip].tolist() == expected
+        assert clf.predict(X)[clip] == clf.classes_[np.argmax(expected)]
+    assert clf.score(X, Y) == np.mean(clf.predict(X) == Y)
+    assert clf.score_vectors(X, Y) == np.mean(votes == Y[:, None])
+    assert clf.score(X, Y) > clf.score_vectors(X, Y) > 1 / 3
+
+
+def test_clips_may_come_flat(svm_backend):
+    flat = ClipClassifier(n_vectors_per_clip=6, backend=svm_backend).fit(X.reshape(30, 24), Y)
+    deep = ClipClassifier(backend=svm_backend).fit(X, Y)
+    np.testing.assert_array_equal(
+        flat.decision_function(X.reshape(30, 24)), deep.decision_function(X)
+    )
+    assert flat.n_features_in_ == deep.n_features_in_ == 24
+
+
+def test_scaling_is_per_feature_over_all_vectors_of_the_training_clips():
+    clf = ClipClassifier(backend="cpu").fit(X, Y)
+    np.testing.assert_array_equal(clf.scaler_.shift, X.reshape(-1, 4).min(axis=0))
+    spread = np.ptp(X.reshape(-1, 4), axis=0)
+    np.testing.assert_array_equal(clf.scaler_.divisor, spread)
+
+
+@pytest.mark.parametrize("svm_type", ["C", "linear"])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_decision_ranks_by_votes_first(svm_backend, svm_type, classes):
+    rows = np.isin(Y, NAMES[:classes])
+    clf = ClipClassifier(svm_type=svm_type, backend=svm_backend).fit(X[rows], Y[rows])
+    decision, counts = clf.decision_function(X), clf.vote_counts(X)
+    if classes == 2:
+        assert decision.shape == (30,)
+        decided = np.abs(counts[:, 1] - counts[:, 0]) > 0
+        agree = (decision > 0) == (counts[:, 1] > counts[:, 0])
+        assert agree[decided].all()
+    else:
+        assert decision.shape == counts.shape
+        assert (np.abs(decision - counts) < 1 / 3 + 1e-12).all()
+
+
+def test_arrays_of_a_device_come_back_as_such():
+    codes = np.repeat([0, 1, 2], 10)
+    clf = ClipClassifier(backend=FENCE).fit(FENCE.asarray(X), FENCE.asarray(codes))
+    there = FENCE.asarray(X)
+    for method in ("predict", "predict_vectors", "vote_counts", "decision_function"):
+        here = getattr(clf, method)(X)
+        assert isinstance(here, np.ndarray)
+        result = getattr(clf, method)(there)
+        assert isinstance(result, FenceArray)
+        np.testing.assert_array_equal(FENCE.to_host(result), here)
+    assert clf.score(there, FENCE.asarray(codes)) == clf.score(X, codes)
+    with pytest.raises(InputError, match="X: got NaN or infinity"):
+        clf.predict(there * np.inf)
+
+
+def test_names_stay_on_the_host():
+    clf = ClipClassifier(backend=FENCE).fit(FENCE.asarray(X), Y)
+    assert clf.predict(FENCE.asarray(X)).dtype.kind == "U"
+
+
+def test_it_is_cloned_pickled_searched_and_piped(svm_backend):
+    clf = ClipClassifier(C=2, backend="cpu").fit(X, Y)
+    again = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(again.decision_function(X), clf.decision_function(X))
+    assert clone(clf).get_params() == clf.get_params()
+    assert clone(ClipClassifier(backend=svm_backend)).backend is svm_backend
+    search = GridSearchCV(
+        ClipClassifier(n_vectors_per_clip=6, backend="cpu"), {"C": [0.1, 10.0]}, cv=3
+    )
+    assert search.fit(X.reshape(30, 24), Y).best_params_["C"] in (0.1, 10.0)
+    pipe = make_pipeline(FunctionTransformer(np.abs), ClipClassifier(backend="cpu"))
+    assert cross_val_score(pipe, X, Y, cv=3).mean() > 0.4
+
+
+def test_a_pickle_holds_the_hosts_arrays():
+    clf = ClipClassifier(backend=FENCE).fit(X, Y)
+    state = clf.__getstate__()
+    assert isinstance(state["scaler_"].shift, np.ndarray)
+    assert isinstance(state["svm_"].decision.weights, np.ndarray)
+    assert isinstance(clf.svm_.decision.weights, FenceArray)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"kernel": "poly"}, "kernel: got 'poly'"),
+        ({"scale": "max"}, "scale: got 'max'"),
+        ({"C": 0}, "C: got 0"),
+        (
+            {"svm_type": "nu", "nu": 0.9},
+            "nu: got 0.9, expected at most 0.666 for 30 vectors of 'dog'",
+        ),
+        ({"backend": "tpu"}, "backend: got 'tpu'"),
+    ],
+)
+def test_wrong_parameters_are_met_when_fitting(parameters, message):
+    clf = ClipClassifier(**{"backend": "cpu", **parameters})
+    keep = np.r_[0:10, 15:20, 20:30]  # half the dogs
+    with pytest.raises(InputError, match=message):
+        clf.fit(X[keep], Y[keep])
+
+
+def test_wrong_shapes_are_met():
+    with pytest.raises(InputError, match="n_vectors_per_clip: got 5, expected a divisor of 24"):
+        ClipClassifier(n_vectors_per_clip=5, backend="cpu").fit(X.reshape(30, 24), Y)
+    with pytest.raises(InputError, match="y: got 1 class"):
+        ClipClassifier(backend="cpu").fit(X, ["a"] * 30)
+    with pytest.raises(NotFittedError):
+        ClipClassifier(backend="cpu").predict(X)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        ClipClassifier(backend="cpu").fit(X, Y[:-1])
+
+
+def test_a_solver_that_gives_up_says_for_which_classes(monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.PAIR_ITERATIONS", 2)
+    with pytest.warns(ConvergenceWarning) as caught:
+        ClipClassifier(backend="cpu").fit(X, Y)
+    ours = [
+        str(w.message) for w in caught if "did not converge for 'dog' against" in str(w.message)
+    ]
+    assert len(ours) == 1 and "scale the features, or lower C" in ours[0]

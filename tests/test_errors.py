@@ -1,0 +1,26 @@
+import pytest
+from gpuclf.errors import BackendError, GpuclfError, InputError, did_you_mean, one_of
+
+
+def test_a_message_says_what_got_and_expected():
+    assert str(GpuclfError("C", got=-1, expected="a number above 0")) == (
+        "C: got -1, expected a number above 0"
+    )
+    assert str(GpuclfError("labels", expected="one each")) == "labels: expected one each"
+    assert str(GpuclfError("nothing to do")) == "nothing to do"
+
+
+def test_errors_are_also_pythons_own_kind():
+    assert issubclass(InputError, ValueError)
+    assert issubclass(BackendError, RuntimeError)
+
+
+def test_names_are_listed_or_suggested():
+    assert one_of(["a", "b"]) == "one of a, b"
+    assert did_you_mean("kernl", ["kernel", "scale"]) == "kernel"
+    assert did_you_mean("tempo", ["kernel", "scale"]) == "one of kernel, scale"
+
+
+def test_every_error_is_caught_as_one():
+    with pytest.raises(GpuclfError):
+        raise InputError("x")

@@ -1,0 +1,71 @@
+import json
+import os
+import stat
+
+import pytest
+from gpuclf.errors import OutputError
+from gpuclf.files import check_output, make_folder, replacing, write_json
+
+
+def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    with replacing(path) as draft:
+        draft.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["out.txt"]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "out.txt"
+    path.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as draft:
+        draft.write_text("half")
+        raise KeyboardInterrupt
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.txt"]
+
+
+def test_a_new_file_has_the_usual_permissions(tmp_path):
+    with replacing(tmp_path / "a") as draft:
+        draft.write_text("")
+    (tmp_path / "b").write_text("")
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in "ab"]
+    assert modes[0] == modes[1]
+
+
+def test_a_place_that_cannot_be_written_is_met_at_the_door(tmp_path):
+    with pytest.raises(OutputError, match="got a folder, expected the path of a file"):
+        check_output(tmp_path)
+    with pytest.raises(OutputError, match="got a folder that does not exist"):
+        check_output(tmp_path / "missing" / "out.json")
+    locked = tmp_path / "locked.json"
+    locked.write_text("{}")
+    locked.chmod(0o444)
+    with pytest.raises(OutputError, match="got a read-only file"):
+        check_output(locked)
+    with pytest.raises(OutputError, match="to be able to write in /proc"):
+        check_output("/proc/out.json")
+    assert sorted(os.listdir(tmp_path)) == ["locked.json"]
+
+
+def test_a_full_disk_is_an_error_of_one_line(tmp_path):
+    with pytest.raises(OutputError, match="No space left"), replacing(tmp_path / "out"):
+        raise OSError(28, "No space left on device")
+    assert os.listdir(tmp_path) == []
+
+
+def test_json_is_strict(tmp_path):
+    write_json(tmp_path / "a.json", {"x": 1.5})
+    assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1.5}
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "b.json", {"x": float("nan")})
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_a_folder_is_made_unless_something_stands_there(tmp_path):
+    assert make_folder(tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="expected a folder to write in"):
+        make_folder(tmp_path / "file")
