@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gpuclf.backend import Backend as Backend
     from gpuclf.backend import resolve as resolve
     from gpuclf.classifier import ClipClassifier as ClipClassifier
-    from gpuclf.data.store import FeatureSet as FeatureSet
+    from gpuclf.data.features import FeatureSet as FeatureSet
     from gpuclf.data.store import FeatureStore as FeatureStore
     from gpuclf.data.store import open_features as open_features
     from gpuclf.data.writer import write_clips as write_clips
@@ -38,7 +38,7 @@ _HOMES = {
     "ClipClassifier": "classifier",
     "CrossValidation": "selection",
     "Experiment": "experiment",
-    "FeatureSet": "data.store",
+    "FeatureSet": "data.features",
     "FeatureStore": "data.store",
     "FeatureVectors": "vectors",
     "GpuclfError": "errors",

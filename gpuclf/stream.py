@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from gpuclf.backend import Array, Backend
-from gpuclf.data.store import BLOCK_BYTES, FeatureSet
+from gpuclf.data.features import BLOCK_BYTES, FeatureSet
 
 
 class DeviceBlock(NamedTuple):

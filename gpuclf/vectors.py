@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from gpuclf.aggregation import aggregate_frames, check_statistics, windows
 from gpuclf.backend import Array, Backend, resolve
+from gpuclf.data.features import BLOCK_BYTES, FeatureSet
 from gpuclf.data.layout import Ints
-from gpuclf.data.store import BLOCK_BYTES, FeatureSet
 from gpuclf.errors import InputError
 from gpuclf.stream import DeviceBlock, stream
 

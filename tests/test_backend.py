@@ -1,4 +1,5 @@
 import copy
+import importlib.util
 import pickle
 import subprocess
 import sys
@@ -18,9 +19,9 @@ def find_spec(monkeypatch):
     """Let the machine look as if some packages were, or were not, installed."""
 
     def pretend(**installed):
-        real = module.importlib.util.find_spec
+        real = importlib.util.find_spec
         monkeypatch.setattr(
-            module.importlib.util,
+            importlib.util,
             "find_spec",
             lambda name: (
                 object() if installed.get(name) else None if name in installed else real(name)

@@ -156,7 +156,7 @@ def test_wrong_shapes_are_met():
 
 
 def test_a_solver_that_gives_up_says_for_which_classes(monkeypatch):
-    monkeypatch.setattr("gpuclf.backend.PAIR_ITERATIONS", 2)
+    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning) as caught:
         ClipClassifier(backend="cpu").fit(X, Y)
     ours = [

@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf.backend import Backend
-from gpuclf.data.store import FeatureSet, FeatureStore
+from gpuclf.data.features import FeatureSet
+from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
-from gpuclf.pipeline import Predictions
+from gpuclf.predictions import Predictions
 from gpuclf.selection import CrossValidation
 
 

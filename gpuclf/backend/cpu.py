@@ -1,0 +1,113 @@
+"""The CPU: NumPy arrays, scikit-learn's SVMs, a thread a core."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Literal, TypeVar
+
+from gpuclf.backend import interface
+from gpuclf.backend.interface import (
+    Array,
+    Backend,
+    LinearFit,
+    PairFit,
+    first_line,
+    lives_on_device,
+)
+from gpuclf.errors import InputError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def cpu(reason: str) -> Backend:
+    """Compute with NumPy and scikit-learn.
+
+    Parameters
+    ----------
+    reason : str
+        Why, for people to read.
+    """
+    import numpy as np
+    import psutil
+
+    def asarray(array: Any) -> Array:
+        return array.get() if lives_on_device(array) else np.asarray(array)
+
+    return Backend(
+        name="cpu",
+        device=f"{_cores()} core" + "s" * (_cores() > 1),
+        reason=reason,
+        xp=np,
+        asarray=asarray,
+        to_host=np.asarray,
+        dtype="float64",
+        svm_types=("C", "nu", "linear"),
+        fit_pair=_sklearn_pair,
+        fit_linear=_sklearn_linear,
+        map=_side_by_side,
+        free_memory=lambda: int(psutil.virtual_memory().available),
+        synchronize=lambda: None,
+    )
+
+
+def _sklearn_pair(
+    X: Array,
+    second: Array,
+    *,
+    svm_type: Literal["C", "nu"],
+    C: float,
+    nu: float,
+    kernel: str,
+    gamma: float,
+) -> PairFit:
+    from sklearn.svm import SVC, NuSVC
+
+    svm = SVC(C=C) if svm_type == "C" else NuSVC(nu=nu)
+    svm.set_params(
+        kernel=kernel, gamma=gamma, tol=interface.TOLERANCE, max_iter=interface.PAIR_ITERATIONS
+    )
+    try:
+        svm.fit(X, second)
+    except ValueError as error:  # a margin of width 0: nu at its limit, or values beyond float64
+        raise InputError(
+            "the SVM",
+            got=f"no finite solution ({first_line(error)})",
+            expected="scaled features, a lower nu",
+        ) from error
+    # scikit-learn turns libsvm's signs round for two classes; this turns them back.
+    return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
+
+
+def _sklearn_linear(X: Array, y: Array, C: float) -> LinearFit:
+    from sklearn.svm import LinearSVC
+
+    svm = LinearSVC(
+        C=C,
+        tol=interface.TOLERANCE,
+        max_iter=interface.LINEAR_ITERATIONS,
+        dual="auto",
+        random_state=0,
+    )
+    svm.fit(X, y)
+    return LinearFit(svm.coef_, svm.intercept_, svm.n_iter_ < interface.LINEAR_ITERATIONS)
+
+
+def _side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Map in as many threads as there are cores; libsvm and liblinear release the GIL."""
+    from threadpoolctl import threadpool_limits
+
+    # One BLAS thread each: no two workers fight for a core, and no sum depends on their number.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+        try:
+            yield from pool.map(function, items)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,101 @@
+"""The GPU: CuPy arrays, cuML's SVMs."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Literal
+
+from gpuclf.backend import interface
+from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit, first_line
+from gpuclf.errors import BackendError
+
+INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
+
+
+def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
+    """Compute with CuPy and cuML.
+
+    Parameters
+    ----------
+    reason : str
+        Why, for people to read.
+    require_cuml : bool
+        Whether to refuse a machine that has CuPy but no cuML, where all but fitting works.
+
+    Raises
+    ------
+    BackendError
+        If CuPy or cuML is missing, or an allocation on the device fails.
+    """
+    if importlib.util.find_spec("cupy") is None:
+        raise BackendError(f"CuPy is not installed; to install it: {INSTALL}")
+    try:
+        import cupy
+    except ImportError as error:
+        raise BackendError(f"CuPy cannot be imported ({first_line(error)}); {INSTALL}") from error
+    try:
+        cupy.zeros(1).sum().item()
+        name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
+    except Exception as error:  # whatever CUDA, its driver or its compiler raise
+        raise BackendError(f"no working CUDA device ({first_line(error)})") from error
+    if require_cuml and importlib.util.find_spec("cuml") is None:
+        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
+    return Backend(
+        name="gpu",
+        device=name,
+        reason=reason,
+        xp=cupy,
+        asarray=cupy.asarray,
+        to_host=cupy.asnumpy,
+        dtype="float32",
+        svm_types=("C", "linear"),  # cuML has no nu-SVM
+        fit_pair=_cuml_pair,
+        fit_linear=_cuml_linear,
+        map=map,
+        # The device itself is asked: cuML replaces CuPy's memory pool by its own.
+        free_memory=lambda: int(cupy.cuda.runtime.memGetInfo()[0]),
+        synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
+    )
+
+
+def _cuml_pair(
+    X: Array,
+    second: Array,
+    *,
+    svm_type: Literal["C", "nu"],
+    C: float,
+    nu: float,
+    kernel: str,
+    gamma: float,
+) -> PairFit:
+    from cuml.svm import SVC
+
+    svm = SVC(
+        C=C,
+        kernel=kernel,
+        gamma=gamma,
+        tol=interface.TOLERANCE,
+        max_iter=interface.PAIR_ITERATIONS,
+        output_type="cupy",
+    )
+    svm.fit(X, second)
+    return PairFit(
+        svm.support_,
+        -svm.dual_coef_[0],
+        -float(svm.intercept_[0]),
+        int(svm.n_iter_[0]) < interface.PAIR_ITERATIONS,
+    )
+
+
+def _cuml_linear(X: Array, y: Array, C: float) -> LinearFit:
+    from cuml.svm import LinearSVC
+
+    svm = LinearSVC(
+        C=C,
+        tol=interface.TOLERANCE,
+        max_iter=interface.LINEAR_ITERATIONS,
+        penalized_intercept=True,  # as liblinear does
+        output_type="cupy",
+    )
+    svm.fit(X, y)
+    return LinearFit(svm.coef_, svm.intercept_, int(svm.n_iter_) < interface.LINEAR_ITERATIONS)

@@ -1,0 +1,131 @@
+"""What a backend is: everything that differs between the CPU and the GPU, in one frozen object.
+
+Conventions: a pair problem is fitted on the vectors of two classes, ``second`` is 0 for those of
+the first class and 1 for those of the second, and a decision value above 0 speaks for the *first*
+class, as in libsvm. Fits stop at a tolerance of 1e-3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Literal, NamedTuple, Protocol
+
+Array = Any  # a NumPy or a CuPy array: no type covers both
+
+TOLERANCE = 1e-3
+PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts
+LINEAR_ITERATIONS = 1_000  # scikit-learn's and cuML's default for LinearSVC
+
+
+class PairFit(NamedTuple):
+    """One fitted two-class SVM: ``decision(x) = sum(coef * k(X[support], x)) + intercept``."""
+
+    support: Array  # (support vectors,) int, rows of X
+    coef: Array  # (support vectors,) float
+    intercept: float
+    converged: bool
+
+
+class LinearFit(NamedTuple):
+    """Fitted linear decision functions: one a class, or one in all for two classes."""
+
+    weights: Array  # (classes or 1, n) float
+    intercept: Array  # (classes or 1,) float
+    converged: bool
+
+
+class FitPair(Protocol):
+    """Fit a C-SVC or nu-SVC on the vectors of two classes."""
+
+    def __call__(  # noqa: D102
+        self,
+        X: Array,
+        second: Array,
+        *,
+        svm_type: Literal["C", "nu"],
+        C: float,
+        nu: float,
+        kernel: str,
+        gamma: float,
+    ) -> PairFit: ...
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Backend:
+    """Everything that differs between the CPU and the GPU.
+
+    Parameters
+    ----------
+    name : str
+        ``cpu`` or ``gpu``.
+    device : str
+        What it runs on, for people to read.
+    reason : str
+        Why it was chosen.
+    xp : module
+        NumPy or CuPy.
+    asarray : callable
+        Moves an array of any kind to the device; leaves one that is there alone.
+    to_host : callable
+        Moves an array of the device into a NumPy array.
+    dtype : str
+        The type in which its SVM library works: libsvm turns everything into float64.
+    svm_types : tuple of str
+        The kinds of SVM that its library can fit: ``C``, ``nu``, ``linear``.
+    fit_pair : callable
+        Fits one two-class SVM, see `FitPair`.
+    fit_linear : callable
+        ``(X, y, C) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept.
+    map : callable
+        Applies a function to every item, in order, side by side where the device gains by it.
+    free_memory : callable
+        Bytes that are free on the device.
+    synchronize : callable
+        Waits until the device has done all that it was given.
+    """
+
+    name: str
+    device: str
+    reason: str
+    xp: ModuleType
+    asarray: Callable[[Any], Array]
+    to_host: Callable[[Array], Any]
+    dtype: str
+    svm_types: tuple[str, ...]
+    fit_pair: FitPair
+    fit_linear: Callable[[Array, Array, float], LinearFit]
+    map: Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+    free_memory: Callable[[], int]
+    synchronize: Callable[[], None]
+
+    def __repr__(self) -> str:
+        return f"<{self.name}: {self.device}>"
+
+    # An estimator that holds a backend is cloned and pickled; the backend is then found again by
+    # name.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Backend:
+        return self
+
+    def __reduce__(self) -> tuple[Callable[[str], Backend], tuple[str]]:
+        from gpuclf.backend import resolve
+
+        return resolve, (self.name,)
+
+
+def lives_on_device(array: object) -> bool:
+    """Tell whether an array is in a GPU's memory, which NumPy cannot read.
+
+    Examples
+    --------
+    >>> lives_on_device([1.0, 2.0])
+    False
+    """
+    return hasattr(array, "__cuda_array_interface__")
+
+
+def first_line(error: BaseException) -> str:
+    """Give the first line of an error's message, or its name if it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
