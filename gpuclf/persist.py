@@ -154,7 +154,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
             )
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        header = json.loads(arrays.pop("header").item())
+        header = json.loads(str(arrays.pop("header")))
         if header["format"] != FORMAT:
             raise KeyError(header["format"])
     except OSError as error:

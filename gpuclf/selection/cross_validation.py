@@ -24,8 +24,7 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
 from gpuclf.data.layout import Ints
 from gpuclf.scale import fit_scaler
-from gpuclf.selection.plan import make_plan
-from gpuclf.selection.splits import Split
+from gpuclf.selection.plan import Fold, make_plan
 from gpuclf.vectors import FeatureVectors
 from gpuclf.vote import elect, vote_counts
 
@@ -36,7 +35,8 @@ class FoldScore:
 
     Parameters
     ----------
-    repeat, fold : int
+    fold : Fold
+        Which one.
     score : float
         Accuracy on clips, or on vectors without majority voting; in [0, 1].
     vector_score : float
@@ -47,8 +47,7 @@ class FoldScore:
         Classes of every SVM that did not converge.
     """
 
-    repeat: int
-    fold: int
+    fold: Fold
     score: float
     vector_score: float
     confusion: Ints
@@ -216,22 +215,21 @@ def cross_validate(
     if plan.of_vectors:
         vectors = vectors.as_single_vectors()
 
-    def score(one: Split) -> FoldScore:
-        return _score(clf, vectors, plan.targets[one.repeat], one, backend, majority_voting)
+    def score(fold: Fold) -> FoldScore:
+        return _score(clf, vectors, fold, backend, majority_voting)
 
-    scored = []
+    scored: list[FoldScore] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds below
-        for fold_score in backend.map(score, plan.splits):
+        for fold_score in backend.map(score, plan.folds):
             scored.append(fold_score)
             if on_fold:
-                on_fold(fold_score, len(plan.splits))
+                on_fold(fold_score, plan.shape[0] * plan.shape[1])
     _warn_unconverged(scored, vectors.labels)
-    shape = (plan.repeats, plan.folds)
     return CrossValidation(
         labels=vectors.labels,
-        scores=np.array([fold.score for fold in scored]).reshape(shape),
-        vector_scores=np.array([fold.vector_score for fold in scored]).reshape(shape),
+        scores=np.array([fold.score for fold in scored]).reshape(plan.shape),
+        vector_scores=np.array([fold.vector_score for fold in scored]).reshape(plan.shape),
         confusion=np.sum([fold.confusion for fold in scored], axis=0),
         majority_voting=majority_voting,
         backend=backend.name,
@@ -243,24 +241,22 @@ def cross_validate(
 def _score(
     clf: ClipClassifier,
     vectors: FeatureVectors,
-    y: Ints,
-    split: Split,
+    fold: Fold,
     backend: Backend,
     majority_voting: bool,
 ) -> FoldScore:
     """Train on the clips of one side, test on those of the other."""
     n_classes = len(vectors.labels)
-    fitted = clone(clf).fit(vectors.X[backend.asarray(split.train)], y[split.train])
-    votes = fitted.predict_vectors(vectors.X[backend.asarray(split.test)])
+    fitted = clone(clf).fit(vectors.X[backend.asarray(fold.train)], fold.y[fold.train])
+    votes = fitted.predict_vectors(vectors.X[backend.asarray(fold.test)])
     counts = vote_counts(backend.asarray(votes), n_classes, backend.xp)
     clips = backend.to_host(elect(counts))
-    votes, true = backend.to_host(votes), y[split.test]
+    votes, true = backend.to_host(votes), fold.y[fold.test]
     of_vectors = metrics.confusion_matrix(np.repeat(true, votes.shape[1]), votes.ravel(), n_classes)
     of_clips = metrics.confusion_matrix(true, clips, n_classes)
     confusion = of_clips if majority_voting else of_vectors
     return FoldScore(
-        repeat=split.repeat,
-        fold=split.fold,
+        fold=fold,
         score=metrics.accuracy(confusion),
         vector_score=metrics.accuracy(of_vectors),
         confusion=confusion,
@@ -279,8 +275,8 @@ def _warn_unconverged(scored: list[FoldScore], labels: tuple[str, ...]) -> None:
         first = stuck[0]
         names = [tuple(labels[c] for c in classes) for classes in first.unconverged]
         warnings.warn(
-            f"in {len(stuck)} of {len(scored)} folds, first in fold {first.fold + 1} of repeat "
-            f"{first.repeat + 1}, {describe_unconverged(names)}",
+            f"in {len(stuck)} of {len(scored)} folds, first in {first.fold}, "
+            f"{describe_unconverged(names)}",
             ConvergenceWarning,
             stacklevel=3,
         )

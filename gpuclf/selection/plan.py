@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from gpuclf.data.layout import Ints
 from gpuclf.errors import InputError, one_of
-from gpuclf.selection.splits import Split, make_splits
+from gpuclf.selection.splits import make_splits
 from gpuclf.svm import SvmSpec, check_nu
 
 PROTOCOLS = ("inductive", "thesis")
@@ -30,35 +30,56 @@ class ClipTable(Protocol):
 
 
 @dataclass(frozen=True)
+class Fold:
+    """One fold of one repeat: what is trained on, what is tested, and the classes to learn.
+
+    Parameters
+    ----------
+    repeat, number : int
+        Both from 0.
+    train, test : int64 arrays
+        Positions of clips, or of vectors.
+    y : int64 array
+        The classes of all of them.
+    """
+
+    repeat: int
+    number: int
+    train: Ints
+    test: Ints
+    y: Ints
+
+    def __str__(self) -> str:
+        return f"fold {self.number + 1} of repeat {self.repeat + 1}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a cross-validation is going to do.
 
     Parameters
     ----------
-    splits : list of Split
-        Repeat by repeat, fold by fold.
-    targets : list of int64 arrays, shape (clips,)
-        The classes to learn, for every repeat.
+    runs : list of lists of Fold
+        Repeat by repeat.
     of_vectors : bool
         Whether single vectors are split, and not clips.
     lacking : str
         Which class some fold cannot train on; empty if there is none.
     """
 
-    splits: list[Split]
-    targets: list[Ints]
+    runs: list[list[Fold]]
     of_vectors: bool
     lacking: str
 
     @property
-    def repeats(self) -> int:
-        """Runs of all folds."""
-        return len(self.targets)
+    def folds(self) -> list[Fold]:
+        """All folds, in order."""
+        return [fold for run in self.runs for fold in run]
 
     @property
-    def folds(self) -> int:
-        """Splits a repeat."""
-        return len(self.splits) // self.repeats
+    def shape(self) -> tuple[int, int]:
+        """Repeats, and folds a repeat."""
+        return len(self.runs), len(self.runs[0])
 
 
 def make_plan(
@@ -66,12 +87,14 @@ def make_plan(
     vectors_per_clip: int,
     spec: SvmSpec,
     *,
+    split: str,
+    folds: int,
+    test_size: float,
+    repeats: int,
+    seed: int,
     protocol: str,
     majority_voting: bool,
     permute_labels: bool,
-    repeats: int,
-    seed: int,
-    **split_options: Any,
 ) -> Plan:
     """Plan a cross-validation.
 
@@ -83,8 +106,8 @@ def make_plan(
         ``V``.
     spec : SvmSpec
         What will be fitted.
-    protocol, majority_voting, permute_labels, repeats, seed, **split_options
-        See `gpuclf.cross_validate`.
+    split, folds, test_size, repeats, seed, protocol, majority_voting, permute_labels
+        See `gpuclf.cross_validate`. Repeat ``r`` is split, and dealt out, with ``seed + r``.
 
     Returns
     -------
@@ -102,17 +125,29 @@ def make_plan(
     if of_vectors:
         y, groups = np.repeat(y, vectors_per_clip), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip)
-    runs = make_splits(
-        y, repeats=repeats, seed=seed, groups=groups, predefined=predefined, **split_options
-    )
-    targets = [
-        np.random.default_rng(seed + repeat).permutation(y) if permute_labels else y
-        for repeat in range(len(runs))
-    ]
-    splits = [split for run in runs for split in run]
+    if split == "predefined":
+        repeats = 1  # the same every time
+    if repeats < 1:
+        raise InputError("repeats", got=repeats, expected="at least 1")
+    runs = []
+    for repeat in range(repeats):
+        rng = np.random.default_rng(seed + repeat)
+        target = rng.permutation(y) if permute_labels else y
+        splits = make_splits(
+            target,
+            split=split,
+            folds=folds,
+            test_size=test_size,
+            seed=seed + repeat,
+            groups=groups,
+            predefined=predefined,
+        )
+        runs.append([Fold(repeat, number, *one, target) for number, one in enumerate(splits)])
     per_sample = 1 if of_vectors else vectors_per_clip
-    lacking = [_check_training(split, targets, clips.labels, per_sample, spec) for split in splits]
-    return Plan(splits, targets, of_vectors, next(filter(None, lacking), ""))
+    lacking = [
+        _check_training(fold, clips.labels, per_sample, spec) for run in runs for fold in run
+    ]
+    return Plan(runs, of_vectors, next(filter(None, lacking), ""))
 
 
 def _checked_classes(clips: ClipTable) -> Ints:
@@ -126,28 +161,26 @@ def _checked_classes(clips: ClipTable) -> Ints:
     counts = np.bincount(clips.y, minlength=len(clips.labels))
     if counts.min() < 2:
         poorest = int(counts.argmin())
+        count = int(counts[poorest])
         raise InputError(
             f"class {clips.labels[poorest]!r}",
-            got=f"{counts[poorest]} clip" + "s" * (counts[poorest] != 1),
+            got=f"{count} clip" if count == 1 else f"{count} clips",
             expected="at least 2, to train on one and test on another",
         )
     return clips.y
 
 
-def _check_training(
-    split: Split, targets: list[Ints], labels: tuple[str, ...], per_sample: int, spec: SvmSpec
-) -> str:
+def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, spec: SvmSpec) -> str:
     """Make sure that a fold can be trained; say which class it lacks, if it does."""
-    counts = np.bincount(targets[split.repeat][split.train], minlength=len(labels)) * per_sample
+    counts = np.bincount(fold.y[fold.train], minlength=len(labels)) * per_sample
     present = np.flatnonzero(counts)
-    where = f"fold {split.fold + 1} of repeat {split.repeat + 1}"
     if len(present) < 2:
-        raise InputError(where, got="1 class to train on", expected="at least two")
+        raise InputError(str(fold), got="1 class to train on", expected="at least two")
     if spec.svm_type == "nu":
         check_nu(spec.nu, counts[present], [labels[label] for label in present])
     if len(present) == len(labels):
         return ""
     return (
-        f"{where} has no clip of class {labels[int(counts.argmin())]!r} to train on; "
+        f"{fold} has no clip of class {labels[int(counts.argmin())]!r} to train on; "
         "a stratified split would have"
     )

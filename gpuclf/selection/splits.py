@@ -1,7 +1,6 @@
 """Which clips are trained on, and which are tested: scikit-learn's splits, over clips, shuffled.
 
-Repeat ``r`` of a run with seed ``s`` uses ``random_state = s + r``. With groups, all clips of a
-group stand on one side. Indices are positions of clips.
+With groups, all clips of a group stand on one side. Indices are positions of clips.
 """
 
 from __future__ import annotations
@@ -18,10 +17,8 @@ from gpuclf.errors import InputError, one_of
 
 
 class Split(NamedTuple):
-    """One train/test split."""
+    """One train/test split: positions of clips."""
 
-    repeat: int
-    fold: int
     train: Ints
     test: Ints
 
@@ -51,12 +48,11 @@ def make_splits(
     split: str = "shuffle",
     folds: int = 10,
     test_size: float = 0.1,
-    repeats: int = 1,
     seed: int = 0,
     groups: npt.NDArray[Any] | None = None,
     predefined: Ints | None = None,
-) -> list[list[Split]]:
-    """Split clips into training and test.
+) -> list[Split]:
+    """Split clips into training and test, for one run of all folds.
 
     Parameters
     ----------
@@ -66,13 +62,11 @@ def make_splits(
         How: random shares, each of the size ``test_size``; or ``folds`` parts, each tested once; or
         the folds given by ``predefined``.
     folds : int
-        Splits a repeat; not for ``predefined``.
+        How many splits; not for ``predefined``.
     test_size : float
         Share of the clips (or groups) to test on, in (0, 1); for the shuffles.
-    repeats : int
-        Runs of all folds. Predefined folds are the same every time, and run once.
     seed : int
-        Repeat ``r`` is shuffled with ``seed + r``.
+        scikit-learn's ``random_state``.
     groups : array, shape (clips,), optional
         What must never stand on both sides.
     predefined : int64 array, shape (clips,), optional
@@ -80,8 +74,7 @@ def make_splits(
 
     Returns
     -------
-    list of lists of Split
-        ``repeats`` lists of ``folds`` splits.
+    list of Split
 
     Raises
     ------
@@ -91,11 +84,13 @@ def make_splits(
     Examples
     --------
     >>> y = np.array([0, 0, 0, 1, 1, 1])
-    >>> [split.test.tolist() for split in make_splits(y, split="stratified-kfold", folds=3)[0]]
+    >>> [split.test.tolist() for split in make_splits(y, split="stratified-kfold", folds=3)]
     [[2, 4], [1, 5], [0, 3]]
     """
+    if folds < 1:
+        raise InputError("folds", got=folds, expected="at least 1")
     if split == "predefined":
-        return [_predefined(y, predefined)]
+        return _predefined(predefined)
     if split not in RECIPES:
         raise InputError("split", got=repr(split), expected=one_of(SPLITS))
     recipe = RECIPES[split]
@@ -114,20 +109,13 @@ def make_splits(
             "split", got=f"{split!r} with groups", expected="shuffle, kfold or stratified-kfold"
         )
     try:
-        return [
-            [
-                Split(repeat, fold, train, test)
-                for fold, (train, test) in enumerate(
-                    splitter(**options, random_state=seed + repeat).split(y, y, groups)
-                )
-            ]
-            for repeat in range(repeats)
-        ]
+        chosen = splitter(**options, random_state=seed).split(y, y, groups)
+        return [Split(train, test) for train, test in chosen]
     except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
 
 
-def _predefined(y: Ints, predefined: Ints | None) -> list[Split]:
+def _predefined(predefined: Ints | None) -> list[Split]:
     if predefined is None:
         raise InputError(
             "split", got="'predefined' for a file without folds", expected="a column clips/fold"
@@ -136,8 +124,8 @@ def _predefined(y: Ints, predefined: Ints | None) -> list[Split]:
     if len(numbers) < 2:
         raise InputError("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
     return [
-        Split(0, fold, np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
-        for fold, number in enumerate(numbers)
+        Split(np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
+        for number in numbers
     ]
 
 

@@ -1,0 +1,188 @@
+"""Cross-validation: protocols, voting, sanity, and what is refused before anything is fitted."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gpuclf import ClipClassifier, FeatureVectors, cross_validate
+from gpuclf.errors import InputError
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import KFold, cross_val_score
+
+LABELS = ("blues", "jazz", "rock")
+
+
+def make_vectors(seed=0, clips=12, per_clip=4, n=3, noise=1.0, apart=1.0, **columns):
+    rng = np.random.default_rng(seed)
+    y = np.repeat(np.arange(3), clips)
+    centres = apart * rng.normal(size=(3, 1, n))[y]
+    colour = 0.5 * rng.normal(size=(len(y), 1, n))
+    X = centres + colour + noise * rng.normal(size=(len(y), per_clip, n))
+    return FeatureVectors(X.astype(np.float32), y, LABELS, np.arange(len(y)).astype(str), **columns)
+
+
+def on(backend, vectors):
+    return replace(vectors, X=backend.asarray(vectors.X))
+
+
+def test_scores_are_those_of_scikit_learns_own_loop():
+    vectors = make_vectors()
+    clf = ClipClassifier(backend="cpu")
+    got = cross_validate(clf, vectors, split="kfold", folds=4, repeats=3, seed=5)
+    for repeat in range(3):
+        cv = KFold(4, shuffle=True, random_state=5 + repeat)
+        np.testing.assert_array_equal(
+            got.scores[repeat], cross_val_score(clf, vectors.X, vectors.y, cv=cv)
+        )
+    assert got.accuracy == got.scores.mean() and got.accuracy_std == got.scores.std()
+    assert got.confusion.sum() == 3 * 36
+    assert np.trace(got.confusion) / got.confusion.sum() == pytest.approx(got.accuracy)
+    assert got.chance == 1 / 3 and got.solver == "library" and got.backend == "cpu"
+
+
+def test_every_backend_gives_the_same_scores(svm_backend):
+    vectors = make_vectors()
+    options = {"folds": 5, "repeats": 2}
+    reference = cross_validate(ClipClassifier(backend="cpu"), vectors, **options)
+    got = cross_validate(ClipClassifier(backend=svm_backend), on(svm_backend, vectors), **options)
+    tolerance = 0 if svm_backend.dtype == "float64" else 0.05
+    assert np.abs(got.scores - reference.scores).mean() <= tolerance
+    assert np.abs(got.vector_scores - reference.vector_scores).mean() <= tolerance
+
+
+def test_folds_are_reported_in_order_with_their_number():
+    seen = []
+    result = cross_validate(
+        ClipClassifier(backend="cpu"),
+        make_vectors(),
+        folds=3,
+        repeats=2,
+        on_fold=lambda fold, total: seen.append(
+            (fold.fold.repeat, fold.fold.number, fold.score, total)
+        ),
+    )
+    expected = [(r, f, result.scores[r, f], 6) for r in range(2) for f in range(3)]
+    assert seen == expected
+
+
+def test_without_majority_voting_vectors_are_scored():
+    result = cross_validate(
+        ClipClassifier(backend="cpu"), make_vectors(), folds=5, repeats=2, majority_voting=False
+    )
+    np.testing.assert_array_equal(result.scores, result.vector_scores)
+    assert result.confusion.sum() == 2 * 5 * 4 * 4  # 4 clips of 4 vectors in each test
+
+
+def test_inductive_scaling_and_svm_never_see_a_test_clip():
+    vectors = make_vectors()
+    folds = np.tile([0, 1, 2], 12)
+    options = {"split": "predefined", "folds": 3}
+    before = replace(vectors, folds=folds)
+    X = vectors.X.copy()
+    X[folds == 0] *= 1000
+    after = replace(before, X=X)
+    clf = ClipClassifier(backend="cpu")
+    kept = [np.flatnonzero(folds != 0)]
+    learned = [clf.fit(v.X[kept[0]], v.y[kept[0]]).scaler_.divisor for v in (before, after)]
+    np.testing.assert_array_equal(*learned)
+    inductive = [cross_validate(clf, v, **options) for v in (before, after)]
+    thesis = [cross_validate(clf, v, **options, protocol="thesis") for v in (before, after)]
+    assert inductive[0].scores.shape == (1, 3)
+    # The thesis's scaling sees the blown-up test clips and squeezes the training clips together.
+    assert thesis[0].scores[0, 0] > thesis[1].scores[0, 0]
+
+
+def test_the_thesis_without_voting_parts_the_vectors_of_a_clip():
+    """Clips of pure noise: only who has seen a clip's other vectors can tell its class."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(3), 15)
+    X = np.repeat(rng.normal(size=(45, 1, 40)), 8, axis=1) + 0.01 * rng.normal(size=(45, 8, 40))
+    vectors = FeatureVectors(X.astype(np.float32), y, LABELS, np.arange(45).astype(str))
+    clf = ClipClassifier(kernel="rbf", C=100, backend="cpu")
+    options = {"majority_voting": False, "folds": 5, "repeats": 2}
+    leaky = cross_validate(clf, vectors, protocol="thesis", **options)
+    honest = cross_validate(clf, vectors, protocol="inductive", **options)
+    assert leaky.accuracy > 0.95 and honest.accuracy < 0.55
+
+
+def test_permuted_labels_give_chance():
+    easy = make_vectors(clips=60, noise=0.1, apart=3)
+    clf = ClipClassifier(backend="cpu")
+    assert cross_validate(clf, easy, folds=5, repeats=4).accuracy > 0.8
+    permuted = cross_validate(clf, easy, folds=5, repeats=8, permute_labels=True)
+    assert abs(permuted.accuracy - 1 / 3) < 0.06
+    again = cross_validate(clf, easy, folds=5, repeats=8, permute_labels=True)
+    np.testing.assert_array_equal(permuted.scores, again.scores)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_order_of_the_clips_does_not_matter(seed):
+    vectors = make_vectors(seed=seed, apart=3, folds=np.tile([0, 1, 2], 12))
+    order = np.random.default_rng(seed).permutation(36)
+    shuffled = replace(vectors, X=vectors.X[order], y=vectors.y[order], folds=vectors.folds[order])
+    clf = ClipClassifier(backend="cpu")
+    before, after = (cross_validate(clf, v, split="predefined") for v in (vectors, shuffled))
+    np.testing.assert_array_equal(before.scores, after.scores)
+    np.testing.assert_array_equal(before.confusion, after.confusion)
+
+
+def test_groups_stay_together_when_the_table_has_them():
+    groups = np.repeat(np.arange(9), 4)
+    vectors = make_vectors(groups=groups)
+    result = cross_validate(
+        ClipClassifier(backend="cpu"), vectors, split="kfold", folds=9, repeats=1
+    )
+    assert result.scores.shape == (1, 9)
+    assert result.confusion.sum(axis=1).tolist() == [12, 12, 12]
+
+
+@pytest.mark.parametrize(
+    ("classifier", "options", "message"),
+    [
+        (
+            {},
+            {"protocol": "notebook"},
+            "protocol: got 'notebook', expected one of inductive, thesis",
+        ),
+        ({"kernel": "poly"}, {}, "kernel: got 'poly'"),
+        ({"svm_type": "nu", "nu": 1.0}, {}, "nu: got 1.0, expected at most 0.9"),
+        ({}, {"folds": 0}, "folds: got 0, expected at least 1"),
+        ({}, {"repeats": 0}, "repeats: got 0, expected at least 1"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_fit(monkeypatch, classifier, options, message):
+    def fit(*args, **kwargs):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr(ClipClassifier, "fit", fit)
+    with pytest.raises(InputError, match=message):
+        cross_validate(ClipClassifier(**classifier, backend="cpu"), make_vectors(), **options)
+
+
+def test_clips_that_cannot_be_cross_validated():
+    vectors = make_vectors()
+    clf = ClipClassifier(backend="cpu")
+    with pytest.raises(InputError, match="labels: got none"):
+        cross_validate(clf, replace(vectors, y=None, labels=()))
+    with pytest.raises(InputError, match="labels: got 1 class, 'blues'"):
+        cross_validate(clf, replace(vectors, y=vectors.y * 0, labels=("blues",)))
+    lonely = np.where(np.arange(36) == 0, 2, np.minimum(vectors.y, 1))
+    with pytest.raises(InputError, match="class 'rock': got 1 clip, expected at least 2"):
+        cross_validate(clf, replace(vectors, y=lonely))
+
+
+def test_a_fold_that_lacks_a_class_is_told():
+    folds = np.repeat([0, 1, 2], 12)
+    vectors = replace(make_vectors(), folds=folds)
+    with pytest.warns(UserWarning, match="fold 1 of repeat 1 has no clip of class 'blues'"):
+        result = cross_validate(ClipClassifier(backend="cpu"), vectors, split="predefined")
+    assert result.accuracy == 0
+
+
+def test_solvers_that_give_up_are_told_once_with_the_first_fold(monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    with pytest.warns(ConvergenceWarning) as caught:
+        cross_validate(ClipClassifier(backend="cpu"), make_vectors(), folds=2, repeats=2)
+    (message,) = [str(warning.message) for warning in caught]
+    assert message.startswith("in 4 of 4 folds, first in fold 1 of repeat 1, the SVM did not")
+    assert "'blues' against 'jazz'" in message

@@ -1,0 +1,117 @@
+"""One dataclass holds every hyper-parameter, wherever it comes from."""
+
+from dataclasses import FrozenInstanceError, fields
+
+import pytest
+from gpuclf import ClipClassifier, Experiment, cross_validate
+from gpuclf.errors import InputError
+from gpuclf.experiment import SVM, VALIDATION
+
+
+def test_defaults_are_the_notebooks():
+    experiment = Experiment()
+    assert (experiment.n_vectors, experiment.rectify, experiment.statistics) == (6, True, ("sum",))
+    assert (experiment.scale, experiment.svm_type, experiment.kernel) == ("minmax", "C", "linear")
+    assert (experiment.C, experiment.nu, experiment.majority_voting) == (1.0, 0.5, True)
+    assert (experiment.split, experiment.test_size, experiment.folds) == ("shuffle", 0.1, 10)
+    assert (experiment.repeats, experiment.seed, experiment.protocol) == (20, 0, "inductive")
+
+
+def test_it_is_frozen_documented_and_all_of_it_is_used():
+    with pytest.raises(FrozenInstanceError):
+        Experiment().C = 2
+    assert all(parameter.metadata["help"].endswith(".") for parameter in fields(Experiment))
+    assert Experiment().panel(SVM).keys() - ClipClassifier().get_params().keys() == {"solver"}
+    assert Experiment().panel(VALIDATION).keys() <= set(cross_validate.__annotations__)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"n_vectors": 0}, "n_vectors: got 0, expected a number at least 1"),
+        ({"n_vectors": 2.5}, "n_vectors: got 2.5, expected a whole number"),
+        ({"n_vectors": True}, "n_vectors: got True, expected a whole number"),
+        ({"n_clips": "all"}, "n_clips: got 'all', expected a whole number or nothing"),
+        ({"C": 0}, "C: got 0.0, expected a number above 0"),
+        ({"C": float("nan")}, "C: got nan, expected a number"),
+        ({"nu": 2}, "nu: got 2.0, expected a number above 0 and at most 1"),
+        ({"test_size": 1}, "test_size: got 1.0, expected a number above 0 and below 1"),
+        ({"gamma": "big"}, "gamma: got 'big', expected one of scale, auto or a number"),
+        ({"gamma": 0}, "gamma: got 0.0, expected a number above 0"),
+        ({"rectify": "yes"}, "rectify: got 'yes', expected true or false"),
+        ({"statistics": "sum,median"}, "statistics: got 'median', expected one of sum, mean"),
+        ({"statistics": ()}, "statistics: got none"),
+        ({"statistics": 3}, "statistics: got 3, expected a list"),
+        ({"split": "random"}, "split: got 'random', expected one of shuffle"),
+        ({"seed": -1}, "seed: got -1, expected a number at least 0"),
+    ],
+)
+def test_a_value_that_does_not_fit(values, message):
+    with pytest.raises(InputError, match=message):
+        Experiment(**values)
+
+
+def test_whole_dict_of_the_notebook():
+    p = {
+        "scale": None,
+        "Nvectors": 3,
+        "svm_type": "nu",
+        "kernel": "rbf",
+        "C": 10,
+        "nu": 0.3,
+        "majority_voting": False,
+        "Nfolds": 5,
+        "Ncv": 2,
+        "dataset_classification": "Xs",
+        "Ngenres": 2,
+        "Nclips": 10,
+        "Nframes": 644,
+        "folder": "data",
+        "filename_features": "mine.hdf5",
+        "filename_graph": "graph.hdf5",
+        "ld": 10,
+        "tol": 1e-5,
+    }
+    experiment = Experiment.from_dict(p)
+    assert experiment == Experiment(
+        scale="none",
+        n_vectors=3,
+        svm_type="nu",
+        kernel="rbf",
+        C=10,
+        nu=0.3,
+        majority_voting=False,
+        folds=5,
+        repeats=2,
+        dataset="Xs",
+        n_classes=2,
+        n_clips=10,
+        n_frames=644,
+        file="data/mine.hdf5",
+    )
+    assert Experiment.from_dict(experiment.to_dict()) == experiment
+
+
+def test_names_that_are_not_known_or_given_twice():
+    with pytest.raises(InputError, match="got unknown name 'kernl', expected kernel"):
+        Experiment.from_dict({"kernl": "rbf"})
+    with pytest.raises(InputError, match="Nvectors: got a second value for n_vectors"):
+        Experiment.from_dict({"n_vectors": 3, "Nvectors": 4})
+
+
+def test_toml(tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text('kernel = "rbf"\nC = 10\nstatistics = ["mean", "std"]\nNcv = 5\ngamma = 0.1\n')
+    experiment = Experiment.from_toml(path)
+    assert (experiment.kernel, experiment.C, experiment.repeats) == ("rbf", 10.0, 5)
+    assert (experiment.statistics, experiment.gamma) == (("mean", "std"), 0.1)
+    for text, message in {
+        "C = ": "not valid TOML",
+        "C = 0": "experiment.toml: C: got 0.0",
+        "kernl = 1": "experiment.toml: experiment: got unknown name 'kernl'",
+    }.items():
+        path.write_text(text)
+        with pytest.raises(InputError, match=message):
+            Experiment.from_toml(path)
+    with pytest.raises(InputError, match="got No such file"):
+        Experiment.from_toml(tmp_path / "missing.toml")
