@@ -1,0 +1,277 @@
+"""The command line as a new user meets it: what it prints, and what it says to bad input."""
+
+import csv
+import json
+import os
+import re
+
+import h5py
+import numpy as np
+import pytest
+from gpuclf import write_clips, write_grid
+from gpuclf.cli import main
+
+from conftest import grid_frames
+
+COMMANDS = ("doctor", "demo", "info", "evaluate", "train", "predict")
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run a command; give its exit status, standard output and standard error."""
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as exit_:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return exit_.value.code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def refused(run):
+    """Run a command that must fail: one line on standard error, status 2, nothing on output."""
+
+    def refused(*arguments):
+        status, _, err = run(*arguments)
+        assert status == 2, err
+        assert err.count("\n") == 1 and err.startswith("gpuclf: error: "), err
+        return err
+
+    return refused
+
+
+QUICK = ("--folds", "3", "--repeats", "2", "--backend", "cpu")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_and_a_backend(run, command):
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert f"Example: gpuclf {command}" in out and "--backend" in out
+
+
+def test_help_lists_the_commands_and_no_command_is_a_mistake(run):
+    status, out, _ = run("--help")
+    assert status == 0 and all(command in out for command in COMMANDS)
+    assert run()[0] == 2
+    assert re.fullmatch(r"gpuclf, version \d+\.\d+\.\d+\n", run("--version")[1])
+
+
+def test_doctor_says_what_is_there_and_why(run):
+    status, out, _ = run("doctor", "--backend", "cpu")
+    assert status == 0
+    for part in ("Python", "numpy", "scikit-learn", "h5py", "NVIDIA driver", "free memory"):
+        assert part in out
+    assert "cpu (it was asked for)" in out
+
+
+def test_demo_keeps_its_file_where_it_is_told(run, tmp_path):
+    status, out, _ = run("demo", "--out", tmp_path / "demo", "--backend", "cpu")
+    assert status == 0 and "accuracy of clips" in out and "gpuclf info" in out
+    assert sorted(os.listdir(tmp_path / "demo")) == ["demo.hdf5", "demo.json"]
+
+
+def test_info(run, grid_file):
+    status, out, _ = run("info", grid_file)
+    assert status == 0 and "(3, 6, 20, 2, 8)" in out and "jazz   6 clips" in out
+
+
+def test_evaluate_prints_a_table_and_writes_json(run, grid_file, tmp_path):
+    out_path = tmp_path / "r.json"
+    status, out, err = run("evaluate", grid_file, *QUICK, "--C", "2", "--json", out_path)
+    assert status == 0 and "accuracy of clips" in out and "chance               33.3 %" in out
+    assert "fold 6 of 6: mean accuracy" in err
+    result = json.loads(out_path.read_text())
+    assert np.shape(result["scores"]) == (2, 3) and result["experiment"]["C"] == 2.0
+    assert result["environment"]["command"]
+
+
+def test_options_go_before_the_config_and_it_before_the_defaults(run, grid_file, tmp_path):
+    config = tmp_path / "e.toml"
+    config.write_text(f'file = "{grid_file}"\nC = 3\nkernel = "rbf"\nNcv = 1\nfolds = 2\n')
+    out_path = tmp_path / "r.json"
+    status, _, _ = run("evaluate", "--config", config, "--C", "4", "--json", out_path)
+    experiment = json.loads(out_path.read_text())["experiment"]
+    assert status == 0
+    assert [experiment[name] for name in ("C", "kernel", "repeats", "scale")] == [
+        4.0,
+        "rbf",
+        1,
+        "minmax",
+    ]
+
+
+def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
+    out_path = tmp_path / "r.json"
+    typed = {
+        "dataset": "Z",
+        "n_classes": 2,
+        "n_clips": 5,
+        "n_frames": 18,
+        "n_vectors": 2,
+        "rectify": False,
+        "statistics": ["mean", "max"],
+        "scale": "std",
+        "svm_type": "nu",
+        "kernel": "rbf",
+        "C": 3.0,
+        "nu": 0.2,
+        "gamma": 0.25,
+        "solver": "library",
+        "majority_voting": False,
+        "split": "stratified-kfold",
+        "test_size": 0.3,
+        "folds": 2,
+        "repeats": 1,
+        "seed": 5,
+        "protocol": "thesis",
+        "permute_labels": True,
+    }
+    arguments = []
+    for name, value in typed.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            arguments.append(f"--{flag}" if value else f"--no-{flag}")
+        else:
+            arguments += [f"--{flag}", ",".join(value) if isinstance(value, list) else value]
+    assert run("evaluate", grid_file, *arguments, "--json", out_path)[0] == 0
+    experiment = json.loads(out_path.read_text())["experiment"]
+    assert experiment == {"file": str(grid_file), **typed}
+
+
+def test_train_then_predict(run, grid_file, tmp_path):
+    model, table = tmp_path / "m.npz", tmp_path / "p.csv"
+    status, out, _ = run("train", grid_file, "--model", model, "--kernel", "rbf", "--C", "100")
+    assert status == 0 and "3 classes" in out
+    status, out, _ = run("predict", model, grid_file)
+    assert status == 0 and "blues/0" in out and "12 of 12" in out
+    status, out, _ = run("predict", model, grid_file, "--csv", table)
+    assert status == 0 and "18 clips labelled" in out and "accuracy of clips:" in out
+    with table.open(newline="") as file:
+        assert [row["clip"] for row in csv.DictReader(file)][:2] == ["blues/0", "blues/1"]
+
+
+def test_warnings_are_a_line(run, grid_file, monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    monkeypatch.setattr("warnings.filters", [])
+    status, _, err = run("evaluate", grid_file, *QUICK)
+    assert status == 0
+    assert "gpuclf: warning: in 6 of 6 folds, first in fold 1 of repeat 1, the SVM did not" in err
+
+
+def test_an_interrupted_run_leaves_nothing(run, grid_file, tmp_path, monkeypatch):
+    def interrupt(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gpuclf.pipeline.cross_validate", interrupt)
+    status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
+    assert status == 130 and "interrupted" in err
+    assert os.listdir(tmp_path) == [grid_file.name]
+
+
+# Bad input: one line, status 2, no traceback, nothing half-written.
+
+
+def bad_files(folder):
+    frames = grid_frames()
+    labels = ["blues", "jazz", "rock"]
+    (folder / "text.hdf5").write_text("blues, jazz, rock\n")
+    write_grid(folder / "whole.hdf5", {"Z": frames}, labels)
+    (folder / "cut.hdf5").write_bytes((folder / "whole.hdf5").read_bytes()[:20_000])
+    for name, value in (("two-d", frames[0, 0, 0]), ("unlabelled", frames)):
+        with h5py.File(folder / f"{name}.hdf5", "w") as file:
+            file["Z"] = value
+    with h5py.File(folder / "few.hdf5", "w") as file:
+        file["Z"] = frames
+        file.attrs["labels"] = ["blues", "jazz"]
+    for name, value in (("nan", np.nan), ("inf", np.inf)):
+        spoiled = frames.copy()
+        spoiled[2, 3, 0, 0, 0] = value
+        write_grid(folder / f"{name}.hdf5", {"Z": spoiled}, labels)
+    constant = frames.copy()
+    constant[..., 2] = 7
+    write_grid(folder / "constant.hdf5", {"Z": constant}, labels)
+    write_grid(folder / "one-class.hdf5", {"Z": frames[:1]}, labels[:1])
+    write_grid(folder / "one-clip.hdf5", {"Z": frames[:, :1]}, labels)
+    uneven = [np.ones((20, 2)) * i for i in range(12)]
+    write_clips(folder / "uneven.hdf5", {"Z": uneven}, ["a", "b"], [0] * 2 + [1] * 10)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.hdf5"], "missing.hdf5: got no such file"),
+        (["text.hdf5"], "text.hdf5: got a file that is not HDF5"),
+        (["cut.hdf5"], "cut.hdf5: got a truncated file"),
+        (["whole.hdf5", "--dataset", "Y"], "got 'Y', expected one of 'Z'"),
+        (["two-d.hdf5", "--dataset", "Z"], "got a dataset of shape (2, 8), expected (n_classes"),
+        (["unlabelled.hdf5"], "labels: got none, expected the class of every clip"),
+        (["few.hdf5"], "labels: got 2 for 3 classes"),
+        (["nan.hdf5"], "clip 'rock/3': got nan in feature 0 of frame 0"),
+        (["inf.hdf5"], "clip 'rock/3': got inf in feature 0 of frame 0"),
+        (["one-class.hdf5"], "labels: got 1 class, 'blues', expected at least two"),
+        (["one-clip.hdf5"], "class 'blues': got 1 clip, expected at least 2"),
+        (["whole.hdf5", "--n-vectors", "40"], "n_vectors: got 40, expected 1 to 39"),
+        (["whole.hdf5", "--n-classes", "4"], "n_classes: got 4, expected 1 to 3"),
+        (["uneven.hdf5", "--svm-type", "nu", "--nu", "0.9"], "nu: got 0.9, expected at most 0."),
+        (["whole.hdf5", "--test-size", "0"], "test_size: got 0.0, expected a number above 0"),
+        (["whole.hdf5", "--test-size", "0.99"], "test_size: got 0.99, which leaves no clips"),
+        (["whole.hdf5", "--C", "-1"], "C: got -1.0, expected a number above 0"),
+        (["whole.hdf5", "--C", "much"], "Invalid value for '--C': 'much' is not a valid float"),
+        (["whole.hdf5", "--kernel", "poly"], "Invalid value for '--kernel'"),
+        (["whole.hdf5", "--kernl", "rbf"], "No such option"),
+        (["whole.hdf5", "--json", "."], "got a folder, expected the path of a file"),
+        (["whole.hdf5", "--json", "no/r.json"], "no/r.json: got a folder that does not exist"),
+        (["whole.hdf5", "--json", "locked.json"], "locked.json: got a read-only file"),
+        (["whole.hdf5", "--json", "/proc/r.json"], "/proc/r.json: got"),
+        (["whole.hdf5", "--config", "no.toml"], "no.toml: got No such file"),
+        ([], "FILE: got none, expected a feature file"),
+    ],
+)
+def test_bad_input_is_met_at_the_door(refused, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    bad_files(tmp_path)
+    (tmp_path / "locked.json").write_text("{}")
+    (tmp_path / "locked.json").chmod(0o444)
+    before = sorted(os.listdir(tmp_path))
+    if "--json" not in arguments:
+        arguments = [*arguments, "--json", "out.json"]
+    assert message in refused("evaluate", *arguments, "--repeats", "1", "--backend", "cpu")
+    assert sorted(os.listdir(tmp_path)) == before
+    assert (tmp_path / "locked.json").read_text() == "{}"
+
+
+def test_a_constant_feature_is_no_mistake(run, tmp_path):
+    bad_files(tmp_path)
+    for scale in ("none", "minmax", "std"):
+        assert run("evaluate", tmp_path / "constant.hdf5", *QUICK, "--scale", scale)[0] == 0
+
+
+def test_bad_models_and_outputs_of_train_and_predict(refused, run, grid_file, tmp_path):
+    model = tmp_path / "m.npz"
+    assert run("train", grid_file, "--model", model)[0] == 0
+    assert "got a folder" in refused("train", grid_file, "--model", tmp_path)
+    assert "Missing option '--model'" in refused("train", grid_file)
+    assert "is not a model" in refused("predict", grid_file, grid_file)
+    assert "No such file" in refused("predict", tmp_path / "none.npz", grid_file)
+    assert "does not exist" in refused("predict", model, grid_file, "--csv", tmp_path / "no/p.csv")
+    assert "no such file" in refused("predict", model, tmp_path / "none.hdf5")
+    assert "expected a folder to write in" in refused("demo", "--out", grid_file)
+    assert "No such command 'evaluat'" in refused("evaluat")
+
+
+def test_a_gpu_that_is_not_there_is_named(refused, grid_file, monkeypatch):
+    import importlib.util
+
+    real = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "cupy" else real(name)
+    )
+    from gpuclf import backend
+
+    backend._resolve.cache_clear()
+    err = refused("evaluate", grid_file, "--backend", "gpu")
+    assert "CuPy is not installed" in err and "pip install" in err

@@ -1,0 +1,37 @@
+import io
+from types import SimpleNamespace
+
+from gpuclf.report import progress as module
+from gpuclf.report.progress import RunProgress
+from rich.console import Console
+
+
+def run(console, monkeypatch):
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
+    with RunProgress(console) as progress:
+        progress.on_clips(6, 6)
+        for score in (0.5, 0.7, 0.6):
+            progress.on_fold(SimpleNamespace(score=score), 3)
+    return console.file.getvalue()
+
+
+def test_lines_elsewhere_give_the_running_mean_and_the_time_left(monkeypatch):
+    with monkeypatch.context() as patch:
+        text = run(Console(file=io.StringIO(), width=100), patch)
+    assert text.splitlines() == [
+        "read 6 of 6 clips",
+        "fold 1 of 3: mean accuracy 50.0 %",
+        "fold 2 of 3: mean accuracy 60.0 %, about 30 s left",
+        "fold 3 of 3: mean accuracy 60.0 %",
+    ]
+
+
+def test_a_terminal_gets_a_bar():
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with RunProgress(console) as progress:
+        progress.on_clips(3, 6)
+        progress.on_fold(SimpleNamespace(score=0.5), 3)
+        progress.bar.refresh()
+        text = console.file.getvalue()
+    assert "mean accuracy 50.0 %" in text and "1/3" in text and "━" in text

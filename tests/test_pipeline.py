@@ -1,0 +1,131 @@
+"""The main job from end to end, in Python."""
+
+import csv
+import json
+
+import gpuclf
+import numpy as np
+import pytest
+from gpuclf import Experiment
+from gpuclf.data.features import FeatureSet
+from gpuclf.errors import InputError
+from gpuclf.pipeline import record
+from gpuclf.predictions import Predictions
+
+from conftest import grid_frames
+
+
+def test_evaluate_is_read_aggregate_cross_validate(grid_file, svm_backend):
+    experiment = Experiment(file=str(grid_file), n_vectors=3, folds=4, repeats=2, C=0.5)
+    got = gpuclf.evaluate(experiment, backend=svm_backend)
+    with gpuclf.open_features(grid_file) as store:
+        vectors = gpuclf.aggregate(store["Z"], 3, backend=svm_backend)
+    clf = gpuclf.ClipClassifier(C=0.5, backend=svm_backend)
+    expected = gpuclf.cross_validate(clf, vectors, folds=4, repeats=2)
+    np.testing.assert_array_equal(got.scores, expected.scores)
+    assert set(got.seconds) == {"read", "aggregate", "fit", "total"}
+
+
+def test_every_hyper_parameter_of_the_features_is_used(grid_file):
+    part = Experiment(
+        file=str(grid_file),
+        n_classes=2,
+        n_clips=5,
+        n_frames=10,
+        n_vectors=2,
+        rectify=False,
+        statistics=("mean", "std"),
+    )
+    seen = []
+    model = gpuclf.train(part, backend="cpu", on_clips=lambda *done: seen.append(done))
+    assert seen[-1] == (10, 10)
+    assert model.labels == ("blues", "jazz")
+    assert model.classifier.n_features_in_ == 4 * 2 * 8
+
+
+def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkeypatch):
+    def blocks(*args):
+        raise AssertionError("read")
+
+    monkeypatch.setattr(FeatureSet, "blocks", blocks)
+    for wrong in (
+        {"n_vectors": 40},
+        {"split": "kfold", "folds": 19},
+        {"svm_type": "nu", "nu": 1.0},
+        {"split": "predefined"},
+        {"n_clips": 1},
+        {"n_classes": 1},
+    ):
+        with pytest.raises(InputError):
+            gpuclf.evaluate(Experiment(file=str(grid_file), **wrong), backend="cpu")
+    with pytest.raises(InputError, match="file: got none"):
+        gpuclf.evaluate(Experiment(), backend="cpu")
+
+
+def test_a_record_is_json_and_leads_back_to_the_experiment(grid_file):
+    experiment = Experiment(file=str(grid_file), folds=2, repeats=1)
+    result = gpuclf.evaluate(experiment, backend="cpu")
+    written = json.loads(json.dumps(record(experiment, result, "a device"), allow_nan=False))
+    assert Experiment.from_dict(written["experiment"]) == experiment
+    assert written["environment"]["device"] == "a device"
+    assert written["environment"]["file"]["bytes"] == grid_file.stat().st_size
+    assert written["environment"]["packages"].keys() >= {"gpuclf", "numpy", "scikit-learn", "h5py"}
+    assert np.mean(written["scores"]) == written["accuracy"] == result.accuracy
+    assert np.std(written["scores"]) == written["accuracy_std"]
+    for key in ("backend", "solver", "labels", "vector_scores", "confusion", "seconds"):
+        assert key in written
+
+
+def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):
+    experiment = Experiment(file=str(grid_file), kernel="rbf", C=100, n_clips=5)
+    model = gpuclf.train(experiment, backend=svm_backend)
+    predictions = gpuclf.predict(model, grid_file)
+    assert len(predictions.ids) == 18  # all clips, not only the first five of a class
+    assert predictions.votes.sum(axis=1).tolist() == [12] * 18
+    assert predictions.accuracy > 0.8
+    assert predictions.true[:2] == ["blues", "blues"]
+
+
+def test_predicting_clips_without_labels(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+    gpuclf.write_grid(tmp_path / "new", {"Z": grid_frames(n_classes=1)}, None)
+    predictions = gpuclf.predict(model, tmp_path / "new")
+    assert predictions.true is None and predictions.accuracy is None
+    assert predictions.ids.tolist() == [f"0/{clip}" for clip in range(6)]
+    predictions.write_csv(tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["clip", "label", "margin", "votes blues", "votes jazz", "votes rock"]
+    assert [row["label"] for row in rows] == [model.labels[p] for p in predictions.predicted]
+
+
+def test_labels_are_compared_by_name(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file), C=100), backend="cpu")
+    turned = grid_frames()[::-1]
+    gpuclf.write_grid(tmp_path / "turned", {"Z": turned}, ["rock", "jazz", "blues"])
+    there, here = gpuclf.predict(model, tmp_path / "turned"), gpuclf.predict(model, grid_file)
+    assert there.accuracy == here.accuracy > 0.8
+
+
+def test_a_class_without_a_training_clip_never_gets_a_vote(tmp_path):
+    frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
+    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "none", "b"], [0] * 9 + [2] * 9)
+    model = gpuclf.train(Experiment(file=str(tmp_path / "f")), backend="cpu")
+    predictions = gpuclf.predict(model, tmp_path / "f")
+    assert predictions.votes.shape == (18, 3) and predictions.votes[:, 1].sum() == 0
+    assert set(predictions.predicted) <= {0, 2}
+
+
+def test_a_file_that_does_not_fit_the_model(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+    gpuclf.write_grid(tmp_path / "wide", {"Z": grid_frames(n=9)}, ["a", "b", "c"])
+    with pytest.raises(InputError, match="got 9 features, expected 8, as the model was trained on"):
+        gpuclf.predict(model, tmp_path / "wide")
+
+
+def test_the_margin_is_the_winners_lead():
+    votes = np.array([[6, 6, 0], [9, 1, 2], [0, 0, 12]])
+    predictions = Predictions(
+        np.array(list("abc")), tuple("xyz"), votes.argmax(axis=1), votes, None
+    )
+    np.testing.assert_allclose(predictions.margin, [0, 7 / 12, 1])
