@@ -154,3 +154,18 @@ def test_importing_gpuclf_loads_no_library():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_cuml_takes_what_it_is_given():
+    """Names and signatures, which can be checked without a GPU."""
+    pytest.importorskip("cuml", reason="cuML is not installed")
+    import inspect
+
+    from cuml.svm import SVC, LinearSVC
+
+    pair = {"C", "kernel", "gamma", "tol", "max_iter", "output_type"}
+    linear = {"C", "tol", "max_iter", "penalized_intercept", "output_type"}
+    assert pair <= set(inspect.signature(SVC.__init__).parameters)
+    assert linear <= set(inspect.signature(LinearSVC.__init__).parameters)
+    for name in ("support_", "dual_coef_", "intercept_", "n_iter_"):
+        assert name in (SVC.__doc__ or "")
