@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from types import ModuleType
 
+import numpy as np
+
 from gpuclf.backend import Array
 from gpuclf.errors import InputError, one_of
 
@@ -20,7 +22,7 @@ Reduction = Callable[[Array, ModuleType], Array]  # (clips, w, n) -> (clips, n)
 REDUCTIONS: dict[str, Reduction] = {
     "sum": lambda window, xp: xp.sum(window, axis=1, dtype=xp.float64),
     "mean": lambda window, xp: xp.mean(window, axis=1, dtype=xp.float64),
-    "std": lambda window, xp: xp.std(window, axis=1, dtype=xp.float64),
+    "std": lambda window, xp: window.astype(xp.float64).std(axis=1),
     "min": lambda window, xp: xp.min(window, axis=1),
     "max": lambda window, xp: xp.max(window, axis=1),
 }
@@ -109,7 +111,8 @@ def aggregate_frames(
         xp.concatenate([REDUCTIONS[name](frames[:, window], xp) for name in statistics], axis=1)
         for window in windows(frames.shape[1], n_vectors)
     ]
-    return xp.stack(vectors, axis=1).astype(xp.float32)
+    with np.errstate(over="ignore"):  # the caller knows which clip holds too large values
+        return xp.stack(vectors, axis=1).astype(xp.float32)
 
 
 def check_statistics(statistics: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """The scikit-learn estimator: scale, classify every vector, let a clip's vectors vote.
 
 Conventions. ``X`` is ``(clips, V, n)``, or ``(clips, V * n)`` with ``n_vectors_per_clip=V``. Ties
-of votes go to the lower index of ``classes_``. What goes in as a GPU's array comes out as one.
+of votes go to the lower index of ``classes_``. On the GPU, what goes in as a device's array comes
+out as one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sklearn.utils.validation import (
 )
 
 from gpuclf.backend import Array, Backend, lives_on_device, resolve
-from gpuclf.errors import InputError
+from gpuclf.errors import BackendError, InputError
 from gpuclf.scale import fit_scaler
 from gpuclf.svm import SvmSpec, check_nu, fit_svm
 from gpuclf.vote import elect, vote_counts
@@ -36,12 +37,13 @@ def describe_unconverged(stuck: list[tuple[Any, ...]]) -> str:
     Examples
     --------
     >>> describe_unconverged([("rain", "dog")])
-    "the SVM did not converge for 'rain' against 'dog': scale the features, or lower C"
+    "the SVM did not converge for 'rain' against 'dog': scale the features, or lower C or raise
+    nu"
     """
     names = [" against ".join(repr(str(label)) for label in labels) for labels in stuck]
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     listed = ", ".join(names[:3]) + more
-    return f"the SVM did not converge for {listed}: scale the features, or lower C"
+    return f"the SVM did not converge for {listed}: scale the features, or lower C or raise nu"
 
 
 class ClipClassifier(ClassifierMixin, BaseEstimator):
@@ -174,7 +176,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         array, shape (clips,)
             Labels.
         """
-        return self._labels(elect(self._counts(X)), X)
+        return self._labels(elect(self._count(self._classify(self._decisions(X)))), X)
 
     def predict_vectors(self, X: npt.ArrayLike | Array) -> Array:
         """Label every single vector.
@@ -188,7 +190,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         array, shape (clips, V)
             Labels.
         """
-        return self._labels(self._votes(X), X)
+        return self._labels(self._classify(self._decisions(X)), X)
 
     def vote_counts(self, X: npt.ArrayLike | Array) -> Array:
         """Count the votes of every clip's vectors.
@@ -202,7 +204,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         int64 array, shape (clips, classes)
             Rows sum up to ``V``.
         """
-        return self._like(self._counts(X), X)
+        return self._like(self._count(self._classify(self._decisions(X))), X)
 
     def decision_function(self, X: npt.ArrayLike | Array) -> Array:
         """Rank the classes of every clip: by votes, and among equal votes by the decision values.
@@ -220,14 +222,12 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         float64 array, shape (clips, classes), or (clips,) for two classes
             With two classes, what speaks for the second less what speaks for the first.
         """
-        check_is_fitted(self)
-        backend = resolve(self.backend)
-        xp = backend.xp
-        votes, vectors = self._counts(X), self._scaled(X)
-        clips, per_clip, n = vectors.shape
-        confidence = self.svm_.confidence(vectors.reshape(clips * per_clip, n), xp)
-        total = confidence.reshape(clips, per_clip, -1).sum(axis=1)
-        decision = votes + total / (3 * (xp.abs(total) + 1))
+        xp = resolve(self.backend).xp
+        decisions = self._decisions(X)
+        clips, vectors, functions = decisions.shape
+        confidence = self.svm_.confidence(decisions.reshape(-1, functions), xp)
+        total = confidence.reshape(clips, vectors, -1).sum(axis=1)
+        decision = self._count(self._classify(decisions)) + total / (3 * (xp.abs(total) + 1))
         if len(self.classes_) == 2:
             decision = decision[:, 1] - decision[:, 0]
         return self._like(decision, X)
@@ -287,7 +287,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         if three_dimensional:
             X = X.reshape(X.shape[0], -1)
         if lives_on_device(X):
-            X = validate_data(self, X, reset=reset, skip_check_array=True)
+            X = backend.asarray(validate_data(self, X, reset=reset, skip_check_array=True))
             if not backend.to_host(backend.xp.isfinite(X).all()):
                 raise InputError("X", got="NaN or infinity", expected="finite numbers")
         else:
@@ -298,18 +298,21 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
             )
         return backend.asarray(X).reshape(X.shape[0], per_clip, -1)
 
-    def _scaled(self, X: npt.ArrayLike | Array) -> Array:
+    def _decisions(self, X: npt.ArrayLike | Array) -> Array:
+        """Decision values of every vector, ``(clips, V, functions)``."""
+        backend = resolve(self.backend)
         X = self._clips(X)
-        return self.scaler_.transform(X, resolve(self.backend).dtype)
-
-    def _votes(self, X: npt.ArrayLike | Array) -> Array:
-        X = self._scaled(X)
         clips, vectors, n = X.shape
-        votes = self.svm_.predict(X.reshape(clips * vectors, n), resolve(self.backend).xp)
+        scaled = self.scaler_.transform(X.reshape(clips * vectors, n), backend.dtype)
+        return self.svm_.decision(scaled, backend.xp).reshape(clips, vectors, -1)
+
+    def _classify(self, decisions: Array) -> Array:
+        clips, vectors, functions = decisions.shape
+        votes = self.svm_.classify(decisions.reshape(-1, functions), resolve(self.backend).xp)
         return votes.reshape(clips, vectors)
 
-    def _counts(self, X: npt.ArrayLike | Array) -> Array:
-        return vote_counts(self._votes(X), len(self.classes_), resolve(self.backend).xp)
+    def _count(self, votes: Array) -> Array:
+        return vote_counts(votes, len(self.classes_), resolve(self.backend).xp)
 
     # From the device back to whoever asked.
 
@@ -334,12 +337,16 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
     # A pickle holds the host's arrays, so that it opens on a machine without a GPU.
 
     def __getstate__(self) -> dict[str, Any]:
-        return self._moved(super().__getstate__(), resolve(self.backend).to_host)
+        state: dict[str, Any] = super().__getstate__()
+        return _moved(state, resolve(self.backend).to_host) if "svm_" in state else state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(self._moved(state, resolve(state["backend"]).asarray))
+        try:
+            backend = resolve(state["backend"])
+        except BackendError:  # the arrays wait on the host for set_params(backend="cpu")
+            backend = resolve("cpu")
+        super().__setstate__(_moved(state, backend.asarray) if "svm_" in state else state)
 
-    @staticmethod
-    def _moved(state: dict[str, Any], move: Callable[[Array], Array]) -> dict[str, Any]:
-        fitted = [name for name in ("scaler_", "svm_") if name in state]
-        return {**state, **{name: state[name].moved(move) for name in fitted}}
+
+def _moved(state: dict[str, Any], move: Callable[[Array], Array]) -> dict[str, Any]:
+    return {**state, "scaler_": state["scaler_"].moved(move), "svm_": state["svm_"].moved(move)}

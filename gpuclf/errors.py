@@ -79,3 +79,15 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     return near[0] if near else one_of(known)
+
+
+def first_line(error: BaseException) -> str:
+    r"""Give the first line of another library's message, or the error's name if it has none.
+
+    Examples
+    --------
+    >>> first_line(OSError("no device\nand much more"))
+    'no device'
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import logging
 import math
+import sys
 import tomllib
 import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
 
@@ -19,6 +21,7 @@ from gpuclf.errors import GpuclfError, InputError, did_you_mean, one_of
 
 log = logging.getLogger("gpuclf")
 
+LARGEST = sys.float_info.max
 FEATURES, SVM, VALIDATION = "Features", "Scaling and SVM", "Cross-validation"
 
 
@@ -105,7 +108,9 @@ class Experiment:
         0.1, VALIDATION, "Share of the clips to test on; for the shuffles.", above=0, below=1
     )
     folds: int = _parameter(10, VALIDATION, "Splits a repeat.", at_least=1)
-    repeats: int = _parameter(20, VALIDATION, "Runs of all folds.", at_least=1)
+    repeats: int = _parameter(
+        20, VALIDATION, "Runs of all folds; predefined folds run once.", at_least=1
+    )
     seed: int = _parameter(
         0, VALIDATION, "Repeat r shuffles with seed + r.", at_least=0, at_most=2**31
     )
@@ -165,7 +170,7 @@ class Experiment:
                 )
         if "file" not in chosen and NOTEBOOK_FILE.keys() & values.keys():
             parts = {name: values.get(name, usual) for name, usual in NOTEBOOK_FILE.items()}
-            chosen["file"] = str(Path(*parts.values()))
+            chosen["file"] = str(Path(*(_conform(name, parts[name], str) for name in parts)))
         if passed_over:
             log.info("passed over, as other notebooks' parameters: %s", ", ".join(passed_over))
         return cls(**chosen)
@@ -262,10 +267,11 @@ def _fit(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
             return False, None
         return True, tuple(_conform(name, item, get_args(hint)[0]) for item in items)
     if hint is float:
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return number and math.isfinite(value), float(value) if number else None
+        number = isinstance(value, Real) and not isinstance(value, bool)
+        return (True, float(value)) if number and abs(value) <= LARGEST else (False, None)
     if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool), value
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        return (True, int(value)) if whole else (False, None)
     return isinstance(value, hint), value
 
 

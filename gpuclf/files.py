@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,18 +17,23 @@ from typing import Any
 from gpuclf.errors import OutputError
 
 
-def check_output(path: str | os.PathLike[str]) -> None:
+def check_output(
+    path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None] = ()
+) -> None:
     """Make sure that a file can be written, before any work is done for it.
 
     Parameters
     ----------
     path : path
         Where the file is to be written; an existing file will be replaced.
+    inputs : paths
+        Files that will be read, and must not be replaced.
 
     Raises
     ------
     OutputError
-        If the place is a folder, is write-protected, or its folder is missing or not writable.
+        If the place is a folder, a device, a pipe, write-protected or one of the inputs, or its
+        folder is missing or not writable.
 
     Examples
     --------
@@ -37,16 +42,12 @@ def check_output(path: str | os.PathLike[str]) -> None:
     gpuclf.errors.OutputError: no/such/folder/result.json: got a folder that does not exist, ...
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(str(path), got="a folder", expected="the path of a file to write")
-    if not path.parent.is_dir():
-        raise OutputError(
-            str(path), got="a folder that does not exist", expected=f"{path.parent} to be there"
-        )
-    # The mode bits are read as well: they stop nobody who is root, but they say "do not touch".
-    if path.exists() and not path.stat().st_mode & 0o222:
-        raise OutputError(str(path), got="a read-only file", expected="one that may be replaced")
     try:
+        if path.exists():
+            _check_replaceable(path, inputs)
+        elif not path.parent.is_dir():
+            got, expected = "a folder that does not exist", f"{path.parent} to be there"
+            raise OutputError(str(path), got=got, expected=expected)
         _temporary(path).unlink()
     except OSError as error:
         raise OutputError(
@@ -118,6 +119,18 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """
     with replacing(path) as draft:
         draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _check_replaceable(path: Path, inputs: Iterable[str | os.PathLike[str] | None]) -> None:
+    if path.is_dir():
+        raise OutputError(str(path), got="a folder", expected="the path of a file to write")
+    if not path.is_file():
+        raise OutputError(str(path), got="a device or a pipe", expected="a regular file")
+    # The mode bits stop nobody who is root, but they say "do not touch".
+    if not path.stat().st_mode & 0o222:
+        raise OutputError(str(path), got="a read-only file", expected="one that may be replaced")
+    if any(path.samefile(file) for file in inputs if file is not None and Path(file).exists()):
+        raise OutputError(str(path), got="a file that is read as well", expected="another file")
 
 
 def _temporary(path: Path) -> Path:

@@ -125,14 +125,15 @@ def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") ->
     ModelFileError
         If the file is missing, is not a model, is damaged, or is from a newer gpuclf.
     """
-    header, arrays = _read(Path(path))
-    if header["protocol"] > PROTOCOL:
-        raise ModelFileError(
-            f"{path}, protocol",
-            got=header["protocol"],
-            expected=f"at most {PROTOCOL}: the model is from a newer gpuclf than this one",
-        )
-    backend = resolve(backend)
+    path, backend = Path(path), resolve(backend)
+    header, arrays = _read(path)
+    try:
+        return _restore(header, arrays, backend)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(str(path), got="a damaged file", expected="a model") from error
+
+
+def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
     kind = {"linear": LinearDecision, "rbf": RbfDecision}[header["decision"].pop("kind")]
     decision = kind(**_part(arrays, "decision"), **header["decision"])
     svm = SvmModel(decision, len(arrays["classes"]), header["one_vs_one"], arrays["converged"])
@@ -155,7 +156,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(str(arrays.pop("header")))
-        if header["format"] != FORMAT:
+        if header["format"] != FORMAT or not isinstance(header["protocol"], int):
             raise KeyError(header["format"])
     except OSError as error:
         raise ModelFileError(str(path), got=error.strerror, expected="a model") from error
@@ -163,6 +164,12 @@ def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
         raise ModelFileError(str(path), got="a file of another kind", expected="a model") from error
     except (ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ModelFileError(str(path), got="a damaged file", expected="a model") from error
+    if header["protocol"] > PROTOCOL:
+        raise ModelFileError(
+            f"{path}, protocol",
+            got=header["protocol"],
+            expected=f"at most {PROTOCOL}: the model is from a newer gpuclf than this one",
+        )
     return header, arrays
 
 

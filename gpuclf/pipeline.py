@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf import environment
 from gpuclf.backend import Backend, resolve
-from gpuclf.classifier import ClipClassifier
+from gpuclf.classifier import ClipClassifier, describe_unconverged
 from gpuclf.data.features import FeatureSet
+from gpuclf.data.layout import Ints
 from gpuclf.data.store import FeatureStore, open_features
 from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION, Experiment
 from gpuclf.persist import Model
 from gpuclf.predictions import Predictions
 from gpuclf.selection import CrossValidation, OnFold, cross_validate, make_plan
+from gpuclf.svm import check_nu
 from gpuclf.vectors import FeatureVectors, aggregate
 from gpuclf.vote import elect
 
@@ -115,13 +119,30 @@ def train(
     classifier = _classifier(experiment, backend)
     with _open(experiment) as store:
         features = select(store, experiment)
-        y, labels = features.clips.y, features.clips.labels
-        if y is None:
-            raise InputError(f"{store.path}, labels", got="none", expected="a class for each clip")
-        if len(np.unique(y)) < 2:
-            raise InputError("labels", got="1 class", expected="at least two classes")
+        y, labels = _trainable(features, experiment), features.clips.labels
         vectors = _aggregate(features, experiment, backend, on_clips)
-    return Model(classifier.fit(vectors.X, y), labels, experiment.to_dict())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # told below, with the classes' names
+        classifier.fit(vectors.X, y)
+    stuck = [tuple(labels[c] for c in classes) for classes in classifier.unconverged()]
+    if stuck:
+        warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
+    # What the model was trained on is named: another file may have another default.
+    return Model(classifier, labels, replace(experiment, dataset=features.name).to_dict())
+
+
+def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
+    """Give the classes of the clips, once it is clear that they can be trained on."""
+    y, labels = features.clips.y, features.clips.labels
+    if y is None:
+        raise InputError(f"{features.path}, labels", got="none", expected="a class for each clip")
+    present, counts = np.unique(y, return_counts=True)
+    if len(present) < 2:
+        raise InputError("labels", got="1 class", expected="at least two classes")
+    if experiment.svm_type == "nu":
+        names = [labels[label] for label in present]
+        check_nu(experiment.nu, counts * 2 * experiment.n_vectors, names)
+    return y
 
 
 def predict(

@@ -55,12 +55,13 @@ class Predictions:
 
     def rows(self) -> list[dict[str, Any]]:
         """Give one row a clip: its name, the true label if known, label, margin, votes by class."""
+        margins = self.margin
         return [
             {
                 "clip": self.ids[clip],
                 **({} if self.true is None else {"true": self.true[clip]}),
                 "label": self.labels[self.predicted[clip]],
-                "margin": f"{self.margin[clip]:.4f}",
+                "margin": f"{margins[clip]:.4f}",
                 **{
                     f"votes {name}": n
                     for name, n in zip(self.labels, self.votes[clip], strict=True)

@@ -82,7 +82,8 @@ def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
     if scale == "minmax":
         shift, spread = lowest, highest - lowest
     else:
-        shift = xp.mean(X, axis=0, dtype=xp.float64)
-        spread = xp.std(X, axis=0, dtype=xp.float64)
+        # CuPy's dtype= is that of the sum alone: it would square deviations in float32.
+        exact = X.astype(xp.float64, copy=False)
+        shift, spread = exact.mean(axis=0), exact.std(axis=0)
     # Whether a feature is constant is read off its range: rounding gives it a tiny deviation.
     return Scaler(shift, xp.where(highest > lowest, spread, xp.inf))

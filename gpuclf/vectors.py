@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.aggregation import aggregate_frames, check_statistics, windows
+from gpuclf.aggregation import aggregate_frames, check_statistics
 from gpuclf.backend import Array, Backend, resolve
 from gpuclf.data.features import BLOCK_BYTES, FeatureSet
 from gpuclf.data.layout import Ints
@@ -133,19 +133,19 @@ def aggregate(
     """
     begun = time.perf_counter()
     check_statistics(statistics)
-    shortest = int(features.lengths.argmin())
-    windows(int(features.lengths[shortest]), n_vectors)
+    _check_lengths(features, n_vectors)
     backend = resolve(backend)
     xp = backend.xp
     shape = (len(features), 2 * n_vectors, len(statistics) * features.n_features)
     X = xp.empty(shape, dtype=xp.float32)
     reading = 0.0
     for block in stream(features, backend, block_bytes):
-        _check_finite(block, features, backend)
-        done = block.start + len(block.frames)
-        X[block.start : done] = aggregate_frames(
+        part = aggregate_frames(
             block.frames, n_vectors, rectify=rectify, statistics=statistics, xp=xp
         )
+        _check_finite(block, part, features, backend)
+        done = block.start + len(part)
+        X[block.start : done] = part
         reading += block.seconds
         if on_clips:
             on_clips(done)
@@ -162,16 +162,34 @@ def aggregate(
     )
 
 
-def _check_finite(block: DeviceBlock, features: FeatureSet, backend: Backend) -> None:
-    finite = backend.to_host(backend.xp.isfinite(block.frames).all(axis=(1, 2)))
-    if finite.all():
-        return
-    row = int(finite.argmin())
-    values = backend.to_host(block.frames[row])
-    frame, feature = np.argwhere(~np.isfinite(values))[0].tolist()
-    clip = features.clips.ids[block.start + row]
-    raise InputError(
-        f"{features.path}, feature set {features.name!r}, clip {str(clip)!r}",
-        got=f"{values[frame, feature]} in feature {feature} of frame {frame}",
-        expected="finite numbers, at most 3.4e38 (float32)",
-    )
+def _check_lengths(features: FeatureSet, n_vectors: int) -> None:
+    shortest = int(features.lengths.argmin())
+    n_frames = int(features.lengths[shortest])
+    if not 1 <= n_vectors < n_frames:
+        clip = str(features.clips.ids[shortest])
+        expected = f"1 to {n_frames - 1}: clip {clip!r} has {n_frames} frames"
+        raise InputError("n_vectors", got=n_vectors, expected=expected)
+
+
+def _check_finite(
+    block: DeviceBlock, vectors: Array, features: FeatureSet, backend: Backend
+) -> None:
+    """Make sure that frames are numbers, and that their aggregates are within float32."""
+    for values in (block.frames, vectors):
+        finite = backend.to_host(backend.xp.isfinite(values).all(axis=(1, 2)))
+        if finite.all():
+            continue
+        row = int(finite.argmin())
+        clip = f"clip {str(features.clips.ids[block.start + row])!r}"
+        where = f"{features.path}, feature set {features.name!r}, {clip}"
+        if values is vectors:
+            raise InputError(
+                where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values"
+            )
+        frames = backend.to_host(values[row])
+        frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
+        raise InputError(
+            where,
+            got=f"{frames[frame, feature]} in feature {feature} of frame {frame}",
+            expected="finite numbers, at most 3.4e38 (float32)",
+        )

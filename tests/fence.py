@@ -11,28 +11,13 @@ from types import SimpleNamespace
 import numpy as np
 from gpuclf.backend import Backend, LinearFit, PairFit, cpu
 
-FUNCTIONS = (
-    "abs",
-    "arange",
-    "bincount",
-    "concatenate",
-    "empty",
-    "exp",
-    "flatnonzero",
-    "isfinite",
-    "max",
-    "maximum",
-    "mean",
-    "min",
-    "ones",
-    "stack",
-    "std",
-    "sum",
-    "var",
-    "where",
-    "zeros",
-)
-METHODS = ("all", "any", "argmax", "astype", "max", "min", "ravel", "reshape", "sum")
+FUNCTIONS = """
+    abs arange bincount concatenate empty exp flatnonzero isfinite max maximum mean min ones stack
+    sum where zeros
+"""
+METHODS = """
+    all any argmax astype max mean min ravel reshape std sum var
+"""
 OPERATORS = """
     add sub mul truediv floordiv mod pow matmul lt le gt ge eq ne and or xor
 """
@@ -122,11 +107,11 @@ for operator in OPERATORS.split():
             setattr(FenceArray, name, _method(name))
 FenceArray.__neg__ = _method("__neg__")
 FenceArray.__hash__ = None
-for method in METHODS:
+for method in METHODS.split():
     setattr(FenceArray, method, _method(method))
 
 xp = SimpleNamespace(
-    **{name: _function(name) for name in FUNCTIONS},
+    **{name: _function(name) for name in FUNCTIONS.split()},
     float32=np.float32,
     float64=np.float64,
     int64=np.int64,

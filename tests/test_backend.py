@@ -71,9 +71,18 @@ def test_gpu_without_cuml_names_the_package_and_the_command(find_spec, monkeypat
     assert module.gpu("a test", require_cuml=False).device == "A GPU"
 
 
+def test_a_cuml_that_cannot_be_imported_is_no_cuml(find_spec, monkeypatch):
+    find_spec(cupy=True, cuml=True)
+    fake_cupy(monkeypatch, zeros=np.zeros)
+    monkeypatch.setitem(sys.modules, "cuml.svm", None)
+    with pytest.raises(BackendError, match=r"cuML cannot be imported \(import of cuml.svm halted"):
+        module.gpu("a test")
+
+
 def test_auto_takes_a_gpu_that_works(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=np.zeros)
+    monkeypatch.setitem(sys.modules, "cuml.svm", types.ModuleType("cuml.svm"))
     chosen = module._resolve.__wrapped__("auto")
     assert (chosen.name, chosen.device, chosen.free_memory()) == ("gpu", "A GPU", 7)
 

@@ -5,7 +5,8 @@ import pickle
 import numpy as np
 import pytest
 from gpuclf import ClipClassifier
-from gpuclf.errors import InputError
+from gpuclf import backend as backend_module
+from gpuclf.errors import BackendError, InputError
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -163,3 +164,20 @@ def test_a_solver_that_gives_up_says_for_which_classes(monkeypatch):
         str(w.message) for w in caught if "did not converge for 'dog' against" in str(w.message)
     ]
     assert len(ours) == 1 and "scale the features, or lower C" in ours[0]
+
+
+def test_what_was_pickled_on_a_gpu_opens_without_one(monkeypatch):
+    clf = ClipClassifier(backend="gpu")
+    assert pickle.loads(pickle.dumps(clf)).backend == "gpu"
+    fitted = ClipClassifier(backend="cpu").fit(X, Y)
+    state = fitted.__getstate__() | {"backend": "gpu"}
+    with monkeypatch.context() as patch:
+        patch.setattr("gpuclf.backend.gpu", no_gpu)
+        backend_module._resolve.cache_clear()
+        opened = ClipClassifier()
+        opened.__setstate__(state)
+    np.testing.assert_array_equal(opened.set_params(backend="cpu").predict(X), fitted.predict(X))
+
+
+def no_gpu(*args, **kwargs):
+    raise BackendError("no GPU")

@@ -1,11 +1,18 @@
 """One dataclass holds every hyper-parameter, wherever it comes from."""
 
 from dataclasses import FrozenInstanceError, fields
+from typing import get_args, get_type_hints
 
+import numpy as np
 import pytest
 from gpuclf import ClipClassifier, Experiment, cross_validate
+from gpuclf.aggregation import STATISTICS
 from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION
+from gpuclf.scale import SCALES
+from gpuclf.selection.plan import PROTOCOLS
+from gpuclf.selection.splits import SPLITS
+from gpuclf.svm.spec import KERNELS, SVM_TYPES
 
 
 def test_defaults_are_the_notebooks():
@@ -115,3 +122,24 @@ def test_toml(tmp_path):
             Experiment.from_toml(path)
     with pytest.raises(InputError, match="got No such file"):
         Experiment.from_toml(tmp_path / "missing.toml")
+
+
+def test_numbers_of_numpy_are_numbers():
+    experiment = Experiment(n_vectors=np.int64(3), C=np.float32(0.5))
+    assert type(experiment.n_vectors) is int and type(experiment.C) is float
+
+
+@pytest.mark.parametrize(
+    "values", [{"C": 10**400}, {"folder": 3}, {"filename_features": ["a"]}, {"n_vectors": [3]}]
+)
+def test_what_python_itself_would_choke_on(values):
+    with pytest.raises(InputError, match=next(iter(values))):
+        Experiment.from_dict(values)
+
+
+def test_the_choices_are_those_of_the_layers():
+    hints = get_type_hints(Experiment)
+    assert get_args(hints["scale"]) == SCALES
+    assert get_args(hints["svm_type"]) == SVM_TYPES and get_args(hints["kernel"]) == KERNELS
+    assert get_args(hints["split"]) == SPLITS and get_args(hints["protocol"]) == PROTOCOLS
+    assert get_args(get_args(hints["statistics"])[0]) == STATISTICS

@@ -69,3 +69,18 @@ def test_a_folder_is_made_unless_something_stands_there(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="expected a folder to write in"):
         make_folder(tmp_path / "file")
+
+
+def test_devices_pipes_and_inputs_are_not_replaced(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", "/dev/null"):
+        with pytest.raises(OutputError, match="got a device or a pipe, expected a regular file"):
+            check_output(place)
+    (tmp_path / "in").write_text("")
+    with pytest.raises(OutputError, match="got a file that is read as well"):
+        check_output(tmp_path / "in", inputs=[None, tmp_path / "missing", tmp_path / "in"])
+
+
+def test_a_name_too_long_for_the_system_is_an_error_of_one_line(tmp_path):
+    with pytest.raises(OutputError, match="File name too long"):
+        check_output(tmp_path / ("x" * 300))

@@ -100,6 +100,15 @@ def test_what_is_no_model(tmp_path):
         archive.writestr("header.npy", b"nonsense")
     with pytest.raises(ModelFileError):
         load_model(tmp_path / "zip")
+    for changes in ({"decision": {"kind": "cubic"}}, {"classifier": {"x": 1}}, {"labels": None}):
+        save_model(path, model())
+        rewrite_header(path, **changes)
+        with pytest.raises(ModelFileError, match="a damaged file"):
+            load_model(path)
+    rewrite_header(path, protocol="1")
+    with pytest.raises(ModelFileError, match="a file of another kind"):
+        load_model(path)
+    save_model(path, model())
     rewrite_header(path, format="other")
     with pytest.raises(ModelFileError, match="a file of another kind"):
         load_model(path)

@@ -11,6 +11,7 @@ from gpuclf.data.features import FeatureSet
 from gpuclf.errors import InputError
 from gpuclf.pipeline import record
 from gpuclf.predictions import Predictions
+from sklearn.exceptions import ConvergenceWarning
 
 from conftest import grid_frames
 
@@ -129,3 +130,22 @@ def test_the_margin_is_the_winners_lead():
         np.array(list("abc")), tuple("xyz"), votes.argmax(axis=1), votes, None
     )
     np.testing.assert_allclose(predictions.margin, [0, 7 / 12, 1])
+
+
+def test_a_model_remembers_its_feature_set(tmp_path):
+    frames = grid_frames()
+    gpuclf.write_grid(tmp_path / "one", {"Xs": frames}, list("abc"))
+    gpuclf.write_grid(tmp_path / "two", {"Xs": frames, "Z": frames[::-1]}, list("abc"))
+    model = gpuclf.train(Experiment(file=str(tmp_path / "one"), C=100), backend="cpu")
+    assert gpuclf.predict(model, tmp_path / "two").accuracy > 0.8
+
+
+def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
+    uneven = [np.ones((20, 2)) * i for i in range(12)]
+    path = str(tmp_path / "uneven")
+    gpuclf.write_clips(path, {"Z": uneven}, ["few", "many"], [0] * 2 + [1] * 10)
+    with pytest.raises(InputError, match="for 24 vectors of 'few' against 120 of 'many'"):
+        gpuclf.train(Experiment(file=path, svm_type="nu"), backend="cpu")
+    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    with pytest.warns(ConvergenceWarning, match="'blues' against 'jazz'"):
+        gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")

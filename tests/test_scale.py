@@ -54,3 +54,11 @@ def test_minmax_of_the_training_vectors_is_between_0_and_1_and_never_nan(vectors
 def test_an_unknown_scaling():
     with pytest.raises(InputError, match="scale: got 'max', expected one of none, minmax, std"):
         fit_scaler(X, "max", np)
+
+
+@pytest.mark.parametrize("size", [1e-24, 1e20])
+def test_deviations_that_float32_cannot_square(backend, size):
+    train = (X * size).astype(np.float32)
+    scaler = fit_scaler(backend.asarray(train), "std", backend.xp)
+    expected = train.astype(np.float64).std(axis=0)
+    np.testing.assert_allclose(backend.to_host(scaler.divisor), expected, rtol=1e-9)

@@ -63,7 +63,7 @@ def test_the_shortest_clip_limits_the_windows(tmp_path):
     gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 1])
     with (
         gpuclf.open_features(tmp_path / "f") as store,
-        pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 3 for a clip of 4 frames"),
+        pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 3: clip '1' has 4 frames"),
     ):
         aggregate(store["Z"], 6, backend="cpu")
 
@@ -75,3 +75,12 @@ def test_single_vectors_stand_for_themselves(grid_file):
     assert single.X.shape == (108, 1, 8)
     np.testing.assert_array_equal(single.X[7, 0], vectors.X[1, 1])
     assert single.y[7] == vectors.y[1] and single.ids[7] == vectors.ids[1]
+
+
+def test_sums_beyond_float32_name_the_clip(tmp_path, backend):
+    frames = grid_frames()
+    frames[1, 2] = 3e38
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
+    message = "clip 'jazz/2': got aggregates beyond 3.4e38"
+    with gpuclf.open_features(tmp_path / "f") as store, pytest.raises(InputError, match=message):
+        aggregate(store["Z"], backend=backend)

@@ -13,10 +13,9 @@ from gpuclf.backend.interface import (
     Backend,
     LinearFit,
     PairFit,
-    first_line,
     lives_on_device,
 )
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, first_line
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Literal
 
 from gpuclf.backend import interface
-from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit, first_line
-from gpuclf.errors import BackendError
+from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit
+from gpuclf.errors import BackendError, first_line
 
+# cuML reports its outer iterations, of which it makes at most 100 a vector. A solver that stops
+# since nothing changes any more counts as converged: cuML does not tell.
+OUTER_ITERATIONS = 100
 INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
 
@@ -38,8 +42,8 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
     except Exception as error:  # whatever CUDA, its driver or its compiler raise
         raise BackendError(f"no working CUDA device ({first_line(error)})") from error
-    if require_cuml and importlib.util.find_spec("cuml") is None:
-        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
+    if require_cuml:
+        _check_cuml()
     return Backend(
         name="gpu",
         device=name,
@@ -56,6 +60,15 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         free_memory=lambda: int(cupy.cuda.runtime.memGetInfo()[0]),
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
     )
+
+
+def _check_cuml() -> None:
+    if importlib.util.find_spec("cuml") is None:
+        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
+    try:
+        importlib.import_module("cuml.svm")
+    except Exception as error:  # a library of CUDA that is missing or does not fit raises anything
+        raise BackendError(f"cuML cannot be imported ({first_line(error)}); {INSTALL}") from error
 
 
 def _cuml_pair(
@@ -83,7 +96,7 @@ def _cuml_pair(
         svm.support_,
         -svm.dual_coef_[0],
         -float(svm.intercept_[0]),
-        int(svm.n_iter_[0]) < interface.PAIR_ITERATIONS,
+        int(svm.n_iter_[0]) < OUTER_ITERATIONS * X.shape[0],
     )
 
 

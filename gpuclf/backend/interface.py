@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal, NamedTuple, Protocol
 
+from gpuclf.errors import BackendError
+
 Array = Any  # a NumPy or a CuPy array: no type covers both
 
 TOLERANCE = 1e-3
@@ -109,9 +111,17 @@ class Backend:
         return self
 
     def __reduce__(self) -> tuple[Callable[[str], Backend], tuple[str]]:
-        from gpuclf.backend import resolve
+        return _found_again, (self.name,)
 
-        return resolve, (self.name,)
+
+def _found_again(name: str) -> Backend:
+    """Find a pickled backend; what computed on a GPU may be opened where there is none."""
+    from gpuclf.backend import resolve
+
+    try:
+        return resolve(name)
+    except BackendError:
+        return resolve("auto")
 
 
 def lives_on_device(array: object) -> bool:
@@ -123,9 +133,3 @@ def lives_on_device(array: object) -> bool:
     False
     """
     return hasattr(array, "__cuda_array_interface__")
-
-
-def first_line(error: BaseException) -> str:
-    """Give the first line of an error's message, or its name if it has none."""
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -6,7 +6,6 @@ standard error and exit status 2; an interrupted run ends with 130.
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from typing import TextIO
@@ -41,9 +40,6 @@ def main(arguments: list[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("gpuclf: interrupted", err=True)
         status = EXIT_INTERRUPTED
-    except BrokenPipeError:  # whoever reads the output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -6,6 +6,7 @@ Libraries are imported by the commands that need them, so that ``--help`` answer
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from typing import Any
 
 import rich_click as click
@@ -53,10 +54,12 @@ def doctor(backend: str) -> None:
 @click.pass_context
 def demo(context: click.Context, out: str | None, backend: str) -> None:
     """Make a small feature file and run the main job on it."""
+    from gpuclf.backend import resolve
     from gpuclf.demo import write_demo
     from gpuclf.files import make_folder
     from gpuclf.report import tables
 
+    resolve(backend)
     with tempfile.TemporaryDirectory() as temporary:
         folder = make_folder(out or temporary)
         file = str(folder / "demo.hdf5")
@@ -65,7 +68,8 @@ def demo(context: click.Context, out: str | None, backend: str) -> None:
             evaluate, file=file, backend=backend, json=str(folder / "demo.json") if out else None
         )
     if out:
-        tables.stdout().print(f"\nKept in {folder}. Go on with: gpuclf info {file}", soft_wrap=True)
+        text = f"\nKept in {folder}. Go on with: gpuclf info {file}"
+        tables.stdout().print(text, markup=False, soft_wrap=True)
 
 
 @gpuclf.command(epilog="Example: gpuclf info features.hdf5")
@@ -102,11 +106,12 @@ def evaluate(
     from gpuclf.report.progress import RunProgress
 
     if json is not None:
-        check_output(json)
+        check_output(json, inputs=[experiment.file, config])
     console = tables.stdout()
     chosen = resolve(backend)
     with open_features(experiment.file or "") as store:
         features = select(store, experiment)
+        experiment = replace(experiment, dataset=features.name)
         about = {
             "file": str(store.path),
             "features": tables.describe_features(features),
@@ -117,9 +122,9 @@ def evaluate(
         result = run(
             experiment, backend=chosen, on_clips=progress.on_clips, on_fold=progress.on_fold
         )
-    console.print(tables.result_tables(result, console))
     if json is not None:
         write_json(json, record(experiment, result, chosen.device))
+    console.print(tables.result_tables(result, console))
 
 
 @gpuclf.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
@@ -136,7 +141,7 @@ def train(file: str | None, model: str, backend: str, config: str | None, **opti
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
 
-    check_output(model)
+    check_output(model, inputs=[experiment.file, config])
     with RunProgress() as progress:
         trained = run(experiment, backend=backend, on_clips=progress.on_clips)
     save_model(model, trained)
@@ -166,7 +171,7 @@ def predict(model: str, file: str, csv: str | None, backend: str) -> None:
     from gpuclf.report.progress import RunProgress
 
     if csv is not None:
-        check_output(csv)
+        check_output(csv, inputs=[model, file])
     trained = load_model(model, backend)
     with RunProgress() as progress:
         predictions = run(trained, file, on_clips=progress.on_clips)

@@ -90,7 +90,7 @@ def _option_type(hint: Any) -> Any:
     return alternatives[0] if len(alternatives) == 1 else _NumberOrWord()
 
 
-class _NumberOrWord(click.ParamType[float | str]):
+class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
     name = "number or word"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float | str:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpuclf.data.layout import Clips, Frames, FrameSource, Ints
-from gpuclf.errors import FeatureFileError, InputError
+from gpuclf.errors import FeatureFileError, InputError, first_line
 
 BLOCK_BYTES = 32 * 2**20
 
@@ -140,16 +140,24 @@ class FeatureSet:
         for start, stop in self._runs(block_bytes):
             begun = time.perf_counter()
             try:
-                frames = self.source.read(
-                    int(self.rows[start]), int(self.rows[stop - 1]) + 1, int(self.lengths[start])
-                )
-            except OSError as error:
-                raise FeatureFileError(
-                    f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[start])!r}",
-                    got=f"data that cannot be read ({str(error).splitlines()[0]})",
-                    expected="a whole file, and the plugin of its compression filter",
-                ) from error
+                frames = self._read(start, stop)
+            except OSError:  # somewhere in the block: clip by clip, the error has a name
+                frames = np.concatenate([self._read_clip(clip) for clip in range(start, stop)])
             yield Block(start, frames, time.perf_counter() - begun)
+
+    def _read(self, start: int, stop: int) -> Frames:
+        first, last = int(self.rows[start]), int(self.rows[stop - 1])
+        return self.source.read(first, last + 1, int(self.lengths[start]))
+
+    def _read_clip(self, clip: int) -> Frames:
+        try:
+            return self._read(clip, clip + 1)
+        except OSError as error:
+            raise FeatureFileError(
+                f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[clip])!r}",
+                got=f"data that cannot be read ({first_line(error)})",
+                expected="a whole file, and the plugin of its compression filter",
+            ) from error
 
     def _runs(self, block_bytes: int) -> Iterator[tuple[int, int]]:
         """Cut the clips into runs of one class and one length that stand side by side."""

@@ -144,6 +144,9 @@ class RaggedFrames:
             raise FeatureFileError(
                 f"{name}, frames", got=f"shape {self.dataset.shape}", expected="(total, n)"
             )
+        if 0 in self.dataset.shape:
+            got = f"an empty dataset of shape {self.dataset.shape}"
+            raise FeatureFileError(f"{name}, frames", got=got, expected="at least one clip")
         total, self.n_features = self.dataset.shape
         if len(offsets) != len(classes) + 1:
             raise FeatureFileError(
@@ -248,6 +251,13 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
     for name, column in columns.items():
         if len(column) != len(ids):
             raise FeatureFileError(f"clips/{name}", got=len(column), expected=f"{len(ids)} values")
+    for name in ("label", "fold"):
+        if name in columns and columns[name].dtype.kind not in "iu":
+            raise FeatureFileError(
+                f"clips/{name}",
+                got=f"values of type {columns[name].dtype}",
+                expected="whole numbers",
+            )
     if len(set(ids)) < len(ids):
         raise FeatureFileError("clips/id", got="an id twice", expected="one id for each clip")
     y = columns["label"].astype(np.int64) if labels and "label" in columns else None
@@ -261,4 +271,7 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
 
 def text(value: Any) -> str:
     """Read a string that HDF5 may hand over as bytes."""
-    return value.decode() if isinstance(value, bytes) else str(value)
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError as error:
+        raise FeatureFileError("a text", got=repr(value), expected="UTF-8") from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +22,7 @@ from gpuclf.data.layout import (
     table_clips,
     text,
 )
-from gpuclf.errors import FeatureFileError, one_of
+from gpuclf.errors import FeatureFileError, first_line, one_of
 
 DEFAULT_DATASET = "Z"
 
@@ -34,21 +36,31 @@ class FeatureStore:
     ----------
     path : path
         The HDF5 file.
+
+    Attributes
+    ----------
+    names : list of str
+        The feature sets, sorted.
+    labels : tuple of str
+        Names of the classes; empty if there are none.
+    is_clips_layout : bool
+        Which of the two layouts it is.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.file = _open(self.path)
+        with _readable(self.path):
+            self.file = _open(self.path)
         try:
-            self.is_clips_layout = is_clips_layout(self.file)
-            self.labels = read_labels(self.file)
+            with _readable(self.path):
+                self.is_clips_layout = is_clips_layout(self.file)
+                self.labels = read_labels(self.file)
+                self.names = self._feature_sets()
         except BaseException:
             self.close()
             raise
 
-    @property
-    def names(self) -> list[str]:
-        """Names of the feature sets, sorted."""
+    def _feature_sets(self) -> list[str]:
         if self.is_clips_layout:
             return sorted(
                 name
@@ -70,6 +82,10 @@ class FeatureStore:
         }
 
     def __getitem__(self, name: str) -> FeatureSet:
+        with _readable(self.path):
+            return self._feature_set(name)
+
+    def _feature_set(self, name: str) -> FeatureSet:
         source: FrameSource
         if name not in self.file:
             raise FeatureFileError(
@@ -164,16 +180,22 @@ def open_features(path: str | os.PathLike[str]) -> FeatureStore:
     return FeatureStore(path)
 
 
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what HDF5 says of a damaged file into an error of one line."""
+    try:
+        yield
+    except (OSError, RuntimeError, KeyError) as error:
+        got = "a truncated file" if "truncated" in str(error) else first_line(error)
+        raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error
+
+
 def _open(path: Path) -> h5py.File:
     if not path.exists():
         raise FeatureFileError(str(path), got="no such file", expected="an HDF5 feature file")
     if path.is_dir():
         raise FeatureFileError(str(path), got="a folder", expected="an HDF5 feature file")
-    try:
-        if not h5py.is_hdf5(path):
-            got = "an empty file" if path.stat().st_size == 0 else "a file that is not HDF5"
-            raise FeatureFileError(str(path), got=got, expected="an HDF5 feature file")
-        return h5py.File(path, "r")
-    except OSError as error:
-        got = "a truncated file" if "truncated" in str(error) else str(error).splitlines()[0]
-        raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error
+    if not h5py.is_hdf5(path):
+        got = "an empty file" if path.stat().st_size == 0 else "a file that is not HDF5"
+        raise FeatureFileError(str(path), got=got, expected="an HDF5 feature file")
+    return h5py.File(path, "r")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import h5py
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
+from gpuclf.data.store import open_features
 from gpuclf.errors import InputError
 from gpuclf.files import replacing
 
@@ -53,7 +55,7 @@ def write_grid(
     --------
     See `gpuclf.open_features`.
     """
-    with replacing(path) as draft, h5py.File(draft, "w") as file:
+    with _validated(path, feature_sets) as file:
         for name, value in feature_sets.items():
             frames = np.asarray(value)
             chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
@@ -100,8 +102,8 @@ def write_clips(
 
     Raises
     ------
-    InputError
-        If the columns differ in length.
+    InputError, FeatureFileError
+        If the columns and frames do not go together; nothing is written then.
     OutputError
         If the file cannot be written.
 
@@ -124,7 +126,9 @@ def write_clips(
         "group": None if groups is None else list(map(str, groups)),
         "fold": folds,
     }
-    with replacing(path) as draft, h5py.File(draft, "w") as file:
+    if "clips" in feature_sets:
+        raise InputError("feature set", got="the name 'clips'", expected="any other")
+    with _validated(path, feature_sets) as file:
         file.attrs["gpuclf_layout"] = LAYOUT
         file.attrs["gpuclf_version"] = VERSION
         for name, column in columns.items():
@@ -140,16 +144,29 @@ def write_clips(
         _write_attributes(file, labels, attributes)
 
 
+@contextmanager
+def _validated(path: str | os.PathLike[str], feature_sets: Iterable[str]) -> Iterator[h5py.File]:
+    """Give a file to write, and put it in its place only if every feature set can be read."""
+    with replacing(path) as draft:
+        with h5py.File(draft, "w") as file:
+            yield file
+        with open_features(draft) as store:
+            for name in feature_sets:
+                store[name]
+
+
 def _write_ragged(
     group: h5py.Group, name: str, clips: list[npt.NDArray[Any]], filters: Mapping[str, Any]
 ) -> None:
     widths = {clip.shape[1:] for clip in clips}
     if len(widths) != 1 or len(next(iter(widths))) != 1:
-        raise InputError(name, got=f"clips of shape {clips[0].shape}", expected="(T, n), one n")
+        got = f"clips of shape {clips[0].shape}" if clips else "no clip"
+        raise InputError(name, got=got, expected="clips of shape (T, n), one n")
     (width,) = next(iter(widths))
     offsets = np.cumsum([0, *(len(clip) for clip in clips)])
     dtype = np.result_type(*(clip.dtype for clip in clips))
-    rows = min(max(1, RAGGED_CHUNK_BYTES // (width * dtype.itemsize)), int(offsets[-1]))
+    row_bytes = max(1, width * dtype.itemsize)
+    rows = max(1, min(RAGGED_CHUNK_BYTES // row_bytes, int(offsets[-1])))
     frames = group.create_dataset(
         "frames",
         shape=(offsets[-1], width),

@@ -164,7 +164,7 @@ def prediction_table(predictions: Predictions) -> Table:
     table.add_column("label")
     table.add_column("votes", justify="right")
     table.add_column("margin", justify="right")
-    for clip, votes in enumerate(predictions.votes):
+    for clip, (votes, margin) in enumerate(zip(predictions.votes, predictions.margin, strict=True)):
         label = predictions.labels[predictions.predicted[clip]]
         true = [] if predictions.true is None else [predictions.true[clip]]
         wrong = bool(true) and true[0] != label
@@ -173,7 +173,7 @@ def prediction_table(predictions: Predictions) -> Table:
             *map(escape, true),
             Text(label, style="red" if wrong else ""),
             f"{votes.max()} of {votes.sum()}",
-            percent(predictions.margin[clip]),
+            percent(margin),
         )
     return table
 

@@ -209,6 +209,7 @@ def cross_validate(
     )
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=2)
+    vectors = replace(vectors, X=backend.asarray(vectors.X))
     if protocol == "thesis":
         vectors = _scaled_over_all(vectors, clf.scale, backend)
         clf.set_params(scale="none")

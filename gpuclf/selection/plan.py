@@ -125,8 +125,8 @@ def make_plan(
     if of_vectors:
         y, groups = np.repeat(y, vectors_per_clip), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip)
-    if split == "predefined":
-        repeats = 1  # the same every time
+    if split == "predefined" and not permute_labels:
+        repeats = 1  # they would all be the same
     if repeats < 1:
         raise InputError("repeats", got=repeats, expected="at least 1")
     runs = []

@@ -90,7 +90,7 @@ def make_splits(
     if folds < 1:
         raise InputError("folds", got=folds, expected="at least 1")
     if split == "predefined":
-        return _predefined(predefined)
+        return _predefined(predefined, groups)
     if split not in RECIPES:
         raise InputError("split", got=repr(split), expected=one_of(SPLITS))
     recipe = RECIPES[split]
@@ -115,7 +115,7 @@ def make_splits(
         raise InputError(f"split {split!r}: {error}") from error
 
 
-def _predefined(predefined: Ints | None) -> list[Split]:
+def _predefined(predefined: Ints | None, groups: npt.NDArray[Any] | None) -> list[Split]:
     if predefined is None:
         raise InputError(
             "split", got="'predefined' for a file without folds", expected="a column clips/fold"
@@ -123,6 +123,11 @@ def _predefined(predefined: Ints | None) -> list[Split]:
     numbers = np.unique(predefined)
     if len(numbers) < 2:
         raise InputError("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
+    for group in () if groups is None else np.unique(groups):
+        if len(np.unique(predefined[groups == group])) > 1:
+            raise InputError(
+                "clips/fold", got=f"the group {str(group)!r} in several folds", expected="in one"
+            )
     return [
         Split(np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
         for number in numbers

@@ -9,11 +9,9 @@ float64.
 
 from gpuclf.svm.fit import fit_svm
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
-from gpuclf.svm.spec import KERNELS, SVM_TYPES, SvmSpec, check_nu
+from gpuclf.svm.spec import SvmSpec, check_nu
 
 __all__ = [
-    "KERNELS",
-    "SVM_TYPES",
     "LinearDecision",
     "RbfDecision",
     "SvmModel",

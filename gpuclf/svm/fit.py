@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpuclf.backend import Array, Backend, PairFit
+from gpuclf.backend import Array, Backend
 from gpuclf.data.layout import Ints
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.spec import SvmSpec, class_pairs
@@ -65,14 +65,16 @@ def _one_vs_one(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backe
     xp = backend.xp
     pairs = class_pairs(n_classes)
     gamma = spec.gamma_for(X, xp)
-    coef = xp.zeros((len(pairs), X.shape[0]), dtype=xp.float64)
-    intercept = np.empty(len(pairs))
-    converged = np.empty(len(pairs), dtype=bool)
+    linear = spec.kernel == "linear"
+    # A linear kernel's support vectors add up to one vector of weights a pair.
+    functions = xp.zeros((len(pairs), X.shape[1 if linear else 0]), dtype=xp.float64)
+    intercepts, converged = np.empty(len(pairs)), np.empty(len(pairs), dtype=bool)
     for pair, (a, b) in enumerate(pairs):
         members = np.flatnonzero((y == a) | (y == b))
         rows = backend.asarray(members)
-        fit: PairFit = backend.fit_pair(
-            X[rows],
+        vectors = X[rows]
+        fit = backend.fit_pair(
+            vectors,
             backend.asarray((y[members] == b).astype(np.int64)),
             svm_type="nu" if spec.svm_type == "nu" else "C",
             C=spec.C,
@@ -80,13 +82,16 @@ def _one_vs_one(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backe
             kernel=spec.kernel,
             gamma=gamma,
         )
-        coef[pair, rows[fit.support]] = fit.coef
-        intercept[pair], converged[pair] = fit.intercept, fit.converged
-    intercept = backend.asarray(intercept)
+        if linear:
+            functions[pair] = fit.coef.astype(xp.float64) @ vectors[fit.support].astype(xp.float64)
+        else:
+            functions[pair, rows[fit.support]] = fit.coef
+        intercepts[pair], converged[pair] = fit.intercept, fit.converged
+    intercept = backend.asarray(intercepts)
     decision: LinearDecision | RbfDecision
-    if spec.kernel == "linear":
-        decision = LinearDecision(coef @ X.astype(xp.float64, copy=False), intercept)
+    if linear:
+        decision = LinearDecision(functions, intercept)
     else:
-        used = xp.flatnonzero((coef != 0).any(axis=0))
-        decision = RbfDecision(X[used], coef[:, used], intercept, gamma)
+        used = xp.flatnonzero((functions != 0).any(axis=0))
+        decision = RbfDecision(X[used], functions[:, used], intercept, gamma)
     return SvmModel(decision, n_classes, one_vs_one=True, converged=converged)

@@ -86,7 +86,7 @@ class SvmModel:
     converged: npt.NDArray[np.bool_]
 
     def predict(self, X: Array, xp: ModuleType) -> Array:
-        """Classify vectors.
+        """Classify vectors: `classify` of their decision values.
 
         Parameters
         ----------
@@ -98,36 +98,43 @@ class SvmModel:
         Returns
         -------
         int64 array, shape (vectors,)
-            Ties go to the lower index.
         """
-        return self._scores(self.decision(X, xp), xp, votes=True).argmax(axis=1)
+        return self.classify(self.decision(X, xp), xp)
 
-    def confidence(self, X: Array, xp: ModuleType) -> Array:
+    def classify(self, decisions: Array, xp: ModuleType) -> Array:
+        """Give the class that decision values amount to; ties go to the lower index.
+
+        Parameters
+        ----------
+        decisions : float64 array, shape (vectors, functions)
+        xp : module
+
+        Returns
+        -------
+        int64 array, shape (vectors,)
+        """
+        if self.one_vs_one:  # a value above 0 is one vote for the first class of the pair
+            decisions = xp.where(decisions > 0, 0.5, -0.5)
+        return self.confidence(decisions, xp).argmax(axis=1)
+
+    def confidence(self, decisions: Array, xp: ModuleType) -> Array:
         """How much speaks for each class: sums of the pairs' decision values, or the class's own.
 
         Parameters
         ----------
-        X : float array, shape (vectors, n)
+        decisions : float64 array, shape (vectors, functions)
         xp : module
 
         Returns
         -------
         float64 array, shape (vectors, n_classes)
         """
-        return self._scores(self.decision(X, xp), xp, votes=False)
-
-    def _scores(self, decisions: Array, xp: ModuleType, *, votes: bool) -> Array:
         if not self.one_vs_one:
             return decisions
         scores = xp.zeros((decisions.shape[0], self.n_classes), dtype=xp.float64)
         for pair, (a, b) in enumerate(class_pairs(self.n_classes)):
-            for_a = decisions[:, pair]
-            if votes:
-                scores[:, a] += for_a > 0
-                scores[:, b] += for_a <= 0
-            else:
-                scores[:, a] += for_a
-                scores[:, b] -= for_a
+            scores[:, a] += decisions[:, pair]
+            scores[:, b] -= decisions[:, pair]
         return scores
 
     def unconverged(self) -> Iterator[tuple[int, ...]]:

@@ -93,7 +93,7 @@ class SvmSpec:
             return float(self.gamma)
         if self.gamma == "auto":
             return float(1 / X.shape[1])
-        variance = float(xp.var(X, dtype=xp.float64).item())
+        variance = float(X.astype(xp.float64, copy=False).var().item())
         n_features = int(X.shape[1])
         return 1 / (n_features * variance) if variance else 1.0
 

@@ -125,6 +125,10 @@ def replace_item(name, value):
         (replace_item("mel/offsets", [0, 9]), "offsets: got 2 numbers, expected 4"),
         (replace_item("mel/frames", np.zeros(9)), r"frames: got shape \(9,\), expected \(total, n"),
         (lambda f: f["mel"].__delitem__("offsets"), "expected frames, offsets"),
+        (replace_item("clips/label", [b"a", b"b", b"b"]), "clips/label: got values of type"),
+        (replace_item("clips/label", [0, np.nan, 1]), "clips/label: got values of type float64"),
+        (replace_item("mel/frames", np.zeros((9, 0))), "mel', frames: got an empty dataset"),
+        (lambda f: f.attrs.__setitem__("labels", np.array([b"\xe9", b"b"])), "expected UTF-8"),
     ],
 )
 def test_a_damaged_clips_file_says_what_is_wrong(tmp_path, edit, message):

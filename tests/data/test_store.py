@@ -152,5 +152,20 @@ def test_damaged_data_names_the_clip(tmp_path):
     content = bytearray(path.read_bytes())
     content[place + 10 : place + 200] = bytes(190)
     path.write_bytes(content)
-    with open_features(path) as store, pytest.raises(FeatureFileError, match="clip 'b/2'"):
-        all_frames(store["Z"], block_bytes=1)
+    for block_bytes in (1, 2**20):
+        with open_features(path) as store, pytest.raises(FeatureFileError, match="clip 'b/2'"):
+            all_frames(store["Z"], block_bytes)
+
+
+def test_damaged_metadata_is_an_error_of_one_line(tmp_path):
+    """Bytes of the file's own structure, not of its data, overwritten one stretch at a time."""
+    path = tmp_path / "f"
+    write_grid(path, {"Z": grid_frames(n_clips=2)}, list("abc"), filters={})
+    whole = path.read_bytes()
+    for start in range(0, 2048, 64):
+        path.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
+        try:
+            with open_features(path) as store:
+                all_frames(store.select())
+        except FeatureFileError as error:
+            assert "\n" not in str(error)

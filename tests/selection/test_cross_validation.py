@@ -9,6 +9,8 @@ from gpuclf.errors import InputError
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, cross_val_score
 
+from fence import FENCE
+
 LABELS = ("blues", "jazz", "rock")
 
 
@@ -186,3 +188,30 @@ def test_solvers_that_give_up_are_told_once_with_the_first_fold(monkeypatch):
     (message,) = [str(warning.message) for warning in caught]
     assert message.startswith("in 4 of 4 folds, first in fold 1 of repeat 1, the SVM did not")
     assert "'blues' against 'jazz'" in message
+
+
+def test_vectors_of_the_host_are_moved_to_the_device():
+    options = {"folds": 3, "repeats": 1}
+    for protocol in ("inductive", "thesis"):
+        here, there = (
+            cross_validate(ClipClassifier(backend=b), make_vectors(), protocol=protocol, **options)
+            for b in ("cpu", FENCE)
+        )
+        np.testing.assert_array_equal(here.scores, there.scores)
+
+
+def test_repeats_are_shuffled_with_the_seed_plus_their_number():
+    clf = ClipClassifier(backend="cpu")
+    long = cross_validate(clf, make_vectors(), folds=4, repeats=3, seed=5)
+    for repeat in range(3):
+        short = cross_validate(clf, make_vectors(), folds=4, repeats=1, seed=5 + repeat)
+        np.testing.assert_array_equal(long.scores[repeat], short.scores[0])
+
+
+def test_predefined_folds_run_once_unless_labels_are_permuted():
+    vectors = make_vectors(folds=np.tile([0, 1, 2], 12))
+    clf = ClipClassifier(backend="cpu")
+    options = {"split": "predefined", "repeats": 3}
+    assert cross_validate(clf, vectors, **options).scores.shape == (1, 3)
+    permuted = cross_validate(clf, vectors, **options, permute_labels=True)
+    assert permuted.scores.shape == (3, 3)

@@ -62,19 +62,17 @@ def test_the_rbf_decision_does_not_depend_on_its_blocks(monkeypatch, svm_backend
 
 
 def test_ties_between_classes_go_to_the_lower_index(svm_backend):
-    class Circle:  # 0 beats 1, 1 beats 2, 2 beats 0: one vote each
-        def __call__(self, X, xp):
-            return svm_backend.asarray(np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 0.0]]))
-
-    model = model_module.SvmModel(Circle(), 3, one_vs_one=True, converged=np.ones(3, bool))
-    # In the second row class 2 beats 0, and 1 beats 0, and the decision value 0 speaks for class 2.
-    assert svm_backend.to_host(model.predict(None, svm_backend.xp)).tolist() == [0, 2]
+    model = model_module.SvmModel(None, 3, one_vs_one=True, converged=np.ones(3, bool))
+    # First a circle, one vote each: 0 beats 1, 1 beats 2, 2 beats 0. Then 1 and 2 beat 0, and the
+    # decision value 0 of 1 against 2 is a vote for 2.
+    decisions = svm_backend.asarray(np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 0.0]]))
+    assert svm_backend.to_host(model.classify(decisions, svm_backend.xp)).tolist() == [0, 2]
 
 
 def test_confidence_sums_what_speaks_for_a_class(svm_backend):
     ours, _ = fitted("C", "linear", svm_backend)
-    there = svm_backend.asarray(TEST)
-    decisions = svm_backend.to_host(ours.decision(there, svm_backend.xp))
+    there = ours.decision(svm_backend.asarray(TEST), svm_backend.xp)
+    decisions = svm_backend.to_host(there)
     confidence = svm_backend.to_host(ours.confidence(there, svm_backend.xp))
     np.testing.assert_allclose(confidence[:, 1], -decisions[:, 0] + decisions[:, 3:5].sum(axis=1))
     np.testing.assert_allclose(confidence.sum(axis=1), 0, atol=1e-9)
