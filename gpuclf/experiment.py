@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 import tomllib
 import types
 from collections.abc import Mapping
@@ -21,7 +20,6 @@ from gpuclf.errors import GpuclfError, InputError, did_you_mean, one_of
 
 log = logging.getLogger("gpuclf")
 
-LARGEST = sys.float_info.max
 FEATURES, SVM, VALIDATION = "Features", "Scaling and SVM", "Cross-validation"
 
 
@@ -267,8 +265,12 @@ def _fit(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
             return False, None
         return True, tuple(_conform(name, item, get_args(hint)[0]) for item in items)
     if hint is float:
-        number = isinstance(value, Real) and not isinstance(value, bool)
-        return (True, float(value)) if number and abs(value) <= LARGEST else (False, None)
+        if not isinstance(value, Real) or isinstance(value, bool):
+            return False, None
+        try:
+            return math.isfinite(value), float(value)
+        except OverflowError:  # a whole number beyond float64
+            return False, None
     if hint is int:
         whole = isinstance(value, Integral) and not isinstance(value, bool)
         return (True, int(value)) if whole else (False, None)

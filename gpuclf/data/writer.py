@@ -162,11 +162,13 @@ def _write_ragged(
     if len(widths) != 1 or len(next(iter(widths))) != 1:
         got = f"clips of shape {clips[0].shape}" if clips else "no clip"
         raise InputError(name, got=got, expected="clips of shape (T, n), one n")
+    if not all(map(len, clips)):
+        raise InputError(name, got="a clip without frames", expected="at least one frame")
     (width,) = next(iter(widths))
     offsets = np.cumsum([0, *(len(clip) for clip in clips)])
     dtype = np.result_type(*(clip.dtype for clip in clips))
     row_bytes = max(1, width * dtype.itemsize)
-    rows = max(1, min(RAGGED_CHUNK_BYTES // row_bytes, int(offsets[-1])))
+    rows = min(max(1, RAGGED_CHUNK_BYTES // row_bytes), int(offsets[-1]))
     frames = group.create_dataset(
         "frames",
         shape=(offsets[-1], width),

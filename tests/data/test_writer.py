@@ -47,7 +47,7 @@ def test_files_may_be_plain_unlabelled_and_have_attributes(tmp_path):
             InputError,
         ),
         (lambda path: write_clips(path, {"Z": [np.zeros((2, 3))]}, ["a"], [1]), FeatureFileError),
-        (lambda path: write_clips(path, {"Z": [np.zeros((0, 3))]}, ["a"], [0]), FeatureFileError),
+        (lambda path: write_clips(path, {"Z": [np.zeros((0, 3))]}, ["a"], [0]), InputError),
         (lambda path: write_clips(path, {"Z": []}, ["a"], []), InputError),
         (lambda path: write_clips(path, {"clips": [np.zeros((2, 3))]}, ["a"], [0]), InputError),
         (
