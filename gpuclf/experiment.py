@@ -250,31 +250,30 @@ def _conform(name: str, value: Any, hint: Any) -> Any:
     """Bring a value into the type of its field, or say that it does not fit."""
     alternatives = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     for alternative in alternatives:
-        fits, converted = _fit(name, value, alternative)
-        if fits:
-            return converted
+        try:
+            return _converted(name, value, alternative)
+        except (TypeError, ValueError, OverflowError) as error:
+            if isinstance(error, InputError):  # of an item of a list
+                raise
     raise InputError(name, got=repr(value), expected=" or ".join(map(_describe, alternatives)))
 
 
-def _fit(name: str, value: Any, hint: Any) -> tuple[bool, Any]:
-    if get_origin(hint) is Literal:
-        return value in get_args(hint), value
-    if get_origin(hint) is tuple:
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    if get_origin(hint) is tuple and isinstance(value, str | list | tuple):
         items = value.split(",") if isinstance(value, str) else value
-        if not isinstance(items, list | tuple):
-            return False, None
-        return True, tuple(_conform(name, item, get_args(hint)[0]) for item in items)
-    if hint is float:
-        if not isinstance(value, Real) or isinstance(value, bool):
-            return False, None
-        try:
-            return math.isfinite(value), float(value)
-        except OverflowError:  # a whole number beyond float64
-            return False, None
-    if hint is int:
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        return (True, int(value)) if whole else (False, None)
-    return isinstance(value, hint), value
+        return tuple(_conform(name, item, get_args(hint)[0]) for item in items)
+    if get_origin(hint) is Literal and value in get_args(hint):
+        return value
+    if hint in (int, float) and type(value) is not bool:
+        number = hint(value) if isinstance(value, _NUMBERS[hint]) else math.nan
+        if math.isfinite(number):
+            return number
+    elif hint in (bool, str, type(None)) and isinstance(value, hint):
+        return value
+    raise TypeError(hint)
+
+
+_NUMBERS = {int: Integral, float: Real}  # NumPy's scalars are among them
 
 
 def _describe(hint: Any) -> str:
