@@ -252,9 +252,10 @@ def _conform(name: str, value: Any, hint: Any) -> Any:
     for alternative in alternatives:
         try:
             return _converted(name, value, alternative)
-        except (TypeError, ValueError, OverflowError) as error:
-            if isinstance(error, InputError):  # of an item of a list
-                raise
+        except InputError:  # of an item of a list
+            raise
+        except (TypeError, ValueError, OverflowError):
+            continue
     raise InputError(name, got=repr(value), expected=" or ".join(map(_describe, alternatives)))
 
 
