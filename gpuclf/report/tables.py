@@ -108,26 +108,26 @@ def result_tables(result: CrossValidation, console: Console) -> RenderableType:
     return Group(_classes_table(result, console), pairs(lines))
 
 
-def _classes_table(result: CrossValidation, console: Console) -> Table:
+def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
     """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide."""
     shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
-    matrix = _by_class(result, "Recall, and confusion in % of the true class (its row)")
+    matrix = _by_class(result)
     for number in range(len(result.labels)):
         matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
-    for row, true in zip(_class_cells(result), range(len(shares)), strict=True):
+    for true, row in enumerate(_class_cells(result)):
         matrix.add_row(*row, *_matrix_cells(shares[true], true))
     unbounded = console.options.update(width=100 * console.width)
     if console.measure(matrix, options=unbounded).maximum <= console.width:
-        return matrix
-    worst = _by_class(result, "Recall, and what a class was most often taken for")
+        return Group(Text("\nRecall, and confusion in % of the true class (its row)"), matrix)
+    worst = _by_class(result)
     worst.add_column("taken for")
-    for row, true in zip(_class_cells(result), range(len(shares)), strict=True):
+    for true, row in enumerate(_class_cells(result)):
         worst.add_row(*row, _taken_for(shares[true], true, result.labels))
-    return worst
+    return Group(Text("\nRecall, and what a class was most often taken for"), worst)
 
 
-def _by_class(result: CrossValidation, title: str) -> Table:
-    table = Table(box=box.SIMPLE, title=title, title_justify="left", padding=(0, 1, 0, 0))
+def _by_class(result: CrossValidation) -> Table:
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("", justify="right", style="dim", no_wrap=True)
     longest = min(30, max(map(len, result.labels)))
     table.add_column("class", min_width=longest, max_width=30, overflow="ellipsis", no_wrap=True)

@@ -1,0 +1,44 @@
+"""What README shows must run as it stands there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from gpuclf import Experiment
+from gpuclf.cli import main
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
+
+
+def test_the_first_example(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write, use = blocks("python")
+    assert len(write.splitlines()) == 5
+    exec(write, {})
+    (commands,) = [block for block in blocks("sh") if block.startswith("gpuclf info")]
+    for command in commands.splitlines():
+        with pytest.raises(SystemExit) as exit_:
+            main(shlex.split(command)[1:])
+        assert exit_.value.code == 0, command
+    exec(use, {})
+    assert "over 20 x 10 folds, chance 50.0%>" in capsys.readouterr().out
+    assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_toml_file(tmp_path):
+    (toml,) = blocks("toml")
+    (tmp_path / "experiment.toml").write_text(toml)
+    assert Experiment.from_toml(tmp_path / "experiment.toml").statistics == ("mean", "std")
+
+
+def test_the_two_commands_stand_on_a_line_each():
+    lines = [line for line in README.splitlines() if line.startswith("python -m pip install ")]
+    assert lines[:2] == [
+        "python -m pip install . && gpuclf demo",
+        "python -m pip install '.[test]' && python -m pytest",
+    ]
