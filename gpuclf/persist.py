@@ -42,11 +42,14 @@ class Model:
         Names of the classes.
     experiment : dict
         The hyper-parameters, as `gpuclf.Experiment.to_dict` gives them.
+    frames : tuple of int
+        Consecutive frames of the shortest and of the longest clip that it was trained on.
     """
 
     classifier: ClipClassifier
     labels: tuple[str, ...]
     experiment: dict[str, Any]
+    frames: tuple[int, int]
 
 
 def save_model(path: str | os.PathLike[str], model: Model) -> None:
@@ -69,7 +72,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
     >>> import tempfile
     >>> clf = ClipClassifier(backend="cpu").fit([[0.0], [1.0], [4.0], [5.0]], [0, 0, 1, 1])
     >>> folder = tempfile.TemporaryDirectory()
-    >>> save_model(folder.name + "/model.npz", Model(clf, ("blues", "rock"), {}))
+    >>> save_model(folder.name + "/model.npz", Model(clf, ("blues", "rock"), {}, (1, 1)))
     >>> load_model(folder.name + "/model.npz", "cpu").classifier.predict([[1.0], [4.5]]).tolist()
     [0, 1]
     >>> folder.cleanup()
@@ -87,6 +90,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
         "versions": versions(),
         "experiment": model.experiment,
         "labels": list(model.labels),
+        "frames": list(model.frames),
         "classifier": parameters,
         "features": clf.n_features_in_,
         "one_vs_one": svm.one_vs_one,
@@ -142,7 +146,8 @@ def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
     clf.n_features_in_ = header["features"]
     clf.scaler_ = Scaler(**_part(arrays, "scaler")).moved(backend.asarray)
     clf.svm_ = svm.moved(backend.asarray)
-    return Model(clf, tuple(header["labels"]), header["experiment"])
+    shortest, longest = map(int, header["frames"])
+    return Model(clf, tuple(header["labels"]), header["experiment"], (shortest, longest))
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

@@ -128,7 +128,8 @@ def train(
     if stuck:
         warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
     # What the model was trained on is named: another file may have another default.
-    return Model(classifier, labels, replace(experiment, dataset=features.name).to_dict())
+    experiment = replace(experiment, dataset=features.name)
+    return Model(classifier, labels, experiment.to_dict(), features.frames)
 
 
 def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
@@ -171,6 +172,11 @@ def predict(
     ------
     GpuclfError
         If the file does not fit the model.
+
+    Warns
+    -----
+    UserWarning
+        If clips are shorter or longer than those trained on, and sums would not compare.
     """
     experiment = replace(Experiment.from_dict(model.experiment), n_classes=None, n_clips=None)
     classifier = model.classifier
@@ -185,6 +191,7 @@ def predict(
                 got=f"{features.n_features} features",
                 expected=f"{expected}, as the model was trained on",
             )
+        _warn_of_other_lengths(features, model, experiment)
         vectors = _aggregate(features, experiment, backend, on_clips)
     votes = backend.to_host(classifier.vote_counts(vectors.X))
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
@@ -230,6 +237,17 @@ def record(experiment: Experiment, result: CrossValidation, device: str) -> dict
         },
         **result.to_dict(),
     }
+
+
+def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:
+    (shortest, longest), (at_least, at_most) = features.frames, model.frames
+    if "sum" in experiment.statistics and not at_least <= shortest <= longest <= at_most:
+        warnings.warn(
+            f"{features.path} has clips of {shortest} to {longest} frames, the model was trained "
+            f"on {at_least} to {at_most}: sums grow with the length, the statistic mean does not",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _open(experiment: Experiment) -> FeatureStore:

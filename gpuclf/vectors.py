@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -117,6 +118,11 @@ def aggregate(
     FeatureFileError
         If the file cannot be read.
 
+    Warns
+    -----
+    UserWarning
+        If sums are taken over clips whose lengths differ by a half and more.
+
     Examples
     --------
     >>> import tempfile, gpuclf
@@ -133,7 +139,7 @@ def aggregate(
     """
     begun = time.perf_counter()
     check_statistics(statistics)
-    _check_lengths(features, n_vectors)
+    _check_lengths(features, n_vectors, statistics)
     backend = resolve(backend)
     xp = backend.xp
     shape = (len(features), 2 * n_vectors, len(statistics) * features.n_features)
@@ -162,13 +168,19 @@ def aggregate(
     )
 
 
-def _check_lengths(features: FeatureSet, n_vectors: int) -> None:
-    shortest = int(features.lengths.argmin())
-    n_frames = int(features.lengths[shortest])
-    if not 1 <= n_vectors < n_frames:
-        clip = str(features.clips.ids[shortest])
-        expected = f"1 to {n_frames - 1}: clip {clip!r} has {n_frames} frames"
+def _check_lengths(features: FeatureSet, n_vectors: int, statistics: Sequence[str]) -> None:
+    shortest, longest = features.frames
+    if not 1 <= n_vectors < shortest:
+        clip = str(features.clips.ids[features.lengths.argmin()])
+        expected = f"1 to {shortest - 1}: clip {clip!r} has {shortest} frames"
         raise InputError("n_vectors", got=n_vectors, expected=expected)
+    if "sum" in statistics and longest >= 1.5 * shortest:
+        warnings.warn(
+            f"{features.path} has clips of {shortest} to {longest} frames: "
+            "sums grow with the length, the statistic mean does not",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _check_finite(

@@ -21,7 +21,7 @@ LABELS = ("blues", "jazz", "rock")
 
 def model(backend="cpu", **parameters):
     clf = ClipClassifier(n_vectors_per_clip=4, backend=backend, **parameters).fit(X, Y)
-    return Model(clf, LABELS, {"n_vectors": 2})
+    return Model(clf, LABELS, {"n_vectors": 2}, (7, 9))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +39,7 @@ def test_a_model_computes_the_same_wherever_it_is_loaded(svm_backend, parameters
     save_model(tmp_path / "m.npz", trained)
     loaded = load_model(tmp_path / "m.npz", other)
     assert (loaded.labels, loaded.experiment) == (LABELS, {"n_vectors": 2})
+    assert loaded.frames == (7, 9)
     assert loaded.classifier.get_params()["kernel"] == trained.classifier.kernel
     np.testing.assert_allclose(
         loaded.classifier.decision_function(X), trained.classifier.decision_function(X), rtol=1e-5

@@ -149,3 +149,14 @@ def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
     monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning, match="'blues' against 'jazz'"):
         gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+
+
+def test_sums_over_other_lengths_are_warned_of(tmp_path, grid_file):
+    gpuclf.write_grid(tmp_path / "longer", {"Z": grid_frames(n_frames=30)}, list("abc"))
+    trained = {
+        name: gpuclf.train(Experiment(file=str(grid_file), statistics=name), backend="cpu")
+        for name in ("sum", "mean")
+    }
+    with pytest.warns(UserWarning, match="60 frames, the model was trained on 40 to 40: sums"):
+        gpuclf.predict(trained["sum"], tmp_path / "longer")
+    gpuclf.predict(trained["mean"], tmp_path / "longer")

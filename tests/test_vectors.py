@@ -84,3 +84,12 @@ def test_sums_beyond_float32_name_the_clip(tmp_path, backend):
     message = "clip 'jazz/2': got aggregates beyond 3.4e38"
     with gpuclf.open_features(tmp_path / "f") as store, pytest.raises(InputError, match=message):
         aggregate(store["Z"], backend=backend)
+
+
+def test_sums_over_clips_of_unequal_length_are_warned_of(tmp_path):
+    frames = [np.ones((length, 2)) for length in (20, 30)]
+    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1])
+    with gpuclf.open_features(tmp_path / "f") as store:
+        with pytest.warns(UserWarning, match="clips of 20 to 30 frames: sums grow"):
+            aggregate(store["Z"], backend="cpu")
+        aggregate(store["Z"], backend="cpu", statistics=("mean",))

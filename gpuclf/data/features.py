@@ -68,6 +68,11 @@ class FeatureSet:
         return self.source.n_features
 
     @property
+    def frames(self) -> tuple[int, int]:
+        """Consecutive frames of its shortest and of its longest clip."""
+        return int(self.lengths.min()), int(self.lengths.max())
+
+    @property
     def nbytes(self) -> int:
         """Bytes of all its frames as float32."""
         return int(self.lengths.sum()) * self.n_features * 4

@@ -44,7 +44,7 @@ def pairs(rows: dict[str, str]) -> Table:
 def describe_features(features: FeatureSet) -> str:
     """Say in a line what a feature set holds."""
     labels = features.clips.labels
-    shortest, longest = int(features.lengths.min()), int(features.lengths.max())
+    shortest, longest = features.frames
     frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
     classes = f" of {len(labels)} classes" if labels else ""
     return (
@@ -73,7 +73,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         except GpuclfError as error:
             sets.add_row(escape(name), escape(str(error)))
             continue
-        dataset, lengths = features.source.dataset, features.lengths
+        dataset = features.source.dataset
         filters = [dataset.compression, "shuffle" if dataset.shuffle else None]
         stored = ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain")
         sets.add_row(
@@ -81,7 +81,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
             str(dataset.shape),
             str(dataset.dtype),
             str(len(features)),
-            "-".join(map(str, sorted({int(lengths.min()), int(lengths.max())}))),
+            "-".join(map(str, sorted(set(features.frames)))),
             decimal(features.nbytes),
             stored,
         )
