@@ -29,9 +29,7 @@ def backend(request):
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
 
 
-@pytest.fixture(
-    params=["cpu", "fence", pytest.param("gpu", marks=[pytest.mark.gpu, pytest.mark.cuml])]
-)
+@pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.cuml)])
 def svm_backend(request):
     """Every backend that fits SVMs as well."""
     if request.param == "gpu":
