@@ -1,5 +1,5 @@
 """``python -m gpuclf`` is ``gpuclf``."""
 
-from gpuclf.cli import main
+from gpuclf.cli import run
 
-main()
+run()

@@ -73,7 +73,9 @@ class Experiment:
     )
     rectify: bool = _parameter(True, FEATURES, "Take the absolute value of the frames first.")
     statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = _parameter(
-        ("sum",), FEATURES, "What to compute over a window: sum, mean, std, min, max."
+        ("sum",),
+        FEATURES,
+        "What to compute over a window, with commas between: sum, mean, std, min, max.",
     )
     scale: Literal["none", "minmax", "std"] = _parameter(
         "minmax", SVM, "Scaling of each feature, learned from the training clips."
@@ -107,7 +109,10 @@ class Experiment:
     )
     folds: int = _parameter(10, VALIDATION, "Splits a repeat.", at_least=1)
     repeats: int = _parameter(
-        20, VALIDATION, "Runs of all folds; predefined folds run once.", at_least=1
+        20,
+        VALIDATION,
+        "Runs of all folds; predefined ones run once, unless labels are permuted.",
+        at_least=1,
     )
     seed: int = _parameter(
         0, VALIDATION, "Repeat r shuffles with seed + r.", at_least=0, at_most=2**31
@@ -151,7 +156,7 @@ class Experiment:
         >>> experiment.n_vectors, experiment.repeats, experiment.scale, experiment.file
         (3, 5, 'none', 'data/features.hdf5')
         """
-        own = {parameter.name for parameter in fields(cls)}
+        own = [parameter.name for parameter in fields(cls)]
         chosen: dict[str, Any] = {}
         passed_over = []
         for given, value in values.items():
@@ -294,5 +299,5 @@ def _check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
         "at most": value <= limits["at most"],
     }
     if not all(kept.values()):
-        bounds = [f"{word} {limit:g}" for word, limit in limits.items() if math.isfinite(limit)]
+        bounds = [f"{word} {limit:.10g}" for word, limit in limits.items() if math.isfinite(limit)]
         raise InputError(name, got=value, expected="a number " + " and ".join(bounds))

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gpuclf.errors import OutputError
+from gpuclf.errors import OutputError, first_line
 
 
 def check_output(
@@ -41,17 +42,17 @@ def check_output(
     Traceback (most recent call last):
     gpuclf.errors.OutputError: no/such/folder/result.json: got a folder that does not exist, ...
     """
-    path = Path(path)
+    place = _followed(path)
     try:
-        if path.exists():
-            _check_replaceable(path, inputs)
-        elif not path.parent.is_dir():
-            got, expected = "a folder that does not exist", f"{path.parent} to be there"
+        if place.exists():
+            _check_replaceable(place, str(path), inputs)
+        elif not place.parent.is_dir():
+            got, expected = "a folder that does not exist", f"{Path(path).parent} to be there"
             raise OutputError(str(path), got=got, expected=expected)
-        _temporary(path).unlink()
+        _temporary(place).unlink()
     except OSError as error:
         raise OutputError(
-            str(path), got=error.strerror, expected=f"to be able to write in {path.parent}"
+            str(path), got=error.strerror, expected=f"to be able to write in {place.parent}"
         ) from error
 
 
@@ -94,15 +95,17 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     >>> folder.cleanup()
     """
     check_output(path)
-    draft = _temporary(Path(path))
+    place = _followed(path)
+    draft = _temporary(place)
     try:
         yield draft
         with draft.open("rb") as whole:
             os.fsync(whole.fileno())
         draft.chmod(0o666 & ~_umask())
-        draft.replace(path)
+        draft.replace(place)
     except OSError as error:
-        raise OutputError(str(path), got=error.strerror or str(error)) from error
+        got = os.strerror(error.errno) if error.errno else first_line(error)
+        raise OutputError(str(path), got=got, expected="a place to write to") from error
     finally:
         draft.unlink(missing_ok=True)
 
@@ -121,16 +124,50 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
         draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _check_replaceable(path: Path, inputs: Iterable[str | os.PathLike[str] | None]) -> None:
-    if path.is_dir():
-        raise OutputError(str(path), got="a folder", expected="the path of a file to write")
-    if not path.is_file():
-        raise OutputError(str(path), got="a device or a pipe", expected="a regular file")
+def check_space(path: str | os.PathLike[str], nbytes: int) -> None:
+    """Make sure that a disk has room, where the library that writes does not bear that it has not.
+
+    Parameters
+    ----------
+    path : path
+        Where the file is to stand.
+    nbytes : int
+        How large it may become.
+
+    Raises
+    ------
+    OutputError
+        If that is more than what is free.
+    """
+    check_output(path)
+    free = shutil.disk_usage(_followed(path).parent).free
+    if nbytes > free:
+        got, expected = f"{free:,} bytes of free disk", f"room for {nbytes:,}"
+        raise OutputError(str(path), got=got, expected=expected)
+
+
+def _followed(path: str | os.PathLike[str]) -> Path:
+    """Follow links to the file that will be replaced; what stands for a stream is none."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (which would follow the link already)
+    if absolute.parts[1:2] in (("dev",), ("proc",)):
+        raise OutputError(str(path), got="a device or a stream", expected="the path of a file")
+    if os.fspath(path) == "-":
+        raise OutputError("-", got="no name", expected="the path of a file; ./- for one called so")
+    return Path(os.path.realpath(path))
+
+
+def _check_replaceable(
+    place: Path, name: str, inputs: Iterable[str | os.PathLike[str] | None]
+) -> None:
+    if place.is_dir():
+        raise OutputError(name, got="a folder", expected="the path of a file to write")
+    if not place.is_file():
+        raise OutputError(name, got="a device or a stream", expected="the path of a file")
     # The mode bits stop nobody who is root, but they say "do not touch".
-    if not path.stat().st_mode & 0o222:
-        raise OutputError(str(path), got="a read-only file", expected="one that may be replaced")
-    if any(path.samefile(file) for file in inputs if file is not None and Path(file).exists()):
-        raise OutputError(str(path), got="a file that is read as well", expected="another file")
+    if not place.stat().st_mode & 0o222:
+        raise OutputError(name, got="a read-only file", expected="one that may be replaced")
+    if any(place.samefile(file) for file in inputs if file is not None and Path(file).exists()):
+        raise OutputError(name, got="a file that is read as well", expected="another file")
 
 
 def _temporary(path: Path) -> Path:

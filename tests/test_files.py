@@ -4,7 +4,7 @@ import stat
 
 import pytest
 from gpuclf.errors import OutputError
-from gpuclf.files import check_output, make_folder, replacing, write_json
+from gpuclf.files import check_output, check_space, make_folder, replacing, write_json
 
 
 def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
@@ -45,8 +45,8 @@ def test_a_place_that_cannot_be_written_is_met_at_the_door(tmp_path):
     locked.chmod(0o444)
     with pytest.raises(OutputError, match="got a read-only file"):
         check_output(locked)
-    with pytest.raises(OutputError, match="to be able to write in /proc"):
-        check_output("/proc/out.json")
+    with pytest.raises(OutputError, match="to be able to write in /sys"):
+        check_output("/sys/out.json")
     assert sorted(os.listdir(tmp_path)) == ["locked.json"]
 
 
@@ -73,9 +73,11 @@ def test_a_folder_is_made_unless_something_stands_there(tmp_path):
 
 def test_devices_pipes_and_inputs_are_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", "/dev/null"):
-        with pytest.raises(OutputError, match="got a device or a pipe, expected a regular file"):
+    for place in (tmp_path / "pipe", "/dev/null", "/dev/stdout", "/proc/self/fd/1"):
+        with pytest.raises(OutputError, match="got a device or a stream, expected the path of a"):
             check_output(place)
+    with pytest.raises(OutputError, match="-: got no name"):
+        check_output("-")
     (tmp_path / "in").write_text("")
     with pytest.raises(OutputError, match="got a file that is read as well"):
         check_output(tmp_path / "in", inputs=[None, tmp_path / "missing", tmp_path / "in"])
@@ -84,3 +86,19 @@ def test_devices_pipes_and_inputs_are_not_replaced(tmp_path):
 def test_a_name_too_long_for_the_system_is_an_error_of_one_line(tmp_path):
     with pytest.raises(OutputError, match="File name too long"):
         check_output(tmp_path / ("x" * 300))
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path):
+    (tmp_path / "target").write_text("old")
+    (tmp_path / "link").symlink_to("target")
+    with replacing(tmp_path / "link") as draft:
+        draft.write_text("new")
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "target").read_text() == "new"
+
+
+def test_too_small_a_disk_is_met_before_writing(tmp_path):
+    check_space(tmp_path / "f", 1000)
+    with pytest.raises(
+        OutputError, match="bytes of free disk, expected room for 1,000,000,000,000,"
+    ):
+        check_space(tmp_path / "f", 10**24)

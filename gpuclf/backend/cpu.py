@@ -99,11 +99,12 @@ def _side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> 
     from threadpoolctl import threadpool_limits
 
     # One BLAS thread each: no two workers fight for a core, and no sum depends on their number.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(_cores()) as pool:
+    pool = ThreadPoolExecutor(_cores(), thread_name_prefix="gpuclf-fit")
+    with threadpool_limits(1, "blas"):
         try:
             yield from pool.map(function, items)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        finally:  # whoever interrupts does not wait for the fits under way
+            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _cores() -> int:

@@ -35,17 +35,16 @@ def doctor(backend: str) -> None:
     from gpuclf.report import tables
 
     about = describe()
+    installed = {"Python": about["python"], "system": about["system"], **about["packages"]}
+    console = tables.stdout()
+    console.print(tables.pairs({**installed, "NVIDIA driver": driver()}))
     chosen = resolve(backend)
     rows = {
-        "Python": about["python"],
-        "system": about["system"],
-        **about["packages"],
-        "NVIDIA driver": driver(),
         "backend": f"{chosen.name} ({chosen.reason})",
         "device": chosen.device,
         "free memory": decimal(chosen.free_memory()),
     }
-    tables.stdout().print(tables.pairs(rows))
+    console.print(tables.pairs(rows))
 
 
 @gpuclf.command(epilog="Example: gpuclf demo --out demo")
@@ -117,13 +116,13 @@ def evaluate(
             "features": tables.describe_features(features),
             "backend": f"{chosen.name}, {chosen.device}",
         }
-    console.print(tables.pairs(about))
     with RunProgress() as progress:
         result = run(
             experiment, backend=chosen, on_clips=progress.on_clips, on_fold=progress.on_fold
         )
     if json is not None:
         write_json(json, record(experiment, result, chosen.device))
+    console.print(tables.pairs(about))
     console.print(tables.result_tables(result, console))
 
 

@@ -16,6 +16,8 @@ from gpuclf.experiment import Experiment
 # One column for the options and one for what they mean: narrow terminals have no room for three.
 rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
 
+MANY = 3  # choices that are listed beside the option, and not in its help
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -69,13 +71,19 @@ def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:
     if hint is bool:  # what is on by default can be turned off
         known = flag if default else None
         flag += f"/--no-{flag[2:]}" if default else ""
+    kind = _option_type(hint)
+    text = parameter.metadata["help"]
+    long = isinstance(kind, click.Choice) and len(kind.choices) > MANY
+    if long:
+        text = f"{text.rstrip('.')}: {', '.join(kind.choices)}."
     return click.option(
         flag,
         name,
         default=None,
         is_flag=hint is bool,
-        type=_option_type(hint),
-        help=parameter.metadata["help"] + ("" if known is None else f" [default: {known}]"),
+        type=kind,
+        metavar="KIND" if long else None,
+        help=text + ("" if known is None else f" [default: {known}]"),
         panel=parameter.metadata["panel"],
     )
 

@@ -20,6 +20,7 @@ from gpuclf.data.layout import Clips, Frames, FrameSource, Ints
 from gpuclf.errors import FeatureFileError, InputError, first_line
 
 BLOCK_BYTES = 32 * 2**20
+FRAME_UNITS = {1: "frames a clip", 2: "frames a clip on axis 2, each with its overlap"}
 
 
 class Block(NamedTuple):
@@ -110,7 +111,7 @@ class FeatureSet:
         longest = int(self.lengths.max()) // steps
         self._check_limit("n_classes", n_classes, int(classes.max()) + 1, "classes")
         self._check_limit("n_clips", n_clips, int(place_in_class.max()) + 1, "clips a class")
-        self._check_limit("n_frames", n_frames, longest, "frames a clip")
+        self._check_limit("n_frames", n_frames, longest, FRAME_UNITS[steps])
         keep = np.ones(len(self), dtype=bool)
         if n_classes is not None:
             keep &= classes < n_classes

@@ -274,4 +274,6 @@ def text(value: Any) -> str:
     try:
         return value.decode() if isinstance(value, bytes) else str(value)
     except UnicodeDecodeError as error:
-        raise FeatureFileError("a text", got=repr(value), expected="UTF-8") from error
+        raise FeatureFileError(
+            "a label or name", got=repr(bytes(value)), expected="UTF-8"
+        ) from error

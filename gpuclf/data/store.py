@@ -60,6 +60,12 @@ class FeatureStore:
             self.close()
             raise
 
+    @property
+    def items(self) -> list[str]:
+        """Everything that stands at the file's root but the table of clips, feature set or not."""
+        with _readable(self.path):
+            return sorted(name for name in self.file if name != "clips" or not self.is_clips_layout)
+
     def _feature_sets(self) -> list[str]:
         if self.is_clips_layout:
             return sorted(
@@ -130,7 +136,9 @@ class FeatureStore:
         return self[name]
 
     def _listing(self) -> str:
-        return one_of(map(repr, self.names)) if self.names else "a file with a feature set"
+        if self.names:
+            return one_of(map(repr, self.names))
+        return "a file with a feature set, which gpuclf info may tell more of"
 
     def close(self) -> None:
         """Close the file."""
@@ -185,6 +193,10 @@ def _readable(path: Path) -> Iterator[None]:
     """Turn what HDF5 says of a damaged file into an error of one line."""
     try:
         yield
+    except FeatureFileError as error:
+        if str(path) in str(error):
+            raise
+        raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
         got = "a truncated file" if "truncated" in str(error) else first_line(error)
         raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
 from gpuclf.data.store import open_features
 from gpuclf.errors import InputError
-from gpuclf.files import replacing
+from gpuclf.files import check_space, replacing
 
 RAGGED_CHUNK_BYTES = 2**20
 FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -55,7 +55,8 @@ def write_grid(
     --------
     See `gpuclf.open_features`.
     """
-    with _validated(path, feature_sets) as file:
+    nbytes = sum(np.asarray(frames).nbytes for frames in feature_sets.values())
+    with _validated(path, feature_sets, nbytes) as file:
         for name, value in feature_sets.items():
             frames = np.asarray(value)
             chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
@@ -128,7 +129,8 @@ def write_clips(
     }
     if "clips" in feature_sets:
         raise InputError("feature set", got="the name 'clips'", expected="any other")
-    with _validated(path, feature_sets) as file:
+    nbytes = sum(np.asarray(clip).nbytes for clips in feature_sets.values() for clip in clips)
+    with _validated(path, feature_sets, nbytes) as file:
         file.attrs["gpuclf_layout"] = LAYOUT
         file.attrs["gpuclf_version"] = VERSION
         for name, column in columns.items():
@@ -145,8 +147,11 @@ def write_clips(
 
 
 @contextmanager
-def _validated(path: str | os.PathLike[str], feature_sets: Iterable[str]) -> Iterator[h5py.File]:
+def _validated(
+    path: str | os.PathLike[str], feature_sets: Iterable[str], nbytes: int
+) -> Iterator[h5py.File]:
     """Give a file to write, and put it in its place only if every feature set can be read."""
+    check_space(path, nbytes)
     with replacing(path) as draft:
         with h5py.File(draft, "w") as file:
             yield file

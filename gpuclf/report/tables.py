@@ -14,6 +14,7 @@ from rich.text import Text
 
 from gpuclf.backend import Backend
 from gpuclf.data.features import FeatureSet
+from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
@@ -31,13 +32,25 @@ def percent(share: float) -> str:
     return "-" if math.isnan(share) else f"{100 * share:.1f} %"
 
 
+def clean(name: object, longest: int = 200) -> str:
+    r"""Make a name from a file safe to print: no control characters, no markup, not too long.
+
+    Examples
+    --------
+    >>> clean("[red]a\nb")
+    '\\[red]a?b'
+    """
+    text = "".join(c if c.isprintable() else "?" for c in str(name))
+    return escape(text if len(text) <= longest else text[: longest - 1] + "…")
+
+
 def pairs(rows: dict[str, str]) -> Table:
     """Names and values in two columns, without lines."""
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="bold", no_wrap=True)
+    table.add_column(style="bold", no_wrap=True, max_width=40, overflow="ellipsis")
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(escape(name), escape(value))
+        table.add_row(clean(name), clean(value, longest=1000))
     return table
 
 
@@ -47,6 +60,9 @@ def describe_features(features: FeatureSet) -> str:
     shortest, longest = features.frames
     frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
     classes = f" of {len(labels)} classes" if labels else ""
+    groups = features.clips.groups
+    if groups is not None:
+        classes += f" in {len(np.unique(groups))} groups"
     return (
         f"{features.name}: {len(features)} clips{classes}, "
         f"{frames} frames a clip, {features.n_features} features"
@@ -65,31 +81,48 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
     sets = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for heading in ("set", "shape", "type", "clips", "frames", "in memory", "stored"):
         sets.add_column(heading, no_wrap=heading == "shape")
-    labels: tuple[str, ...] = ()
-    counts = np.zeros(0, dtype=int)
-    for name in store.names:
+    faults = []
+    clips: dict[str, str] = {}
+    for name in store.items:
         try:
             features = store[name]
         except GpuclfError as error:
-            sets.add_row(escape(name), escape(str(error)))
+            faults.append(Text(f"no feature set: {clean(error)}"))
             continue
-        dataset = features.source.dataset
-        filters = [dataset.compression, "shuffle" if dataset.shuffle else None]
-        stored = ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain")
-        sets.add_row(
-            escape(name),
-            str(dataset.shape),
-            str(dataset.dtype),
-            str(len(features)),
-            "-".join(map(str, sorted(set(features.frames)))),
-            decimal(features.nbytes),
-            stored,
-        )
-        if features.clips.y is not None:
-            labels = features.clips.labels
-            counts = np.bincount(features.clips.y, minlength=len(labels))
-    classes = pairs({name: f"{count} clips" for name, count in zip(labels, counts, strict=True)})
-    return Group(pairs(about), sets, classes if labels else Text("no labels: predict only"))
+        sets.add_row(*_set_cells(features))
+        clips = _clip_rows(features.clips)
+    parts = [pairs(about), *([sets] if sets.rows else [Text()]), *faults, pairs(clips)]
+    return Group(*parts)
+
+
+def _set_cells(features: FeatureSet) -> list[str]:
+    dataset = features.source.dataset
+    filters = [dataset.compression, "shuffle" if dataset.shuffle else None]
+    return [
+        clean(features.name),
+        str(dataset.shape),
+        str(dataset.dtype),
+        str(len(features)),
+        "-".join(map(str, sorted(set(features.frames)))),
+        decimal(features.nbytes),
+        ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain"),
+    ]
+
+
+def _clip_rows(clips: Clips) -> dict[str, str]:
+    """Clips by class, groups, folds: what there is of them."""
+    rows = {}
+    if clips.groups is not None:
+        rows["groups"] = str(len(np.unique(clips.groups)))
+    if clips.folds is not None:
+        rows["folds"] = str(len(np.unique(clips.folds)))
+    if clips.y is None:
+        return {**rows, "labels": "none: predict only"}
+    counts = np.bincount(clips.y, minlength=len(clips.labels))
+    return {
+        **rows,
+        **{label: f"{n} clips" for label, n in zip(clips.labels, counts, strict=True)},
+    }
 
 
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
@@ -137,7 +170,7 @@ def _by_class(result: CrossValidation) -> Table:
 
 def _class_cells(result: CrossValidation) -> list[tuple[str, str, str]]:
     rows = enumerate(zip(result.labels, result.recall, strict=True))
-    return [(str(number), escape(label), percent(recall)) for number, (label, recall) in rows]
+    return [(str(number), clean(label), percent(recall)) for number, (label, recall) in rows]
 
 
 def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
@@ -152,7 +185,7 @@ def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
 
 def _taken_for(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
     others = [c for c in np.argsort(-shares, kind="stable") if c != true and shares[c] > 0]
-    return escape(", ".join(f"{labels[c]} {100 * shares[c]:.0f} %" for c in others[:3]))
+    return ", ".join(f"{clean(labels[c], 30)} {100 * shares[c]:.0f} %" for c in others[:3])
 
 
 def prediction_table(predictions: Predictions) -> Table:
@@ -169,9 +202,9 @@ def prediction_table(predictions: Predictions) -> Table:
         true = [] if predictions.true is None else [predictions.true[clip]]
         wrong = bool(true) and true[0] != label
         table.add_row(
-            escape(str(predictions.ids[clip])),
-            *map(escape, true),
-            Text(label, style="red" if wrong else ""),
+            clean(predictions.ids[clip]),
+            *map(clean, true),
+            Text.from_markup(clean(label), style="red" if wrong else ""),
             f"{votes.max()} of {votes.sum()}",
             percent(margin),
         )

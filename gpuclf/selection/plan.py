@@ -180,7 +180,4 @@ def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, spec: 
         check_nu(spec.nu, counts[present], [labels[label] for label in present])
     if len(present) == len(labels):
         return ""
-    return (
-        f"{fold} has no clip of class {labels[int(counts.argmin())]!r} to train on; "
-        "a stratified split would have"
-    )
+    return f"{fold} has no clip of class {labels[int(counts.argmin())]!r} to train on"

@@ -139,7 +139,7 @@ def _check_test_size(test_size: float, units: int, unit: str) -> None:
         raise InputError(
             "test_size",
             got=f"{test_size:g}, which leaves no {unit} on one side",
-            expected=f"a share between 0 and 1 of {units} {unit}",
+            expected=f"a share of {units} {unit} that leaves some on both",
         )
 
 

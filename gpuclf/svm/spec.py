@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from numbers import Real
 from types import ModuleType
 
 import numpy as np
@@ -53,6 +54,9 @@ class SvmSpec:
             raise InputError("svm_type", got=repr(self.svm_type), expected=one_of(SVM_TYPES))
         if self.kernel not in KERNELS:
             raise InputError("kernel", got=repr(self.kernel), expected=one_of(KERNELS))
+        for name in ("C", "nu"):
+            if not isinstance(getattr(self, name), Real):
+                raise InputError(name, got=repr(getattr(self, name)), expected="a number")
         if not 0 < self.C < math.inf:
             raise InputError("C", got=self.C, expected="a number above 0")
         if not 0 < self.nu <= 1:

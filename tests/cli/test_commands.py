@@ -4,6 +4,11 @@ import csv
 import json
 import os
 import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -226,7 +231,8 @@ def bad_files(folder):
         (["whole.hdf5", "--json", "."], "got a folder, expected the path of a file"),
         (["whole.hdf5", "--json", "no/r.json"], "no/r.json: got a folder that does not exist"),
         (["whole.hdf5", "--json", "locked.json"], "locked.json: got a read-only file"),
-        (["whole.hdf5", "--json", "/proc/r.json"], "/proc/r.json: got"),
+        (["whole.hdf5", "--json", "/sys/r.json"], "/sys/r.json: got"),
+        (["whole.hdf5", "--json", "/dev/stdout"], "/dev/stdout: got a device or a stream"),
         (["whole.hdf5", "--config", "no.toml"], "no.toml: got No such file"),
         ([], "FILE: got none, expected a feature file"),
     ],
@@ -275,3 +281,55 @@ def test_a_gpu_that_is_not_there_is_named(refused, grid_file, monkeypatch):
     backend._resolve.cache_clear()
     err = refused("evaluate", grid_file, "--backend", "gpu")
     assert "CuPy is not installed" in err and "pip install" in err
+
+
+# The process itself: signals, streams, encodings.
+
+
+def start(*arguments, **options):
+    command = [sys.executable, "-m", "gpuclf", *map(str, arguments)]
+    return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, **options)
+
+
+def test_an_interrupt_does_not_wait_for_the_fits_under_way(grid_file, tmp_path):
+    endless = ("--scale", "none", "--C", "1e9", "--n-vectors", "20", "--no-rectify")
+    write_grid(grid_file, {"Z": 1e3 * grid_frames(n_clips=60, n=3)}, list("abc"))
+    process = start("evaluate", grid_file, *endless, "--json", tmp_path / "r.json")
+    time.sleep(6)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130 and "gpuclf: interrupted" in err
+    assert os.listdir(tmp_path) == [grid_file.name]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_output_that_is_full_is_a_line(grid_file):
+    with Path("/dev/full").open("w") as full:
+        process = start("info", grid_file, stdout=full)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert err == "gpuclf: error: standard output: [Errno 28] No space left on device\n"
+
+
+def test_a_terminal_that_knows_ascii_only(grid_file):
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    process = start("evaluate", grid_file, *QUICK, stdout=subprocess.PIPE, env=environment)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0 and "accuracy of clips" in out
+
+
+def test_info_says_what_is_no_feature_set_and_what_groups_there_are(run, tmp_path):
+    with h5py.File(tmp_path / "odd", "w") as file:
+        file["flat"] = np.zeros((3, 4, 5))
+        file["deep/Z"] = np.zeros((2, 3, 4, 5))
+        file.attrs["labels"] = ["a", "b"]
+    _, out, _ = run("info", tmp_path / "odd")
+    assert "no feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
+    frames = [np.ones((9, 2))] * 4
+    labels = ["a\x1b[31m", "[bold]b"]
+    write_clips(tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1] * 4)
+    _, out, _ = run("info", tmp_path / "c")
+    rows = [line.split(maxsplit=1) for line in map(str.strip, out.splitlines())]
+    assert rows[
+        -4:
+    ] == [["groups", "3"], ["folds", "1"], ["a?[31m", "2 clips"], ["[bold]b", "2 clips"]]
