@@ -128,8 +128,8 @@ def asarray(array):
     return array if isinstance(array, FenceArray) else FenceArray(np.array(array))
 
 
-def _fit_pair(X, second, **options):
-    fit = cpu("the fence's library").fit_pair(inside(X), inside(second), **options)
+def _fit_pair(X, second, options):
+    fit = cpu("the fence's library").fit_pair(inside(X), inside(second), options)
     return PairFit(FenceArray(fit.support), FenceArray(fit.coef), fit.intercept, fit.converged)
 
 

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 from gpuclf import backend as module
-from gpuclf.backend import cpu, lives_on_device, resolve
+from gpuclf.backend import PairOptions, cpu, lives_on_device, resolve
 from gpuclf.errors import BackendError, InputError
 
 from conftest import gpu_or_skip
@@ -137,7 +137,7 @@ def test_a_backend_survives_copying_and_pickling():
 def test_a_decision_above_0_speaks_for_the_first_class(svm_backend, kernel):
     X = svm_backend.asarray(np.array([[0.0], [1.0], [4.0], [5.0]], dtype=svm_backend.dtype))
     second = svm_backend.asarray(np.array([0, 0, 1, 1]))
-    fit = svm_backend.fit_pair(X, second, svm_type="C", C=10.0, nu=0.5, kernel=kernel, gamma=0.5)
+    fit = svm_backend.fit_pair(X, second, PairOptions("C", kernel, C=10.0, nu=0.5, gamma=0.5))
     points = svm_backend.to_host(X)[svm_backend.to_host(fit.support)]
     coef = svm_backend.to_host(fit.coef)
 

@@ -13,7 +13,14 @@ from functools import cache
 
 from gpuclf.backend.cpu import cpu
 from gpuclf.backend.gpu import gpu
-from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit, lives_on_device
+from gpuclf.backend.interface import (
+    Array,
+    Backend,
+    LinearFit,
+    PairFit,
+    PairOptions,
+    lives_on_device,
+)
 from gpuclf.errors import BackendError, InputError, one_of
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "Backend",
     "LinearFit",
     "PairFit",
+    "PairOptions",
     "cpu",
     "gpu",
     "lives_on_device",

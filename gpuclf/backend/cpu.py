@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from gpuclf.backend import interface
 from gpuclf.backend.interface import (
@@ -13,6 +13,7 @@ from gpuclf.backend.interface import (
     Backend,
     LinearFit,
     PairFit,
+    PairOptions,
     lives_on_device,
 )
 from gpuclf.errors import InputError, first_line
@@ -52,21 +53,15 @@ def cpu(reason: str) -> Backend:
     )
 
 
-def _sklearn_pair(
-    X: Array,
-    second: Array,
-    *,
-    svm_type: Literal["C", "nu"],
-    C: float,
-    nu: float,
-    kernel: str,
-    gamma: float,
-) -> PairFit:
+def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     from sklearn.svm import SVC, NuSVC
 
-    svm = SVC(C=C) if svm_type == "C" else NuSVC(nu=nu)
+    svm = SVC(C=options.C) if options.svm_type == "C" else NuSVC(nu=options.nu)
     svm.set_params(
-        kernel=kernel, gamma=gamma, tol=interface.TOLERANCE, max_iter=interface.PAIR_ITERATIONS
+        kernel=options.kernel,
+        gamma=options.gamma,
+        tol=interface.TOLERANCE,
+        max_iter=interface.PAIR_ITERATIONS,
     )
     try:
         svm.fit(X, second)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from typing import Literal
 
 from gpuclf.backend import interface
-from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit
+from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit, PairOptions
 from gpuclf.errors import BackendError, first_line
 
 # cuML reports its outer iterations, of which it makes at most 100 a vector. A solver that stops
@@ -71,22 +70,13 @@ def _check_cuml() -> None:
         raise BackendError(f"cuML cannot be imported ({first_line(error)}); {INSTALL}") from error
 
 
-def _cuml_pair(
-    X: Array,
-    second: Array,
-    *,
-    svm_type: Literal["C", "nu"],
-    C: float,
-    nu: float,
-    kernel: str,
-    gamma: float,
-) -> PairFit:
+def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     from cuml.svm import SVC
 
     svm = SVC(
-        C=C,
-        kernel=kernel,
-        gamma=gamma,
+        C=options.C,
+        kernel=options.kernel,
+        gamma=options.gamma,
         tol=interface.TOLERANCE,
         max_iter=interface.PAIR_ITERATIONS,
         output_type="cupy",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from gpuclf.errors import BackendError
 
@@ -38,20 +38,14 @@ class LinearFit(NamedTuple):
     converged: bool
 
 
-class FitPair(Protocol):
-    """Fit a C-SVC or nu-SVC on the vectors of two classes."""
+class PairOptions(NamedTuple):
+    """Which two-class SVM to fit."""
 
-    def __call__(  # noqa: D102
-        self,
-        X: Array,
-        second: Array,
-        *,
-        svm_type: Literal["C", "nu"],
-        C: float,
-        nu: float,
-        kernel: str,
-        gamma: float,
-    ) -> PairFit: ...
+    svm_type: str  # "C" or "nu"
+    kernel: str  # "linear" or "rbf"
+    C: float
+    nu: float
+    gamma: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,7 +71,7 @@ class Backend:
     svm_types : tuple of str
         The kinds of SVM that its library can fit: ``C``, ``nu``, ``linear``.
     fit_pair : callable
-        Fits one two-class SVM, see `FitPair`.
+        ``(X, second, PairOptions) -> PairFit``: a C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
         ``(X, y, C) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept.
     map : callable
@@ -96,7 +90,7 @@ class Backend:
     to_host: Callable[[Array], Any]
     dtype: str
     svm_types: tuple[str, ...]
-    fit_pair: FitPair
+    fit_pair: Callable[[Array, Array, PairOptions], PairFit]
     fit_linear: Callable[[Array, Array, float], LinearFit]
     map: Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
     free_memory: Callable[[], int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gpuclf.backend import Array, Backend
+from gpuclf.backend import Array, Backend, PairOptions
 from gpuclf.data.layout import Ints
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.spec import SvmSpec, class_pairs
@@ -65,6 +65,7 @@ def _one_vs_one(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backe
     xp = backend.xp
     pairs = class_pairs(n_classes)
     gamma = spec.gamma_for(X, xp)
+    options = PairOptions(spec.svm_type, spec.kernel, spec.C, spec.nu, gamma)
     linear = spec.kernel == "linear"
     # A linear kernel's support vectors add up to one vector of weights a pair.
     functions = xp.zeros((len(pairs), X.shape[1 if linear else 0]), dtype=xp.float64)
@@ -73,15 +74,8 @@ def _one_vs_one(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backe
         members = np.flatnonzero((y == a) | (y == b))
         rows = backend.asarray(members)
         vectors = X[rows]
-        fit = backend.fit_pair(
-            vectors,
-            backend.asarray((y[members] == b).astype(np.int64)),
-            svm_type="nu" if spec.svm_type == "nu" else "C",
-            C=spec.C,
-            nu=spec.nu,
-            kernel=spec.kernel,
-            gamma=gamma,
-        )
+        second = backend.asarray((y[members] == b).astype(np.int64))
+        fit = backend.fit_pair(vectors, second, options)
         if linear:
             functions[pair] = fit.coef.astype(xp.float64) @ vectors[fit.support].astype(xp.float64)
         else:

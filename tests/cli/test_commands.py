@@ -330,6 +330,9 @@ def test_info_says_what_is_no_feature_set_and_what_groups_there_are(run, tmp_pat
     write_clips(tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1] * 4)
     _, out, _ = run("info", tmp_path / "c")
     rows = [line.split(maxsplit=1) for line in map(str.strip, out.splitlines())]
-    assert rows[
-        -4:
-    ] == [["groups", "3"], ["folds", "1"], ["a?[31m", "2 clips"], ["[bold]b", "2 clips"]]
+    assert rows[-4:] == [
+        ["groups", "3"],
+        ["folds", "1"],
+        ["a?[31m", "2 clips"],
+        ["[bold]b", "2 clips"],
+    ]
