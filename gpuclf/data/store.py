@@ -93,7 +93,7 @@ class FeatureStore:
 
     def _feature_set(self, name: str) -> FeatureSet:
         source: FrameSource
-        item = self.file[name] if name in self.file else None
+        item = self.file.get(name)
         if self.is_clips_layout and isinstance(item, h5py.Group):
             clips = table_clips(self.file, self.labels)
             classes = np.zeros(len(clips), dtype=np.int64) if clips.y is None else clips.y

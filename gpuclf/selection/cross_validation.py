@@ -159,8 +159,8 @@ def cross_validate(
     majority_voting : bool
         Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
     permute_labels : bool
-        Whether every repeat deals the labels out anew among the clips: a sanity check that must
-        give chance.
+        Whether every repeat deals the labels out anew among the clips (or among the vectors, where
+        the thesis's protocol splits these): a sanity check that must give chance.
     on_fold : callable, optional
         Called with every `FoldScore`, in order, and the number of folds in all.
 
