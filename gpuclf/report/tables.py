@@ -20,6 +20,8 @@ from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
 from gpuclf.selection import CrossValidation
 
+MATRIX_COLUMN = 4  # characters of its narrowest column
+
 
 def percent(share: float) -> str:
     """Write a share as a percentage.
@@ -144,14 +146,15 @@ def result_tables(result: CrossValidation, console: Console) -> RenderableType:
 def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
     """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide."""
     shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
-    matrix = _by_class(result)
-    for number in range(len(result.labels)):
-        matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
-    for true, row in enumerate(_class_cells(result)):
-        matrix.add_row(*row, *_matrix_cells(shares[true], true))
-    unbounded = console.options.update(width=100 * console.width)
-    if console.measure(matrix, options=unbounded).maximum <= console.width:
-        return Group(Text("\nRecall, and confusion in % of the true class (its row)"), matrix)
+    if MATRIX_COLUMN * len(result.labels) < console.width:  # else it need not even be made
+        matrix = _by_class(result)
+        for number in range(len(result.labels)):
+            matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
+        for true, row in enumerate(_class_cells(result)):
+            matrix.add_row(*row, *_matrix_cells(shares[true], true))
+        unbounded = console.options.update(width=100 * console.width)
+        if console.measure(matrix, options=unbounded).maximum <= console.width:
+            return Group(Text("\nRecall, and confusion in % of the true class (its row)"), matrix)
     worst = _by_class(result)
     worst.add_column("taken for")
     for true, row in enumerate(_class_cells(result)):

@@ -219,13 +219,14 @@ def cross_validate(
     def score(fold: Fold) -> FoldScore:
         return _score(clf, vectors, fold, backend, majority_voting)
 
+    folds_planned = plan.folds
     scored: list[FoldScore] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds below
-        for fold_score in backend.map(score, plan.folds):
+        for fold_score in backend.map(score, folds_planned):
             scored.append(fold_score)
             if on_fold:
-                on_fold(fold_score, plan.shape[0] * plan.shape[1])
+                on_fold(fold_score, len(folds_planned))
     _warn_unconverged(scored, vectors.labels)
     return CrossValidation(
         labels=vectors.labels,
