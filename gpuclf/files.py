@@ -72,13 +72,15 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], room: int = 0) -> Iterator[Path]:
     """Give a temporary path beside ``path``, and move it there once the block has ended well.
 
     Parameters
     ----------
     path : path
         Where the finished file is to stand.
+    room : int
+        Bytes that must be free on the disk, for a library that does not bear that it fills up.
 
     Yields
     ------
@@ -96,6 +98,10 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     check_output(path)
     place = _followed(path)
+    free = shutil.disk_usage(place.parent).free
+    if room > free:
+        got, expected = f"{free:,} bytes of free disk", f"room for {room:,}"
+        raise OutputError(str(path), got=got, expected=expected)
     draft = _temporary(place)
     try:
         yield draft
@@ -122,28 +128,6 @@ def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """
     with replacing(path) as draft:
         draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def check_space(path: str | os.PathLike[str], nbytes: int) -> None:
-    """Make sure that a disk has room, where the library that writes does not bear that it has not.
-
-    Parameters
-    ----------
-    path : path
-        Where the file is to stand.
-    nbytes : int
-        How large it may become.
-
-    Raises
-    ------
-    OutputError
-        If that is more than what is free.
-    """
-    check_output(path)
-    free = shutil.disk_usage(_followed(path).parent).free
-    if nbytes > free:
-        got, expected = f"{free:,} bytes of free disk", f"room for {nbytes:,}"
-        raise OutputError(str(path), got=got, expected=expected)
 
 
 def _followed(path: str | os.PathLike[str]) -> Path:

@@ -27,6 +27,7 @@ from gpuclf.scale import Scaler
 from gpuclf.svm import LinearDecision, RbfDecision, SvmModel
 
 FORMAT, PROTOCOL = "gpuclf-model", 1
+KINDS = {"linear": LinearDecision, "rbf": RbfDecision}
 Arrays = dict[str, npt.NDArray[Any]]
 
 
@@ -84,6 +85,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
         name: value for name, value in vars(svm.decision).items() if isinstance(value, float)
     }
     parameters = {name: value for name, value in clf.get_params().items() if name != "backend"}
+    (kind,) = [name for name, of_kind in KINDS.items() if isinstance(svm.decision, of_kind)]
     header = {
         "format": FORMAT,
         "protocol": PROTOCOL,
@@ -94,7 +96,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
         "classifier": parameters,
         "features": clf.n_features_in_,
         "one_vs_one": svm.one_vs_one,
-        "decision": {"kind": _kind(svm.decision), **numbers},
+        "decision": {"kind": kind, **numbers},
     }
     arrays = {
         "classes": np.asarray(clf.classes_),
@@ -138,8 +140,9 @@ def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") ->
 
 
 def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
-    kind = {"linear": LinearDecision, "rbf": RbfDecision}[header["decision"].pop("kind")]
-    decision = kind(**_part(arrays, "decision"), **header["decision"])
+    decision = KINDS[header["decision"].pop("kind")](
+        **_part(arrays, "decision"), **header["decision"]
+    )
     svm = SvmModel(decision, len(arrays["classes"]), header["one_vs_one"], arrays["converged"])
     clf = ClipClassifier(**header["classifier"], backend=backend)
     clf.classes_ = arrays["classes"]
@@ -182,7 +185,3 @@ def _part(arrays: Arrays, name: str) -> Arrays:
     """The arrays whose name begins so, under the rest of their names."""
     prefix = f"{name}."
     return {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}
-
-
-def _kind(decision: LinearDecision | RbfDecision) -> str:
-    return "linear" if isinstance(decision, LinearDecision) else "rbf"

@@ -81,6 +81,7 @@ def evaluate(
     validation = experiment.panel(VALIDATION)
     with _open(experiment) as store:
         features = select(store, experiment)
+        # Made again by cross_validate; made here as well, so that no frame is read in vain.
         make_plan(features.clips, 2 * experiment.n_vectors, classifier.spec, **validation)
         vectors = _aggregate(features, experiment, backend, on_clips)
     result = cross_validate(classifier, vectors, **validation, on_fold=on_fold)

@@ -4,7 +4,7 @@ import stat
 
 import pytest
 from gpuclf.errors import OutputError
-from gpuclf.files import check_output, check_space, make_folder, replacing, write_json
+from gpuclf.files import check_output, make_folder, replacing, write_json
 
 
 def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
@@ -97,8 +97,9 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path):
 
 
 def test_too_small_a_disk_is_met_before_writing(tmp_path):
-    check_space(tmp_path / "f", 1000)
-    with pytest.raises(
-        OutputError, match="bytes of free disk, expected room for 1,000,000,000,000,"
-    ):
-        check_space(tmp_path / "f", 10**24)
+    with replacing(tmp_path / "f", room=1000):
+        pass
+    message = "bytes of free disk, expected room for 1,000,000,000,000,"
+    with pytest.raises(OutputError, match=message), replacing(tmp_path / "g", room=10**24):
+        pass
+    assert os.listdir(tmp_path) == ["f"]

@@ -95,7 +95,6 @@ def evaluate(
     file: str | None, json: str | None, backend: str, config: str | None = None, **options: Any
 ) -> None:
     """Cross-validate a classifier of clips: the main job."""
-    experiment = typed_experiment(file, config, options)
     from gpuclf.backend import resolve
     from gpuclf.data.store import open_features
     from gpuclf.files import check_output, write_json
@@ -104,6 +103,7 @@ def evaluate(
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
 
+    experiment = typed_experiment(file, config, options)
     if json is not None:
         check_output(json, inputs=[experiment.file, config])
     console = tables.stdout()
@@ -133,13 +133,13 @@ def evaluate(
 @experiment_options(FEATURES, SVM)
 def train(file: str | None, model: str, backend: str, config: str | None, **options: Any) -> None:
     """Fit a classifier on all clips and save it."""
-    experiment = typed_experiment(file, config, options)
     from gpuclf.files import check_output
     from gpuclf.persist import save_model
     from gpuclf.pipeline import train as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
 
+    experiment = typed_experiment(file, config, options)
     check_output(model, inputs=[experiment.file, config])
     with RunProgress() as progress:
         trained = run(experiment, backend=backend, on_clips=progress.on_clips)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
 from gpuclf.data.store import open_features
 from gpuclf.errors import InputError
-from gpuclf.files import check_space, replacing
+from gpuclf.files import replacing
 
 RAGGED_CHUNK_BYTES = 2**20
 FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -151,8 +151,7 @@ def _validated(
     path: str | os.PathLike[str], feature_sets: Iterable[str], nbytes: int
 ) -> Iterator[h5py.File]:
     """Give a file to write, and put it in its place only if every feature set can be read."""
-    check_space(path, nbytes)
-    with replacing(path) as draft:
+    with replacing(path, room=nbytes) as draft:
         with h5py.File(draft, "w") as file:
             yield file
         with open_features(draft) as store:
