@@ -1,0 +1,28 @@
+"""Compiled functions are kept where they can be, and compiled again where they cannot."""
+
+import numba
+import numpy as np
+from gpuclf.compiled import compiled
+
+
+def double(numbers):
+    for i in range(numbers.size):
+        numbers[i] *= 2
+
+
+def test_a_compiled_function_does_as_the_plain_one():
+    numbers = np.arange(4.0)
+    compiled(double)(numbers)
+    assert numbers.tolist() == [0, 2, 4, 6]
+
+
+def test_nowhere_to_keep_it_is_no_error(monkeypatch):
+    plain = numba.njit
+
+    def njit(function, **options):
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return plain(function, **options)
+
+    monkeypatch.setattr(numba, "njit", njit)
+    test_a_compiled_function_does_as_the_plain_one()
