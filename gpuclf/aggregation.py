@@ -1,35 +1,80 @@
-"""Frames into feature vectors: pure array code, handed its array module.
+"""Frames into feature vectors.
 
 Conventions. A clip has ``T`` consecutive frames. For ``n_vectors`` = N a window has ``w = floor(T /
 (N + 0.5))`` frames; aligned window ``v`` covers ``[v*w, (v+1)*w)``, overlapped window ``v`` covers
 ``[v*w + w//2, (v+1)*w + w//2)``. The ``V = 2N`` vectors of a clip are ordered aligned 0, overlapped
 0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as float32; the
 deviation is the population's.
+
+The edges of all windows cut a clip into ``2N + 1`` *segments*, and window ``k`` is segments ``k``
+and ``k + 1``. The backend's ``reduce_windows`` goes through them once. The frames after the last
+window are one more segment, which is only checked.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 
-from gpuclf.backend import Array
+from gpuclf.backend import Array, Backend, Wanted, Windows
 from gpuclf.errors import InputError, one_of
 
-Reduction = Callable[[Array, ModuleType], Array]  # (clips, w, n) -> (clips, n)
+Ints = npt.NDArray[np.int64]
+Statistic = Callable[[Windows, Array, ModuleType], Array]
 
-REDUCTIONS: dict[str, Reduction] = {
-    "sum": lambda window, xp: xp.sum(window, axis=1, dtype=xp.float64),
-    "mean": lambda window, xp: xp.mean(window, axis=1, dtype=xp.float64),
-    "std": lambda window, xp: window.astype(xp.float64).std(axis=1),
-    "min": lambda window, xp: xp.min(window, axis=1),
-    "max": lambda window, xp: xp.max(window, axis=1),
+STATISTICS: dict[str, Statistic] = {  # (clips, windows, n), from windows of so many frames
+    "sum": lambda windows, frames, xp: windows.sums,
+    "mean": lambda windows, frames, xp: windows.sums / frames,
+    "std": lambda windows, frames, xp: xp.sqrt(windows.squares / frames),
+    "min": lambda windows, frames, xp: windows.low,
+    "max": lambda windows, frames, xp: windows.high,
 }
-STATISTICS = tuple(REDUCTIONS)
 
 
-def windows(n_frames: int, n_vectors: int) -> list[slice]:
+def segment_edges(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
+    """Cut clips into segments.
+
+    Parameters
+    ----------
+    lengths : int array, shape (clips,)
+        Consecutive frames ``T`` of each clip.
+    n_vectors : int
+        Aligned windows a clip, ``N``.
+
+    Returns
+    -------
+    int64 array, shape (clips, 2 * n_vectors + 3)
+        Edges of the ``2 * n_vectors + 2`` segments, from 0 to ``T``; some may be empty.
+
+    Raises
+    ------
+    InputError
+        If a clip has fewer frames than windows need.
+
+    Examples
+    --------
+    >>> segment_edges([10, 11], n_vectors=2).tolist()
+    [[0, 2, 4, 6, 8, 10, 10], [0, 2, 4, 6, 8, 10, 11]]
+    """
+    lengths = np.asarray(lengths, np.int64)
+    shortest = int(lengths.min())
+    if not 1 <= n_vectors < shortest:
+        raise InputError(
+            "n_vectors",
+            got=n_vectors,
+            expected=f"1 to {shortest - 1} for a clip of {shortest} frames",
+        )
+    width = 2 * lengths // (2 * n_vectors + 1)  # floor(T / (N + 0.5)), in whole numbers
+    starts = np.multiply.outer(width, np.arange(n_vectors + 1))
+    edges = np.stack([starts, starts + (width // 2)[:, None]], axis=2)
+    return np.column_stack([edges.reshape(len(lengths), -1), lengths])
+
+
+def lay_windows(n_frames: int, n_vectors: int) -> list[slice]:
     """Lay the windows over a clip.
 
     Parameters
@@ -51,46 +96,48 @@ def windows(n_frames: int, n_vectors: int) -> list[slice]:
 
     Examples
     --------
-    >>> windows(n_frames=10, n_vectors=2)
+    >>> lay_windows(n_frames=10, n_vectors=2)
     [slice(0, 4, None), slice(2, 6, None), slice(4, 8, None), slice(6, 10, None)]
     """
-    if not 1 <= n_vectors < n_frames:
-        raise InputError(
-            "n_vectors",
-            got=n_vectors,
-            expected=f"1 to {n_frames - 1} for a clip of {n_frames} frames",
-        )
-    width = 2 * n_frames // (2 * n_vectors + 1)  # floor(T / (N + 0.5)), in whole numbers
-    starts = [v * width + shift for v in range(n_vectors) for shift in (0, width // 2)]
-    return [slice(start, start + width) for start in starts]
+    edges = segment_edges([n_frames], n_vectors)[0, :-1].tolist()
+    return list(map(slice, edges[:-2], edges[2:]))
 
 
 def aggregate_frames(
     frames: Array,
+    lengths: npt.ArrayLike,
     n_vectors: int,
     *,
     rectify: bool = True,
     statistics: Sequence[str] = ("sum",),
-    xp: ModuleType,
-) -> Array:
+    backend: Backend,
+    pool: Executor | None = None,
+) -> tuple[Array, Array]:
     """Reduce the frames of each window to one feature vector.
 
     Parameters
     ----------
-    frames : float32 array, shape (clips, T, n)
-        Consecutive frames of clips of one length.
+    frames : float32 array, shape (rows, n)
+        Consecutive frames of clips, one clip after another; on the backend's device.
+    lengths : int array, shape (clips,)
+        Consecutive frames of each clip.
     n_vectors : int
         Aligned windows a clip, ``N``.
     rectify : bool
         Whether to take the absolute value of the frames first.
     statistics : sequence of {"sum", "mean", "std", "min", "max"}
         What to compute over a window; several are concatenated.
-    xp : module
-        NumPy or CuPy.
+    backend : Backend
+        Where to compute.
+    pool : Executor, optional
+        Threads that may help, on the CPU.
 
     Returns
     -------
-    float32 array, shape (clips, 2 * n_vectors, len(statistics) * n)
+    vectors : float32 array, shape (clips, 2 * n_vectors, len(statistics) * n)
+        On the device.
+    finite : bool array, shape (clips,)
+        Whether all frames of a clip are finite, those after the last window too; on the device.
 
     Raises
     ------
@@ -99,20 +146,25 @@ def aggregate_frames(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> frames = np.array([[[1], [-2], [3], [-4], [5]]], dtype=np.float32)
-    >>> aggregate_frames(frames, 2, xp=np).tolist()
-    [[[3.0], [5.0], [7.0], [9.0]]]
+    >>> from gpuclf.backend import resolve
+    >>> frames = np.array([[1], [-2], [3], [-4], [5]], dtype=np.float32)
+    >>> vectors, finite = aggregate_frames(frames, [5], 2, backend=resolve("cpu"))
+    >>> vectors.tolist(), finite.tolist()
+    ([[[3.0], [5.0], [7.0], [9.0]]], [True])
     """
     check_statistics(statistics)
-    if rectify:
-        frames = xp.abs(frames)
-    vectors = [
-        xp.concatenate([REDUCTIONS[name](frames[:, window], xp) for name in statistics], axis=1)
-        for window in windows(frames.shape[1], n_vectors)
-    ]
-    with np.errstate(over="ignore"):  # the caller knows which clip holds too large values
-        return xp.stack(vectors, axis=1).astype(xp.float32)
+    xp = backend.xp
+    edges = segment_edges(lengths, n_vectors)
+    placed = edges + (np.cumsum(lengths) - lengths)[:, None]
+    wanted = Wanted(rectify, "std" in statistics, not {"min", "max"}.isdisjoint(statistics))
+    found = backend.reduce_windows(frames, placed, wanted, pool)
+    finite = xp.isfinite(found.sums).all(axis=(1, 2))
+    # The last of these is no window: it is the rest of the clip, which was looked at.
+    windows = Windows(*(None if part is None else part[:, :-1] for part in found))
+    counts = backend.asarray((edges[:, 2:3] - edges[:, :1]).astype(np.float64)[:, :, None])
+    with np.errstate(over="ignore", invalid="ignore"):  # the caller knows which clip it is
+        parts = [STATISTICS[name](windows, counts, xp).astype(xp.float32) for name in statistics]
+    return xp.concatenate(parts, axis=2), finite
 
 
 def check_statistics(statistics: Sequence[str]) -> None:

@@ -11,16 +11,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf import environment
 from gpuclf.backend import Backend, resolve
+from gpuclf.cache import VectorCache
 from gpuclf.classifier import ClipClassifier, describe_unconverged
+from gpuclf.data.blocks import Ints
 from gpuclf.data.features import FeatureSet
-from gpuclf.data.layout import Ints
 from gpuclf.data.store import FeatureStore, open_features
 from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION, Experiment
@@ -34,10 +35,30 @@ from gpuclf.vote import elect
 OnClips = Callable[[int, int], None]  # clips done, clips in all
 
 
+class Reading(NamedTuple):
+    """How frames are read; it changes no result.
+
+    Parameters
+    ----------
+    memory : int, str or None
+        Bytes that reading may take, such as ``"512M"``; by default a quarter of what is free, at
+        most 1 GiB.
+    cache : bool
+        Whether feature vectors are kept in the user's cache folder, and found there.
+    """
+
+    memory: int | str | None = None
+    cache: bool = True
+
+
+USUAL_READING = Reading()
+
+
 def evaluate(
     experiment: Experiment,
     *,
     backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
     on_clips: OnClips | None = None,
     on_fold: OnFold | None = None,
 ) -> CrossValidation:
@@ -49,6 +70,8 @@ def evaluate(
         What to do; its ``file`` is read.
     backend : {"auto", "cpu", "gpu"} or Backend
         Where to compute.
+    reading : Reading
+        How the frames are read.
     on_clips : callable, optional
         Called with the clips read so far and in all.
     on_fold : callable, optional
@@ -83,7 +106,7 @@ def evaluate(
         features = select(store, experiment)
         # Made again by cross_validate; made here as well, so that no frame is read in vain.
         make_plan(features.clips, 2 * experiment.n_vectors, classifier.spec, **validation)
-        vectors = _aggregate(features, experiment, backend, on_clips)
+        vectors = _aggregate(features, experiment, backend, reading, on_clips)
     result = cross_validate(classifier, vectors, **validation, on_fold=on_fold)
     seconds = {**result.seconds, "total": time.perf_counter() - begun}
     return replace(result, seconds=seconds)
@@ -93,6 +116,7 @@ def train(
     experiment: Experiment,
     *,
     backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
     on_clips: OnClips | None = None,
 ) -> Model:
     """Read, aggregate and fit a classifier on all clips.
@@ -103,6 +127,8 @@ def train(
         What to do; its ``file`` is read.
     backend : {"auto", "cpu", "gpu"} or Backend
         Where to compute.
+    reading : Reading
+        How the frames are read.
     on_clips : callable, optional
         Called with the clips read so far and in all.
 
@@ -121,7 +147,7 @@ def train(
     with _open(experiment) as store:
         features = select(store, experiment)
         y, labels = _trainable(features, experiment), features.clips.labels
-        vectors = _aggregate(features, experiment, backend, on_clips)
+        vectors = _aggregate(features, experiment, backend, reading, on_clips)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # told below, with the classes' names
         classifier.fit(vectors.X, y)
@@ -151,6 +177,7 @@ def predict(
     model: Model,
     file: str | os.PathLike[str],
     *,
+    reading: Reading = USUAL_READING,
     on_clips: OnClips | None = None,
 ) -> Predictions:
     """Label the clips of a feature file, with or without labels of its own.
@@ -162,6 +189,8 @@ def predict(
     file : path
         Feature file with the feature set that the model was trained on. Its frames are cut and
         aggregated as the model's were; all of its classes and clips are labelled.
+    reading : Reading
+        How the frames are read.
     on_clips : callable, optional
         Called with the clips read so far and in all.
 
@@ -193,7 +222,7 @@ def predict(
                 expected=f"{expected}, as the model was trained on",
             )
         _warn_of_other_lengths(features, model, experiment)
-        vectors = _aggregate(features, experiment, backend, on_clips)
+        vectors = _aggregate(features, experiment, backend, reading, on_clips)
     votes = backend.to_host(classifier.vote_counts(vectors.X))
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
     classes = [int(label) for label in classifier.classes_]
@@ -268,7 +297,11 @@ def _classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
 
 
 def _aggregate(
-    features: FeatureSet, experiment: Experiment, backend: Backend, on_clips: OnClips | None
+    features: FeatureSet,
+    experiment: Experiment,
+    backend: Backend,
+    reading: Reading,
+    on_clips: OnClips | None,
 ) -> FeatureVectors:
     total = len(features)
     return aggregate(
@@ -277,5 +310,7 @@ def _aggregate(
         rectify=experiment.rectify,
         statistics=experiment.statistics,
         backend=backend,
+        memory=reading.memory,
+        cache=VectorCache() if reading.cache else None,
         on_clips=None if on_clips is None else lambda done: on_clips(done, total),
     )

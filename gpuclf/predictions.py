@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.data.layout import Ints
+from gpuclf.data.blocks import Ints
 from gpuclf.files import replacing
 
 

@@ -1,28 +1,51 @@
 """Blocks of clips on their way from the file to the device.
 
-The next block is read while the present one is computed; two blocks are in memory at a time.
+While one block is computed, the next is ready or on its way to the device, and another is read and
+decoded by threads. Blocks come in the order of the plan, whoever reads them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from contextlib import contextmanager
+from typing import Any, NamedTuple
 
 from gpuclf.backend import Array, Backend
-from gpuclf.data.features import BLOCK_BYTES, FeatureSet
+from gpuclf.backend.carrier import Carrier
+from gpuclf.data.blocks import Block
+from gpuclf.data.features import BLOCKS, FeatureSet, ReadPlan
+from gpuclf.errors import FeatureFileError, first_line
 
 
 class DeviceBlock(NamedTuple):
-    """Frames of clips that follow one another, on the device."""
+    """A block whose frames are on the device, until the next one is asked for."""
 
-    start: int  # the first clip's place in the feature set
-    frames: Array  # (clips, T, n) float32
-    seconds: float  # spent reading
+    block: Block
+    frames: Array  # (rows, n) float32
+    waited: float  # seconds
+
+
+class _Loading(NamedTuple):
+    block: Block
+    carrier: Carrier
+    futures: Sequence[Any]
+
+
+@contextmanager
+def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """Give a pool of threads that is gone when the block ends, however it ends."""
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="gpuclf-stream")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def stream(
-    features: FeatureSet, backend: Backend, block_bytes: int = BLOCK_BYTES
+    features: FeatureSet, plan: ReadPlan, backend: Backend, pool: ThreadPoolExecutor
 ) -> Iterator[DeviceBlock]:
     """Read a feature set block by block, onto the device.
 
@@ -30,24 +53,67 @@ def stream(
     ----------
     features : FeatureSet
         What to read.
+    plan : ReadPlan
+        Its plan.
     backend : Backend
         Where to.
-    block_bytes : int
-        How large a block may be; it holds one clip at the least.
+    pool : ThreadPoolExecutor
+        Who reads.
 
     Yields
     ------
     DeviceBlock
-        Every clip once, in order.
+        In the order of the plan. Its frames may be overwritten once the next one is asked for.
 
     Raises
     ------
     FeatureFileError
-        If the file cannot be read.
+        If the file cannot be read, naming the clip.
     """
-    blocks = features.blocks(block_bytes)
-    with ThreadPoolExecutor(1, thread_name_prefix="gpuclf-reader") as reader:
-        ahead = reader.submit(next, blocks, None)
-        while (block := ahead.result()) is not None:
-            ahead = reader.submit(next, blocks, None)
-            yield DeviceBlock(block.start, backend.asarray(block.frames), block.seconds)
+    offset = features.source.reader.offset
+    waiting = deque((block, offset(block.pieces)) for block in plan.blocks)
+    file = None if None in (place for _, place in waiting) else features.path
+    free = deque(backend.carriers(min(BLOCKS, len(waiting)), plan.numbers, file))
+    loading: deque[_Loading] = deque()
+    try:
+        while waiting or loading:
+            while waiting and free:
+                loading.append(_load(features, *waiting.popleft(), free.popleft(), pool))
+            block, carrier, futures = loading[0]
+            begun = time.perf_counter()
+            _wait(features, block, futures)
+            waited = time.perf_counter() - begun
+            loading.popleft()
+            frames = carrier.deliver(block.rows * features.n_features)
+            yield DeviceBlock(block, frames.reshape(block.rows, features.n_features), waited)
+            carrier.release()
+            free.append(carrier)
+    finally:  # nobody writes any more into what is given up
+        for _, _, futures in loading:
+            for future in futures:
+                future.cancel() or future.exception()
+
+
+def _load(
+    features: FeatureSet,
+    block: Block,
+    offset: int | None,
+    carrier: Carrier,
+    pool: ThreadPoolExecutor,
+) -> _Loading:
+    n = features.n_features
+    count = block.rows * n
+    futures = carrier.load(
+        count, offset, lambda numbers: features.tasks(block, numbers.reshape(-1, n)), pool.submit
+    )
+    return _Loading(block, carrier, futures)
+
+
+def _wait(features: FeatureSet, block: Block, futures: Sequence[Any]) -> None:
+    """Wait until a block is read; an error names the clip."""
+    try:
+        for future in futures:
+            future.result()
+    except OSError as error:
+        features.damage(block)
+        raise FeatureFileError(str(features.path), got=first_line(error)) from error

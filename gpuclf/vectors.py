@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,10 +13,15 @@ import numpy.typing as npt
 
 from gpuclf.aggregation import aggregate_frames, check_statistics
 from gpuclf.backend import Array, Backend, resolve
-from gpuclf.data.features import BLOCK_BYTES, FeatureSet
-from gpuclf.data.layout import Ints
+from gpuclf.cache import VectorCache
+from gpuclf.data.blocks import Ints
+from gpuclf.data.features import FeatureSet
 from gpuclf.errors import InputError
-from gpuclf.stream import DeviceBlock, stream
+from gpuclf.resources import cores
+from gpuclf.stream import stream, workers
+
+CACHE_VERSION = 1  # of what the same key computes
+CHECK_EVERY = 16  # blocks: looking at the device's results makes it wait
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class FeatureVectors:
     folds : int64 array, shape (clips,), or None
         Predefined folds.
     seconds : dict
-        Time spent: ``read`` and ``aggregate``. They overlap.
+        Time spent: ``read``, waiting for frames, and ``aggregate``, all else.
     """
 
     X: Array
@@ -85,7 +90,8 @@ def aggregate(
     rectify: bool = True,
     statistics: Sequence[str] = ("sum",),
     backend: str | Backend = "auto",
-    block_bytes: int = BLOCK_BYTES,
+    memory: int | str | None = None,
+    cache: VectorCache | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> FeatureVectors:
     """Read the frames of every clip and reduce them to feature vectors, block by block.
@@ -102,8 +108,11 @@ def aggregate(
         What to compute over a window; several are concatenated.
     backend : {"auto", "cpu", "gpu"} or Backend
         Where to compute, and where ``X`` stays.
-    block_bytes : int
-        Frames in memory at a time; never less than a clip. It does not change the result.
+    memory : int, str or None
+        Bytes that reading may take, such as ``"512M"``; by default a quarter of what is free, at
+        most 1 GiB. It does not change the result.
+    cache : VectorCache, optional
+        Where vectors are kept between runs.
     on_clips : callable, optional
         Called with the number of clips done, after every block.
 
@@ -114,7 +123,8 @@ def aggregate(
     Raises
     ------
     InputError
-        If a clip holds NaN or infinity, or is too short for the windows; the message names it.
+        If a clip holds NaN or infinity, is too short for the windows, or too long for the memory;
+        the message names it.
     FeatureFileError
         If the file cannot be read.
 
@@ -141,21 +151,15 @@ def aggregate(
     check_statistics(statistics)
     _check_lengths(features, n_vectors, statistics)
     backend = resolve(backend)
-    xp = backend.xp
-    shape = (len(features), 2 * n_vectors, len(statistics) * features.n_features)
-    X = xp.empty(shape, dtype=xp.float32)
-    reading = 0.0
-    for block in stream(features, backend, block_bytes):
-        part = aggregate_frames(
-            block.frames, n_vectors, rectify=rectify, statistics=statistics, xp=xp
-        )
-        _check_finite(block, part, features, backend)
-        done = block.start + len(part)
-        X[block.start : done] = part
-        reading += block.seconds
-        if on_clips:
-            on_clips(done)
-    backend.synchronize()
+    options = {"n_vectors": n_vectors, "rectify": rectify, "statistics": list(statistics)}
+    key = {"version": CACHE_VERSION, "backend": backend.name, **options, **features.identity()}
+    kept = None if cache is None else cache.load(key)
+    if kept is not None:
+        X, waited = backend.asarray(kept), 0.0
+    else:
+        X, waited = _read(features, options, backend, memory, on_clips)
+        if cache is not None and features.identity().items() <= key.items():  # still the same file
+            cache.store(key, backend.to_host(X))
     clips = features.clips
     return FeatureVectors(
         X=X,
@@ -164,8 +168,40 @@ def aggregate(
         ids=clips.ids,
         groups=clips.groups,
         folds=clips.folds,
-        seconds={"read": reading, "aggregate": time.perf_counter() - begun},
+        seconds={"read": waited, "aggregate": time.perf_counter() - begun - waited},
     )
+
+
+def _read(
+    features: FeatureSet,
+    options: Mapping[str, Any],
+    backend: Backend,
+    memory: int | str | None,
+    on_clips: Callable[[int], None] | None,
+) -> tuple[Array, float]:
+    """Give the vectors ``(clips, V, n)``, and the seconds spent waiting for frames."""
+    xp = backend.xp
+    vectors, n = 2 * options["n_vectors"], len(options["statistics"]) * features.n_features
+    X = xp.empty((len(features), vectors, n), dtype=xp.float32)
+    frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
+    waited, done = 0.0, 0
+    plan = features.plan(memory)
+    with workers(plan.threads) as readers, workers(cores()) as helpers:
+        for number, (block, frames, seconds) in enumerate(
+            stream(features, plan, backend, readers), start=1
+        ):
+            clips = backend.asarray(block.clips)
+            X[clips], frames_finite[clips] = aggregate_frames(
+                frames, block.lengths, **options, backend=backend, pool=helpers
+            )
+            finite[clips] = xp.isfinite(X[clips]).all(axis=(1, 2))
+            if number % CHECK_EVERY == 0 or number == len(plan.blocks):
+                _check_finite(features, backend.to_host(frames_finite), backend.to_host(finite))
+            waited, done = waited + seconds, done + len(block.clips)
+            if on_clips:
+                on_clips(done)
+    backend.synchronize()
+    return X, waited
 
 
 def _check_lengths(features: FeatureSet, n_vectors: int, statistics: Sequence[str]) -> None:
@@ -184,24 +220,21 @@ def _check_lengths(features: FeatureSet, n_vectors: int, statistics: Sequence[st
 
 
 def _check_finite(
-    block: DeviceBlock, vectors: Array, features: FeatureSet, backend: Backend
+    features: FeatureSet, frames_finite: npt.NDArray[np.bool_], finite: npt.NDArray[np.bool_]
 ) -> None:
     """Make sure that frames are numbers, and that their aggregates are within float32."""
-    for values in (block.frames, vectors):
-        finite = backend.to_host(backend.xp.isfinite(values).all(axis=(1, 2)))
-        if finite.all():
-            continue
-        row = int(finite.argmin())
-        clip = f"clip {str(features.clips.ids[block.start + row])!r}"
-        where = f"{features.path}, feature set {features.name!r}, {clip}"
-        if values is vectors:
-            raise InputError(
-                where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values"
-            )
-        frames = backend.to_host(values[row])
-        frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
-        raise InputError(
-            where,
-            got=f"{frames[frame, feature]} in feature {feature} of frame {frame}",
-            expected="finite numbers, at most 3.4e38 (float32)",
-        )
+    good = frames_finite & finite
+    if good.all():
+        return
+    clip = int(good.argmin())
+    name = f"clip {str(features.clips.ids[clip])!r}"
+    where = f"{features.path}, feature set {features.name!r}, {name}"
+    if frames_finite[clip]:
+        raise InputError(where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values")
+    frames = features.read(clip)
+    frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
+    raise InputError(
+        where,
+        got=f"{frames[frame, feature]} in feature {feature} of frame {frame}",
+        expected="finite numbers, at most 3.4e38 (float32)",
+    )

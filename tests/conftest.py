@@ -6,10 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gpuclf.backend import cpu, gpu
+from gpuclf.data.blocks import BlockSize
+from gpuclf.data.features import ReadPlan
 from gpuclf.data.writer import write_grid
 from gpuclf.errors import BackendError
+from gpuclf.stream import stream, workers
 
 from fence import FENCE
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    """No test finds what another kept, or what the user keeps."""
+    monkeypatch.setenv("GPUCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
 def gpu_or_skip(*, require_cuml):
@@ -44,6 +53,24 @@ def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):
     clips = spread * rng.normal(size=(n_classes, n_clips, 1, 1, n))
     noise = rng.normal(size=(n_classes, n_clips, n_frames, 2, n))
     return (np.abs(means + clips + noise)).astype(np.float32)
+
+
+def all_clips(features, frames_a_block=None):
+    """Read every clip by way of `stream`, in blocks of a size, each clip once."""
+    plan = features.plan()
+    if frames_a_block is not None:
+        size = BlockSize(frames_a_block, frames_a_block)
+        blocks = tuple(features.source.blocks(features.rows, features.lengths, size))
+        rows = max(block.rows for block in blocks)
+        plan = ReadPlan(blocks, rows * features.n_features, plan.threads)
+    clips = {}
+    with workers(plan.threads) as pool:
+        for block, frames, _ in stream(features, plan, cpu("a test"), pool):
+            offsets = block.offsets.tolist()
+            for clip, first, last in zip(block.clips.tolist(), offsets, offsets[1:], strict=False):
+                assert clip not in clips
+                clips[clip] = frames[first:last].copy()
+    return [clips[clip] for clip in range(len(features))]
 
 
 @pytest.fixture

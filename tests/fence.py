@@ -9,11 +9,11 @@ device. `xp` stands for the module ``cupy``: it has only functions that CuPy has
 from types import SimpleNamespace
 
 import numpy as np
-from gpuclf.backend import Backend, LinearFit, PairFit, cpu
+from gpuclf.backend import Backend, LinearFit, PairFit, Windows, cpu
 
 FUNCTIONS = """
-    abs arange bincount concatenate empty exp flatnonzero isfinite max maximum mean min ones stack
-    sum where zeros
+    abs arange bincount concatenate empty exp flatnonzero isfinite max maximum mean min minimum ones
+    sqrt stack sum where zeros
 """
 METHODS = """
     all any argmax astype max mean min ravel reshape std sum var
@@ -138,6 +138,34 @@ def _fit_linear(X, y, C):
     return LinearFit(FenceArray(fit.weights), FenceArray(fit.intercept), fit.converged)
 
 
+class FenceCarrier:
+    """Frames are read on this side of the fence and copied to the other."""
+
+    def __init__(self, capacity):
+        self.host = np.full(capacity, np.nan, np.float32)
+        self.state = "free"
+
+    def load(self, count, offset, tasks, submit):
+        assert self.state == "free"
+        self.state = "loading"
+        return [submit(task) for task in tasks(self.host[:count])]
+
+    def deliver(self, count):
+        assert self.state == "loading"
+        self.state = "delivered"
+        return FenceArray(self.host[:count].copy())
+
+    def release(self):
+        assert self.state == "delivered"
+        self.state = "free"
+        self.host[:] = np.nan  # whoever still looks at it will notice
+
+
+def _reduce_windows(frames, edges, wanted, pool):
+    found = cpu("the fence's kernel").reduce_windows(inside(frames), edges, wanted, pool)
+    return Windows(*(None if part is None else FenceArray(part) for part in found))
+
+
 FENCE = Backend(
     name="fence",
     device="NumPy behind a wall",
@@ -145,6 +173,8 @@ FENCE = Backend(
     xp=xp,
     asarray=asarray,
     to_host=to_host,
+    carriers=lambda count, capacity, file: [FenceCarrier(capacity) for _ in range(count)],
+    reduce_windows=_reduce_windows,
     dtype="float64",
     svm_types=("C", "nu", "linear"),
     fit_pair=_fit_pair,

@@ -1,10 +1,12 @@
-"""Windows and statistics, against the definition written out in plain NumPy."""
+"""Windows and statistics: the definition written out in plain NumPy, to the last bit."""
 
 import numpy as np
 import pytest
-from gpuclf.aggregation import STATISTICS, aggregate_frames, windows
+from gpuclf.aggregation import STATISTICS, aggregate_frames, lay_windows
+from gpuclf.backend import cpu
 from gpuclf.errors import InputError
-from hypothesis import given
+from gpuclf.stream import workers
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
@@ -22,7 +24,7 @@ def by_definition(frames, n_vectors, rectify, statistics):
 @given(n_frames=st.integers(2, 3000), data=st.data())
 def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
     n_vectors = data.draw(st.integers(1, n_frames - 1))
-    laid = windows(n_frames, n_vectors)
+    laid = lay_windows(n_frames, n_vectors)
     width = laid[0].stop
     assert len(laid) == 2 * n_vectors
     assert {window.stop - window.start for window in laid} == {width}
@@ -34,37 +36,77 @@ def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
 
 
 def test_the_thesis_had_198_frames_a_window():
-    assert windows(2 * 644, 6)[3] == slice(297, 495)
+    assert lay_windows(2 * 644, 6)[3] == slice(297, 495)
 
 
 @pytest.mark.parametrize("n_vectors", [0, -1, 5, 6])
 def test_too_many_windows_for_the_frames(n_vectors):
     with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 4"):
-        windows(5, n_vectors)
+        lay_windows(5, n_vectors)
 
 
 @pytest.mark.parametrize("rectify", [True, False])
 @pytest.mark.parametrize("statistics", [*((name,) for name in STATISTICS), ("mean", "std", "max")])
 def test_statistics_follow_their_definition(backend, rectify, statistics):
     frames = np.random.default_rng(0).normal(3, 2, size=(4, 50, 7)).astype(np.float32)
-    got = aggregate_frames(
-        backend.asarray(frames), 3, rectify=rectify, statistics=statistics, xp=backend.xp
+    rows = backend.asarray(frames.reshape(-1, 7))
+    got, finite = aggregate_frames(
+        rows, [50] * 4, 3, rectify=rectify, statistics=statistics, backend=backend
     )
     expected = by_definition(frames, 3, rectify, statistics)
     assert got.dtype == np.float32
-    np.testing.assert_allclose(backend.to_host(got), expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
+    assert backend.to_host(finite).all()
 
 
 def test_sums_do_not_lose_small_values_among_large_ones(backend):
-    frames = np.full((1, 20_000, 1), 0.1, dtype=np.float32)
-    frames[0, 0] = 1e6
-    got = backend.to_host(aggregate_frames(backend.asarray(frames), 1, xp=backend.xp))
-    assert got[0, 0, 0] == np.float32(1e6 + 13332 * np.float64(np.float32(0.1)))
+    frames = np.full((20_000, 1), 0.1, dtype=np.float32)
+    frames[0] = 1e6
+    got, _ = aggregate_frames(backend.asarray(frames), [20_000], 1, backend=backend)
+    assert backend.to_host(got)[0, 0, 0] == np.float32(1e6 + 13332 * np.float64(np.float32(0.1)))
+
+
+def test_deviations_do_not_drown_in_a_large_mean(backend):
+    """The textbook's difference of two large sums would give 0 or worse here."""
+    frames = (1e4 + np.random.default_rng(0).normal(size=(300, 5))).astype(np.float32)
+    got, _ = aggregate_frames(
+        backend.asarray(frames), [300], 2, statistics=["std"], backend=backend
+    )
+    expected = by_definition(frames[None], 2, True, ["std"])
+    np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_clips_of_any_length_follow_the_definition(data):
+    n_vectors = data.draw(st.integers(1, 5))
+    lengths = data.draw(st.lists(st.integers(n_vectors + 1, 60), min_size=1, max_size=5))
+    statistics = data.draw(st.lists(st.sampled_from(list(STATISTICS)), min_size=1, unique=True))
+    rectify = data.draw(st.booleans())
+    n = data.draw(st.integers(1, 9))
+    frames = np.random.default_rng(sum(lengths)).normal(size=(sum(lengths), n)).astype(np.float32)
+    ends = np.cumsum(lengths)
+    with workers(2) as pool:
+        options = {"rectify": rectify, "statistics": statistics, "backend": cpu("a test")}
+        alone, _ = aggregate_frames(frames, lengths, n_vectors, **options)
+        together, _ = aggregate_frames(frames, lengths, n_vectors, **options, pool=pool)
+    np.testing.assert_array_equal(alone, together)
+    for clip, (end, length) in enumerate(zip(ends, lengths, strict=True)):
+        expected = by_definition(frames[None, end - length : end], n_vectors, rectify, statistics)
+        np.testing.assert_array_equal(alone[clip], expected[0].astype(np.float32))
+
+
+def test_a_frame_that_is_not_finite_is_told_of_wherever_it_stands(backend):
+    for place in (0, 9, 10):  # the last of which no window covers
+        frames = np.ones((22, 3), np.float32)
+        frames[11 + place, 1] = np.nan
+        _, finite = aggregate_frames(backend.asarray(frames), [11, 11], 2, backend=backend)
+        assert backend.to_host(finite).tolist() == [True, False]
 
 
 def test_an_unknown_statistic_lists_the_known_ones():
-    frames = np.ones((1, 10, 1), dtype=np.float32)
+    frames = np.ones((10, 1), dtype=np.float32)
     with pytest.raises(InputError, match="statistics: got 'median', expected one of sum, mean"):
-        aggregate_frames(frames, 2, statistics=["median"], xp=np)
+        aggregate_frames(frames, [10], 2, statistics=["median"], backend=cpu("a test"))
     with pytest.raises(InputError, match="statistics: got none"):
-        aggregate_frames(frames, 2, statistics=[], xp=np)
+        aggregate_frames(frames, [10], 2, statistics=[], backend=cpu("a test"))

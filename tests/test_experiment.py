@@ -142,4 +142,4 @@ def test_the_choices_are_those_of_the_layers():
     assert get_args(hints["scale"]) == SCALES
     assert get_args(hints["svm_type"]) == SVM_TYPES and get_args(hints["kernel"]) == KERNELS
     assert get_args(hints["split"]) == SPLITS and get_args(hints["protocol"]) == PROTOCOLS
-    assert get_args(get_args(hints["statistics"])[0]) == STATISTICS
+    assert get_args(get_args(hints["statistics"])[0]) == tuple(STATISTICS)

@@ -45,10 +45,10 @@ def test_every_hyper_parameter_of_the_features_is_used(grid_file):
 
 
 def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkeypatch):
-    def blocks(*args):
+    def tasks(*args):
         raise AssertionError("read")
 
-    monkeypatch.setattr(FeatureSet, "blocks", blocks)
+    monkeypatch.setattr(FeatureSet, "tasks", tasks)
     for wrong in (
         {"n_vectors": 40},
         {"split": "kfold", "folds": 19},

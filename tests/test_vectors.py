@@ -14,7 +14,7 @@ from conftest import grid_frames
 def test_vectors_are_those_of_the_frames(grid_file, backend):
     seen = []
     with gpuclf.open_features(grid_file) as store:
-        vectors = aggregate(store["Z"], 3, backend=backend, block_bytes=4000, on_clips=seen.append)
+        vectors = aggregate(store["Z"], 3, backend=backend, memory="1100K", on_clips=seen.append)
     X = backend.to_host(vectors.X)
     frames = grid_frames().reshape(18, 40, 8)
     assert X.shape == (18, 6, 8) and X.dtype == np.float32
@@ -28,15 +28,16 @@ def test_vectors_are_those_of_the_frames(grid_file, backend):
 
 
 @settings(max_examples=25, deadline=None)
-@given(block_bytes=st.integers(1, 50_000))
-def test_the_size_of_blocks_never_changes_a_bit(tmp_path_factory, block_bytes):
+@given(memory=st.integers(30_000, 300_000), cores=st.integers(1, 5))
+def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
     path = tmp_path_factory.mktemp("vectors") / "f"
-    gpuclf.write_grid(path, {"Z": grid_frames()}, list("abc"))
-    with gpuclf.open_features(path) as store:
-        whole = aggregate(store["Z"], backend="cpu", statistics=("sum", "std"))
-        parts = aggregate(
-            store["Z"], backend="cpu", statistics=("sum", "std"), block_bytes=block_bytes
-        )
+    gpuclf.write_grid(path, {"Z": grid_frames(n_clips=30)}, list("abc"))
+    options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
+    with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
+        whole = aggregate(store["Z"], **options)
+        for module in ("data.features", "vectors", "backend.windows"):
+            patch.setattr(f"gpuclf.{module}.cores", lambda: cores)
+        parts = aggregate(store["Z"], **options, memory=memory)
     np.testing.assert_array_equal(whole.X, parts.X)
 
 

@@ -19,6 +19,8 @@ from gpuclf.backend.interface import (
     LinearFit,
     PairFit,
     PairOptions,
+    Wanted,
+    Windows,
     lives_on_device,
 )
 from gpuclf.errors import BackendError, InputError, one_of
@@ -29,6 +31,8 @@ __all__ = [
     "LinearFit",
     "PairFit",
     "PairOptions",
+    "Wanted",
+    "Windows",
     "cpu",
     "gpu",
     "lives_on_device",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from gpuclf.backend import interface
+from gpuclf.backend.carrier import HostCarrier
 from gpuclf.backend.interface import (
     Array,
     Backend,
     LinearFit,
     PairFit,
     PairOptions,
+    Wanted,
+    Windows,
     lives_on_device,
 )
 from gpuclf.errors import InputError, first_line
+from gpuclf.resources import cores, free_memory
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,26 +34,33 @@ def cpu(reason: str) -> Backend:
         Why, for people to read.
     """
     import numpy as np
-    import psutil
 
     def asarray(array: Any) -> Array:
         return array.get() if lives_on_device(array) else np.asarray(array)
 
     return Backend(
         name="cpu",
-        device=f"{_cores()} core" + "s" * (_cores() > 1),
+        device=f"{cores()} core" + "s" * (cores() > 1),
         reason=reason,
         xp=np,
         asarray=asarray,
         to_host=np.asarray,
+        carriers=lambda count, capacity, file: [HostCarrier(capacity) for _ in range(count)],
+        reduce_windows=_reduce_windows,
         dtype="float64",
         svm_types=("C", "nu", "linear"),
         fit_pair=_sklearn_pair,
         fit_linear=_sklearn_linear,
         map=_side_by_side,
-        free_memory=lambda: int(psutil.virtual_memory().available),
+        free_memory=free_memory,
         synchronize=lambda: None,
     )
+
+
+def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | None) -> Windows:
+    from gpuclf.backend.windows import reduce_windows
+
+    return reduce_windows(frames, edges, wanted, pool)
 
 
 def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
@@ -94,15 +104,9 @@ def _side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> 
     from threadpoolctl import threadpool_limits
 
     # One BLAS thread each: no two workers fight for a core, and no sum depends on their number.
-    pool = ThreadPoolExecutor(_cores(), thread_name_prefix="gpuclf-fit")
+    pool = ThreadPoolExecutor(cores(), thread_name_prefix="gpuclf-fit")
     with threadpool_limits(1, "blas"):
         try:
             yield from pool.map(function, items)
         finally:  # whoever interrupts does not wait for the fits under way
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from concurrent.futures import Executor
+from functools import cache
+from importlib import resources
+from math import prod
+from typing import Any
 
 from gpuclf.backend import interface
-from gpuclf.backend.interface import Array, Backend, LinearFit, PairFit, PairOptions
+from gpuclf.backend.interface import (
+    Array,
+    Backend,
+    LinearFit,
+    PairFit,
+    PairOptions,
+    Wanted,
+    Windows,
+)
+from gpuclf.backend.transfer import device_carriers
 from gpuclf.errors import BackendError, first_line
 
 # cuML reports its outer iterations, of which it makes at most 100 a vector. A solver that stops
 # since nothing changes any more counts as converged: cuML does not tell.
 OUTER_ITERATIONS = 100
+THREADS = 256  # of a block of kernels in which each thread goes its own way
 INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
 
@@ -50,6 +65,8 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         xp=cupy,
         asarray=cupy.asarray,
         to_host=cupy.asnumpy,
+        carriers=device_carriers,
+        reduce_windows=_reduce_windows,
         dtype="float32",
         svm_types=("C", "linear"),  # cuML has no nu-SVM
         fit_pair=_cuml_pair,
@@ -59,6 +76,37 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         free_memory=lambda: int(cupy.cuda.runtime.memGetInfo()[0]),
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
     )
+
+
+def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | None) -> Windows:
+    import cupy
+    import numpy as np
+
+    bounds = np.stack([edges[:, :-2], edges[:, 2:]], axis=2)
+    shape = (*bounds.shape[:2], frames.shape[1])
+    found = Windows(
+        sums=cupy.empty(shape),
+        squares=cupy.empty(shape) if wanted.squares else None,
+        low=cupy.empty(shape, cupy.float32) if wanted.extremes else None,
+        high=cupy.empty(shape, cupy.float32) if wanted.extremes else None,
+    )
+    count = prod(shape)
+    pointers = [0 if array is None else array.data.ptr for array in found]
+    flags = [np.int32(flag) for flag in wanted]
+    sizes = [np.int64(count), np.int64(shape[2])]
+    arguments = (frames, cupy.asarray(bounds), *sizes, *flags, *map(np.uint64, pointers))
+    kernel = _module("windows.cu").get_function("reduce_windows")
+    kernel((-(-count // THREADS),), (THREADS,), arguments)
+    return found
+
+
+@cache
+def _module(name: str) -> Any:
+    """Compile a file of CUDA kernels, once in a process; CuPy keeps the result on disk."""
+    import cupy
+
+    code = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return cupy.RawModule(code=code, options=("-std=c++17",))
 
 
 def _check_cuml() -> None:

@@ -7,11 +7,14 @@ class, as in libsvm. Fits stop at a tolerance of 1e-3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from gpuclf.backend.carrier import Carrier
 from gpuclf.errors import BackendError
 
 Array = Any  # a NumPy or a CuPy array: no type covers both
@@ -36,6 +39,23 @@ class LinearFit(NamedTuple):
     weights: Array  # (classes or 1, n) float
     intercept: Array  # (classes or 1,) float
     converged: bool
+
+
+class Wanted(NamedTuple):
+    """What to compute over windows, besides sums."""
+
+    rectify: bool  # of |x| and not of x
+    squares: bool
+    extremes: bool
+
+
+class Windows(NamedTuple):
+    """Windows over frames, reduced feature by feature: arrays ``(clips, windows, n)``, or None."""
+
+    sums: Array  # float64
+    squares: Array  # float64: squared deviations from the window's mean, summed
+    low: Array  # float32; infinite for an empty window
+    high: Array
 
 
 class PairOptions(NamedTuple):
@@ -66,6 +86,14 @@ class Backend:
         Moves an array of any kind to the device; leaves one that is there alone.
     to_host : callable
         Moves an array of the device into a NumPy array.
+    carriers : callable
+        ``(count, capacity, file) -> [Carrier]``: room for blocks of frames on their way to the
+        device, ``capacity`` float32 numbers each; ``file`` is given if every block stands in it
+        just so.
+    reduce_windows : callable
+        ``(frames (rows, n), edges (clips, windows + 2), Wanted, pool) -> Windows``: window ``k`` of
+        a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; edges are the host's, and the
+        pool's threads may help.
     dtype : str
         The type in which its SVM library works: libsvm turns everything into float64.
     svm_types : tuple of str
@@ -88,6 +116,8 @@ class Backend:
     xp: ModuleType
     asarray: Callable[[Any], Array]
     to_host: Callable[[Array], Any]
+    carriers: Callable[[int, int, Path | None], Sequence[Carrier]]
+    reduce_windows: Callable[[Array, Any, Wanted, Executor | None], Windows]
     dtype: str
     svm_types: tuple[str, ...]
     fit_pair: Callable[[Array, Array, PairOptions], PairFit]

@@ -11,7 +11,12 @@ from typing import Any
 
 import rich_click as click
 
-from gpuclf.cli.options import common_options, experiment_options, typed_experiment
+from gpuclf.cli.options import (
+    common_options,
+    experiment_options,
+    reading_options,
+    typed_experiment,
+)
 from gpuclf.experiment import FEATURES, SVM, VALIDATION
 
 
@@ -31,6 +36,7 @@ def doctor(backend: str) -> None:
     from rich.filesize import decimal
 
     from gpuclf.backend import resolve
+    from gpuclf.cache import VectorCache
     from gpuclf.environment import describe, driver
     from gpuclf.report import tables
 
@@ -39,10 +45,13 @@ def doctor(backend: str) -> None:
     console = tables.stdout()
     console.print(tables.pairs({**installed, "NVIDIA driver": driver()}))
     chosen = resolve(backend)
+    cache = VectorCache()
+    kept = [file.stat().st_size for file in cache.files()]
     rows = {
         "backend": f"{chosen.name} ({chosen.reason})",
         "device": chosen.device,
         "free memory": decimal(chosen.free_memory()),
+        "cache": f"{cache.folder}, {decimal(sum(kept))}",
     }
     console.print(tables.pairs(rows))
 
@@ -90,16 +99,23 @@ def info(file: str, backend: str) -> None:
 @click.argument("file", type=click.Path(), required=False)
 @click.option("--json", type=click.Path(), metavar="OUT", help="Write the whole result here.")
 @common_options
+@reading_options
 @experiment_options(FEATURES, SVM, VALIDATION)
 def evaluate(
-    file: str | None, json: str | None, backend: str, config: str | None = None, **options: Any
+    file: str | None,
+    json: str | None,
+    backend: str,
+    memory: int | None = None,
+    cache: bool = True,
+    config: str | None = None,
+    **options: Any,
 ) -> None:
     """Cross-validate a classifier of clips: the main job."""
     from gpuclf.backend import resolve
     from gpuclf.data.store import open_features
     from gpuclf.files import check_output, write_json
+    from gpuclf.pipeline import Reading, record, select
     from gpuclf.pipeline import evaluate as run
-    from gpuclf.pipeline import record, select
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
 
@@ -118,7 +134,11 @@ def evaluate(
         }
     with RunProgress() as progress:
         result = run(
-            experiment, backend=chosen, on_clips=progress.on_clips, on_fold=progress.on_fold
+            experiment,
+            backend=chosen,
+            reading=Reading(memory, cache),
+            on_clips=progress.on_clips,
+            on_fold=progress.on_fold,
         )
     if json is not None:
         write_json(json, record(experiment, result, chosen.device))
@@ -130,11 +150,21 @@ def evaluate(
 @click.argument("file", type=click.Path(), required=False)
 @click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
 @common_options
+@reading_options
 @experiment_options(FEATURES, SVM)
-def train(file: str | None, model: str, backend: str, config: str | None, **options: Any) -> None:
+def train(
+    file: str | None,
+    model: str,
+    backend: str,
+    memory: int | None,
+    cache: bool,
+    config: str | None,
+    **options: Any,
+) -> None:
     """Fit a classifier on all clips and save it."""
     from gpuclf.files import check_output
     from gpuclf.persist import save_model
+    from gpuclf.pipeline import Reading
     from gpuclf.pipeline import train as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
@@ -142,7 +172,12 @@ def train(file: str | None, model: str, backend: str, config: str | None, **opti
     experiment = typed_experiment(file, config, options)
     check_output(model, inputs=[experiment.file, config])
     with RunProgress() as progress:
-        trained = run(experiment, backend=backend, on_clips=progress.on_clips)
+        trained = run(
+            experiment,
+            backend=backend,
+            reading=Reading(memory, cache),
+            on_clips=progress.on_clips,
+        )
     save_model(model, trained)
     tables.stdout().print(
         f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
@@ -158,13 +193,17 @@ def train(file: str | None, model: str, backend: str, config: str | None, **opti
     "--csv", type=click.Path(), metavar="OUT", help="Write the table here, all votes in it."
 )
 @common_options
-def predict(model: str, file: str, csv: str | None, backend: str) -> None:
+@reading_options
+def predict(
+    model: str, file: str, csv: str | None, backend: str, memory: int | None, cache: bool
+) -> None:
     """Label the clips of a feature file, with their votes and margin.
 
     The margin is the winner's lead over the next class, as a share of the votes.
     """
     from gpuclf.files import check_output
     from gpuclf.persist import load_model
+    from gpuclf.pipeline import Reading
     from gpuclf.pipeline import predict as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
@@ -173,7 +212,7 @@ def predict(model: str, file: str, csv: str | None, backend: str) -> None:
         check_output(csv, inputs=[model, file])
     trained = load_model(model, backend)
     with RunProgress() as progress:
-        predictions = run(trained, file, on_clips=progress.on_clips)
+        predictions = run(trained, file, reading=Reading(memory, cache), on_clips=progress.on_clips)
     console = tables.stdout()
     if csv is None:
         console.print(tables.prediction_table(predictions))

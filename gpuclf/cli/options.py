@@ -12,10 +12,12 @@ from rich_click import rich_click
 
 from gpuclf.errors import InputError
 from gpuclf.experiment import Experiment
+from gpuclf.resources import memory_limit
 
 # One column for the options and one for what they mean: narrow terminals have no room for three.
 rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
 
+READING = "Reading"
 MANY = 3  # choices that are listed beside the option, and not in its help
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -50,6 +52,28 @@ def common_options(command: Command) -> Command:
         default="auto",
         show_default=True,
         help="Where to compute; auto takes the GPU if it works.",
+    )(command)
+
+
+def reading_options(command: Command) -> Command:
+    """Give a command ``--memory`` and ``--no-cache``: how frames are read."""
+    command = click.option(
+        "--cache/--no-cache",
+        default=True,
+        help="Keep the feature vectors, so that the next run starts at once. [default: --cache]",
+        panel=READING,
+    )(command)
+    return memory_option(command)
+
+
+def memory_option(command: Command) -> Command:
+    """Give a command ``--memory``."""
+    return click.option(
+        "--memory",
+        metavar="LIMIT",
+        callback=_bytes,
+        help="Memory for reading, such as 512M. [default: a quarter of what is free, at most 1G]",
+        panel=READING,
     )(command)
 
 
@@ -112,3 +136,7 @@ def _log(context: click.Context, parameter: click.Parameter, verbose: bool) -> N
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="gpuclf: %(message)s"
     )
+
+
+def _bytes(context: click.Context, parameter: click.Parameter, limit: str | None) -> int | None:
+    return None if limit is None else memory_limit(limit)

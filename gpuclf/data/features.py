@@ -1,34 +1,48 @@
-"""One feature set of a file: its clips, the part of it that is wanted, its frames block by block.
+"""One feature set of a file: its clips, the part of it that is wanted, and the plan to read it.
 
-This is the only way frames are read in gpuclf. They come in blocks of whole clips, as float32
-arrays ``(clips, T, n)`` of ``T`` consecutive frames; a feature set is never held in memory as a
-whole.
+This is the only way frames are read in gpuclf: in blocks of whole clips, as float32 rows one
+consecutive frame each (see `gpuclf.data.blocks`). A feature set is never held in memory as a whole.
 """
 
 from __future__ import annotations
 
-import time
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from gpuclf.data.layout import Clips, Frames, FrameSource, Ints
+from gpuclf.data.blocks import Block, BlockSize, Ints
+from gpuclf.data.layout import Clips, FrameSource
+from gpuclf.data.rows import Frames, Task
 from gpuclf.errors import FeatureFileError, InputError, first_line
+from gpuclf.resources import cores, memory_limit, size_text
 
-BLOCK_BYTES = 32 * 2**20
 FRAME_UNITS = {1: "frames a clip", 2: "frames a clip on axis 2, each with its overlap"}
+BLOCKS = 3  # in memory: one is computed, one is ready, one is being read
+# Of the memory limit, 1/32 is a block, 1/10 one that grows so as not to cut chunks, and 1/4 is for
+# what threads work in.
+USUAL, MOST, SCRATCH = 32, 10, 4
 
 
-class Block(NamedTuple):
-    """Frames of clips that follow one another."""
+@dataclass(frozen=True)
+class ReadPlan:
+    """How a feature set is read within a limit of memory.
 
-    start: int  # the first clip's place in the feature set
-    frames: Frames  # (clips, T, n) float32
-    seconds: float  # spent reading
+    Parameters
+    ----------
+    blocks : tuple of Block
+        Every clip once.
+    numbers : int
+        float32 numbers of the largest block.
+    threads : int
+        That read and decode.
+    """
+
+    blocks: tuple[Block, ...]
+    numbers: int
+    threads: int
 
 
 @dataclass(frozen=True)
@@ -125,56 +139,120 @@ class FeatureSet:
         lengths = np.minimum(self.lengths[kept], frames * steps)
         return replace(self, clips=clips, lengths=lengths, rows=self.rows[kept])
 
-    def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-        """Read all frames, a block of whole clips at a time.
+    def identity(self) -> dict[str, str | int]:
+        """Tell this part of this file, as it is now, from every other.
+
+        Returns
+        -------
+        dict
+            Path, size and times of the file, as the operating system has them; name of the feature
+            set; digest of which frames of which clips are wanted.
+        """
+        about = self.path.stat()
+        wanted = np.concatenate([self.rows, self.lengths]).tobytes()
+        return {
+            "file": str(self.path.resolve()),
+            "bytes": about.st_size,
+            "modified": about.st_mtime_ns,
+            "changed": about.st_ctime_ns,
+            "feature set": self.name,
+            "sub-set": hashlib.sha256(wanted).hexdigest(),
+        }
+
+    def plan(self, memory: int | str | None = None) -> ReadPlan:
+        """Cut the clips into blocks and count the threads, so that memory stays within a limit.
 
         Parameters
         ----------
-        block_bytes : int
-            How large a block may be; it holds one clip at the least.
+        memory : int, str or None
+            Bytes, see `gpuclf.resources.memory_limit`. It does not change any result.
+
+        Returns
+        -------
+        ReadPlan
+
+        Raises
+        ------
+        InputError
+            If the limit is too small for the longest clip or for a chunk; the message names the
+            sizes.
+        """
+        limit, frame = memory_limit(memory), 4 * self.n_features
+        longest = int(self.lengths.argmax())
+        clip_bytes, scratch = int(self.lengths[longest]) * frame, self.source.reader.scratch
+        least = BLOCKS * clip_bytes + scratch
+        if least > limit:
+            clip = f"clip {str(self.clips.ids[longest])!r} has {size_text(clip_bytes)} of frames"
+            expected = f"at least {size_text(least)}: {clip}, decoding takes {size_text(scratch)}"
+            raise InputError("memory", got=size_text(limit), expected=f"{expected} a thread")
+        room = (limit - scratch) // BLOCKS
+        size = BlockSize(*(min(limit // share, room) // frame for share in (USUAL, MOST)))
+        blocks = tuple(self.source.blocks(self.rows, self.lengths, size))
+        largest = max(block.rows for block in blocks)
+        spare = min(limit - BLOCKS * largest * frame, limit // SCRATCH)
+        threads = min(cores(), max(1, spare // max(1, scratch)))
+        return ReadPlan(blocks, largest * self.n_features, threads)
+
+    def tasks(self, block: Block, rows: Frames) -> Iterator[Task]:
+        """Give the work of reading a block: independent tasks, for any number of threads.
+
+        Parameters
+        ----------
+        block : Block
+            Of this feature set's plan.
+        rows : float32 array, shape (rows, n)
+            To be filled.
 
         Yields
         ------
-        Block
-            Every clip once, in order; the clips of a block have one length.
+        callable
+            Without arguments. It raises `OSError` if the file cannot be read: see `damage`.
+        """
+        return self.source.reader.tasks(block.pieces, rows)
+
+    def read(self, clip: int) -> Frames:
+        """Read one clip, for a look at it.
+
+        Parameters
+        ----------
+        clip : int
+            Its place among the clips.
+
+        Returns
+        -------
+        float32 array, shape (T, n)
+            Its consecutive frames.
 
         Raises
         ------
         FeatureFileError
-            If the file cannot be read, naming the clip.
+            If the file cannot be read.
         """
-        for start, stop in self._runs(block_bytes):
-            begun = time.perf_counter()
-            try:
-                frames = self._read(start, stop)
-            except OSError:  # somewhere in the block: clip by clip, the error has a name
-                frames = np.concatenate([self._read_clip(clip) for clip in range(start, stop)])
-            yield Block(start, frames, time.perf_counter() - begun)
-
-    def _read(self, start: int, stop: int) -> Frames:
-        first, last = int(self.rows[start]), int(self.rows[stop - 1])
-        return self.source.read(first, last + 1, int(self.lengths[start]))
-
-    def _read_clip(self, clip: int) -> Frames:
+        part = slice(clip, clip + 1)
+        size = BlockSize(1, 1)
+        rows = np.empty((int(self.lengths[clip]), self.n_features), np.float32)
         try:
-            return self._read(clip, clip + 1)
+            for block in self.source.blocks(self.rows[part], self.lengths[part], size):
+                for task in self.tasks(block, rows):
+                    task()
         except OSError as error:
             raise FeatureFileError(
                 f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[clip])!r}",
                 got=f"data that cannot be read ({first_line(error)})",
                 expected="a whole file, and the plugin of its compression filter",
             ) from error
+        return rows
 
-    def _runs(self, block_bytes: int) -> Iterator[tuple[int, int]]:
-        """Cut the clips into runs of one class and one length that stand side by side."""
-        classes = self.source.classes[self.rows]
-        steps = (np.diff(self.rows) != 1, np.diff(self.lengths) != 0, np.diff(classes) != 0)
-        edges = [0, *(np.flatnonzero(np.any(steps, axis=0)) + 1).tolist(), len(self)]
-        for first, last in pairwise(edges):
-            clip_bytes = int(self.lengths[first]) * self.n_features * 4
-            step = max(1, block_bytes // clip_bytes)
-            for start in range(first, last, step):
-                yield start, min(start + step, last)
+    def damage(self, block: Block) -> None:
+        """Find the clip of a block that cannot be read.
+
+        Raises
+        ------
+        FeatureFileError
+            Naming it.
+        """
+        for clip in block.clips:
+            self.read(int(clip))
 
     def _check_limit(self, name: str, limit: int | None, size: int, unit: str) -> None:
         if limit is not None and not 1 <= limit <= size:

@@ -16,6 +16,7 @@ Here a clip is a *row*: in a grid, class by class; else in the order of the tabl
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -23,11 +24,12 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from gpuclf.data.blocks import Block, BlockSize, Ints, grid_blocks, ragged_blocks
+from gpuclf.data.chunks import reader_of
+from gpuclf.data.rows import Reader
 from gpuclf.errors import FeatureFileError
 
 LAYOUT, VERSION = "clips", 1
-Ints = npt.NDArray[np.int64]
-Frames = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class FrameSource(Protocol):
     """Frames of one feature set, addressed by row."""
 
     dataset: h5py.Dataset
+    reader: Reader
     n_features: int
     classes: Ints  # (rows,) the class, or the place on axis 0
     frame_steps: int  # consecutive frames that one unit of n_frames stands for
@@ -80,17 +83,17 @@ class FrameSource(Protocol):
         """Consecutive frames of every row."""
         ...
 
-    def read(self, start: int, stop: int, n_frames: int) -> Frames:
-        """Read the first ``n_frames`` consecutive frames of rows that follow one another.
-
-        Returns a C-ordered float32 array ``(stop - start, n_frames, n)``. The rows are of one
-        class.
-        """
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:
+        """Cut clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
         ...
 
 
 class GridFrames:
-    """A feature set of the grid layout."""
+    """A feature set of the grid layout.
+
+    Rows that are asked for together are always those of a box: classes that follow one another, and
+    of each the same clips.
+    """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
         check_dtype(dataset)
@@ -108,6 +111,7 @@ class GridFrames:
                 expected="at least one class, clip, frame and feature",
             )
         self.dataset = dataset
+        self.reader = reader_of(dataset)
         self.n_classes, self.n_clips, self.n_frames = dataset.shape[:3]
         self.n_features = dataset.shape[-1]
         self.frame_steps = overlaps[0] if overlaps else 1
@@ -116,15 +120,12 @@ class GridFrames:
     def lengths(self) -> Ints:  # noqa: D102
         return np.full(len(self.classes), self.n_frames * self.frame_steps, dtype=np.int64)
 
-    def read(self, start: int, stop: int, n_frames: int) -> Frames:  # noqa: D102
-        row, first = divmod(start, self.n_clips)
-        source = np.s_[row, first : first + stop - start, : n_frames // self.frame_steps]
-        out = np.empty((stop - start, *self._frame_shape(n_frames)), dtype=np.float32)
-        self.dataset.read_direct(out, source)
-        return out.reshape(stop - start, n_frames, self.n_features)
-
-    def _frame_shape(self, n_frames: int) -> tuple[int, ...]:
-        return (n_frames // self.frame_steps, *self.dataset.shape[3:])
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
+        corners = zip(divmod(rows[0], self.n_clips), divmod(rows[-1], self.n_clips), strict=True)
+        classes, clips = (slice(int(first), int(last) + 1) for first, last in corners)
+        n_frames = int(lengths[0]) // self.frame_steps
+        unit = np.array(self.reader.unit[:2])
+        return grid_blocks((classes, clips), n_frames, self.dataset.shape, unit, size)
 
 
 class RaggedFrames:
@@ -160,19 +161,13 @@ class RaggedFrames:
                 expected=f"rising from 0 to the {total} frames, at least one frame a clip",
             )
         self.classes = classes
+        self.reader = reader_of(self.dataset)
 
     def lengths(self) -> Ints:  # noqa: D102
         return np.diff(self.offsets)
 
-    def read(self, start: int, stop: int, n_frames: int) -> Frames:  # noqa: D102
-        out = np.empty((stop - start, n_frames, self.n_features), dtype=np.float32)
-        whole = self.offsets[stop] - self.offsets[start] == (stop - start) * n_frames
-        runs = [(start, stop)] if whole else [(row, row + 1) for row in range(start, stop)]
-        for first, last in runs:
-            frames = np.s_[self.offsets[first] : self.offsets[first] + (last - first) * n_frames]
-            into = out[first - start : last - start].reshape(-1, self.n_features)
-            self.dataset.read_direct(into, frames)
-        return out
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
+        return ragged_blocks(self.offsets[rows], lengths, self.n_features, size)
 
 
 def check_dtype(dataset: h5py.Dataset) -> None:

@@ -81,7 +81,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         "free memory": f"{decimal(backend.free_memory())} on the backend {backend.name}",
     }
     sets = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for heading in ("set", "shape", "type", "clips", "frames", "in memory", "stored"):
+    for heading in ("set", "shape", "type", "clips", "frames", "in memory", "stored", "read"):
         sets.add_column(heading, no_wrap=heading == "shape")
     faults = []
     clips: dict[str, str] = {}
@@ -99,7 +99,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
 
 def _set_cells(features: FeatureSet) -> list[str]:
     dataset = features.source.dataset
-    filters = [dataset.compression, "shuffle" if dataset.shuffle else None]
+    filters = filter(None, [dataset.compression, "shuffle" if dataset.shuffle else None])
     return [
         clean(features.name),
         str(dataset.shape),
@@ -107,7 +107,8 @@ def _set_cells(features: FeatureSet) -> list[str]:
         str(len(features)),
         "-".join(map(str, sorted(set(features.frames)))),
         decimal(features.nbytes),
-        ", ".join(filter(None, filters)) or ("chunks" if dataset.chunks else "plain"),
+        ", ".join(filters) or ("chunks" if dataset.chunks else "plain"),
+        features.source.reader.how,
     ]
 
 

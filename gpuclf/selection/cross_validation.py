@@ -22,7 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from gpuclf import metrics
 from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
-from gpuclf.data.layout import Ints
+from gpuclf.data.blocks import Ints
 from gpuclf.scale import fit_scaler
 from gpuclf.selection.plan import Fold, make_plan
 from gpuclf.vectors import FeatureVectors

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.data.layout import Ints
+from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, one_of
 from gpuclf.selection.splits import make_splits
 from gpuclf.svm import SvmSpec, check_nu

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import model_selection as sklearn_splits
 
-from gpuclf.data.layout import Ints
+from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, one_of
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gpuclf.backend import Array, Backend, PairOptions
-from gpuclf.data.layout import Ints
+from gpuclf.data.blocks import Ints
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.spec import SvmSpec, class_pairs
 

@@ -7,13 +7,15 @@ from gpuclf.data.store import open_features
 from gpuclf.data.writer import write_clips, write_grid
 from gpuclf.errors import FeatureFileError
 
+from conftest import all_clips
+
 FRAMES = np.arange(2 * 3 * 4 * 2 * 5, dtype=np.float32).reshape(2, 3, 4, 2, 5)
 
 
 def read(path, name="Z", **limits):
     with open_features(path) as store:
         features = store[name].subset(**limits)
-        return [frames for block in features.blocks() for frames in block.frames], features.clips
+        return all_clips(features), features.clips
 
 
 def write_raw(path, **datasets):

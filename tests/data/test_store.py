@@ -9,14 +9,7 @@ from gpuclf.errors import FeatureFileError, InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import grid_frames
-
-
-def all_frames(features, block_bytes=2**20):
-    blocks = list(features.blocks(block_bytes))
-    starts = [block.start for block in blocks]
-    assert starts == np.cumsum([0, *(len(block.frames) for block in blocks[:-1])]).tolist()
-    return [frames for block in blocks for frames in block.frames]
+from conftest import all_clips, grid_frames
 
 
 def test_a_feature_set_is_found_by_name_or_by_default(tmp_path):
@@ -45,7 +38,7 @@ def test_any_kind_of_number_is_read_as_float32(tmp_path, dtype):
     values = np.arange(120).reshape(2, 3, 2, 2, 5).astype(dtype)
     write_grid(tmp_path / "f", {"Z": values}, ["a", "b"])
     with open_features(tmp_path / "f") as store:
-        frames = np.array(all_frames(store["Z"]))
+        frames = np.array(all_clips(store["Z"]))
     assert frames.dtype == np.float32
     np.testing.assert_array_equal(frames, values.reshape(6, 4, 5).astype(np.float32))
 
@@ -66,7 +59,7 @@ def test_any_chunking_and_filter(tmp_path, options):
         file.create_dataset("Z", data=frames, **options)
         file.attrs["labels"] = list("abc")
     with open_features(tmp_path / "f") as store:
-        got = np.array(all_frames(store["Z"]))
+        got = np.array(all_clips(store["Z"]))
     np.testing.assert_allclose(got, frames.reshape(18, 40, 8), atol=1e-3 if options else 0)
 
 
@@ -74,11 +67,11 @@ def test_any_chunking_and_filter(tmp_path, options):
 @given(
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=12),
     classes=st.lists(st.integers(0, 2), min_size=12, max_size=12),
-    block_bytes=st.integers(1, 1000),
+    frames_a_block=st.integers(1, 50),
     n_frames=st.one_of(st.none(), st.integers(1, 9)),
 )
 def test_blocks_hold_every_clip_once_whatever_their_size(
-    tmp_path_factory, lengths, classes, block_bytes, n_frames
+    tmp_path_factory, lengths, classes, frames_a_block, n_frames
 ):
     path = tmp_path_factory.mktemp("store") / "f"
     rng = np.random.default_rng(0)
@@ -86,7 +79,7 @@ def test_blocks_hold_every_clip_once_whatever_their_size(
     write_clips(path, {"Z": frames}, list("abc"), classes[: len(lengths)])
     n_frames = None if n_frames is None else min(n_frames, max(lengths))
     with open_features(path) as store:
-        got = all_frames(store["Z"].subset(n_frames=n_frames), block_bytes)
+        got = all_clips(store["Z"].subset(n_frames=n_frames), frames_a_block)
     assert len(got) == len(frames)
     for one, other in zip(got, frames, strict=True):
         np.testing.assert_array_equal(one, other[:n_frames])
@@ -97,17 +90,17 @@ def test_blocks_hold_every_clip_once_whatever_their_size(
     n_classes=st.integers(1, 3),
     n_clips=st.integers(1, 6),
     n_frames=st.integers(1, 20),
-    block_bytes=st.integers(1, 20_000),
+    frames_a_block=st.integers(1, 500),
 )
 def test_a_subset_of_a_grid_is_its_first_part(
-    tmp_path_factory, n_classes, n_clips, n_frames, block_bytes
+    tmp_path_factory, n_classes, n_clips, n_frames, frames_a_block
 ):
     path = tmp_path_factory.mktemp("store") / "f"
     frames = grid_frames()
     write_grid(path, {"Z": frames}, list("abc"))
     with open_features(path) as store:
         features = store["Z"].subset(n_classes, n_clips, n_frames)
-        got = np.array(all_frames(features, block_bytes))
+        got = np.array(all_clips(features, frames_a_block))
     part = frames[:n_classes, :n_clips, :n_frames]
     np.testing.assert_array_equal(got, part.reshape(n_classes * n_clips, 2 * n_frames, 8))
     assert features.clips.labels == tuple("abc"[:n_classes])
@@ -152,9 +145,9 @@ def test_damaged_data_names_the_clip(tmp_path):
     content = bytearray(path.read_bytes())
     content[place + 10 : place + 200] = bytes(190)
     path.write_bytes(content)
-    for block_bytes in (1, 2**20):
+    for frames_a_block in (1, 2**20):
         with open_features(path) as store, pytest.raises(FeatureFileError, match="clip 'b/2'"):
-            all_frames(store["Z"], block_bytes)
+            all_clips(store["Z"], frames_a_block)
 
 
 def test_damaged_metadata_is_an_error_of_one_line(tmp_path):
@@ -166,6 +159,6 @@ def test_damaged_metadata_is_an_error_of_one_line(tmp_path):
         path.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
         try:
             with open_features(path) as store:
-                all_frames(store.select())
+                all_clips(store.select())
         except FeatureFileError as error:
             assert "\n" not in str(error)

@@ -1,0 +1,49 @@
+// Windows over frames reduced on the GPU; windows.py is the CPU's twin.
+//
+// A thread takes one feature of one window and goes through its frames in order, so that threads
+// side by side read numbers side by side. Products and sums are rounded one by one (no fused
+// multiply-add), so that the twins agree to the last bit.
+
+__device__ inline double value(float x, int rectify) { return rectify ? fabsf(x) : x; }
+
+extern "C" __global__ void reduce_windows(
+    const float* frames,       // (rows, n)
+    const long long* bounds,   // (windows, 2): first frame, and the one after the last
+    long long count,           // windows * n
+    long long n,
+    int rectify, int with_squares, int with_extremes,
+    double* sums,              // (windows, n), as are the others, where they are wanted
+    double* squares,
+    float* low,
+    float* high)
+{
+    const long long i = blockIdx.x * (long long)blockDim.x + threadIdx.x;
+    if (i >= count) return;
+    const float* column = frames + i % n;
+    const long long first = bounds[2 * (i / n)], last = bounds[2 * (i / n) + 1];
+
+    double sum = 0.0;
+    for (long long t = first; t < last; ++t) sum = __dadd_rn(sum, value(column[t * n], rectify));
+    sums[i] = sum;
+
+    if (with_squares) {
+        const double mean = sum / (double)(last > first ? last - first : 1);
+        double square = 0.0;
+        for (long long t = first; t < last; ++t) {
+            const double deviation = value(column[t * n], rectify) - mean;
+            square = __dadd_rn(square, __dmul_rn(deviation, deviation));
+        }
+        squares[i] = square;
+    }
+
+    if (with_extremes) {
+        float least = __int_as_float(0x7f800000), most = -least;  // infinite
+        for (long long t = first; t < last; ++t) {
+            const float x = (float)value(column[t * n], rectify);
+            least = fminf(least, x);
+            most = fmaxf(most, x);
+        }
+        low[i] = least;
+        high[i] = most;
+    }
+}

@@ -1,0 +1,102 @@
+"""Windows over frames reduced on the CPU; the GPU's twin is ``windows.cu``.
+
+For each window and feature the twins do the same operations in the same order, frame after frame in
+float64, so that they agree to the last bit, whatever the blocks and the number of threads; and with
+NumPy's sum, mean, std, min and max over the frames of a window, whose order that is.
+
+For sums each frame is read from memory once, though it lies in two windows. A second look at a
+window, for deviations and extremes, finds it in the cache. float64 costs nothing here, as memory is
+what is waited for; and since it cannot overflow, a sum is finite just when all of its frames are.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.backend.interface import Wanted, Windows
+from gpuclf.compiled import compiled
+from gpuclf.resources import cores
+
+
+def reduce_windows(
+    frames: npt.NDArray[np.float32],
+    edges: npt.NDArray[np.int64],
+    wanted: Wanted,
+    pool: Executor | None = None,
+) -> Windows:
+    """Reduce windows over frames, as `gpuclf.backend.Backend` says."""
+    shape = (len(edges), edges.shape[1] - 2, frames.shape[1])
+    found = Windows(
+        sums=np.empty(shape),
+        squares=np.empty(shape) if wanted.squares else None,
+        low=np.empty(shape, np.float32) if wanted.extremes else None,
+        high=np.empty(shape, np.float32) if wanted.extremes else None,
+    )
+
+    def reduce(clips: slice) -> None:
+        sums = found.sums[clips]
+        _sum(frames, edges[clips], wanted.rectify, sums)
+        if wanted.squares:
+            _square(frames, edges[clips], wanted.rectify, sums, found.squares[clips])
+        if wanted.extremes:
+            low, high = found.low[clips], found.high[clips]
+            _find_extremes(frames, edges[clips], wanted.rectify, low, high)
+
+    parts = 1 if pool is None else cores()
+    cuts = np.linspace(0, len(edges), parts + 1).astype(int).tolist()
+    list((map if pool is None else pool.map)(reduce, map(slice, cuts[:-1], cuts[1:])))
+    return found
+
+
+@compiled
+def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
+    """Add each segment to both windows it lies in: the one that it ends, and the one it begins."""
+    sums[:] = 0.0
+    n = frames.shape[1]
+    for clip in range(len(edges)):
+        windows = sums.shape[1]
+        for s in range(windows + 1):
+            ended = sums[clip, max(s - 1, 0)]
+            begun = sums[clip, min(s, windows - 1)]
+            for i in range(edges[clip, s], edges[clip, s + 1]):
+                if 0 < s < windows:
+                    for j in range(n):
+                        x = np.float64(abs(frames[i, j]) if rectify else frames[i, j])
+                        ended[j] += x
+                        begun[j] += x
+                else:  # the first and the last segment lie in one window only
+                    for j in range(n):
+                        begun[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
+
+
+@compiled
+def _square(frames: Any, edges: Any, rectify: bool, sums: Any, squares: Any) -> None:
+    squares[:] = 0.0
+    for clip in range(len(edges)):
+        for window in range(sums.shape[1]):
+            first, last = edges[clip, window], edges[clip, window + 2]
+            means = sums[clip, window] / max(last - first, 1)
+            square = squares[clip, window]
+            for i in range(first, last):
+                for j in range(frames.shape[1]):
+                    x = abs(frames[i, j]) if rectify else frames[i, j]
+                    deviation = np.float64(x) - means[j]
+                    square[j] += deviation * deviation
+
+
+@compiled
+def _find_extremes(frames: Any, edges: Any, rectify: bool, low: Any, high: Any) -> None:
+    low[:] = np.inf
+    high[:] = -np.inf
+    for clip in range(len(edges)):
+        for window in range(low.shape[1]):
+            least, most = low[clip, window], high[clip, window]
+            for i in range(edges[clip, window], edges[clip, window + 2]):
+                for j in range(frames.shape[1]):
+                    x = abs(frames[i, j]) if rectify else frames[i, j]
+                    least[j] = np.minimum(least[j], x)  # it vectorises, a comparison does not
+                    most[j] = np.maximum(most[j], x)

@@ -1,0 +1,231 @@
+"""Chunks decoded by many threads, and the choice of the reader that fits a dataset.
+
+HDF5 lets one thread in at a time. So a dataset that stands in its file in a way that is understood
+here is read around HDF5: bytes by ``preadv`` from HDF5's own file descriptor, filters undone by
+`gpuclf.data.filters`, whole chunks straight into the rows. All else is read by h5py with the same
+result: other filters, virtual and external datasets, file drivers, numbers that are not NumPy's,
+and chunks so small that HDF5's loop is faster. A chunk that proves damaged is given to h5py as
+well, which has the last word on it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
+from itertools import product
+from math import prod
+from typing import Any, NamedTuple
+
+import h5py
+import numpy as np
+
+from gpuclf.data.blocks import Piece
+from gpuclf.data.contiguous import ContiguousReader
+from gpuclf.data.filters import Bytes, Filters, filters_of
+from gpuclf.data.rows import Frames, H5Reader, Reader, Task, cast, part, read_at, read_by_h5py
+from gpuclf.resources import size_text
+
+TASK_BYTES = 2**19  # of small chunks that share a task
+SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes of a chunk below which HDF5's loop was faster
+Place = tuple[int, ...]
+
+
+class Wanted(NamedTuple):
+    """A part of a chunk and where it goes."""
+
+    box: Piece  # in the dataset's axes
+    into: Frames
+
+
+def reader_of(dataset: h5py.Dataset) -> Reader:
+    """Choose the fastest reader that fits a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of numbers.
+
+    Returns
+    -------
+    Reader
+        Its ``how`` tells what was chosen, and why if it is h5py.
+    """
+    why = _not_understood(dataset)
+    if why:
+        return H5Reader(dataset, why)
+    if dataset.chunks is None:
+        return ContiguousReader(dataset)
+    filters = filters_of(dataset)
+    if isinstance(filters, str):
+        return H5Reader(dataset, filters)
+    nbytes = prod(dataset.chunks) * dataset.dtype.itemsize
+    if nbytes < (SMALL_PACKED if filters.decoder else SMALL_PLAIN):
+        return H5Reader(dataset, f"small chunks, {size_text(nbytes)}")
+    return ChunkReader(dataset, filters)
+
+
+class Stored(NamedTuple):
+    """Where and how a chunk stands in the file."""
+
+    offset: int
+    nbytes: int  # 0 if it was never written
+    mask: int  # bit i: filter i was left out
+
+
+class ChunkTable:
+    """Where the chunks of a dataset stand in its file, 20 bytes a chunk.
+
+    Made in one walk through HDF5's index: looked up one by one, it walks through all of it each
+    time.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Chunked.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        self.unit: Place = dataset.chunks
+        counts = [-(-size // unit) for size, unit in zip(dataset.shape, self.unit, strict=True)]
+        self.offsets = np.zeros(counts, np.int64)
+        self.nbytes = np.zeros(counts, np.int64)
+        self.masks = np.zeros(counts, np.uint32)
+        dataset.id.chunk_iter(self._note)
+
+    def _note(self, chunk: h5py.h5d.StoreInfo) -> None:
+        index = self._index(chunk.chunk_offset)
+        self.offsets[index] = chunk.byte_offset
+        self.nbytes[index] = chunk.size
+        self.masks[index] = chunk.filter_mask
+
+    def __getitem__(self, place: Place) -> Stored:
+        index = self._index(place)
+        return Stored(int(self.offsets[index]), int(self.nbytes[index]), int(self.masks[index]))
+
+    def _index(self, place: Place) -> Place:
+        return tuple(origin // size for origin, size in zip(place, self.unit, strict=True))
+
+
+class ChunkReader:
+    """Reads and decodes the chunks of a dataset around HDF5, many at a time.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Chunked, of numbers of NumPy's kinds, in a plain file.
+    filters : Filters
+        What is to be undone.
+    """
+
+    def __init__(self, dataset: h5py.Dataset, filters: Filters) -> None:
+        self.dataset, self.dtype, self.filters = dataset, dataset.dtype, filters
+        self.file = dataset.file.id.get_vfd_handle()
+        self.unit: tuple[int, ...] = dataset.chunks
+        self.nbytes = prod(self.unit) * self.dtype.itemsize
+        self.scratch = 3 * self.nbytes  # as stored, unpacked but shuffled, whole
+        self.how = "in threads"
+        self.spare = threading.local()
+
+    @cached_property
+    def table(self) -> ChunkTable:
+        """Where the chunks stand, read at first use."""
+        return ChunkTable(self.dataset)
+
+    def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
+        wanted: dict[Place, list[Wanted]] = defaultdict(list)
+        for piece in pieces:
+            into = part(rows, piece)
+            for place, box in self._chunks_of(piece):
+                inside = tuple(
+                    slice(a - origin, b - origin)
+                    for a, b, origin in zip(box.start, box.stop, piece.start, strict=True)
+                )
+                wanted[place].append(Wanted(box, into[inside]))
+        places, _ = list(wanted.items()), self.table  # read here, not in many threads at once
+        step = max(1, TASK_BYTES // self.nbytes)
+        for first in range(0, len(places), step):
+            yield partial(self._read_all, places[first : first + step])
+
+    def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
+        return None
+
+    def _chunks_of(self, piece: Piece) -> Iterator[tuple[Place, Piece]]:
+        """Give the chunks that a box touches, and the part of the box that each holds."""
+        cuts = [
+            [
+                (first, max(a, first), min(b, first + size))
+                for first in range(a // size * size, b, size)
+            ]
+            for a, b, size in zip(piece.start, piece.stop, self.unit, strict=True)
+        ]
+        for corner in product(*cuts):
+            place, start, stop = zip(*corner, strict=True)
+            yield place, Piece(start, stop, 0)
+
+    def _read_all(self, chunks: Sequence[tuple[Place, list[Wanted]]]) -> None:
+        for place, wanted in chunks:
+            try:
+                self._read(place, wanted)
+            except (OSError, ValueError, RuntimeError):
+                for box, into in wanted:
+                    numbers = np.empty(box.shape, np.float32)
+                    read_by_h5py(self.dataset, box, numbers)
+                    into[...] = numbers
+
+    def _read(self, place: Place, wanted: list[Wanted]) -> None:
+        stored = self.table[place]
+        if not stored.nbytes:  # never written
+            for _, into in wanted:
+                cast(self.dataset.fillvalue, into)
+            return
+        whole = self._whole(wanted)
+        chunk = self._spare("chunk", self.nbytes) if whole is None else whole
+        if self.filters.left_out(stored.mask):
+            read_at(self.file, stored.offset, chunk)
+        else:
+            packed = self._spare("packed", stored.nbytes)
+            read_at(self.file, stored.offset, packed)
+            shuffled = self._spare("shuffled", self.nbytes)
+            self.filters.decode(packed, stored.mask, shuffled, chunk)
+        if whole is None:
+            numbers = chunk.view(self.dtype).reshape(self.unit)
+            for box, into in wanted:
+                inside = zip(box.start, box.stop, place, strict=True)
+                cast(numbers[tuple(slice(a - o, b - o) for a, b, o in inside)], into)
+
+    def _whole(self, wanted: list[Wanted]) -> Bytes | None:
+        """Give the rows that a chunk fills as it is, if there are any."""
+        into = wanted[0].into
+        fits = len(wanted) == 1 and into.shape == self.unit and into.flags.c_contiguous
+        if fits and self.dtype == into.dtype:
+            return into.reshape(-1).view(np.uint8)
+        return None
+
+    def _spare(self, use: str, nbytes: int) -> Bytes:
+        """Give this thread's bytes for one use, kept from chunk to chunk."""
+        kept: Bytes | None = getattr(self.spare, use, None)
+        if kept is None or len(kept) < nbytes:
+            kept = np.empty(nbytes, np.uint8)
+            setattr(self.spare, use, kept)
+        return kept[:nbytes]
+
+
+def _not_understood(dataset: h5py.Dataset) -> str | None:
+    """Say what of a dataset's storage only HDF5 can read."""
+    file: h5py.File = dataset.file
+    layout = dataset.id.get_create_plist().get_layout()
+    plain = file.driver == "sec2" and hasattr(os, "preadv")
+    kinds: dict[str, Any] = {
+        "a virtual dataset": layout == h5py.h5d.VIRTUAL,
+        "an external file": bool(dataset.external),
+        "a compact dataset": layout == h5py.h5d.COMPACT,
+        f"file driver {file.driver}": not plain,
+        "an HDF5 before 1.14": not hasattr(dataset.id, "chunk_iter"),
+        "a user block": file.userblock_size > 0,
+        "numbers of their own kind": dataset.id.get_type() != h5py.h5t.py_create(dataset.dtype),
+        "nothing written": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
+    }
+    return next((name for name, found in kinds.items() if found), None)

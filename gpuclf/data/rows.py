@@ -1,0 +1,114 @@
+"""Boxes of a dataset into float32 rows: what a reader is, and the one that leaves it to h5py.
+
+A reader turns pieces (see `gpuclf.data.blocks`) into *tasks*, each of which fills a part of the
+rows of its own, so that they may run in any order and in any number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from math import prod
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.data.blocks import Piece
+
+Frames = npt.NDArray[np.float32]
+Task = Callable[[], None]
+
+
+class Reader(Protocol):
+    """Reads one dataset.
+
+    Attributes
+    ----------
+    how : str
+        How it reads, for people.
+    unit : tuple of int
+        Shape of what is read as a whole: a chunk.
+    scratch : int
+        Bytes that a task holds at most, besides the rows that it fills.
+    """
+
+    how: str
+    unit: tuple[int, ...]
+    scratch: int
+
+    def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:
+        """Give the work of reading pieces into rows ``(total, n)``."""
+        ...
+
+    def offset(self, pieces: Sequence[Piece]) -> int | None:
+        """Tell from which byte of the file on the pieces stand just as the rows; or None."""
+        ...
+
+
+class H5Reader:
+    """Leaves a dataset to h5py, one thread at a time.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Of numbers.
+    why : str
+        Why no faster reader takes it.
+    """
+
+    def __init__(self, dataset: h5py.Dataset, why: str) -> None:
+        self.dataset = dataset
+        self.how = f"by h5py: {why}"
+        self.unit = dataset.chunks or (1,) * dataset.ndim
+        self.scratch = 2 * prod(self.unit) * dataset.dtype.itemsize
+
+    def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
+        for piece in pieces:
+            yield partial(read_by_h5py, self.dataset, piece, part(rows, piece))
+
+    def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
+        return None
+
+
+def part(rows: Frames, piece: Piece) -> Frames:
+    """Give the part of the rows that a piece fills, in the shape of its box."""
+    return rows[piece.row : piece.row + piece.rows].reshape(piece.shape)
+
+
+def read_by_h5py(dataset: h5py.Dataset, piece: Piece, into: Frames) -> None:
+    """Read one box as HDF5 does it; ``into`` has the shape of the box."""
+    dataset.read_direct(into, tuple(map(slice, piece.start, piece.stop)))
+
+
+def read_at(file: int, offset: int, into: npt.NDArray[Any]) -> None:
+    """Fill an array with the bytes of a file, whatever other threads read.
+
+    Parameters
+    ----------
+    file : int
+        A file descriptor.
+    offset : int
+        The first byte.
+    into : C-ordered array
+        To be filled.
+
+    Raises
+    ------
+    OSError
+        If the file ends before.
+    """
+    left = into.reshape(-1).view(np.uint8)
+    while len(left):
+        count = os.preadv(file, [left.data], offset)
+        if not count:
+            raise OSError(f"the file ends at byte {offset}")
+        left, offset = left[count:], offset + count
+
+
+def cast(numbers: npt.NDArray[Any], into: Frames) -> None:
+    """Turn numbers of any kind into float32; what lies beyond it becomes infinite."""
+    with np.errstate(over="ignore"):
+        into[...] = numbers

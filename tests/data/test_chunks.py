@@ -1,0 +1,189 @@
+"""Whatever way a dataset is stored, its boxes are read as HDF5 reads them."""
+
+import h5py
+import hdf5plugin
+import numpy as np
+import pytest
+from gpuclf.data import chunks
+from gpuclf.data.blocks import Piece
+from gpuclf.data.chunks import reader_of
+from gpuclf.stream import workers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+FILTERS = [
+    {},
+    {"shuffle": True},
+    {"compression": "gzip"},
+    {"compression": "gzip", "shuffle": True},
+    {"compression": "lzf", "shuffle": True},
+    dict(hdf5plugin.Zstd()),
+    {"shuffle": True, **hdf5plugin.LZ4(nbytes=64)},
+    dict(hdf5plugin.Blosc(cname="zstd", shuffle=hdf5plugin.Blosc.BITSHUFFLE)),
+    {"compression": "gzip", "fletcher32": True},
+    dict(hdf5plugin.Bitshuffle()),
+]
+DTYPES = ["<f4", ">f4", "<f2", "<f8", ">f8", "<i2", ">i2", "<i4", "<u8", "u1"]
+
+
+@pytest.fixture
+def no_chunk_is_small(monkeypatch):
+    monkeypatch.setattr(chunks, "SMALL_PACKED", 0)
+    monkeypatch.setattr(chunks, "SMALL_PLAIN", 0)
+
+
+@pytest.fixture
+def h5py_stays_out(no_chunk_is_small, monkeypatch):
+    def refuse(*args):
+        raise AssertionError("read by h5py")
+
+    monkeypatch.setattr(chunks, "read_by_h5py", refuse)
+
+
+def numbers(shape, dtype, seed=0):
+    rng = np.random.default_rng(seed)
+    values = np.round(20 * rng.normal(size=shape)) * (rng.random(shape) < 0.5)
+    return (abs(values) if np.dtype(dtype).kind == "u" else values).astype(dtype)
+
+
+def read(dataset, *pieces):
+    rows = np.full((sum(piece.rows for piece in pieces), dataset.shape[-1]), np.nan, np.float32)
+    with workers(3) as pool:
+        for future in [pool.submit(task) for task in reader_of(dataset).tasks(pieces, rows)]:
+            future.result()
+    return rows
+
+
+def whole(dataset):
+    return Piece((0,) * dataset.ndim, dataset.shape, 0)
+
+
+def check(dataset, piece):
+    expected = dataset[tuple(map(slice, piece.start, piece.stop))].astype(np.float32)
+    np.testing.assert_array_equal(read(dataset, piece), expected.reshape(-1, dataset.shape[-1]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_any_box_of_any_dataset(tmp_path_factory, data):
+    shape = data.draw(st.lists(st.integers(1, 7), min_size=2, max_size=5))
+    dtype, options = data.draw(st.sampled_from(DTYPES)), data.draw(st.sampled_from(FILTERS))
+    chunked = bool(options) or data.draw(st.booleans())
+    unit = tuple(data.draw(st.integers(1, size)) for size in shape) if chunked else None
+    start = [data.draw(st.integers(0, size - 1)) for size in shape[:-1]]
+    stop = [
+        data.draw(st.integers(first + 1, size)) for first, size in zip(start, shape, strict=False)
+    ]
+    box = Piece((*start, 0), (*stop, shape[-1]), 0)
+    path = tmp_path_factory.mktemp("chunks") / "f"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("Z", data=numbers(shape, dtype), chunks=unit, **options)
+    with h5py.File(path) as file, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(chunks, "SMALL_PACKED", 0)
+        patch.setattr(chunks, "SMALL_PLAIN", 0)
+        patch.setattr(chunks, "TASK_BYTES", data.draw(st.sampled_from([1, 300])))
+        check(file["Z"], box)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", FILTERS[:8])
+def test_what_is_understood_needs_no_h5py(tmp_path, h5py_stays_out, options, dtype):
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", data=numbers((5, 9, 4), dtype), chunks=(2, 4, 3), **options)
+    with h5py.File(tmp_path / "f") as file:
+        assert "threads" in reader_of(file["Z"]).how
+        check(file["Z"], Piece((1, 0, 0), (4, 7, 4), 0))
+
+
+def test_several_pieces_share_the_chunks_they_touch(tmp_path, no_chunk_is_small, monkeypatch):
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", data=numbers((30, 4), "<f4"), chunks=(20, 4), compression="gzip")
+    decoded = []
+    plain = chunks.ChunkReader._read
+    monkeypatch.setattr(
+        chunks.ChunkReader, "_read", lambda *args: (decoded.append(args[1]), plain(*args))
+    )
+    with h5py.File(tmp_path / "f") as file:
+        got = read(file["Z"], Piece((2, 0), (5, 4), 0), Piece((9, 0), (25, 4), 3))
+        np.testing.assert_array_equal(got, np.concatenate([file["Z"][2:5], file["Z"][9:25]]))
+    assert sorted(decoded) == [(0, 0), (20, 0)]
+
+
+@pytest.mark.parametrize("fill", [0.0, 3.5])
+def test_chunks_that_were_never_written_hold_the_fill_value(tmp_path, h5py_stays_out, fill):
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", (6, 8), "<f4", chunks=(1, 8), fillvalue=fill, compression="gzip")[
+            3
+        ] = np.arange(8)
+    with h5py.File(tmp_path / "f") as file:
+        got = read(file["Z"], whole(file["Z"]))
+        assert (np.delete(got, 3, axis=0) == fill).all() and got[3, 7] == 7
+
+
+def test_filters_that_were_left_out_of_a_chunk_are_not_undone(tmp_path, h5py_stays_out):
+    values = numbers((3, 8), "<f4")
+    with h5py.File(tmp_path / "f", "w") as file:
+        dataset = file.create_dataset(
+            "Z", (3, 8), "<f4", chunks=(1, 8), compression="gzip", shuffle=True
+        )
+        dataset[0] = values[0]
+        dataset.id.write_direct_chunk((1, 0), values[1].tobytes(), filter_mask=0b11)
+        planes = values[2].view(np.uint8).reshape(8, 4).T.tobytes()
+        dataset.id.write_direct_chunk((2, 0), planes, filter_mask=0b10)
+    with h5py.File(tmp_path / "f") as file:
+        np.testing.assert_array_equal(read(file["Z"], whole(file["Z"])), values)
+
+
+def test_numbers_beyond_float32_become_infinite(tmp_path, no_chunk_is_small):
+    with h5py.File(tmp_path / "f", "w") as file:
+        for name, unit in {"chunks": (1, 2), "plain": None}.items():
+            file.create_dataset(name, data=[[1e39, -1e300]], chunks=unit)
+    with h5py.File(tmp_path / "f") as file:
+        for dataset in list(file.values()):
+            assert read(dataset, whole(dataset)).tolist() == [[np.inf, -np.inf]]
+
+
+def test_what_only_hdf5_can_read_is_left_to_it(tmp_path):
+    values = numbers((4, 6), "<f4")
+    with h5py.File(tmp_path / "block", "w", userblock_size=512) as file:
+        file["a user block"] = values
+    with h5py.File(tmp_path / "f", "w") as file:
+        layout = h5py.VirtualLayout((4, 6), "<f4")
+        layout[:] = h5py.VirtualSource(tmp_path / "block", "a user block", (4, 6))
+        file.create_virtual_dataset("a virtual dataset", layout)
+        file.create_dataset(
+            "an external file", (4, 6), "<f4", external=[(tmp_path / "raw", 0, h5py.h5f.UNLIMITED)]
+        )[...] = values
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_layout(h5py.h5d.COMPACT)
+        space = h5py.h5s.create_simple((4, 6))
+        name = b"a compact dataset"
+        compact = h5py.h5d.create(file.id, name, h5py.h5t.IEEE_F32LE, space, plist)
+        compact.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
+        kind = h5py.h5t.STD_I32LE.copy()
+        kind.set_precision(20)
+        odd = h5py.h5d.create(file.id, b"numbers of their own kind", kind, space)
+        h5py.Dataset(odd)[...] = values.astype(int)
+        file.create_dataset("nothing written", (4, 6), "<f4")
+        file.create_dataset("small chunks", data=values, chunks=(1, 6), compression="gzip")
+    for path in (tmp_path / "f", tmp_path / "block"):
+        with h5py.File(path) as file:
+            for name, dataset in list(file.items()):  # whose iterator holds HDF5's lock
+                assert reader_of(dataset).how.startswith(f"by h5py: {name}")
+                check(dataset, whole(dataset))
+    with h5py.File(tmp_path / "block", driver="core") as file:
+        assert reader_of(file["a user block"]).how == "by h5py: file driver core"
+
+
+def test_plain_float32_is_told_to_stand_in_the_file_just_so(tmp_path):
+    values = numbers((4, 6, 5), "<f4")
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.update({"Z": values, "double": values.astype("<f8")})
+        file.create_dataset("chunks", data=values, chunks=(4, 6, 5))
+    content = (tmp_path / "f").read_bytes()
+    with h5py.File(tmp_path / "f") as file:
+        offset = reader_of(file["Z"]).offset([Piece((1, 0, 0), (3, 6, 5), 0)])
+        assert content[offset : offset + 240] == values[1:3].tobytes()
+        assert reader_of(file["Z"]).offset([Piece((0, 0, 0), (2, 3, 5), 0)]) is None
+        for name in ("double", "chunks"):
+            assert reader_of(file[name]).offset([whole(file[name])]) is None
