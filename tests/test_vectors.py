@@ -1,8 +1,10 @@
 """From the frames of a file to feature vectors."""
 
 import gpuclf
+import h5py
 import numpy as np
 import pytest
+from gpuclf.aggregation import lay_windows
 from gpuclf.errors import InputError
 from gpuclf.vectors import aggregate
 from hypothesis import given, settings
@@ -94,3 +96,55 @@ def test_sums_over_clips_of_unequal_length_are_warned_of(tmp_path):
         with pytest.warns(UserWarning, match="clips of 20 to 30 frames: sums grow"):
             aggregate(store["Z"], backend="cpu")
         aggregate(store["Z"], backend="cpu", statistics=("mean",))
+
+
+FILTERS = [{}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True}]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
+    """Over shapes, chunks, filters, types, sub-sets and memory: equal to plain NumPy."""
+    shape = tuple(data.draw(st.integers(low, high)) for low, high in ((1, 3), (1, 5), (3, 9)))
+    shape += data.draw(st.sampled_from([(2, 5), (5,), (1,)]))
+    options = data.draw(st.sampled_from(FILTERS))
+    if options or data.draw(st.booleans()):
+        options = {**options, "chunks": tuple(data.draw(st.integers(1, size)) for size in shape)}
+    dtype = data.draw(st.sampled_from(["<f4", ">f4", "<f2", "<i2", ">f8"]))
+    frames = np.random.default_rng(0).integers(-99, 99, shape).astype(dtype)
+    path = tmp_path_factory.mktemp("vectors") / "f"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("Z", data=frames, **options)
+        file.attrs["labels"] = list("abc")[: shape[0]]
+    part = tuple(data.draw(st.integers(low, shape[i])) for i, low in enumerate((1, 1, 3)))
+    statistics = tuple(data.draw(st.lists(st.sampled_from(["sum", "std", "min"]), min_size=1)))
+    with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
+        for small in ("SMALL_PACKED", "SMALL_PLAIN"):
+            patch.setattr(f"gpuclf.data.chunks.{small}", 0)
+        features = store["Z"].subset(*part)
+        least = 3 * int(features.lengths[0]) * features.n_features * 4
+        least += features.source.reader.scratch
+        memory = data.draw(st.integers(least, 10 * least))
+        got = aggregate(features, 2, statistics=statistics, backend="cpu", memory=memory).X
+    wanted = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
+    clips = wanted.reshape(part[0] * part[1], -1, shape[-1])
+    for k, window in enumerate(lay_windows(clips.shape[1], 2)):
+        values = [getattr(clips[:, window], name)(axis=1) for name in statistics]
+        np.testing.assert_array_equal(got[:, k], np.concatenate(values, axis=1).astype(np.float32))
+
+
+def test_a_clip_that_was_never_written_is_silence(tmp_path, backend):
+    with h5py.File(tmp_path / "f", "w") as file:
+        dataset = file.create_dataset("Z", (2, 3, 20, 2, 8), "<f4", chunks=(1, 1, 20, 2, 8))
+        dataset[0] = 1
+        file.attrs["labels"] = ["a", "b"]
+    with gpuclf.open_features(tmp_path / "f") as store:
+        X = backend.to_host(aggregate(store["Z"], backend=backend).X)
+    assert (X[:3] == 6).all() and (X[3:] == 0).all()
+
+
+def test_half_precision_does_not_overflow(tmp_path):
+    frames = np.full((2, 3, 20, 2, 8), 6e4, np.float16)
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b"])
+    with gpuclf.open_features(tmp_path / "f") as store:
+        assert (6 * np.float32(np.float16(6e4)) == aggregate(store["Z"], backend="cpu").X).all()

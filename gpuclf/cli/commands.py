@@ -14,6 +14,7 @@ import rich_click as click
 from gpuclf.cli.options import (
     common_options,
     experiment_options,
+    memory_option,
     reading_options,
     typed_experiment,
 )
@@ -221,3 +222,64 @@ def predict(
         console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
     if predictions.accuracy is not None:
         console.print(f"accuracy of clips: {tables.percent(predictions.accuracy)}")
+
+
+@gpuclf.group()
+def bench() -> None:
+    """Measure gpuclf on this machine, against plain libraries."""
+
+
+@bench.command(epilog="Example: gpuclf bench read features.hdf5 --rounds 7 --json read.json")
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
+@common_options
+@memory_option
+@experiment_options(FEATURES)
+def read(
+    file: str | None,
+    rounds: int,
+    json: str | None,
+    backend: str,
+    memory: int | None,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Read and aggregate a file by h5py with NumPy, and by gpuclf, in turn.
+
+    Rates are MB of float32 frames a second. Both must give the same feature vectors.
+    """
+    from gpuclf.backend import resolve
+    from gpuclf.bench.read import bench_read
+    from gpuclf.data.store import open_features
+    from gpuclf.environment import describe
+    from gpuclf.files import check_output, write_json
+    from gpuclf.pipeline import select
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    experiment = typed_experiment(file, config, options)
+    if json is not None:
+        check_output(json, inputs=[experiment.file, config])
+    chosen = resolve(backend)
+    with open_features(experiment.file or "") as store, RunProgress() as progress:
+        features = select(store, experiment)
+        result = bench_read(
+            features,
+            experiment,
+            backend=chosen,
+            memory=memory,
+            rounds=rounds,
+            on_round=lambda done: progress.on_round(done, rounds),
+        )
+        about = {
+            "file": str(store.path),
+            "features": tables.describe_features(features),
+            "read": features.source.reader.how,
+            "backend": f"{chosen.name}, {chosen.device}",
+        }
+    if json is not None:
+        write_json(json, {**result.to_dict(), "about": about, "environment": describe()})
+    console = tables.stdout()
+    console.print(tables.pairs(about))
+    console.print(tables.bench_table(result))

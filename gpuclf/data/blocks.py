@@ -147,8 +147,8 @@ def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Itera
 def _box_step(kept: Ints, unit: Ints, clip_frames: int, size: BlockSize) -> list[int]:
     """Classes and clips of a block: whole chunks if they fit, then as many as are usual."""
     step = np.minimum(unit, kept)
-    if step.prod() * clip_frames > size.most:
-        step = np.array([1, min(kept[1], max(1, size.usual // clip_frames))])
+    if step.prod() * clip_frames > size.most:  # chunks are cut: into as few blocks as may be
+        return [1, int(np.clip(size.most // clip_frames, 1, kept[1]))]
     for axis in (1, 0):  # clips first: they stand side by side
         one = int(step.prod()) * clip_frames // int(step[axis])
         more = size.usual // one // unit[axis] * unit[axis]

@@ -8,7 +8,6 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
-Decode = Callable[[Bytes, Bytes], None]  # from, into
 
 SHUFFLE = h5py.h5z.FILTER_SHUFFLE
 DECODERS = {  # number of an HDF5 filter: the function of imagecodecs that undoes it

@@ -40,6 +40,7 @@ class RunProgress:
             disable=not console.is_terminal,
         )
         self.reading = self.bar.add_task("Reading clips", total=None, note="", visible=False)
+        self.rounds = self.bar.add_task("Rounds", total=None, note="", visible=False)
         self.fitting = self.bar.add_task("Folds", total=None, note="", visible=False)
 
     def __enter__(self) -> Self:
@@ -66,6 +67,11 @@ class RunProgress:
         left = spent * (total - done) / max(1, done - 1)
         more = f", about {left:.0f} s left" if 1 < done < total else ""
         self._line(f"fold {done} of {total}: {note}{more}", last=done == total)
+
+    def on_round(self, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` rounds of a benchmark are done."""
+        self.bar.update(self.rounds, completed=done, total=total, visible=True)
+        self._line(f"round {done} of {total}", last=done == total)
 
     def _line(self, text: str, *, last: bool) -> None:
         now = time.monotonic()

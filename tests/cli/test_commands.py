@@ -18,7 +18,7 @@ from gpuclf.cli import main
 
 from conftest import grid_frames
 
-COMMANDS = ("doctor", "demo", "info", "evaluate", "train", "predict")
+COMMANDS = ("doctor", "demo", "info", "evaluate", "train", "predict", "bench read")
 
 
 @pytest.fixture
@@ -53,14 +53,14 @@ QUICK = ("--folds", "3", "--repeats", "2", "--backend", "cpu")
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_with_an_example_and_a_backend(run, command):
-    status, out, _ = run(command, "--help")
+    status, out, _ = run(*command.split(), "--help")
     assert status == 0
     assert f"Example: gpuclf {command}" in out and "--backend" in out
 
 
 def test_help_lists_the_commands_and_no_command_is_a_mistake(run):
     status, out, _ = run("--help")
-    assert status == 0 and all(command in out for command in COMMANDS)
+    assert status == 0 and all(command.split()[0] in out for command in COMMANDS)
     assert run()[0] == 2
     assert re.fullmatch(r"gpuclf, version \d+\.\d+\.\d+\n", run("--version")[1])
 
@@ -175,6 +175,67 @@ def test_an_interrupted_run_leaves_nothing(run, grid_file, tmp_path, monkeypatch
     status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
     assert status == 130 and "interrupted" in err
     assert os.listdir(tmp_path) == [grid_file.name]
+
+
+def test_a_second_run_finds_the_vectors_of_the_first(run, grid_file, monkeypatch, caplog):
+    def never(*args):
+        raise AssertionError("read")
+
+    assert run("evaluate", grid_file, *QUICK, "--no-cache")[0] == 0
+    assert not os.listdir(os.environ["GPUCLF_CACHE"])
+    _, first, _ = run("evaluate", grid_file, *QUICK)
+    assert len(os.listdir(os.environ["GPUCLF_CACHE"])) == 1
+    monkeypatch.setattr("gpuclf.data.features.FeatureSet.tasks", never)
+    with caplog.at_level("INFO", "gpuclf"):
+        _, second, _ = run("evaluate", grid_file, *QUICK)
+    assert "feature vectors from the cache" in caplog.text
+    timeless = [out.split("read ")[0] for out in (first, second)]
+    assert timeless[0] == timeless[1]
+    with pytest.raises(AssertionError, match="read"):
+        main(["evaluate", str(grid_file), *QUICK, "--no-cache"])
+
+
+def test_memory_is_a_size(run, refused, grid_file, tmp_path):
+    assert run("evaluate", grid_file, *QUICK, "--no-cache", "--memory", "1M")[0] == 0
+    assert "memory: got '1Q', expected a size" in refused("evaluate", grid_file, "--memory", "1Q")
+    message = "memory: got 1 KiB, expected at least"
+    assert message in refused("evaluate", grid_file, "--no-cache", "--memory", "1K")
+    model = tmp_path / "m.npz"
+    assert message in refused("train", grid_file, "--model", model, "--no-cache", "--memory", "1K")
+    assert run("train", grid_file, "--model", model)[0] == 0
+    assert message in refused("predict", model, grid_file, "--no-cache", "--memory", "1K")
+
+
+def test_bench_read_prints_ratios_and_writes_json(run, refused, grid_file, tmp_path):
+    out_file = tmp_path / "read.json"
+    status, out, err = run("bench", "read", grid_file, "--rounds", "2", "--json", out_file)
+    assert status == 0 and "round 2 of 2" in err
+    for part in ("gpuclf aggregate", "h5py read", "MB/s", "to the last bit", "peak memory"):
+        assert part in out
+    written = json.loads(out_file.read_text())
+    assert written["ratios"]["gpuclf aggregate"]["h5py aggregate"] > 0
+    assert "got no such file" in refused("bench", "read", tmp_path / "none")
+
+
+def test_an_interrupt_while_reading_leaves_no_thread_and_no_file(run, grid_file, tmp_path):
+    import threading
+
+    from gpuclf.data.chunks import ChunkReader
+    from gpuclf.data.rows import H5Reader
+
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    for reader in (ChunkReader, H5Reader):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(reader, "tasks", lambda *args: iter([interrupt]))
+            if reader is ChunkReader:
+                patch.setattr("gpuclf.data.chunks.SMALL_PACKED", 0)
+            status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
+        assert status == 130 and "interrupted" in err
+        assert not [t for t in threading.enumerate() if t.name.startswith("gpuclf-stream")]
+    assert os.listdir(tmp_path) == [grid_file.name]
+    assert not os.listdir(os.environ["GPUCLF_CACHE"])
 
 
 # Bad input: one line, status 2, no traceback, nothing half-written.

@@ -40,7 +40,7 @@ def test_blocks_follow_the_borders_of_chunks():
 def test_a_block_grows_so_as_not_to_cut_a_chunk_as_far_as_it_may():
     shape = (2, 10, 8, 2, 3)
     assert [len(b.clips) for b in boxes(shape, (1, 10), 40, 160)] == [10, 10]
-    assert [len(b.clips) for b in boxes(shape, (1, 10), 40, 159)] == [2] * 10
+    assert [len(b.clips) for b in boxes(shape, (1, 10), 40, 159)] == [9, 1] * 2
     assert [len(b.clips) for b in boxes(shape, (2, 5), 40, 160)] == [10, 10]  # of both classes
 
 
