@@ -16,7 +16,7 @@ Here a clip is a *row*: in a grid, class by class; else in the order of the tabl
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -87,6 +87,10 @@ class FrameSource(Protocol):
         """Cut clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
         ...
 
+    def row_of(self, place: Sequence[int] | Ints) -> int:
+        """Tell whose frame stands at a place of the dataset."""
+        ...
+
 
 class GridFrames:
     """A feature set of the grid layout.
@@ -126,6 +130,9 @@ class GridFrames:
         n_frames = int(lengths[0]) // self.frame_steps
         unit = np.array(self.reader.unit[:2])
         return grid_blocks((classes, clips), n_frames, self.dataset.shape, unit, size)
+
+    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(place[0] * self.n_clips + place[1])
 
 
 class RaggedFrames:
@@ -168,6 +175,9 @@ class RaggedFrames:
 
     def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
         return ragged_blocks(self.offsets[rows], lengths, self.n_features, size)
+
+    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(np.searchsorted(self.offsets, place[0], side="right")) - 1
 
 
 def check_dtype(dataset: h5py.Dataset) -> None:

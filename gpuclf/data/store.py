@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +24,10 @@ from gpuclf.data.layout import (
     table_clips,
     text,
 )
+from gpuclf.data.padded import PaddedFile, first_lost_row
 from gpuclf.errors import FeatureFileError, first_line, one_of
+
+log = logging.getLogger("gpuclf")
 
 DEFAULT_DATASET = "Z"
 
@@ -36,6 +41,8 @@ class FeatureStore:
     ----------
     path : path
         The HDF5 file.
+    file : h5py.File, optional
+        It, opened in some other way.
 
     Attributes
     ----------
@@ -47,10 +54,10 @@ class FeatureStore:
         Which of the two layouts it is.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], file: h5py.File | None = None) -> None:
         self.path = Path(path)
         with _readable(self.path):
-            self.file = _open(self.path)
+            self.file = _open(self.path) if file is None else file
         try:
             with _readable(self.path):
                 self.is_clips_layout = is_clips_layout(self.file)
@@ -194,8 +201,32 @@ def _readable(path: Path) -> Iterator[None]:
             raise
         raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
-        got = "a truncated file" if "truncated" in str(error) else first_line(error)
+        got = _truncated(path, error) or first_line(error)
         raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error
+
+
+def _truncated(path: Path, error: Exception) -> str | None:
+    """Say that a file was cut short, and in which clip it ends if what is left still tells."""
+    once = re.search(r"truncated file.*stored_eof = (\d+)", str(error))
+    if once is None:
+        return "a truncated file" if "truncated" in str(error) else None
+    size = path.stat().st_size
+    text = f"a truncated file of {size:,} bytes, once {int(once[1]):,}"
+    try:
+        with (
+            PaddedFile(path, int(once[1])) as padded,
+            h5py.File(padded, "r") as file,
+            FeatureStore(path, file) as store,
+        ):
+            for name in store.names:
+                features = store[name]
+                row = first_lost_row(features.source, size)
+                if row is not None:
+                    clip = str(features.clips.ids[row])
+                    return f"{text}, which ends at clip {clip!r} of feature set {name!r}"
+    except Exception as damage:  # its own structure is lost, not only frames
+        log.info("%s: what is left cannot be read (%s)", path, first_line(damage))
+    return text
 
 
 def _open(path: Path) -> h5py.File:

@@ -1,4 +1,8 @@
-"""Write feature files in both layouts: one clip a chunk, gzip and shuffle, whole or not at all."""
+"""Write feature files in both layouts: one clip a chunk, gzip and shuffle, whole or not at all.
+
+What describes the clips is written before their frames: in a copy that was cut short it is still
+there, and tells what is lost.
+"""
 
 from __future__ import annotations
 
@@ -57,13 +61,13 @@ def write_grid(
     """
     nbytes = sum(np.asarray(frames).nbytes for frames in feature_sets.values())
     with _validated(path, feature_sets, nbytes) as file:
+        _write_attributes(file, labels, attributes)
         for name, value in feature_sets.items():
             frames = np.asarray(value)
             chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
             source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
             if labels is not None and len(labels) != source.n_classes:
                 raise InputError("labels", got=len(labels), expected=f"{source.n_classes} names")
-        _write_attributes(file, labels, attributes)
 
 
 def write_clips(
@@ -133,6 +137,7 @@ def write_clips(
     with _validated(path, feature_sets, nbytes) as file:
         file.attrs["gpuclf_layout"] = LAYOUT
         file.attrs["gpuclf_version"] = VERSION
+        _write_attributes(file, labels, attributes)
         for name, column in columns.items():
             if column is not None:
                 if len(column) != count:
@@ -143,7 +148,6 @@ def write_clips(
             if len(clips) != count:
                 raise InputError(name, got=f"{len(clips)} clips", expected=str(count))
             _write_ragged(file.create_group(name), name, clips, filters)
-        _write_attributes(file, labels, attributes)
 
 
 @contextmanager
@@ -173,6 +177,7 @@ def _write_ragged(
     dtype = np.result_type(*(clip.dtype for clip in clips))
     row_bytes = max(1, width * dtype.itemsize)
     rows = min(max(1, RAGGED_CHUNK_BYTES // row_bytes), int(offsets[-1]))
+    group["offsets"] = offsets
     frames = group.create_dataset(
         "frames",
         shape=(offsets[-1], width),
@@ -182,7 +187,6 @@ def _write_ragged(
     )
     for clip, start in zip(clips, offsets, strict=False):
         frames[start : start + len(clip)] = clip
-    group["offsets"] = offsets
 
 
 def _write_attributes(

@@ -137,6 +137,38 @@ def test_what_is_no_hdf5_file(tmp_path, grid_file):
             open_features(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("layout", "filters", "at_the_end", "in_the_middle"),
+    [
+        ("grid", {}, "c/5", "b/2"),
+        ("grid", {"compression": "gzip"}, "c/5", "b/2"),
+        ("clips", {}, "no. 17", "no. 8"),
+        ("clips", {"compression": "gzip"}, "no. 0", "no. 0"),  # all in one chunk
+    ],
+)
+def test_a_truncated_file_names_the_clip_at_which_it_ends(
+    tmp_path, layout, filters, at_the_end, in_the_middle
+):
+    path, frames = tmp_path / "f", np.random.default_rng(0).normal(size=(3, 6, 200, 2, 8))
+    if layout == "grid":
+        write_grid(path, {"Z": frames}, list("abc"), filters=filters)
+    else:
+        ids = [f"no. {clip}" for clip in range(18)]
+        clips = list(frames.reshape(18, 400, 8))
+        write_clips(path, {"Z": clips}, list("abc"), [0] * 18, ids=ids, filters=filters)
+    size = path.stat().st_size
+    for left, clip in ((size - 1, at_the_end), (size // 2, in_the_middle)):
+        with path.open("r+b") as file:
+            file.truncate(left)
+        message = f"a truncated file of {left:,} bytes, once {size:,}, which ends at clip '{clip}' "
+        with pytest.raises(FeatureFileError, match=message):
+            open_features(path)
+    with path.open("r+b") as file:
+        file.truncate(900)  # nothing is left to tell
+    with pytest.raises(FeatureFileError, match=f"of 900 bytes, once {size:,}, expected a whole"):
+        open_features(path)
+
+
 def test_damaged_data_names_the_clip(tmp_path):
     path = tmp_path / "f"
     write_grid(path, {"Z": grid_frames()}, list("abc"))
