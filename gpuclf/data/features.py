@@ -21,9 +21,9 @@ from gpuclf.resources import cores, memory_limit, size_text
 
 FRAME_UNITS = {1: "frames a clip", 2: "frames a clip on axis 2, each with its overlap"}
 BLOCKS = 3  # in memory: one is computed, one is ready, one is being read
-# Of the memory limit, 1/32 is a block, 1/10 one that grows so as not to cut chunks, and 1/4 is for
+# Of the memory limit, 1/32 is a block, 1/20 one that grows so as not to cut chunks, and 1/4 is for
 # what threads work in.
-USUAL, MOST, SCRATCH = 32, 10, 4
+USUAL, MOST, SCRATCH = 32, 20, 4
 
 
 @dataclass(frozen=True)

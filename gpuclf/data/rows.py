@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import pairwise
 from math import prod
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ from gpuclf.data.blocks import Piece
 
 Frames = npt.NDArray[np.float32]
 Task = Callable[[], None]
+
+TASK_BYTES = 2**22  # of a read by h5py, which takes up to 9 KB for each chunk that it touches
 
 
 class Reader(Protocol):
@@ -66,11 +69,45 @@ class H5Reader:
         self.scratch = 2 * prod(self.unit) * dataset.dtype.itemsize
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
+        most = TASK_BYTES // (4 * rows.shape[1])
         for piece in pieces:
-            yield partial(read_by_h5py, self.dataset, piece, part(rows, piece))
+            for smaller in cut(piece, self.unit, most):
+                yield partial(read_by_h5py, self.dataset, smaller, part(rows, smaller))
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
         return None
+
+
+def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
+    """Cut a box along the borders of chunks, where its rows stay together.
+
+    Parameters
+    ----------
+    piece : Piece
+        The box.
+    unit : sequence of int
+        Shape of a chunk.
+    most : int
+        Rows of a smaller box, if its chunks are not larger.
+
+    Yields
+    ------
+    Piece
+        In order; together they fill the same rows.
+    """
+    axis = next((axis for axis, extent in enumerate(piece.shape) if extent > 1), len(unit) - 1)
+    if piece.rows <= most or axis == len(unit) - 1:
+        yield piece
+        return
+    rows = piece.rows // piece.shape[axis]  # of one place on this axis
+    step = max(1, most // (rows * unit[axis])) * unit[axis]
+    begin, end = piece.start[axis], piece.stop[axis]
+    edges = [begin, *range((begin // step + 1) * step, end, step), end]
+    for first, last in pairwise(edges):
+        start = (*piece.start[:axis], first, *piece.start[axis + 1 :])
+        stop = (*piece.stop[:axis], last, *piece.stop[axis + 1 :])
+        smaller = Piece(start, stop, piece.row + (first - begin) * rows)
+        yield from cut(smaller, unit, most) if last - first == 1 else [smaller]
 
 
 def part(rows: Frames, piece: Piece) -> Frames:

@@ -67,8 +67,8 @@ def test_large_chunks_leave_room_for_few_threads(tmp_path, monkeypatch):
 def test_blocks_do_not_cut_chunks_when_there_is_room(tmp_path):
     with grid(tmp_path / "f", chunks=(1, 6, 1, 2, 8), compression="gzip") as store:
         assert len(store["Z"].plan().blocks) == 1
-        assert len(store["Z"].plan(60 * CLIP).blocks) == 3
-        assert len(store["Z"].plan(20 * CLIP).blocks) == 9
+        assert len(store["Z"].plan(130 * CLIP).blocks) == 3
+        assert len(store["Z"].plan(41 * CLIP).blocks) == 9
 
 
 def test_one_clip_is_read_for_a_look_at_it(tmp_path):
