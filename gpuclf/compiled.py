@@ -6,6 +6,7 @@ of a second to load.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -27,7 +28,17 @@ def compiled(function: Function) -> Function:
     """
     import numba
 
+    alone = numba.njit(function, nogil=True)
     try:
-        return numba.njit(function, nogil=True, cache=True)  # type: ignore[no-any-return]
+        kept = numba.njit(function, nogil=True, cache=True)
     except RuntimeError:  # nowhere to keep it, in a read-only container: each process compiles
-        return numba.njit(function, nogil=True)  # type: ignore[no-any-return]
+        return alone  # type: ignore[no-any-return]
+
+    @functools.wraps(function)
+    def run(*arguments: object) -> object:
+        try:
+            return kept(*arguments)
+        except OSError:  # a full disk
+            return alone(*arguments)
+
+    return run  # type: ignore[return-value]

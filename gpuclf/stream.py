@@ -72,16 +72,20 @@ def stream(
     """
     offset = features.source.reader.offset
     waiting = deque((block, offset(block.pieces)) for block in plan.blocks)
-    file = None if None in (place for _, place in waiting) else features.path
+    plain = None not in (place for _, place in waiting) and features.identity() is not None
+    file = features.path if plain else None
     free = deque(backend.carriers(min(BLOCKS, len(waiting)), plan.numbers, file))
     loading: deque[_Loading] = deque()
     try:
         while waiting or loading:
             while waiting and free:
-                loading.append(_load(features, *waiting.popleft(), free.popleft(), pool))
+                with _named(features, waiting[0][0]):
+                    loading.append(_load(features, *waiting.popleft(), free.popleft(), pool))
             block, carrier, futures = loading[0]
             begun = time.perf_counter()
-            _wait(features, block, futures)
+            with _named(features, block):
+                for future in futures:
+                    future.result()
             waited = time.perf_counter() - begun
             loading.popleft()
             frames = carrier.deliver(block.rows * features.n_features)
@@ -109,11 +113,11 @@ def _load(
     return _Loading(block, carrier, futures)
 
 
-def _wait(features: FeatureSet, block: Block, futures: Sequence[Any]) -> None:
-    """Wait until a block is read; an error names the clip."""
+@contextmanager
+def _named(features: FeatureSet, block: Block) -> Iterator[None]:
+    """Turn what goes wrong with a block into an error that names the clip."""
     try:
-        for future in futures:
-            future.result()
+        yield
     except OSError as error:
         features.damage(block)
         raise FeatureFileError(str(features.path), got=first_line(error)) from error

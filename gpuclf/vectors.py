@@ -151,14 +151,18 @@ def aggregate(
     check_statistics(statistics)
     _check_lengths(features, n_vectors, statistics)
     backend = resolve(backend)
-    options = {"n_vectors": n_vectors, "rectify": rectify, "statistics": list(statistics)}
-    key = {"version": CACHE_VERSION, "backend": backend.name, **options, **features.identity()}
-    kept = None if cache is None else cache.load(key)
+    options = {
+        "n_vectors": int(n_vectors),
+        "rectify": bool(rectify),
+        "statistics": list(map(str, statistics)),
+    }
+    key = None if cache is None else _key(features, options, backend)
+    kept = None if cache is None or key is None else cache.load(key)
     if kept is not None:
         X, waited = backend.asarray(kept), 0.0
     else:
         X, waited = _read(features, options, backend, memory, on_clips)
-        if cache is not None and features.identity().items() <= key.items():  # still the same file
+        if cache is not None and key is not None and _key(features, options, backend) == key:
             cache.store(key, backend.to_host(X))
     clips = features.clips
     return FeatureVectors(
@@ -170,6 +174,16 @@ def aggregate(
         folds=clips.folds,
         seconds={"read": waited, "aggregate": time.perf_counter() - begun - waited},
     )
+
+
+def _key(
+    features: FeatureSet, options: Mapping[str, Any], backend: Backend
+) -> dict[str, Any] | None:
+    """Give all that the vectors depend on, or None if it is not known."""
+    identity = features.identity()
+    if identity is None:
+        return None
+    return {"version": CACHE_VERSION, "backend": backend.name, **options, **identity}
 
 
 def _read(

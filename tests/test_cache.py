@@ -153,3 +153,21 @@ def test_a_file_that_changes_while_it_is_read_is_not_kept(grid_file, cache):
         touch = lambda done: os.utime(grid_file)  # noqa: E731
         aggregate(store["Z"], backend="cpu", cache=cache, on_clips=touch)
     assert not cache.files()
+
+
+def test_numpys_numbers_are_as_good_as_pythons(grid_file, cache):
+    with gpuclf.open_features(grid_file) as store:
+        aggregate(store["Z"], np.int64(6), rectify=np.bool_(True), backend="cpu", cache=cache)
+        aggregate(store["Z"], 6, rectify=1, backend="cpu", cache=cache)
+    assert len(cache.files()) == 1
+
+
+def test_without_a_cache_the_path_does_not_matter(tmp_path, grid_file, monkeypatch):
+    monkeypatch.chdir(grid_file.parent)
+    with gpuclf.open_features(grid_file.name) as store:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        aggregate(store["Z"], backend="cpu")
+        cache = VectorCache(tmp_path / "cache")
+        aggregate(store["Z"], backend="cpu", cache=cache)
+    assert not cache.files()

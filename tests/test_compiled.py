@@ -26,3 +26,16 @@ def test_nowhere_to_keep_it_is_no_error(monkeypatch):
 
     monkeypatch.setattr(numba, "njit", njit)
     test_a_compiled_function_does_as_the_plain_one()
+
+
+def test_a_full_disk_is_no_error(monkeypatch):
+    plain = numba.njit
+
+    def njit(function, **options):
+        def full(*arguments):
+            raise OSError(28, "No space left on device")
+
+        return full if options.get("cache") else plain(function, **options)
+
+    monkeypatch.setattr(numba, "njit", njit)
+    test_a_compiled_function_does_as_the_plain_one()

@@ -62,6 +62,7 @@ class PinnedCarrier:
         self.host = cupyx.empty_pinned(capacity, cupy.float32)
         self.device = cupy.empty(capacity, cupy.float32)
         self.copied, self.computed = (cupy.cuda.Event(disable_timing=True) for _ in range(2))
+        self.computed.record()  # work that is under way may still use the device's new memory
 
     def load(  # noqa: D102
         self, count: int, offset: int | None, tasks: Tasks, submit: Submit
@@ -98,6 +99,7 @@ class DirectCarrier:
         self.file = file
         self.device = cupy.empty(capacity, cupy.float32)
         self.computed = cupy.cuda.Event(disable_timing=True)
+        self.computed.record()  # work that is under way may still use the device's new memory
 
     def load(  # noqa: D102
         self, count: int, offset: int | None, tasks: Tasks, submit: Submit

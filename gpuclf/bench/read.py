@@ -242,5 +242,8 @@ else:
 def _peak(code: str) -> int:
     """Peak resident memory of a process that runs some code, in bytes."""
     command = [sys.executable, "-W", "ignore", "-c", code + PEAK]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        got = f"status {done.returncode} ({done.stderr.strip().splitlines()[-1:]})"
+        raise GpuclfError("a process whose memory is measured", got=got, expected="0")
     return int(done.stdout.split()[-1])

@@ -25,7 +25,18 @@ import numpy as np
 from gpuclf.data.blocks import Piece
 from gpuclf.data.contiguous import ContiguousReader
 from gpuclf.data.filters import Bytes, Filters, filters_of
-from gpuclf.data.rows import Frames, H5Reader, Reader, Task, cast, part, read_at, read_by_h5py
+from gpuclf.data.rows import (
+    Frames,
+    H5Reader,
+    Reader,
+    Task,
+    cast,
+    descriptor,
+    part,
+    read_at,
+    read_by_h5py,
+)
+from gpuclf.errors import first_line
 from gpuclf.resources import size_text
 
 TASK_BYTES = 2**19  # of small chunks that share a task
@@ -122,17 +133,20 @@ class ChunkReader:
 
     def __init__(self, dataset: h5py.Dataset, filters: Filters) -> None:
         self.dataset, self.dtype, self.filters = dataset, dataset.dtype, filters
-        self.file = dataset.file.id.get_vfd_handle()
         self.unit: tuple[int, ...] = dataset.chunks
         self.nbytes = prod(self.unit) * self.dtype.itemsize
-        self.scratch = 3 * self.nbytes  # as stored, unpacked but shuffled, whole
+        # A chunk as it is stored, unpacked but shuffled, and whole.
+        self.scratch = (1 + 2 * bool(filters.decoder)) * self.nbytes
         self.how = "in threads"
         self.spare = threading.local()
 
     @cached_property
     def table(self) -> ChunkTable:
         """Where the chunks stand, read at first use."""
-        return ChunkTable(self.dataset)
+        try:
+            return ChunkTable(self.dataset)
+        except RuntimeError as error:  # as HDF5 reports a damaged index
+            raise OSError(first_line(error)) from error
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
         wanted: dict[Place, list[Wanted]] = defaultdict(list)
@@ -144,10 +158,11 @@ class ChunkReader:
                     for a, b, origin in zip(box.start, box.stop, piece.start, strict=True)
                 )
                 wanted[place].append(Wanted(box, into[inside]))
-        places, _ = list(wanted.items()), self.table  # read here, not in many threads at once
+        file, _ = descriptor(self.dataset), self.table  # read here, not in many threads at once
+        places = list(wanted.items())
         step = max(1, TASK_BYTES // self.nbytes)
         for first in range(0, len(places), step):
-            yield partial(self._read_all, places[first : first + step])
+            yield partial(self._read_all, file, places[first : first + step])
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
         return None
@@ -165,17 +180,17 @@ class ChunkReader:
             place, start, stop = zip(*corner, strict=True)
             yield place, Piece(start, stop, 0)
 
-    def _read_all(self, chunks: Sequence[tuple[Place, list[Wanted]]]) -> None:
+    def _read_all(self, file: int, chunks: Sequence[tuple[Place, list[Wanted]]]) -> None:
         for place, wanted in chunks:
             try:
-                self._read(place, wanted)
+                self._read(file, place, wanted)
             except (OSError, ValueError, RuntimeError):
                 for box, into in wanted:
                     numbers = np.empty(box.shape, np.float32)
                     read_by_h5py(self.dataset, box, numbers)
                     into[...] = numbers
 
-    def _read(self, place: Place, wanted: list[Wanted]) -> None:
+    def _read(self, file: int, place: Place, wanted: list[Wanted]) -> None:
         stored = self.table[place]
         if not stored.nbytes:  # never written
             for _, into in wanted:
@@ -184,10 +199,10 @@ class ChunkReader:
         whole = self._whole(wanted)
         chunk = self._spare("chunk", self.nbytes) if whole is None else whole
         if self.filters.left_out(stored.mask):
-            read_at(self.file, stored.offset, chunk)
+            read_at(file, stored.offset, chunk)
         else:
             packed = self._spare("packed", stored.nbytes)
-            read_at(self.file, stored.offset, packed)
+            read_at(file, stored.offset, packed)
             shuffled = self._spare("shuffled", self.nbytes)
             self.filters.decode(packed, stored.mask, shuffled, chunk)
         if whole is None:
@@ -225,6 +240,7 @@ def _not_understood(dataset: h5py.Dataset) -> str | None:
         f"file driver {file.driver}": not plain,
         "an HDF5 before 1.14": not hasattr(dataset.id, "chunk_iter"),
         "a user block": file.userblock_size > 0,
+        "a file that is being written": file.id.get_intent() != h5py.h5f.ACC_RDONLY,
         "numbers of their own kind": dataset.id.get_type() != h5py.h5t.py_create(dataset.dtype),
         "nothing written": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
     }

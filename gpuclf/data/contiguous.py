@@ -12,7 +12,7 @@ import h5py
 import numpy as np
 
 from gpuclf.data.blocks import Piece
-from gpuclf.data.rows import Frames, Task, cast, part, read_at
+from gpuclf.data.rows import Frames, Task, cast, descriptor, part, read_at
 
 TASK_BYTES = 2**20
 
@@ -36,21 +36,21 @@ class ContiguousReader:
     scratch = TASK_BYTES
 
     def __init__(self, dataset: h5py.Dataset) -> None:
-        self.file = dataset.file.id.get_vfd_handle()
+        self.dataset = dataset
         self.begin = dataset.id.get_offset()
         self.shape, self.dtype = dataset.shape, dataset.dtype
         self.unit = (1,) * dataset.ndim
         self.how = "in threads"
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
-        most = TASK_BYTES // self.dtype.itemsize
+        file, most = descriptor(self.dataset), TASK_BYTES // self.dtype.itemsize
         for piece in pieces:
             numbers, done = part(rows, piece).reshape(-1), 0
             for run in runs(piece, self.shape):
                 for start in range(0, run.size, most):
                     count = min(most, run.size - start)
                     into = numbers[done + start : done + start + count]
-                    yield partial(self._read, run.first + start, into)
+                    yield partial(self._read, file, run.first + start, into)
                 done += run.size
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
@@ -61,13 +61,13 @@ class ContiguousReader:
         together = all(run.first == first for run, first in zip(found, expected, strict=False))
         return self.begin + 4 * found[0].first if together else None
 
-    def _read(self, first: int, into: Frames) -> None:
+    def _read(self, file: int, first: int, into: Frames) -> None:
         offset = self.begin + first * self.dtype.itemsize
         if self.dtype == np.float32:
-            read_at(self.file, offset, into)
+            read_at(file, offset, into)
         else:
             numbers = np.empty(into.shape, self.dtype)
-            read_at(self.file, offset, numbers)
+            read_at(file, offset, numbers)
             cast(numbers, into)
 
 

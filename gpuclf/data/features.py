@@ -7,6 +7,7 @@ consecutive frame each (see `gpuclf.data.blocks`). A feature set is never held i
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 
 from gpuclf.data.blocks import Block, BlockSize, Ints
 from gpuclf.data.layout import Clips, FrameSource
-from gpuclf.data.rows import Frames, Task
+from gpuclf.data.rows import Frames, Task, descriptor
 from gpuclf.errors import FeatureFileError, InputError, first_line
 from gpuclf.resources import cores, memory_limit, size_text
 
@@ -49,7 +50,9 @@ class ReadPlan:
 class FeatureSet:
     """One named dataset of frames, or a part of it, with the clips that it describes.
 
-    Made by ``store[name]``.
+    Made by ``store[name]``. It reads as long as its store is open. Some files can only be read with
+    HDF5's lock, which h5py holds while it iterates over ``file.items()``: iterate over
+    ``list(file.items())`` if frames are read meanwhile.
 
     Parameters
     ----------
@@ -139,16 +142,25 @@ class FeatureSet:
         lengths = np.minimum(self.lengths[kept], frames * steps)
         return replace(self, clips=clips, lengths=lengths, rows=self.rows[kept])
 
-    def identity(self) -> dict[str, str | int]:
+    def identity(self) -> dict[str, str | int] | None:
         """Tell this part of this file, as it is now, from every other.
 
         Returns
         -------
-        dict
-            Path, size and times of the file, as the operating system has them; name of the feature
-            set; digest of which frames of which clips are wanted.
+        dict or None
+            Path, size and times of the open file, as the operating system has them; name of the
+            feature set; digest of which frames of which clips are wanted. None if that does not
+            settle what is read: another file stands at the path by now, or holds the frames.
         """
-        about = self.path.stat()
+        dataset = self.source.dataset
+        if dataset.is_virtual or dataset.external or dataset.file.driver != "sec2":
+            return None
+        try:
+            about, now = os.fstat(descriptor(dataset)), self.path.stat()
+        except OSError:
+            return None
+        if not os.path.samestat(about, now):
+            return None
         wanted = np.concatenate([self.rows, self.lengths]).tobytes()
         return {
             "file": str(self.path.resolve()),
@@ -176,7 +188,10 @@ class FeatureSet:
         InputError
             If the limit is too small for the longest clip or for a chunk; the message names the
             sizes.
+        FeatureFileError
+            If the file is closed.
         """
+        self._check_open()
         limit, frame = memory_limit(memory), 4 * self.n_features
         longest = int(self.lengths.argmax())
         clip_bytes, scratch = int(self.lengths[longest]) * frame, self.source.reader.scratch
@@ -228,6 +243,7 @@ class FeatureSet:
         FeatureFileError
             If the file cannot be read.
         """
+        self._check_open()
         part = slice(clip, clip + 1)
         size = BlockSize(1, 1)
         rows = np.empty((int(self.lengths[clip]), self.n_features), np.float32)
@@ -253,6 +269,10 @@ class FeatureSet:
         """
         for clip in block.clips:
             self.read(int(clip))
+
+    def _check_open(self) -> None:
+        if not self.source.dataset:
+            raise FeatureFileError(str(self.path), got="a closed file", expected="an open one")
 
     def _check_limit(self, name: str, limit: int | None, size: int, unit: str) -> None:
         if limit is not None and not 1 <= limit <= size:

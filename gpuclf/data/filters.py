@@ -1,7 +1,7 @@
 """What HDF5's filters did to a chunk, undone without HDF5: outside its one lock, in any thread.
 
-Handled are an optional shuffle followed by one compressor of `DECODERS`, or either alone: what
-h5py's ``shuffle=True, compression=...`` and hdf5plugin write. HDF5 numbers a dataset's filters in
+Handled is one compressor of `DECODERS`, with or without a shuffle before it: what h5py's
+``shuffle=True, compression=...`` and hdf5plugin write. HDF5 numbers a dataset's filters in
 the order in which they are applied; bit ``i`` of a chunk's filter mask says that filter ``i`` was
 left out.
 """
@@ -26,6 +26,7 @@ DECODERS = {  # number of an HDF5 filter: the function of imagecodecs that undoe
     32015: "zstd_decode",
 }
 NONE = -1
+BLOSC_HEADER = 16  # bytes
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,23 @@ class Filters:
     def _decompress(self, stored: Bytes, into: Bytes) -> None:
         import imagecodecs
 
+        if self.decoder == "blosc_decode":
+            _check_blosc(stored, into)
         unpacked = getattr(imagecodecs, self.decoder)(stored, out=into)
         if len(unpacked) != len(into):
             raise ValueError(f"a chunk of {len(unpacked)} bytes where {len(into)} were expected")
 
     def _applied(self, place: int, mask: int) -> bool:
         return place != NONE and not mask >> place & 1
+
+
+def _check_blosc(stored: Bytes, into: Bytes) -> None:
+    """Make sure of the sizes in Blosc's header, which its decoder believes."""
+    if len(stored) < BLOSC_HEADER:
+        raise ValueError(f"a Blosc chunk of {len(stored)} bytes")
+    whole, block, packed = np.frombuffer(stored[4:BLOSC_HEADER].tobytes(), "<u4").tolist()
+    if whole != len(into) or packed != len(stored) or not 0 < block <= whole:
+        raise ValueError("a Blosc chunk whose header does not fit")
 
 
 def filters_of(dataset: h5py.Dataset) -> Filters | str:
@@ -114,7 +126,11 @@ def filters_of(dataset: h5py.Dataset) -> Filters | str:
             found.update(compressor=place, decoder=DECODERS[number])
         else:
             return f"filter {name.decode(errors='replace') or number}"
-    return Filters(**found)
+    filters = Filters(**found)
+    if filters.shuffle != NONE and filters.compressor == NONE:
+        # Chunks at the edge may be stored as they are, and nothing would show that they are.
+        return "filter shuffle, alone"
+    return filters
 
 
 def unshuffle(stored: Bytes, itemsize: int, chunk: Bytes) -> None:

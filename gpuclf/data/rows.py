@@ -120,6 +120,14 @@ def read_by_h5py(dataset: h5py.Dataset, piece: Piece, into: Frames) -> None:
     dataset.read_direct(into, tuple(map(slice, piece.start, piece.stop)))
 
 
+def descriptor(dataset: h5py.Dataset) -> int:
+    """Give HDF5's own descriptor of the file that a dataset stands in.
+
+    It is asked for anew with each block: once this file is closed, the number is another one's.
+    """
+    return int(dataset.file.id.get_vfd_handle())
+
+
 def read_at(file: int, offset: int, into: npt.NDArray[Any]) -> None:
     """Fill an array with the bytes of a file, whatever other threads read.
 

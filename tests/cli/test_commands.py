@@ -317,6 +317,14 @@ def test_a_constant_feature_is_no_mistake(run, tmp_path):
         assert run("evaluate", tmp_path / "constant.hdf5", *QUICK, "--scale", scale)[0] == 0
 
 
+def test_a_damaged_index_of_chunks_is_one_line(refused, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpuclf.data.chunks.SMALL_PACKED", 0)
+    write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
+    content = (tmp_path / "f").read_bytes()
+    (tmp_path / "f").write_bytes(content.replace(b"TREE\x01", b"EERT\x01"))
+    assert "clip 'a/0': got data that cannot be read" in refused("evaluate", tmp_path / "f")
+
+
 def test_bad_models_and_outputs_of_train_and_predict(refused, run, grid_file, tmp_path):
     model = tmp_path / "m.npz"
     assert run("train", grid_file, "--model", model)[0] == 0

@@ -86,7 +86,7 @@ def test_any_box_of_any_dataset(tmp_path_factory, data):
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("options", FILTERS[:8])
+@pytest.mark.parametrize("options", [{}, *FILTERS[2:8]])
 def test_what_is_understood_needs_no_h5py(tmp_path, h5py_stays_out, options, dtype):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((5, 9, 4), dtype), chunks=(2, 4, 3), **options)
@@ -101,7 +101,7 @@ def test_several_pieces_share_the_chunks_they_touch(tmp_path, no_chunk_is_small,
     decoded = []
     plain = chunks.ChunkReader._read
     monkeypatch.setattr(
-        chunks.ChunkReader, "_read", lambda *args: (decoded.append(args[1]), plain(*args))
+        chunks.ChunkReader, "_read", lambda *args: (decoded.append(args[2]), plain(*args))
     )
     with h5py.File(tmp_path / "f") as file:
         got = read(file["Z"], Piece((2, 0), (5, 4), 0), Piece((9, 0), (25, 4), 3))
@@ -132,6 +132,26 @@ def test_filters_that_were_left_out_of_a_chunk_are_not_undone(tmp_path, h5py_sta
         dataset.id.write_direct_chunk((2, 0), planes, filter_mask=0b10)
     with h5py.File(tmp_path / "f") as file:
         np.testing.assert_array_equal(read(file["Z"], whole(file["Z"])), values)
+
+
+def test_a_damaged_index_of_chunks_is_an_error_of_reading(tmp_path, no_chunk_is_small):
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", data=numbers((30, 4), "<f4"), chunks=(5, 4), compression="gzip")
+    content = (tmp_path / "f").read_bytes()
+    (tmp_path / "f").write_bytes(content.replace(b"TREE\x01", b"EERT\x01"))
+    with h5py.File(tmp_path / "f") as file, pytest.raises(OSError, match="B-tree"):
+        read(file["Z"], whole(file["Z"]))
+
+
+def test_a_file_that_is_being_written_is_left_to_hdf5(tmp_path, no_chunk_is_small):
+    with h5py.File(tmp_path / "f", "w") as writing:
+        writing["plain"] = numbers((4, 6), "<f4")
+        writing.create_dataset("chunks", data=numbers((4, 6), "<f4"), chunks=(2, 6))
+        with h5py.File(tmp_path / "f") as file:
+            for name in ("plain", "chunks"):
+                assert "by h5py: a file that is being written" in reader_of(file[name]).how
+                writing[name][0] = 99
+                assert (read(file[name], whole(file[name]))[0] == 99).all()
 
 
 def test_numbers_beyond_float32_become_infinite(tmp_path, no_chunk_is_small):

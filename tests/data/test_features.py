@@ -97,6 +97,37 @@ def test_identity_tells_files_and_parts_apart(tmp_path):
         assert a["Z"].identity() == a["Z"].subset(n_clips=6).identity()
 
 
+def test_a_closed_file_is_not_mistaken_for_another(tmp_path):
+    for name, value in (("a", 1), ("b", 2)):
+        frames = np.full((2, 3, 20, 2, 8), value, np.float32)
+        write_grid(tmp_path / name, {"Z": frames}, ["x", "y"], filters={})
+    with open_features(tmp_path / "a") as store:
+        features = store["Z"]
+    with open_features(tmp_path / "b"):
+        for work in (features.plan, lambda: features.read(0)):
+            with pytest.raises(FeatureFileError, match="got a closed file, expected an open one"):
+                work()
+
+
+def test_no_identity_is_better_than_a_wrong_one(tmp_path):
+    """Where the file at the path does not settle what is read."""
+    write_grid(tmp_path / "far", {"Z": grid_frames()}, list("abc"))
+    with h5py.File(tmp_path / "near", "w") as file:
+        file.attrs["labels"] = list("abc")
+        file["Z"] = h5py.ExternalLink(tmp_path / "far", "Z")
+        layout = h5py.VirtualLayout((3, 6, 20, 2, 8), "<f4")
+        layout[:] = h5py.VirtualSource(tmp_path / "far", "Z", (3, 6, 20, 2, 8))
+        file.create_virtual_dataset("V", layout)
+    with open_features(tmp_path / "near") as store:
+        assert store["Z"].identity() is None and store["V"].identity() is None
+    with open_features(tmp_path / "far") as store:
+        assert store["Z"].identity() is not None
+        write_grid(tmp_path / "far", {"Z": grid_frames(seed=1)}, list("abc"))  # in its place
+        assert store["Z"].identity() is None
+        (tmp_path / "far").unlink()
+        assert store["Z"].identity() is None
+
+
 def test_a_clip_that_cannot_be_read_is_named(tmp_path):
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"), filters={})
     with open_features(tmp_path / "f") as store:

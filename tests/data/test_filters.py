@@ -27,7 +27,6 @@ def filters(tmp_path, **options):
     ("options", "expected"),
     [
         ({}, (-1, -1, "")),
-        ({"shuffle": True}, (0, -1, "")),
         ({"compression": "gzip"}, (-1, 0, "deflate_decode")),
         ({"compression": "lzf", "shuffle": True}, (0, 1, "lzf_decode")),
         (hdf5plugin.Zstd(), (-1, 0, "zstd_decode")),
@@ -44,6 +43,7 @@ def test_common_filters_are_known(tmp_path, options, expected):
     ("options", "name"),
     [
         ({"fletcher32": True}, "fletcher32"),
+        ({"shuffle": True}, "shuffle, alone"),
         ({"scaleoffset": 3}, "scaleoffset"),
         (hdf5plugin.Bitshuffle(), "bitshuffle"),
         (hdf5plugin.BZip2(), "bzip2"),
@@ -62,6 +62,20 @@ def test_a_mask_says_which_filters_were_left_out():
 
 
 def test_a_chunk_of_another_size_is_refused():
-    plain = Filters(itemsize=4, shuffle=0)
+    shuffled = Filters(itemsize=4, shuffle=0)
     with pytest.raises(ValueError, match="a chunk of 4 bytes where 8 were expected"):
-        plain.decode(np.zeros(4, np.uint8), 0, np.empty(8, np.uint8), np.empty(8, np.uint8))
+        shuffled.decode(np.zeros(4, np.uint8), 0, np.empty(8, np.uint8), np.empty(8, np.uint8))
+
+
+@pytest.mark.parametrize("place", [4, 11, 12])
+def test_a_blosc_chunk_whose_sizes_do_not_fit_is_not_decoded(place):
+    import imagecodecs
+
+    blosc = Filters(itemsize=1, compressor=0, decoder="blosc_decode")
+    chunk, spare = np.empty(1000, np.uint8), np.empty(0, np.uint8)
+    stored = np.frombuffer(imagecodecs.blosc_encode(bytes(1000)), np.uint8).copy()
+    blosc.decode(stored, 0, spare, chunk)
+    stored[place] ^= 255
+    for damaged in (stored, stored[:9]):
+        with pytest.raises(ValueError, match="a Blosc chunk"):
+            blosc.decode(damaged, 0, spare, chunk)
