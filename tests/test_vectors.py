@@ -120,7 +120,7 @@ def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
     statistics = tuple(data.draw(st.lists(st.sampled_from(["sum", "std", "min"]), min_size=1)))
     with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
         for small in ("SMALL_PACKED", "SMALL_PLAIN"):
-            patch.setattr(f"gpuclf.data.chunks.{small}", 0)
+            patch.setattr(f"gpuclf.data.readers.{small}", 0)
         features = store["Z"].subset(*part)
         least = 3 * int(features.lengths[0]) * features.n_features * 4
         least += features.source.reader.scratch

@@ -1,34 +1,27 @@
-"""Chunks decoded by many threads, and the choice of the reader that fits a dataset.
+"""Chunks decoded by many threads, around HDF5, which lets one thread in at a time.
 
-HDF5 lets one thread in at a time. So a dataset that stands in its file in a way that is understood
-here is read around HDF5: bytes by ``preadv`` from HDF5's own file descriptor, filters undone by
-`gpuclf.data.filters`, whole chunks straight into the rows. All else is read by h5py with the same
-result: other filters, virtual and external datasets, file drivers, numbers that are not NumPy's,
-and chunks so small that HDF5's loop is faster. A chunk that proves damaged is given to h5py as
-well, which has the last word on it.
+Bytes are read by ``preadv`` from HDF5's own file descriptor, filters undone by
+`gpuclf.data.filters`, whole chunks straight into the rows. A chunk that proves damaged is given to
+h5py, which has the last word on it.
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from itertools import product
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import h5py
 import numpy as np
 
 from gpuclf.data.blocks import Piece
-from gpuclf.data.contiguous import ContiguousReader
-from gpuclf.data.filters import Bytes, Filters, filters_of
+from gpuclf.data.filters import Bytes, Filters
 from gpuclf.data.rows import (
     Frames,
-    H5Reader,
-    Reader,
     Task,
     cast,
     descriptor,
@@ -37,10 +30,8 @@ from gpuclf.data.rows import (
     read_by_h5py,
 )
 from gpuclf.errors import first_line
-from gpuclf.resources import size_text
 
 TASK_BYTES = 2**19  # of small chunks that share a task
-SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes of a chunk below which HDF5's loop was faster
 Place = tuple[int, ...]
 
 
@@ -49,33 +40,6 @@ class Wanted(NamedTuple):
 
     box: Piece  # in the dataset's axes
     into: Frames
-
-
-def reader_of(dataset: h5py.Dataset) -> Reader:
-    """Choose the fastest reader that fits a dataset.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Of numbers.
-
-    Returns
-    -------
-    Reader
-        Its ``how`` tells what was chosen, and why if it is h5py.
-    """
-    why = _not_understood(dataset)
-    if why:
-        return H5Reader(dataset, why)
-    if dataset.chunks is None:
-        return ContiguousReader(dataset)
-    filters = filters_of(dataset)
-    if isinstance(filters, str):
-        return H5Reader(dataset, filters)
-    nbytes = prod(dataset.chunks) * dataset.dtype.itemsize
-    if nbytes < (SMALL_PACKED if filters.decoder else SMALL_PLAIN):
-        return H5Reader(dataset, f"small chunks, {size_text(nbytes)}")
-    return ChunkReader(dataset, filters)
 
 
 class Stored(NamedTuple):
@@ -196,6 +160,8 @@ class ChunkReader:
             for _, into in wanted:
                 cast(self.dataset.fillvalue, into)
             return
+        if stored.nbytes > 2 * self.nbytes + TASK_BYTES:
+            raise ValueError(f"a chunk of {stored.nbytes} bytes where {self.nbytes} were packed")
         whole = self._whole(wanted)
         chunk = self._spare("chunk", self.nbytes) if whole is None else whole
         if self.filters.left_out(stored.mask):
@@ -226,22 +192,3 @@ class ChunkReader:
             kept = np.empty(nbytes, np.uint8)
             setattr(self.spare, use, kept)
         return kept[:nbytes]
-
-
-def _not_understood(dataset: h5py.Dataset) -> str | None:
-    """Say what of a dataset's storage only HDF5 can read."""
-    file: h5py.File = dataset.file
-    layout = dataset.id.get_create_plist().get_layout()
-    plain = file.driver == "sec2" and hasattr(os, "preadv")
-    kinds: dict[str, Any] = {
-        "a virtual dataset": layout == h5py.h5d.VIRTUAL,
-        "an external file": bool(dataset.external),
-        "a compact dataset": layout == h5py.h5d.COMPACT,
-        f"file driver {file.driver}": not plain,
-        "an HDF5 before 1.14": not hasattr(dataset.id, "chunk_iter"),
-        "a user block": file.userblock_size > 0,
-        "a file that is being written": file.id.get_intent() != h5py.h5f.ACC_RDONLY,
-        "numbers of their own kind": dataset.id.get_type() != h5py.h5t.py_create(dataset.dtype),
-        "nothing written": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
-    }
-    return next((name for name, found in kinds.items() if found), None)

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.blocks import Block, BlockSize, Ints, grid_blocks, ragged_blocks
-from gpuclf.data.chunks import reader_of
+from gpuclf.data.readers import reader_of
 from gpuclf.data.rows import Reader
 from gpuclf.errors import FeatureFileError
 

@@ -230,7 +230,7 @@ def test_an_interrupt_while_reading_leaves_no_thread_and_no_file(run, grid_file,
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(reader, "tasks", lambda *args: iter([interrupt]))
             if reader is ChunkReader:
-                patch.setattr("gpuclf.data.chunks.SMALL_PACKED", 0)
+                patch.setattr("gpuclf.data.readers.SMALL_PACKED", 0)
             status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
         assert status == 130 and "interrupted" in err
         assert not [t for t in threading.enumerate() if t.name.startswith("gpuclf-stream")]
@@ -318,7 +318,7 @@ def test_a_constant_feature_is_no_mistake(run, tmp_path):
 
 
 def test_a_damaged_index_of_chunks_is_one_line(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr("gpuclf.data.chunks.SMALL_PACKED", 0)
+    monkeypatch.setattr("gpuclf.data.readers.SMALL_PACKED", 0)
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
     content = (tmp_path / "f").read_bytes()
     (tmp_path / "f").write_bytes(content.replace(b"TREE\x01", b"EERT\x01"))

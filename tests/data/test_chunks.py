@@ -4,9 +4,9 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-from gpuclf.data import chunks
+from gpuclf.data import chunks, readers
 from gpuclf.data.blocks import Piece
-from gpuclf.data.chunks import reader_of
+from gpuclf.data.readers import reader_of
 from gpuclf.stream import workers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,8 +28,8 @@ DTYPES = ["<f4", ">f4", "<f2", "<f8", ">f8", "<i2", ">i2", "<i4", "<u8", "u1"]
 
 @pytest.fixture
 def no_chunk_is_small(monkeypatch):
-    monkeypatch.setattr(chunks, "SMALL_PACKED", 0)
-    monkeypatch.setattr(chunks, "SMALL_PLAIN", 0)
+    monkeypatch.setattr(readers, "SMALL_PACKED", 0)
+    monkeypatch.setattr(readers, "SMALL_PLAIN", 0)
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_any_box_of_any_dataset(tmp_path_factory, data):
     with h5py.File(path, "w") as file:
         file.create_dataset("Z", data=numbers(shape, dtype), chunks=unit, **options)
     with h5py.File(path) as file, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(chunks, "SMALL_PACKED", 0)
-        patch.setattr(chunks, "SMALL_PLAIN", 0)
+        patch.setattr(readers, "SMALL_PACKED", 0)
+        patch.setattr(readers, "SMALL_PLAIN", 0)
         patch.setattr(chunks, "TASK_BYTES", data.draw(st.sampled_from([1, 300])))
         check(file["Z"], box)
 
