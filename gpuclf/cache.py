@@ -57,7 +57,7 @@ class VectorCache:
     def __init__(
         self, folder: str | os.PathLike[str] | None = None, most_bytes: int = MOST_BYTES
     ) -> None:
-        self.folder = default_folder() if folder is None else Path(folder)
+        self.folder = (default_folder() if folder is None else Path(folder)).absolute()
         self.most_bytes = most_bytes
 
     def load(self, key: Mapping[str, Any]) -> npt.NDArray[np.float32] | None:
@@ -112,6 +112,12 @@ class VectorCache:
     def files(self) -> list[Path]:
         """List what is kept, the most recently used first."""
         return sorted(self.folder.glob("*.npz"), key=_modified, reverse=True)
+
+    @property
+    def writable(self) -> bool:
+        """Whether vectors can be kept: the folder may be written, or made."""
+        there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
     def _make_room(self) -> None:
         total = 0

@@ -15,7 +15,7 @@ from gpuclf.aggregation import aggregate_frames, check_statistics
 from gpuclf.backend import Array, Backend, resolve
 from gpuclf.cache import VectorCache
 from gpuclf.data.blocks import Ints
-from gpuclf.data.features import FeatureSet
+from gpuclf.data.features import FeatureSet, ReadPlan
 from gpuclf.errors import InputError
 from gpuclf.resources import cores
 from gpuclf.stream import stream, workers
@@ -156,12 +156,13 @@ def aggregate(
         "rectify": bool(rectify),
         "statistics": list(map(str, statistics)),
     }
+    plan = features.plan(memory)
     key = None if cache is None else _key(features, options, backend)
     kept = None if cache is None or key is None else cache.load(key)
     if kept is not None:
         X, waited = backend.asarray(kept), 0.0
     else:
-        X, waited = _read(features, options, backend, memory, on_clips)
+        X, waited = _read(features, plan, options, backend, on_clips)
         if cache is not None and key is not None and _key(features, options, backend) == key:
             cache.store(key, backend.to_host(X))
     clips = features.clips
@@ -188,9 +189,9 @@ def _key(
 
 def _read(
     features: FeatureSet,
+    plan: ReadPlan,
     options: Mapping[str, Any],
     backend: Backend,
-    memory: int | str | None,
     on_clips: Callable[[int], None] | None,
 ) -> tuple[Array, float]:
     """Give the vectors ``(clips, V, n)``, and the seconds spent waiting for frames."""
@@ -199,7 +200,6 @@ def _read(
     X = xp.empty((len(features), vectors, n), dtype=xp.float32)
     frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
     waited, done = 0.0, 0
-    plan = features.plan(memory)
     with workers(plan.threads) as readers, workers(cores()) as helpers:
         for number, (block, frames, seconds) in enumerate(
             stream(features, plan, backend, readers), start=1

@@ -171,3 +171,9 @@ def test_without_a_cache_the_path_does_not_matter(tmp_path, grid_file, monkeypat
         cache = VectorCache(tmp_path / "cache")
         aggregate(store["Z"], backend="cpu", cache=cache)
     assert not cache.files()
+
+
+def test_whether_it_can_be_written_is_known(tmp_path):
+    (tmp_path / "file").touch()
+    assert VectorCache(tmp_path / "new" / "cache").writable
+    assert not VectorCache(tmp_path / "file").writable

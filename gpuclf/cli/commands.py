@@ -47,12 +47,12 @@ def doctor(backend: str) -> None:
     console.print(tables.pairs({**installed, "NVIDIA driver": driver()}))
     chosen = resolve(backend)
     cache = VectorCache()
-    kept = [file.stat().st_size for file in cache.files()]
+    kept = decimal(sum(file.stat().st_size for file in cache.files()))
     rows = {
         "backend": f"{chosen.name} ({chosen.reason})",
         "device": chosen.device,
         "free memory": decimal(chosen.free_memory()),
-        "cache": f"{cache.folder}, {decimal(sum(kept))}",
+        "cache": f"{cache.folder}, {kept if cache.writable else 'which cannot be written'}",
     }
     console.print(tables.pairs(rows))
 
@@ -231,7 +231,7 @@ def bench() -> None:
 
 @bench.command(epilog="Example: gpuclf bench read features.hdf5 --rounds 7 --json read.json")
 @click.argument("file", type=click.Path(), required=False)
-@click.option("--rounds", type=click.IntRange(min=1), default=5, show_default=True)
+@click.option("--rounds", type=click.IntRange(min=1), default=5, help="How often. [default: 5]")
 @click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
 @common_options
 @memory_option

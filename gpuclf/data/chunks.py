@@ -101,7 +101,7 @@ class ChunkReader:
         self.nbytes = prod(self.unit) * self.dtype.itemsize
         # A chunk as it is stored, unpacked but shuffled, and whole.
         self.scratch = (1 + 2 * bool(filters.decoder)) * self.nbytes
-        self.how = "in threads"
+        self.how = "by all cores, around HDF5"
         self.spare = threading.local()
 
     @cached_property

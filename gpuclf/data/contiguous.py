@@ -40,7 +40,7 @@ class ContiguousReader:
         self.begin = dataset.id.get_offset()
         self.shape, self.dtype = dataset.shape, dataset.dtype
         self.unit = (1,) * dataset.ndim
-        self.how = "in threads"
+        self.how = "by all cores, around HDF5"
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
         file, most = descriptor(self.dataset), TASK_BYTES // self.dtype.itemsize

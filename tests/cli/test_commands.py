@@ -199,7 +199,9 @@ def test_memory_is_a_size(run, refused, grid_file, tmp_path):
     assert run("evaluate", grid_file, *QUICK, "--no-cache", "--memory", "1M")[0] == 0
     assert "memory: got '1Q', expected a size" in refused("evaluate", grid_file, "--memory", "1Q")
     message = "memory: got 1 KiB, expected at least"
-    assert message in refused("evaluate", grid_file, "--no-cache", "--memory", "1K")
+    assert run("evaluate", grid_file, *QUICK)[0] == 0
+    for cached in ("--cache", "--no-cache"):
+        assert message in refused("evaluate", grid_file, cached, "--memory", "1K")
     model = tmp_path / "m.npz"
     assert message in refused("train", grid_file, "--model", model, "--no-cache", "--memory", "1K")
     assert run("train", grid_file, "--model", model)[0] == 0
