@@ -6,8 +6,11 @@ import importlib.metadata
 import platform
 from typing import Any
 
-PACKAGES = ("gpuclf", "numpy", "scikit-learn", "h5py")
-GPU_PACKAGES = ("cupy-cuda13x", "cuml-cu13", "cupy-cuda12x", "cuml-cu12")
+PACKAGES = ("gpuclf", "numpy", "scikit-learn", "h5py", "numba", "imagecodecs")
+GPU_PACKAGES = (
+    *("cupy-cuda13x", "cuml-cu13", "kvikio-cu13"),
+    *("cupy-cuda12x", "cuml-cu12", "kvikio-cu12"),
+)
 
 
 def versions(packages: tuple[str, ...] = PACKAGES + GPU_PACKAGES) -> dict[str, str]:

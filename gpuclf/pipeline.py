@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from gpuclf import environment
 from gpuclf.backend import Backend, resolve
 from gpuclf.cache import VectorCache
 from gpuclf.classifier import ClipClassifier, describe_unconverged
@@ -236,37 +231,6 @@ def select(store: FeatureStore, experiment: Experiment) -> FeatureSet:
     return store.select(experiment.dataset).subset(
         experiment.n_classes, experiment.n_clips, experiment.n_frames
     )
-
-
-def record(experiment: Experiment, result: CrossValidation, device: str) -> dict[str, Any]:
-    """Put a result and all that it came from into one object, as ``evaluate --json`` writes it.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        What was done.
-    result : CrossValidation
-        What came out.
-    device : str
-        What it ran on.
-
-    Returns
-    -------
-    dict
-        Plain numbers, lists and strings.
-    """
-    about = Path(experiment.file or "").stat()
-    modified = datetime.fromtimestamp(about.st_mtime, UTC).isoformat()
-    return {
-        "experiment": experiment.to_dict(),
-        "environment": {
-            **environment.describe(),
-            "device": device,
-            "file": {"bytes": about.st_size, "modified": modified},
-            "command": shlex.join(sys.argv),
-        },
-        **result.to_dict(),
-    }
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:

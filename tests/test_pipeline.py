@@ -1,7 +1,6 @@
 """The main job from end to end, in Python."""
 
 import csv
-import json
 
 import gpuclf
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 from gpuclf import Experiment
 from gpuclf.data.features import FeatureSet
 from gpuclf.errors import InputError
-from gpuclf.pipeline import record
 from gpuclf.predictions import Predictions
 from sklearn.exceptions import ConvergenceWarning
 
@@ -61,20 +59,6 @@ def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkey
             gpuclf.evaluate(Experiment(file=str(grid_file), **wrong), backend="cpu")
     with pytest.raises(InputError, match="file: got none"):
         gpuclf.evaluate(Experiment(), backend="cpu")
-
-
-def test_a_record_is_json_and_leads_back_to_the_experiment(grid_file):
-    experiment = Experiment(file=str(grid_file), folds=2, repeats=1)
-    result = gpuclf.evaluate(experiment, backend="cpu")
-    written = json.loads(json.dumps(record(experiment, result, "a device"), allow_nan=False))
-    assert Experiment.from_dict(written["experiment"]) == experiment
-    assert written["environment"]["device"] == "a device"
-    assert written["environment"]["file"]["bytes"] == grid_file.stat().st_size
-    assert written["environment"]["packages"].keys() >= {"gpuclf", "numpy", "scikit-learn", "h5py"}
-    assert np.mean(written["scores"]) == written["accuracy"] == result.accuracy
-    assert np.std(written["scores"]) == written["accuracy_std"]
-    for key in ("backend", "solver", "labels", "vector_scores", "confusion", "seconds"):
-        assert key in written
 
 
 def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):

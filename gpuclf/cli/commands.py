@@ -115,10 +115,11 @@ def evaluate(
     from gpuclf.backend import resolve
     from gpuclf.data.store import open_features
     from gpuclf.files import check_output, write_json
-    from gpuclf.pipeline import Reading, record, select
+    from gpuclf.pipeline import Reading, select
     from gpuclf.pipeline import evaluate as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
+    from gpuclf.report.record import record
 
     experiment = typed_experiment(file, config, options)
     if json is not None:
