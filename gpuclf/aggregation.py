@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.backend import Array, Backend, Wanted, Windows
+from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, one_of
 
-Ints = npt.NDArray[np.int64]
 Statistic = Callable[[Windows, Array, ModuleType], Array]
 
 STATISTICS: dict[str, Statistic] = {  # (clips, windows, n), from windows of so many frames

@@ -60,7 +60,7 @@ class Filters:
         stored : uint8 array
             The chunk as it stands in the file.
         mask : int
-            Its filter mask.
+            Its filter mask; a chunk that is stored as it is (see `left_out`) has nothing to undo.
         spare, chunk : uint8 arrays
             Of the chunk's size: one to work in and one to fill.
 
@@ -78,8 +78,6 @@ class Filters:
             raise ValueError(f"a chunk of {len(stored)} bytes where {len(chunk)} were expected")
         if shuffled:
             unshuffle(stored, self.itemsize, chunk)
-        elif stored is not chunk:
-            chunk[:] = stored
 
     def _decompress(self, stored: Bytes, into: Bytes) -> None:
         import imagecodecs
@@ -143,7 +141,7 @@ def unshuffle(stored: Bytes, itemsize: int, chunk: Bytes) -> None:
     itemsize : int
         Bytes of a number.
     chunk : uint8 array
-        As large, to be filled; what is left beyond whole numbers stays at the end.
+        As large, to be filled.
 
     Examples
     --------
