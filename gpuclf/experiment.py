@@ -14,9 +14,22 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, Literal, Self, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    Self,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from gpuclf.errors import GpuclfError, InputError, did_you_mean, one_of
+
+if TYPE_CHECKING:  # the command line's --help loads no h5py
+    from gpuclf.data.features import FeatureSet
+    from gpuclf.data.store import FeatureStore
 
 log = logging.getLogger("gpuclf")
 
@@ -201,6 +214,19 @@ class Experiment:
             raise InputError(f"{path}: not valid TOML: {error}") from error
         except GpuclfError as error:
             raise InputError(f"{path}: {error}") from error
+
+    def select(self, store: FeatureStore) -> FeatureSet:
+        """Give the part of the file's feature set that the experiment is about."""
+        return store.select(self.dataset).subset(self.n_classes, self.n_clips, self.n_frames)
+
+    @property
+    def aggregation(self) -> dict[str, Any]:
+        """The options of `gpuclf.aggregate`."""
+        return {
+            "n_vectors": self.n_vectors,
+            "rectify": self.rectify,
+            "statistics": self.statistics,
+        }
 
     def panel(self, panel: str) -> dict[str, Any]:
         """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM`` or ``VALIDATION``."""

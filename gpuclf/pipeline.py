@@ -98,7 +98,7 @@ def evaluate(
     classifier = _classifier(experiment, backend)
     validation = experiment.panel(VALIDATION)
     with _open(experiment) as store:
-        features = select(store, experiment)
+        features = experiment.select(store)
         # Made again by cross_validate; made here as well, so that no frame is read in vain.
         make_plan(features.clips, 2 * experiment.n_vectors, classifier.spec, **validation)
         vectors = _aggregate(features, experiment, backend, reading, on_clips)
@@ -140,7 +140,7 @@ def train(
     backend = resolve(backend)
     classifier = _classifier(experiment, backend)
     with _open(experiment) as store:
-        features = select(store, experiment)
+        features = experiment.select(store)
         y, labels = _trainable(features, experiment), features.clips.labels
         vectors = _aggregate(features, experiment, backend, reading, on_clips)
     with warnings.catch_warnings():
@@ -207,7 +207,7 @@ def predict(
     classifier = model.classifier
     backend = resolve(classifier.backend)
     with open_features(file) as store:
-        features = select(store, experiment)
+        features = experiment.select(store)
         n = features.n_features * len(experiment.statistics) * 2 * experiment.n_vectors
         if n != classifier.n_features_in_:
             expected = classifier.n_features_in_ * features.n_features // n
@@ -224,13 +224,6 @@ def predict(
     all_votes = np.zeros((len(votes), len(model.labels)), dtype=np.int64)
     all_votes[:, classes] = votes
     return Predictions(vectors.ids, model.labels, elect(all_votes), all_votes, true)
-
-
-def select(store: FeatureStore, experiment: Experiment) -> FeatureSet:
-    """Give the part of the file's feature set that the experiment is about."""
-    return store.select(experiment.dataset).subset(
-        experiment.n_classes, experiment.n_clips, experiment.n_frames
-    )
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:
@@ -270,9 +263,7 @@ def _aggregate(
     total = len(features)
     return aggregate(
         features,
-        experiment.n_vectors,
-        rectify=experiment.rectify,
-        statistics=experiment.statistics,
+        **experiment.aggregation,
         backend=backend,
         memory=reading.memory,
         cache=VectorCache() if reading.cache else None,

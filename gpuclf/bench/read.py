@@ -110,12 +110,8 @@ def bench_read(
         If the ways do not agree: then no time is worth telling.
     """
     plan = features.plan(memory)
-    buffer = np.empty((max(block.rows for block in plan.blocks), features.n_features), np.float32)
-    options: dict[str, Any] = {
-        "n_vectors": experiment.n_vectors,
-        "rectify": experiment.rectify,
-        "statistics": experiment.statistics,
-    }
+    buffer = np.empty(plan.numbers, np.float32).reshape(-1, features.n_features)
+    options = experiment.aggregation
     vectors: dict[str, npt.NDArray[np.float32]] = {}
 
     def read_plainly(use: Callable[[Frames], object]) -> None:
@@ -214,17 +210,8 @@ def aggregate_once(wanted: dict[str, Any], backend: str, memory: int | None) -> 
     """Aggregate as an experiment says: the work of a process whose memory is measured."""
     experiment = Experiment.from_dict(wanted)
     with open_features(str(experiment.file)) as store:
-        features = store.select(experiment.dataset).subset(
-            experiment.n_classes, experiment.n_clips, experiment.n_frames
-        )
-        aggregate(
-            features,
-            experiment.n_vectors,
-            rectify=experiment.rectify,
-            statistics=experiment.statistics,
-            backend=resolve(backend),
-            memory=memory,
-        )
+        features = experiment.select(store)
+        aggregate(features, **experiment.aggregation, backend=resolve(backend), memory=memory)
 
 
 PEAK = """

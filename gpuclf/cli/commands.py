@@ -115,7 +115,7 @@ def evaluate(
     from gpuclf.backend import resolve
     from gpuclf.data.store import open_features
     from gpuclf.files import check_output, write_json
-    from gpuclf.pipeline import Reading, select
+    from gpuclf.pipeline import Reading
     from gpuclf.pipeline import evaluate as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
@@ -127,7 +127,7 @@ def evaluate(
     console = tables.stdout()
     chosen = resolve(backend)
     with open_features(experiment.file or "") as store:
-        features = select(store, experiment)
+        features = experiment.select(store)
         experiment = replace(experiment, dataset=features.name)
         about = {
             "file": str(store.path),
@@ -255,8 +255,8 @@ def read(
     from gpuclf.data.store import open_features
     from gpuclf.environment import describe
     from gpuclf.files import check_output, write_json
-    from gpuclf.pipeline import select
     from gpuclf.report import tables
+    from gpuclf.report.bench import bench_table
     from gpuclf.report.progress import RunProgress
 
     experiment = typed_experiment(file, config, options)
@@ -264,7 +264,7 @@ def read(
         check_output(json, inputs=[experiment.file, config])
     chosen = resolve(backend)
     with open_features(experiment.file or "") as store, RunProgress() as progress:
-        features = select(store, experiment)
+        features = experiment.select(store)
         result = bench_read(
             features,
             experiment,
@@ -283,4 +283,4 @@ def read(
         write_json(json, {**result.to_dict(), "about": about, "environment": describe()})
     console = tables.stdout()
     console.print(tables.pairs(about))
-    console.print(tables.bench_table(result))
+    console.print(bench_table(result))

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf.backend import Backend
-from gpuclf.bench.read import OURS, PLAIN, ReadBench
 from gpuclf.data.features import FeatureSet
 from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
@@ -21,7 +20,6 @@ from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
 from gpuclf.selection import CrossValidation
 
-START_UP = 0.05  # seconds: what is faster than this is mostly starting threads
 MATRIX_COLUMN = 4  # characters of its narrowest column
 
 
@@ -216,32 +214,6 @@ def prediction_table(predictions: Predictions) -> Table:
             percent(margin),
         )
     return table
-
-
-def bench_table(bench: ReadBench) -> Group:
-    """What ``gpuclf bench read`` prints."""
-    table = Table(box=box.SIMPLE)
-    table.add_column("", no_wrap=True)
-    for heading in ("seconds", "MB/s", *(f"x {name.removeprefix('h5py ')}" for name in PLAIN)):
-        table.add_column(heading, justify="right")
-    for name in bench.rounds.seconds:
-        ours = name in OURS
-        ratios = [f"{bench.rounds.ratio(plain, name):.2f}" if ours else "" for plain in PLAIN]
-        seconds, rate = f"{bench.rounds.median(name):.3f}", f"{bench.rate(name):,.0f}"
-        table.add_row(name, seconds, rate, *ratios, style="bold" if ours else "")
-    too_few = bench.rounds.median(OURS[1]) < START_UP
-    rounds = len(bench.rounds.seconds[OURS[0]])
-    same = "the same feature vectors to the last bit"
-    near = f"feature vectors differ by {bench.difference:.0e} of a feature's largest, at most"
-    about = {
-        "x": f"times as fast as h5py with NumPy, medians of {rounds} rounds",
-        "abs sum": "np.abs(frames).sum()",
-        "frames": f"{decimal(bench.nbytes)} as float32" + ", too few to measure" * too_few,
-        "results": near if bench.difference else same,
-        "peak memory": f"{decimal(bench.peaks['aggregate'])}; "
-        f"{decimal(bench.peaks['python'])} of it is Python's own",
-    }
-    return Group(table, pairs(about))
 
 
 def stdout() -> Console:

@@ -45,6 +45,6 @@ def test_what_an_experiment_says_is_what_is_aggregated(grid_file, monkeypatch):
     monkeypatch.setattr(read, "aggregate", lambda *args, **options: seen.append((args, options)))
     experiment = Experiment(file=str(grid_file), n_clips=2, n_vectors=3, rectify=False)
     read.aggregate_once(experiment.to_dict(), "cpu", 2**24)
-    ((features, n_vectors), options) = seen[0]
-    assert len(features) == 6 and n_vectors == 3
+    ((features,), options) = seen[0]
+    assert len(features) == 6 and options["n_vectors"] == 3
     assert not options["rectify"] and options["memory"] == 2**24
