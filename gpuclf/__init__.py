@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gpuclf.pipeline import train as train
     from gpuclf.selection import CrossValidation as CrossValidation
     from gpuclf.selection import cross_validate as cross_validate
+    from gpuclf.selection import cross_validate_grid as cross_validate_grid
     from gpuclf.vectors import FeatureVectors as FeatureVectors
     from gpuclf.vectors import aggregate as aggregate
 
@@ -44,6 +45,7 @@ _HOMES = {
     "GpuclfError": "errors",
     "aggregate": "vectors",
     "cross_validate": "selection",
+    "cross_validate_grid": "selection",
     "evaluate": "pipeline",
     "load_model": "persist",
     "open_features": "data.store",
@@ -66,6 +68,7 @@ __all__ = [
     "GpuclfError",
     "aggregate",
     "cross_validate",
+    "cross_validate_grid",
     "evaluate",
     "load_model",
     "open_features",

@@ -8,7 +8,7 @@ out as one.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, cast
 
 import numpy as np
@@ -25,9 +25,9 @@ from sklearn.utils.validation import (
 )
 
 from gpuclf.backend import Array, Backend, lives_on_device, resolve
-from gpuclf.errors import BackendError, InputError
+from gpuclf.errors import BackendError, InputError, one_of
 from gpuclf.scale import fit_scaler
-from gpuclf.svm import SvmSpec, check_nu, fit_svm
+from gpuclf.svm import SvmSpec, check_nu, choose_solver, class_weights, fit_svm
 from gpuclf.vote import elect, vote_counts
 
 
@@ -53,8 +53,9 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
     ----------
     svm_type : {"C", "nu", "linear"}
         C-SVC, nu-SVC (both one-vs-one) or LinearSVC (one-vs-rest).
-    kernel : {"linear", "rbf"}
-        Of C-SVC and nu-SVC.
+    kernel : {"linear", "rbf", "precomputed"}
+        Of C-SVC and nu-SVC. Precomputed: the features of a vector are the kernel's values between
+        it and each vector that is trained on, and ``scale`` is "none".
     C : float
         Penalty of the errors, for ``C`` and ``linear``.
     nu : float
@@ -63,10 +64,14 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         Of the RBF kernel.
     scale : {"none", "minmax", "std"}
         Scaling per feature, learned from all vectors of the training clips.
+    class_weight : {"balanced"}, mapping of label to weight, or None
+        What the errors of each class weigh; "balanced" makes up for their numbers.
     n_vectors_per_clip : int
         How many vectors a row of a two-dimensional ``X`` holds; 1 makes an ordinary classifier.
     backend : {"auto", "cpu", "gpu"} or Backend
         Where to compute.
+    solver : {"auto", "shared", "library"}
+        What fits the SVMs: see `gpuclf.svm.choice`.
 
     Attributes
     ----------
@@ -97,8 +102,10 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         nu: float = 0.5,
         gamma: str | float = "scale",
         scale: str = "minmax",
+        class_weight: str | Mapping[Any, float] | None = None,
         n_vectors_per_clip: int = 1,
         backend: str | Backend = "auto",
+        solver: str = "auto",
     ) -> None:
         self.svm_type = svm_type
         self.kernel = kernel
@@ -106,13 +113,37 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         self.nu = nu
         self.gamma = gamma
         self.scale = scale
+        self.class_weight = class_weight
         self.n_vectors_per_clip = n_vectors_per_clip
         self.backend = backend
+        self.solver = solver
 
     @property
     def spec(self) -> SvmSpec:
         """The SVM that the parameters describe, checked."""
         return SvmSpec(self.svm_type, self.kernel, self.C, self.nu, self.gamma)
+
+    def class_weight_of(self, labels: Sequence[str]) -> str | dict[int, float] | None:
+        """Give ``class_weight`` with labels' names turned into their indices.
+
+        Parameters
+        ----------
+        labels : sequence of str
+            Names of the classes; weights may go by name or by index.
+
+        Raises
+        ------
+        InputError
+            If a weight names no class.
+        """
+        if not isinstance(self.class_weight, Mapping):
+            return self.class_weight
+        codes: dict[Any, int] = {label: code for code, label in enumerate(labels)}
+        codes.update({code: code for code in range(len(labels)) if code not in codes})
+        for label in self.class_weight:
+            if label not in codes:
+                raise InputError("class_weight", got=repr(label), expected=one_of(labels))
+        return {codes[label]: float(weight) for label, weight in self.class_weight.items()}
 
     def fit(self, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> Self:
         """Learn the scaling and the SVM from all vectors of the clips.
@@ -141,7 +172,6 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         """
         spec = self.spec
         backend = resolve(self.backend)
-        spec.check_backend(backend)
         X = self._clips(X, reset=True)
         if y is None:
             raise InputError("ClipClassifier requires y to be passed, but the target y is None")
@@ -153,12 +183,17 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         if len(self.classes_) < 2:
             raise InputError("y", got="1 class", expected="at least two classes")
         clips, vectors, n = X.shape
+        weights = self._weights(np.bincount(codes))
         if spec.svm_type == "nu":
-            check_nu(spec.nu, np.bincount(codes) * vectors, list(self.classes_))
+            check_nu(spec.nu, np.bincount(codes) * weights * vectors, list(self.classes_))
+        solver = choose_solver(self.solver, spec, clips * vectors, backend)
         X = X.reshape(clips * vectors, n)
         self.scaler_ = fit_scaler(X, self.scale, backend.xp)
         X = self.scaler_.transform(X, backend.dtype)
-        self.svm_ = fit_svm(X, np.repeat(codes, vectors), len(self.classes_), spec, backend)
+        y = np.repeat(codes, vectors)
+        self.svm_ = fit_svm(
+            X, y, len(self.classes_), spec, backend, weights=list(weights), solver=solver
+        )
         stuck = self.unconverged()
         if stuck:
             warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
@@ -273,6 +308,16 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         return [
             tuple(self.classes_[index] for index in classes) for classes in self.svm_.unconverged()
         ]
+
+    def _weights(self, counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        """What the errors of each class weigh."""
+        by_code: str | dict[int, float] | None = None
+        if isinstance(self.class_weight, Mapping):
+            codes = {label: code for code, label in enumerate(self.classes_.tolist())}
+            by_code = {codes[k]: float(w) for k, w in self.class_weight.items() if k in codes}
+        else:
+            by_code = self.class_weight
+        return class_weights(by_code, counts.astype(float))
 
     # From X to votes, on the device.
 

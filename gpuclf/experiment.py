@@ -108,8 +108,13 @@ class Experiment:
     gamma: Literal["scale", "auto"] | float = _parameter(
         "scale", SVM, "Of the RBF kernel: scale, auto or a number.", above=0
     )
-    solver: Literal["auto", "library"] = _parameter(
-        "auto", SVM, "What fits the SVMs; library: scikit-learn or cuML, one fit at a time."
+    class_weight: Literal["none", "balanced"] = _parameter(
+        "none", SVM, "balanced: errors weigh more in classes that have fewer clips."
+    )
+    solver: Literal["auto", "shared", "library"] = _parameter(
+        "auto",
+        SVM,
+        "shared: all folds over one kernel matrix, if it fits; library: scikit-learn or cuML.",
     )
     majority_voting: bool = _parameter(
         True, VALIDATION, "A clip's vectors vote and clips are scored; else vectors are."

@@ -22,8 +22,8 @@ from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION, Experiment
 from gpuclf.persist import Model
 from gpuclf.predictions import Predictions
-from gpuclf.selection import CrossValidation, OnFold, cross_validate, make_plan
-from gpuclf.svm import check_nu
+from gpuclf.selection import CrossValidation, OnFold, OnProblems, cross_validate, make_plan
+from gpuclf.svm import check_nu, choose_solver
 from gpuclf.vectors import FeatureVectors, aggregate
 from gpuclf.vote import elect
 
@@ -56,6 +56,7 @@ def evaluate(
     reading: Reading = USUAL_READING,
     on_clips: OnClips | None = None,
     on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
 ) -> CrossValidation:
     """Read, aggregate and cross-validate: the main job.
 
@@ -71,6 +72,8 @@ def evaluate(
         Called with the clips read so far and in all.
     on_fold : callable, optional
         Called with every fold's score, and the number of folds in all.
+    on_problems : callable, optional
+        Called, while the shared solver works, with the two-class problems done so far and in all.
 
     Returns
     -------
@@ -101,8 +104,11 @@ def evaluate(
         features = experiment.select(store)
         # Made again by cross_validate; made here as well, so that no frame is read in vain.
         make_plan(features.clips, 2 * experiment.n_vectors, classifier.spec, **validation)
+        _check_solver(classifier, features, experiment)
         vectors = _aggregate(features, experiment, backend, reading, on_clips)
-    result = cross_validate(classifier, vectors, **validation, on_fold=on_fold)
+    result = cross_validate(
+        classifier, vectors, **validation, on_fold=on_fold, on_problems=on_problems
+    )
     seconds = {**result.seconds, "total": time.perf_counter() - begun}
     return replace(result, seconds=seconds)
 
@@ -142,6 +148,7 @@ def train(
     with _open(experiment) as store:
         features = experiment.select(store)
         y, labels = _trainable(features, experiment), features.clips.labels
+        _check_solver(classifier, features, experiment)
         vectors = _aggregate(features, experiment, backend, reading, on_clips)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # told below, with the classes' names
@@ -152,6 +159,13 @@ def train(
     # What the model was trained on is named: another file may have another default.
     experiment = replace(experiment, dataset=features.name)
     return Model(classifier, labels, experiment.to_dict(), features.frames)
+
+
+def _check_solver(classifier: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
+    """Make sure that something can fit this SVM, before any frame is read."""
+    count = len(features) * 2 * experiment.n_vectors
+    backend = resolve(classifier.backend)
+    choose_solver(classifier.solver, classifier.spec, count, backend, tell=False)
 
 
 def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
@@ -245,12 +259,11 @@ def _open(experiment: Experiment) -> FeatureStore:
 
 def _classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     parameters = experiment.panel(SVM)
-    parameters.pop("solver")
-    classifier = ClipClassifier(
+    if parameters["class_weight"] == "none":
+        parameters["class_weight"] = None
+    return ClipClassifier(
         **parameters, n_vectors_per_clip=2 * experiment.n_vectors, backend=backend
     )
-    classifier.spec.check_backend(backend)
-    return classifier
 
 
 def _aggregate(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from types import ModuleType
 
 from numpy.typing import DTypeLike
@@ -45,6 +46,85 @@ class Scaler:
         return Scaler(move(self.shift), move(self.divisor))
 
 
+@dataclass(frozen=True)
+class Moments:
+    """What is known of each clip's vectors: enough to scale by any clips without looking again.
+
+    Parameters
+    ----------
+    X : float array, shape (clips, V, n)
+        The vectors.
+    xp : module
+        NumPy or CuPy.
+    """
+
+    X: Array
+    xp: ModuleType
+
+    @cached_property
+    def _extremes(self) -> tuple[Array, Array]:
+        """Each clip's least and greatest value, ``(clips, n)``."""
+        return self.X.min(axis=1), self.X.max(axis=1)
+
+    @cached_property
+    def _sums(self) -> tuple[Array, Array]:
+        """Each clip's mean, and its squared deviations from it, summed: float64 ``(clips, n)``."""
+        mean = self.X.mean(axis=1, dtype=self.xp.float64)
+        return mean, ((self.X - mean[:, None]) ** 2).sum(axis=1)
+
+    def fit(self, scale: str, clips: Array | None = None) -> Scaler:
+        """Learn a scaling from the vectors of some clips, or of all.
+
+        Parameters
+        ----------
+        scale : {"none", "minmax", "std"}
+            Which scaling.
+        clips : int64 array, optional
+            Which clips, on the device.
+
+        Raises
+        ------
+        InputError
+            If the scaling is not known.
+        """
+        xp = self.xp
+        if scale not in SCALES:
+            raise InputError("scale", got=repr(scale), expected=one_of(SCALES))
+        if scale == "none":
+            return Scaler(xp.zeros(self.X.shape[2]), xp.ones(self.X.shape[2]))
+        low, high = (_chosen(part, clips) for part in self._extremes)
+        lowest, highest = low.min(axis=0).astype(xp.float64), high.max(axis=0).astype(xp.float64)
+        if scale == "minmax":
+            shift, spread = lowest, highest - lowest
+        else:
+            shift, square = self._combined(clips)
+            spread = xp.sqrt(square)
+        # Whether a feature is constant is read off its range: rounding gives it a tiny deviation.
+        return Scaler(shift, xp.where(highest > lowest, spread, xp.inf))
+
+    def variance(self, scaler: Scaler, clips: Array | None = None) -> float:
+        """Variance over all vectors of some clips and all features, once they are scaled."""
+        mean, square = self._combined(clips)
+        mean = (mean - scaler.shift) / scaler.divisor
+        within = (square / scaler.divisor**2).mean()
+        return float((within + mean.var()).item())
+
+    def _combined(self, clips: Array | None) -> tuple[Array, Array]:
+        """Mean and mean squared deviation of each feature, ``(n,)``.
+
+        Chan, Golub and LeVeque, *Updating formulae and a pairwise algorithm for computing sample
+        variances*, 1979: deviations within clips, and those of the clips' means.
+        """
+        means, squares = (_chosen(part, clips) for part in self._sums)
+        mean = means.mean(axis=0)
+        within = squares.mean(axis=0) / self.X.shape[1]
+        return mean, within + ((means - mean) ** 2).mean(axis=0)
+
+
+def _chosen(array: Array, clips: Array | None) -> Array:
+    return array if clips is None else array[clips]
+
+
 def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
     """Learn a scaling from training vectors.
 
@@ -73,17 +153,4 @@ def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
     >>> fit_scaler(X, "minmax", np).transform(np.array([[2.0, 7.0], [5.0, 9.0]]), "f4").tolist()
     [[0.5, 0.0], [2.0, 0.0]]
     """
-    if scale not in SCALES:
-        raise InputError("scale", got=repr(scale), expected=one_of(SCALES))
-    if scale == "none":
-        return Scaler(xp.zeros(X.shape[1]), xp.ones(X.shape[1]))
-    lowest = X.min(axis=0).astype(xp.float64)
-    highest = X.max(axis=0).astype(xp.float64)
-    if scale == "minmax":
-        shift, spread = lowest, highest - lowest
-    else:
-        # CuPy's dtype= is that of the sum alone: it would square deviations in float32.
-        exact = X.astype(xp.float64, copy=False)
-        shift, spread = exact.mean(axis=0), exact.std(axis=0)
-    # Whether a feature is constant is read off its range: rounding gives it a tiny deviation.
-    return Scaler(shift, xp.where(highest > lowest, spread, xp.inf))
+    return Moments(X[None], xp).fit(scale)

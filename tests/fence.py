@@ -133,9 +133,24 @@ def _fit_pair(X, second, options):
     return PairFit(FenceArray(fit.support), FenceArray(fit.coef), fit.intercept, fit.converged)
 
 
-def _fit_linear(X, y, C):
-    fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C)
+def _fit_linear(X, y, C, weights):
+    fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C, weights)
     return LinearFit(FenceArray(fit.weights), FenceArray(fit.intercept), fit.converged)
+
+
+def _solve_pairs(matrix, batch, on_solved):
+    def within(training):
+        kernel = training.kernel._replace(
+            **{name: inside(getattr(training.kernel, name)) for name in KERNEL_ARRAYS}
+        )
+        return training._replace(kernel=kernel)
+
+    moved = batch._replace(base=within(batch.base), folds=[within(fold) for fold in batch.folds])
+    solutions = cpu("the fence's solver").solve_pairs(inside(matrix), moved, on_solved)
+    return [one._replace(beta=FenceArray(one.beta)) for one in solutions]
+
+
+KERNEL_ARRAYS = ("features", "weights", "norms")
 
 
 class FenceCarrier:
@@ -179,6 +194,8 @@ FENCE = Backend(
     svm_types=("C", "nu", "linear"),
     fit_pair=_fit_pair,
     fit_linear=_fit_linear,
+    solve_pairs=_solve_pairs,
+    solver_memory=1.3,
     map=map,
     free_memory=lambda: 2**30,
     synchronize=lambda: None,

@@ -130,7 +130,7 @@ def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
     gpuclf.write_clips(path, {"Z": uneven}, ["few", "many"], [0] * 2 + [1] * 10)
     with pytest.raises(InputError, match="for 24 vectors of 'few' against 120 of 'many'"):
         gpuclf.train(Experiment(file=path, svm_type="nu"), backend="cpu")
-    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning, match="'blues' against 'jazz'"):
         gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
 

@@ -13,7 +13,7 @@ def scores(path, dataset, *, split="kfold", majority_voting=True, **parameters):
     """Scores of gpuclf, and of the reference: on clips and on vectors."""
     with gpuclf.open_features(path) as store:
         vectors = gpuclf.aggregate(store.select(dataset), backend="cpu")
-    clf = gpuclf.ClipClassifier(**parameters, backend="cpu")
+    clf = gpuclf.ClipClassifier(**parameters, backend="cpu", solver="library")
     got = gpuclf.cross_validate(
         clf, vectors, split=split, repeats=1, protocol="thesis", majority_voting=majority_voting
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from gpuclf.backend import interface
@@ -11,9 +12,11 @@ from gpuclf.backend.carrier import HostCarrier
 from gpuclf.backend.interface import (
     Array,
     Backend,
+    Batch,
     LinearFit,
     PairFit,
     PairOptions,
+    PairSolutions,
     Wanted,
     Windows,
     lives_on_device,
@@ -21,7 +24,6 @@ from gpuclf.backend.interface import (
 from gpuclf.errors import InputError, first_line
 from gpuclf.resources import cores, free_memory
 
-Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -51,6 +53,8 @@ def cpu(reason: str) -> Backend:
         svm_types=("C", "nu", "linear"),
         fit_pair=_sklearn_pair,
         fit_linear=_sklearn_linear,
+        solve_pairs=_solve_pairs,
+        solver_memory=1.3,
         map=_side_by_side,
         free_memory=free_memory,
         synchronize=lambda: None,
@@ -72,6 +76,7 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         gamma=options.gamma,
         tol=interface.TOLERANCE,
         max_iter=interface.PAIR_ITERATIONS,
+        class_weight=dict(enumerate(options.weights)),
     )
     try:
         svm.fit(X, second)
@@ -85,7 +90,7 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
 
 
-def _sklearn_linear(X: Array, y: Array, C: float) -> LinearFit:
+def _sklearn_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> LinearFit:
     from sklearn.svm import LinearSVC
 
     svm = LinearSVC(
@@ -94,19 +99,38 @@ def _sklearn_linear(X: Array, y: Array, C: float) -> LinearFit:
         max_iter=interface.LINEAR_ITERATIONS,
         dual="auto",
         random_state=0,
+        class_weight=dict(enumerate(weights)),
     )
     svm.fit(X, y)
     return LinearFit(svm.coef_, svm.intercept_, svm.n_iter_ < interface.LINEAR_ITERATIONS)
 
 
-def _side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def _solve_pairs(
+    matrix: Array, batch: Batch, on_solved: Callable[[int], None]
+) -> list[PairSolutions]:
+    from gpuclf.backend.smo.batch import solve_batch
+
+    with _workers() as pool:
+        return solve_batch(matrix, batch, pool.map, cores(), on_solved)
+
+
+def _side_by_side(function: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
     """Map in as many threads as there are cores; libsvm and liblinear release the GIL."""
+    with _workers() as pool:
+        yield from pool.map(function, *items)
+
+
+@contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    """Give a thread a core, with one BLAS thread each.
+
+    So no two workers fight for a core, and no sum depends on their number.
+    """
     from threadpoolctl import threadpool_limits
 
-    # One BLAS thread each: no two workers fight for a core, and no sum depends on their number.
     pool = ThreadPoolExecutor(cores(), thread_name_prefix="gpuclf-fit")
     with threadpool_limits(1, "blas"):
         try:
-            yield from pool.map(function, items)
+            yield pool
         finally:  # whoever interrupts does not wait for the fits under way
             pool.shutdown(wait=False, cancel_futures=True)

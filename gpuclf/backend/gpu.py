@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import cache
 from importlib import resources
@@ -14,9 +15,11 @@ from gpuclf.backend import interface
 from gpuclf.backend.interface import (
     Array,
     Backend,
+    Batch,
     LinearFit,
     PairFit,
     PairOptions,
+    PairSolutions,
     Wanted,
     Windows,
 )
@@ -26,6 +29,7 @@ from gpuclf.errors import BackendError, first_line
 # cuML reports its outer iterations, of which it makes at most 100 a vector. A solver that stops
 # since nothing changes any more counts as converged: cuML does not tell.
 OUTER_ITERATIONS = 100
+USUAL_SHARED = 48 * 1024  # bytes of shared memory that a block may have without asking
 THREADS = 256  # of a block of kernels in which each thread goes its own way
 INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
@@ -71,6 +75,8 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         svm_types=("C", "linear"),  # cuML has no nu-SVM
         fit_pair=_cuml_pair,
         fit_linear=_cuml_linear,
+        solve_pairs=_solve_pairs,
+        solver_memory=3.3,  # a fold's own kernel is written out, by way of a product of matrices
         map=map,
         # The device itself is asked: cuML replaces CuPy's memory pool by its own.
         free_memory=lambda: int(cupy.cuda.runtime.memGetInfo()[0]),
@@ -100,6 +106,23 @@ def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | 
     return found
 
 
+def _solve_pairs(
+    matrix: Array, batch: Batch, on_solved: Callable[[int], None]
+) -> list[PairSolutions]:
+    import cupy
+
+    from gpuclf.backend.launches import solve_batch
+
+    def launch(blocks: int, threads: int, shared: int, arguments: Sequence[Any]) -> None:
+        kernel = _module("smo.cu").get_function("solve_pairs")
+        if shared > USUAL_SHARED:
+            kernel.max_dynamic_shared_size_bytes = shared
+        kernel((blocks,), (threads,), tuple(arguments), shared_mem=shared)
+
+    most = int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"])
+    return solve_batch(matrix, batch, cupy, launch, most, on_solved)
+
+
 @cache
 def _module(name: str) -> Any:
     """Compile a file of CUDA kernels, once in a process; CuPy keeps the result on disk."""
@@ -127,6 +150,7 @@ def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         gamma=options.gamma,
         tol=interface.TOLERANCE,
         max_iter=interface.PAIR_ITERATIONS,
+        class_weight=_class_weight(options.weights),
         output_type="cupy",
     )
     svm.fit(X, second)
@@ -138,7 +162,12 @@ def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     )
 
 
-def _cuml_linear(X: Array, y: Array, C: float) -> LinearFit:
+def _class_weight(weights: Sequence[float]) -> dict[int, float] | None:
+    """As cuML takes it; without any, it takes a shorter way."""
+    return None if all(weight == 1 for weight in weights) else dict(enumerate(weights))
+
+
+def _cuml_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> LinearFit:
     from cuml.svm import LinearSVC
 
     svm = LinearSVC(
@@ -146,6 +175,7 @@ def _cuml_linear(X: Array, y: Array, C: float) -> LinearFit:
         tol=interface.TOLERANCE,
         max_iter=interface.LINEAR_ITERATIONS,
         penalized_intercept=True,  # as liblinear does
+        class_weight=_class_weight(weights),
         output_type="cupy",
     )
     svm.fit(X, y)

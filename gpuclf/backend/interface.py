@@ -7,7 +7,7 @@ class, as in libsvm. Fits stop at a tolerance of 1e-3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ Array = Any  # a NumPy or a CuPy array: no type covers both
 
 TOLERANCE = 1e-3
 PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts
+SHARED_ITERATIONS = 1_000_000  # of the shared solver, for each two-class SVM: about a second
 LINEAR_ITERATIONS = 1_000  # scikit-learn's and cuML's default for LinearSVC
 
 
@@ -39,6 +40,48 @@ class LinearFit(NamedTuple):
     weights: Array  # (classes or 1, n) float
     intercept: Array  # (classes or 1,) float
     converged: bool
+
+
+class KernelChange(NamedTuple):
+    """How one fold's kernel differs from the matrix that all folds share.
+
+    A fold's own scaling multiplies some features by a factor. Inner products then change by
+    ``x_S W x'_S`` over the changed features, squared distances by ``(x - x')_S W (x - x')_S``.
+    """
+
+    features: Array  # (vectors, changed features) float: as they went into the matrix
+    weights: Array  # (changed features,) float: square of the factor, less 1
+    norms: Array  # (vectors,) float: features**2 @ weights
+    gamma: float  # makes an RBF kernel of squared distances; 0: the matrix has products, or values
+
+
+class TrainingSet(NamedTuple):
+    """What one fold trains on."""
+
+    kernel: KernelChange
+    weight: Any  # (vectors,) float64, on the host: of each vector's errors; 0: not in training
+
+
+class Batch(NamedTuple):
+    """Two-class problems: every pair of classes, in every fold, for every value of C or nu."""
+
+    pairs: Sequence[tuple[Any, int]]  # vectors of both classes (int64, host), and how many of one
+    folds: Sequence[TrainingSet]
+    base: TrainingSet  # all clips: its solution, where it helps, is where the folds start from
+    values: Sequence[float]  # of C, or of nu; rising
+    nu: bool  # whether these are nu-SVCs
+
+
+class PairSolutions(NamedTuple):
+    """What came out for one pair of classes: a fold's decisions are ``K beta + intercept``.
+
+    The intercept of a C-SVC is any of the offsets; nu-SVC's is their mean, and its decisions are
+    divided by half of the second's excess over the first.
+    """
+
+    beta: Array  # (folds, values, vectors of the pair) float
+    offsets: Any  # (folds, values, 2) float64, on the host: one a class
+    violation: Any  # (folds, values) float64, on the host: the tolerance at most, if it converged
 
 
 class Wanted(NamedTuple):
@@ -66,6 +109,7 @@ class PairOptions(NamedTuple):
     C: float
     nu: float
     gamma: float
+    weights: tuple[float, float] = (1.0, 1.0)  # of the errors of either class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,7 +145,13 @@ class Backend:
     fit_pair : callable
         ``(X, second, PairOptions) -> PairFit``: a C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
-        ``(X, y, C) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept.
+        ``(X, y, C, weights) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept;
+        the weights are those of each class's errors.
+    solve_pairs : callable
+        ``(matrix (vectors, vectors), Batch, on_solved) -> [PairSolutions]``, one a pair;
+        ``on_solved`` is called with the problems that are done since the last call.
+    solver_memory : float
+        Bytes that `solve_pairs` takes in all, for each byte of the matrix.
     map : callable
         Applies a function to every item, in order, side by side where the device gains by it.
     free_memory : callable
@@ -121,8 +171,10 @@ class Backend:
     dtype: str
     svm_types: tuple[str, ...]
     fit_pair: Callable[[Array, Array, PairOptions], PairFit]
-    fit_linear: Callable[[Array, Array, float], LinearFit]
-    map: Callable[[Callable[[Any], Any], Iterable[Any]], Iterator[Any]]
+    fit_linear: Callable[[Array, Array, float, Sequence[float]], LinearFit]
+    solve_pairs: Callable[[Array, Batch, Callable[[int], None]], list[PairSolutions]]
+    solver_memory: float
+    map: Callable[..., Iterator[Any]]
     free_memory: Callable[[], int]
     synchronize: Callable[[], None]
 
@@ -146,6 +198,12 @@ def _found_again(name: str) -> Backend:
         return resolve(name)
     except BackendError:
         return resolve("auto")
+
+
+def same_kernel(one: KernelChange, other: KernelChange) -> bool:
+    """Tell whether two kernels have the same values: the same gamma, and no changed features."""
+    unchanged = one.weights.shape[0] == other.weights.shape[0] == 0
+    return unchanged and one.gamma == other.gamma
 
 
 def lives_on_device(array: object) -> bool:

@@ -141,6 +141,7 @@ def evaluate(
             reading=Reading(memory, cache),
             on_clips=progress.on_clips,
             on_fold=progress.on_fold,
+            on_problems=progress.on_problems,
         )
     if json is not None:
         write_json(json, record(experiment, result, chosen.device))
@@ -284,3 +285,103 @@ def read(
     console = tables.stdout()
     console.print(tables.pairs(about))
     console.print(bench_table(result))
+
+
+@bench.command(epilog="Example: gpuclf bench svm --kernel rbf --protocol thesis --repeats 2")
+@click.option("--n-classes", type=click.IntRange(min=2), default=10, help="[default: 10]")
+@click.option("--n-clips", type=click.IntRange(min=2), default=100, help="A class. [default: 100]")
+@click.option("--n-vectors", type=click.IntRange(min=1), default=12, help="A clip. [default: 12]")
+@click.option("--n-features", type=click.IntRange(min=1), default=512, help="[default: 512]")
+@click.option("--values", metavar="LIST", help="Of C, or of nu, with commas between.")
+@click.option(
+    "--library-folds",
+    type=click.IntRange(min=1),
+    default=2,
+    help="Folds that a library fits; its time is stretched to all of them. [default: 2]",
+)
+@click.option(
+    "--library", "libraries", multiple=True, help="Measure against it, and no others; repeatable."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, help="How often. [default: 3]")
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
+@common_options
+@experiment_options(SVM, VALIDATION)
+def svm(
+    n_classes: int,
+    n_clips: int,
+    n_vectors: int,
+    n_features: int,
+    values: str | None,
+    library_folds: int,
+    libraries: tuple[str, ...],
+    rounds: int,
+    json: str | None,
+    backend: str,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Cross-validate made-up vectors by gpuclf, and by the SVMs of other libraries, in turn.
+
+    Libraries that are installed take part: scikit-learn, scikit-learn-intelex, ThunderSVM, cuML.
+    One repeat is run unless --repeats says more; splits are the shuffle's.
+    """
+    from gpuclf.backend import resolve
+    from gpuclf.backend.libraries import LIBRARIES
+    from gpuclf.bench.svm import bench_svm, installed, made_up_vectors
+    from gpuclf.classifier import ClipClassifier
+    from gpuclf.environment import describe
+    from gpuclf.errors import InputError, one_of
+    from gpuclf.files import check_output, write_json
+    from gpuclf.report import tables
+    from gpuclf.report.bench import svm_bench_table
+    from gpuclf.report.progress import RunProgress
+
+    repeats = options["repeats"] or 1
+    experiment = typed_experiment("made up", config, {**options, "repeats": repeats})
+    if json is not None:
+        check_output(json, inputs=[config])
+    for name in libraries:
+        if name not in LIBRARIES or not installed(LIBRARIES[name]):
+            there = [known for known, library in LIBRARIES.items() if installed(library)]
+            raise InputError("library", got=repr(name), expected=one_of(there))
+    chosen = resolve(backend)
+    parameters = experiment.panel(SVM)
+    parameters["class_weight"] = None
+    clf = ClipClassifier(**parameters, backend=chosen)
+    usual = experiment.nu if experiment.svm_type == "nu" else experiment.C
+    listed = [usual] if values is None else _numbers(values)
+    vectors = made_up_vectors(n_classes, n_clips, n_vectors, n_features)
+    with RunProgress() as progress:
+        result = bench_svm(
+            vectors,
+            clf,
+            listed,
+            protocol=experiment.protocol,
+            folds=experiment.folds,
+            repeats=experiment.repeats,
+            library_folds=library_folds,
+            backend=chosen,
+            rounds=rounds,
+            libraries=libraries or None,
+            on_round=lambda done: progress.on_round(done, rounds),
+        )
+    about = {
+        "vectors": f"{n_classes} classes x {n_clips} clips x {n_vectors} x {n_features} features",
+        "SVM": f"{experiment.svm_type}, {experiment.kernel}, {experiment.scale} scaling, "
+        f"{experiment.protocol} protocol",
+        "backend": f"{chosen.name}, {chosen.device}",
+    }
+    if json is not None:
+        write_json(json, {**result.to_dict(), "about": about, "environment": describe()})
+    console = tables.stdout()
+    console.print(tables.pairs(about))
+    console.print(svm_bench_table(result))
+
+
+def _numbers(text: str) -> list[float]:
+    from gpuclf.errors import InputError
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError("values", got=repr(text), expected="numbers, as in 0.1,1,10") from error

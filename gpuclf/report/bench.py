@@ -7,6 +7,7 @@ from rich.console import Group
 from rich.filesize import decimal
 from rich.table import Table
 
+from gpuclf.bench import svm
 from gpuclf.bench.read import OURS, PLAIN, ReadBench
 from gpuclf.report.tables import pairs
 
@@ -35,5 +36,32 @@ def bench_table(bench: ReadBench) -> Group:
         "results": near if bench.difference else same,
         "peak memory": f"{decimal(bench.peaks['aggregate'])}; "
         f"{decimal(bench.peaks['python'])} of it is Python's own",
+    }
+    return Group(table, pairs(about))
+
+
+def svm_bench_table(bench: svm.SvmBench) -> Group:
+    """What ``gpuclf bench svm`` prints."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("", no_wrap=True)
+    for heading in ("seconds", "times gpuclf's", "same labels", "clips differ", "accuracy"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name in bench.rounds.seconds:
+        ours = name == svm.OURS
+        table.add_row(
+            name,
+            f"{bench.rounds.median(name):.2f}",
+            "" if ours else f"{bench.rounds.ratio(name, svm.OURS):.1f}",
+            "" if ours else f"{100 * bench.agreement[name]:.2f} %",
+            "" if ours else str(bench.clips[name]),
+            f"{100 * bench.accuracy[name]:.1f} %",
+            style="bold" if ours else "",
+        )
+    rounds = len(bench.rounds.seconds[svm.OURS])
+    fitted = f"{bench.folds} folds" + (f" x {bench.values} values" if bench.values > 1 else "")
+    about = {
+        "seconds": f"of {fitted}, from the vectors to labels; medians of {rounds} rounds in turn",
+        "libraries": f"fit {bench.library_folds} folds of the first value, stretched to {fitted}",
+        "clips differ": "in the fold where most do",
     }
     return Group(table, pairs(about))

@@ -40,6 +40,7 @@ class RunProgress:
             disable=not console.is_terminal,
         )
         self.reading = self.bar.add_task("Reading clips", total=None, note="", visible=False)
+        self.solving = self.bar.add_task("Two-class SVMs", total=None, note="", visible=False)
         self.rounds = self.bar.add_task("Rounds", total=None, note="", visible=False)
         self.fitting = self.bar.add_task("Folds", total=None, note="", visible=False)
 
@@ -54,6 +55,11 @@ class RunProgress:
         """Tell that ``done`` of ``total`` clips are read."""
         self.bar.update(self.reading, completed=done, total=total, visible=True)
         self._line(f"read {done} of {total} clips", last=False)
+
+    def on_problems(self, done: int, total: int) -> None:
+        """Tell that ``done`` of ``total`` two-class SVMs of the shared solver are solved."""
+        self.bar.update(self.solving, completed=done, total=total, visible=True)
+        self._line(f"solved {done} of {total} two-class SVMs", last=False)
 
     def on_fold(self, fold: FoldScore, total: int) -> None:
         """Tell the running mean, and how long the rest will take."""

@@ -8,11 +8,14 @@ clip's vectors stand on both sides. Its scores are optimistic; it is there to re
 
 from __future__ import annotations
 
+import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from inspect import Parameter, signature
+from itertools import product
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,38 +26,10 @@ from gpuclf import metrics
 from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
 from gpuclf.data.blocks import Ints
-from gpuclf.scale import fit_scaler
-from gpuclf.selection.plan import Fold, make_plan
+from gpuclf.errors import InputError, did_you_mean
+from gpuclf.selection.fitting import FoldFitting, FoldScore, OnFold, OnProblems
+from gpuclf.selection.plan import make_plan
 from gpuclf.vectors import FeatureVectors
-from gpuclf.vote import elect, vote_counts
-
-
-@dataclass(frozen=True)
-class FoldScore:
-    """What came out of one fold.
-
-    Parameters
-    ----------
-    fold : Fold
-        Which one.
-    score : float
-        Accuracy on clips, or on vectors without majority voting; in [0, 1].
-    vector_score : float
-        Accuracy on vectors.
-    confusion : int64 array, shape (classes, classes)
-        Of what ``score`` counts.
-    unconverged : list of tuple of int
-        Classes of every SVM that did not converge.
-    """
-
-    fold: Fold
-    score: float
-    vector_score: float
-    confusion: Ints
-    unconverged: list[tuple[Any, ...]]
-
-
-OnFold = Callable[[FoldScore, int], None]  # a fold's score, folds in all
 
 
 @dataclass(frozen=True)
@@ -143,6 +118,7 @@ def cross_validate(
     majority_voting: bool = True,
     permute_labels: bool = False,
     on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
 ) -> CrossValidation:
     """Cross-validate a classifier over clips, repeatedly.
 
@@ -163,6 +139,8 @@ def cross_validate(
         the thesis's protocol splits these): a sanity check that must give chance.
     on_fold : callable, optional
         Called with every `FoldScore`, in order, and the number of folds in all.
+    on_problems : callable, optional
+        Called, while the shared solver works, with the two-class problems done so far and in all.
 
     Returns
     -------
@@ -190,14 +168,10 @@ def cross_validate(
     >>> cross_validate(ClipClassifier(backend="cpu"), vectors, folds=5, repeats=2)
     <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
     """
-    begun = time.perf_counter()
-    backend = resolve(clf.backend)
-    clf = clone(clf).set_params(backend=backend)
-    clf.spec.check_backend(backend)
-    plan = make_plan(
+    return cross_validate_grid(
+        clf,
         vectors,
-        vectors.X.shape[1],
-        clf.spec,
+        {},
         split=split,
         folds=folds,
         test_size=test_size,
@@ -206,69 +180,121 @@ def cross_validate(
         protocol=protocol,
         majority_voting=majority_voting,
         permute_labels=permute_labels,
-    )
-    if plan.lacking:
-        warnings.warn(plan.lacking, UserWarning, stacklevel=2)
-    vectors = replace(vectors, X=backend.asarray(vectors.X))
-    if protocol == "thesis":
-        vectors = _scaled_over_all(vectors, clf.scale, backend)
-        clf.set_params(scale="none")
-    if plan.of_vectors:
-        vectors = vectors.as_single_vectors()
-
-    def score(fold: Fold) -> FoldScore:
-        return _score(clf, vectors, fold, backend, majority_voting)
-
-    folds_planned = plan.folds
-    scored: list[FoldScore] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds below
-        for fold_score in backend.map(score, folds_planned):
-            scored.append(fold_score)
-            if on_fold:
-                on_fold(fold_score, len(folds_planned))
-    _warn_unconverged(scored, vectors.labels)
-    return CrossValidation(
-        labels=vectors.labels,
-        scores=np.array([fold.score for fold in scored]).reshape(plan.shape),
-        vector_scores=np.array([fold.vector_score for fold in scored]).reshape(plan.shape),
-        confusion=np.sum([fold.confusion for fold in scored], axis=0),
-        majority_voting=majority_voting,
-        backend=backend.name,
-        solver="library",
-        seconds={**vectors.seconds, "fit": time.perf_counter() - begun},
-    )
+        on_fold=on_fold,
+        on_problems=on_problems,
+    )[0].result
 
 
-def _score(
+class GridPoint(NamedTuple):
+    """One setting of a grid, and what came of it."""
+
+    parameters: dict[str, Any]
+    result: CrossValidation
+
+
+def cross_validate_grid(
     clf: ClipClassifier,
     vectors: FeatureVectors,
-    fold: Fold,
-    backend: Backend,
-    majority_voting: bool,
-) -> FoldScore:
-    """Train on the clips of one side, test on those of the other."""
-    n_classes = len(vectors.labels)
-    fitted = clone(clf).fit(vectors.X[backend.asarray(fold.train)], fold.y[fold.train])
-    votes = fitted.predict_vectors(vectors.X[backend.asarray(fold.test)])
-    counts = vote_counts(backend.asarray(votes), n_classes, backend.xp)
-    clips = backend.to_host(elect(counts))
-    votes, true = backend.to_host(votes), fold.y[fold.test]
-    of_vectors = metrics.confusion_matrix(np.repeat(true, votes.shape[1]), votes.ravel(), n_classes)
-    of_clips = metrics.confusion_matrix(true, clips, n_classes)
-    confusion = of_clips if majority_voting else of_vectors
-    return FoldScore(
-        fold=fold,
-        score=metrics.accuracy(confusion),
-        vector_score=metrics.accuracy(of_vectors),
-        confusion=confusion,
-        unconverged=fitted.unconverged(),
+    grid: Mapping[str, Sequence[Any]],
+    *,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    **options: Any,
+) -> list[GridPoint]:
+    """Cross-validate a classifier over the same splits for every setting of a grid.
+
+    The shared solver computes the kernel matrix once for each ``scale`` and ``kernel``, and solves
+    the values of ``C`` or ``nu`` one from the other.
+
+    Parameters
+    ----------
+    clf : ClipClassifier
+        Its parameters, where the grid has none.
+    vectors : FeatureVectors
+        Clips with their classes.
+    grid : mapping of parameter's name to values
+        All combinations are scored, the last parameter's values varying fastest.
+    on_fold, on_problems, **options
+        As of `cross_validate`; a fold is told of once for each setting.
+
+    Returns
+    -------
+    list of GridPoint
+        In the order of the combinations; ``seconds["fit"]`` is what all of them took together.
+
+    Raises
+    ------
+    InputError
+        As of `cross_validate`, or if a parameter is not known.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], 10)
+    >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
+    >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
+    >>> clf = ClipClassifier(backend="cpu")
+    >>> for point in cross_validate_grid(clf, vectors, {"C": [1e-6, 1]}, folds=5, repeats=2):
+    ...     print(point.parameters, point.result)
+    {'C': 1e-06} <accuracy ...>
+    {'C': 1} <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
+    """
+    begun = time.perf_counter()
+    options = {**USUAL, **options}
+    backend = resolve(clf.backend)
+    settings = [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
+    clfs = [_with(clf, setting, backend) for setting in settings]
+    plans = [make_plan(vectors, vectors.X.shape[1], one.spec, **options) for one in clfs]
+    plan = plans[0]
+    if plan.lacking:
+        warnings.warn(plan.lacking, UserWarning, stacklevel=_outside())
+    fit = FoldFitting(
+        plan,
+        replace(vectors, X=backend.asarray(vectors.X)),
+        options["majority_voting"],
+        options["protocol"] == "thesis",
+        backend,
     )
+    scored, solvers = fit(clfs, on_fold, on_problems)
+    seconds = {**vectors.seconds, "fit": time.perf_counter() - begun}
+    points = []
+    for setting, folds, solver in zip(settings, scored, solvers, strict=True):
+        _warn_unconverged(folds, vectors.labels)
+        result = CrossValidation(
+            labels=vectors.labels,
+            scores=np.array([fold.score for fold in folds]).reshape(plan.shape),
+            vector_scores=np.array([fold.vector_score for fold in folds]).reshape(plan.shape),
+            confusion=np.sum([fold.confusion for fold in folds], axis=0),
+            majority_voting=options["majority_voting"],
+            backend=backend.name,
+            solver=solver,
+            seconds=seconds,
+        )
+        points.append(GridPoint(setting, result))
+    return points
 
 
-def _scaled_over_all(vectors: FeatureVectors, scale: str, backend: Backend) -> FeatureVectors:
-    scaler = fit_scaler(vectors.X.reshape(-1, vectors.X.shape[-1]), scale, backend.xp)
-    return replace(vectors, X=scaler.transform(vectors.X, backend.dtype))
+USUAL = {
+    name: parameter.default
+    for name, parameter in signature(cross_validate).parameters.items()
+    if parameter.kind is Parameter.KEYWORD_ONLY and not name.startswith("on_")
+}
+
+
+def _with(clf: ClipClassifier, setting: Mapping[str, Any], backend: Backend) -> ClipClassifier:
+    known = clf.get_params()
+    for name in setting:
+        if name not in known:
+            raise InputError("grid", got=repr(name), expected=did_you_mean(name, list(known)))
+    return clone(clf).set_params(backend=backend, **setting)  # type: ignore[no-any-return]
+
+
+def _outside() -> int:
+    """Tell how many callers up the first is that is not of this file, for a warning's place."""
+    level, frame = 1, sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    return level
 
 
 def _warn_unconverged(scored: list[FoldScore], labels: tuple[str, ...]) -> None:
@@ -280,5 +306,5 @@ def _warn_unconverged(scored: list[FoldScore], labels: tuple[str, ...]) -> None:
             f"in {len(stuck)} of {len(scored)} folds, first in {first.fold}, "
             f"{describe_unconverged(names)}",
             ConvergenceWarning,
-            stacklevel=3,
+            stacklevel=_outside(),
         )

@@ -1,16 +1,32 @@
-"""Fit an SVM with the backend's library: pair by pair, or one class against the rest."""
+"""Fit one SVM: by the shared solver, or by the backend's library pair by pair, class by class."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
+import numpy.typing as npt
 
 from gpuclf.backend import Array, Backend, PairOptions
+from gpuclf.backend.interface import TOLERANCE
 from gpuclf.data.blocks import Ints
+from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
+from gpuclf.svm.shared import Problems, functions_of
 from gpuclf.svm.spec import SvmSpec, class_pairs
 
 
-def fit_svm(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend) -> SvmModel:
+def fit_svm(
+    X: Array,
+    y: Ints,
+    n_classes: int,
+    spec: SvmSpec,
+    backend: Backend,
+    *,
+    weights: Sequence[float] | None = None,
+    solver: str = "library",
+) -> SvmModel:
     """Fit a multi-class SVM.
 
     Parameters
@@ -24,7 +40,11 @@ def fit_svm(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend) 
     spec : SvmSpec
         Which SVM.
     backend : Backend
-        Whose library fits it.
+        Where to compute.
+    weights : sequence of float, optional
+        What the errors of each class weigh; 1 by default.
+    solver : {"library", "shared"}
+        Whether the backend's library fits it, one pair after the other, or the shared solver.
 
     Returns
     -------
@@ -39,53 +59,100 @@ def fit_svm(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend) 
     >>> model.predict(np.array([[2.0], [3.0]]), np).tolist()
     [0, 1]
     """
+    weights = [1.0] * n_classes if weights is None else list(map(float, weights))
     if spec.svm_type == "linear":
-        return _one_vs_rest(X, y, n_classes, spec, backend)
-    return _one_vs_one(X, y, n_classes, spec, backend)
+        return _one_vs_rest(X, y, n_classes, spec, backend, weights)
+    gamma = spec.gamma_for(X, backend.xp) if spec.kernel == "rbf" else 0.0
+    fit = _all_pairs if solver == "shared" else _pair_by_pair
+    functions, intercepts, converged = fit(X, y, n_classes, spec, backend, weights, gamma)
+    return SvmModel(
+        _decision(X, functions, backend.asarray(intercepts), spec, gamma, backend),
+        n_classes,
+        one_vs_one=True,
+        converged=converged,
+    )
 
 
-def _one_vs_rest(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend) -> SvmModel:
+def _one_vs_rest(
+    X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend, weights: list[float]
+) -> SvmModel:
     xp = backend.xp
-    fit = backend.fit_linear(X, backend.asarray(y), spec.C)
-    weights, intercept = fit.weights.astype(xp.float64), fit.intercept.astype(xp.float64)
+    fit = backend.fit_linear(X, backend.asarray(y), spec.C, weights)
+    functions, intercept = fit.weights.astype(xp.float64), fit.intercept.astype(xp.float64)
     if n_classes == 2:  # the library's one function speaks for the second class
-        weights, intercept = (
-            xp.concatenate([-weights, weights]),
+        functions, intercept = (
+            xp.concatenate([-functions, functions]),
             xp.concatenate([-intercept, intercept]),
         )
     return SvmModel(
-        LinearDecision(weights, intercept),
+        LinearDecision(functions, intercept),
         n_classes,
         one_vs_one=False,
         converged=np.full(n_classes, fit.converged),
     )
 
 
-def _one_vs_one(X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend) -> SvmModel:
-    xp = backend.xp
+# Coefficients (pairs, vectors), intercepts (pairs,), and which pairs converged.
+Fitted = tuple[Array, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+
+
+def _pair_by_pair(
+    X: Array,
+    y: Ints,
+    n_classes: int,
+    spec: SvmSpec,
+    backend: Backend,
+    weights: list[float],
+    gamma: float,
+) -> Fitted:
     pairs = class_pairs(n_classes)
-    gamma = spec.gamma_for(X, xp)
-    options = PairOptions(spec.svm_type, spec.kernel, spec.C, spec.nu, gamma)
-    linear = spec.kernel == "linear"
-    # A linear kernel's support vectors add up to one vector of weights a pair.
-    functions = xp.zeros((len(pairs), X.shape[1 if linear else 0]), dtype=xp.float64)
+    functions = backend.xp.zeros((len(pairs), X.shape[0]), dtype=backend.xp.float64)
     intercepts, converged = np.empty(len(pairs)), np.empty(len(pairs), dtype=bool)
     for pair, (a, b) in enumerate(pairs):
         members = np.flatnonzero((y == a) | (y == b))
         rows = backend.asarray(members)
-        vectors = X[rows]
+        vectors = X[rows][:, rows] if spec.kernel == "precomputed" else X[rows]
         second = backend.asarray((y[members] == b).astype(np.int64))
+        options = PairOptions(
+            spec.svm_type, spec.kernel, spec.C, spec.nu, gamma or 1.0, (weights[a], weights[b])
+        )
         fit = backend.fit_pair(vectors, second, options)
-        if linear:
-            functions[pair] = fit.coef.astype(xp.float64) @ vectors[fit.support].astype(xp.float64)
-        else:
-            functions[pair, rows[fit.support]] = fit.coef
+        functions[pair, rows[fit.support]] = fit.coef
         intercepts[pair], converged[pair] = fit.intercept, fit.converged
-    intercept = backend.asarray(intercepts)
-    decision: LinearDecision | RbfDecision
-    if linear:
-        decision = LinearDecision(functions, intercept)
-    else:
-        used = xp.flatnonzero((functions != 0).any(axis=0))
-        decision = RbfDecision(X[used], functions[:, used], intercept, gamma)
-    return SvmModel(decision, n_classes, one_vs_one=True, converged=converged)
+    return functions, intercepts, converged
+
+
+def _all_pairs(
+    X: Array,
+    y: Ints,
+    n_classes: int,
+    spec: SvmSpec,
+    backend: Backend,
+    weights: list[float],
+    gamma: float,
+) -> Fitted:
+    xp = backend.xp
+    kernel = KernelMatrix.of(X[:, None], replace(spec, gamma=gamma or 1.0), "none", backend)
+    problems = Problems(kernel, y, n_classes, dict(enumerate(weights)))
+    batch = problems.batch([None], [spec.nu if spec.svm_type == "nu" else spec.C])
+    solutions = backend.solve_pairs(kernel.values, batch, lambda solved: None)
+    intercepts, divisors = (part[0] for part in functions_of(solutions, 0, batch.nu))
+    functions = xp.zeros((len(batch.pairs), X.shape[0]), dtype=xp.float64)
+    for pair, ((index, _), solution) in enumerate(zip(batch.pairs, solutions, strict=True)):
+        functions[pair, backend.asarray(index)] = solution.beta[0, 0] / divisors[pair]
+    intercepts = intercepts / divisors
+    if spec.kernel == "linear":  # whose matrix is one of centred vectors
+        intercepts -= backend.to_host(functions @ (X.astype(xp.float64) @ kernel.centre))
+    return functions, intercepts, np.array([s.violation[0, 0] <= TOLERANCE for s in solutions])
+
+
+def _decision(
+    X: Array, functions: Array, intercept: Array, spec: SvmSpec, gamma: float, backend: Backend
+) -> LinearDecision | RbfDecision:
+    xp = backend.xp
+    if spec.kernel == "linear":  # support vectors add up to one vector of weights a pair
+        return LinearDecision(functions @ X.astype(xp.float64), intercept)
+    if spec.kernel == "precomputed":
+        return LinearDecision(functions, intercept)
+    used = xp.flatnonzero((functions != 0).any(axis=0))
+    return RbfDecision(X[used], functions[:, used], intercept, gamma)

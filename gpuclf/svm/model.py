@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from gpuclf.backend import Array
 from gpuclf.svm.spec import class_pairs
+from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 KERNEL_BLOCK = 2**22  # values of the kernel matrix that are computed at a time
 
@@ -113,9 +114,9 @@ class SvmModel:
         -------
         int64 array, shape (vectors,)
         """
-        if self.one_vs_one:  # a value above 0 is one vote for the first class of the pair
-            decisions = xp.where(decisions > 0, 0.5, -0.5)
-        return self.confidence(decisions, xp).argmax(axis=1)
+        if self.one_vs_one:
+            return vote_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes, xp)
+        return decisions.argmax(axis=1)
 
     def confidence(self, decisions: Array, xp: ModuleType) -> Array:
         """How much speaks for each class: sums of the pairs' decision values, or the class's own.
@@ -131,11 +132,7 @@ class SvmModel:
         """
         if not self.one_vs_one:
             return decisions
-        scores = xp.zeros((decisions.shape[0], self.n_classes), dtype=xp.float64)
-        for pair, (a, b) in enumerate(class_pairs(self.n_classes)):
-            scores[:, a] += decisions[:, pair]
-            scores[:, b] -= decisions[:, pair]
-        return scores
+        return sum_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes, xp)
 
     def unconverged(self) -> Iterator[tuple[int, ...]]:
         """The classes of every function that the solver gave up on: a pair, or a single one."""

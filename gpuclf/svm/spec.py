@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from numbers import Real
@@ -16,7 +16,7 @@ from gpuclf.backend import Array, Backend
 from gpuclf.errors import InputError, one_of
 
 SVM_TYPES = ("C", "nu", "linear")
-KERNELS = ("linear", "rbf")
+KERNELS = ("linear", "rbf", "precomputed")
 GAMMAS = ("scale", "auto")
 
 
@@ -28,8 +28,9 @@ class SvmSpec:
     ----------
     svm_type : {"C", "nu", "linear"}
         C-SVC, nu-SVC, or LinearSVC (one-vs-rest, whose kernel is linear whatever ``kernel`` says).
-    kernel : {"linear", "rbf"}
-        ``<x, z>`` or ``exp(-gamma |x - z|^2)``.
+    kernel : {"linear", "rbf", "precomputed"}
+        ``<x, z>``, ``exp(-gamma |x - z|^2)``, or values of one's own: a feature for each vector
+        that is trained on.
     C : float
         Penalty of the errors, above 0; for ``C`` and ``linear``.
     nu : float
@@ -93,13 +94,25 @@ class SvmSpec:
         >>> SvmSpec(gamma="scale").gamma_for(np.array([[0.0, 2.0], [2.0, 0.0]]), np)
         0.5
         """
+        return self.gamma_of(
+            int(X.shape[1]), lambda: float(X.astype(xp.float64, copy=False).var().item())
+        )
+
+    def gamma_of(self, n_features: int, variance: Callable[[], float]) -> float:
+        """Compute ``gamma`` from the number of features and the variance over all of them.
+
+        Parameters
+        ----------
+        n_features : int
+        variance : callable
+            Gives the variance over the scaled training vectors, if it is asked.
+        """
         if not isinstance(self.gamma, str):
             return float(self.gamma)
         if self.gamma == "auto":
-            return float(1 / X.shape[1])
-        variance = float(X.astype(xp.float64, copy=False).var().item())
-        n_features = int(X.shape[1])
-        return 1 / (n_features * variance) if variance else 1.0
+            return 1 / n_features
+        spread = variance()
+        return 1 / (n_features * spread) if spread else 1.0
 
 
 def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:

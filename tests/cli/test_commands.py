@@ -125,6 +125,7 @@ def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
         "C": 3.0,
         "nu": 0.2,
         "gamma": 0.25,
+        "class_weight": "balanced",
         "solver": "library",
         "majority_voting": False,
         "split": "stratified-kfold",
@@ -160,7 +161,7 @@ def test_train_then_predict(run, grid_file, tmp_path):
 
 
 def test_warnings_are_a_line(run, grid_file, monkeypatch):
-    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
     monkeypatch.setattr("warnings.filters", [])
     status, _, err = run("evaluate", grid_file, *QUICK)
     assert status == 0

@@ -39,7 +39,7 @@ def test_scores_are_those_of_scikit_learns_own_loop():
     assert got.accuracy == got.scores.mean() and got.accuracy_std == got.scores.std()
     assert got.confusion.sum() == 3 * 36
     assert np.trace(got.confusion) / got.confusion.sum() == pytest.approx(got.accuracy)
-    assert got.chance == 1 / 3 and got.solver == "library" and got.backend == "cpu"
+    assert got.chance == 1 / 3 and got.solver == "shared" and got.backend == "cpu"
 
 
 def test_every_backend_gives_the_same_scores(svm_backend):
@@ -182,7 +182,7 @@ def test_a_fold_that_lacks_a_class_is_told():
 
 
 def test_solvers_that_give_up_are_told_once_with_the_first_fold(monkeypatch):
-    monkeypatch.setattr("gpuclf.backend.interface.PAIR_ITERATIONS", 2)
+    monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning) as caught:
         cross_validate(ClipClassifier(backend="cpu"), make_vectors(), folds=2, repeats=2)
     (message,) = [str(warning.message) for warning in caught]

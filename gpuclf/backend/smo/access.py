@@ -1,0 +1,78 @@
+"""What the solver asks of a kernel: values within the working set, and sums of its columns.
+
+They are looked up in the pair's matrix. Features that a fold scales otherwise add ``x_S W x'_S``
+to a linear kernel, which is never written out for all vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpuclf.compiled import inlined
+
+
+@inlined
+def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: int) -> None:
+    """Compute the kernel between new members and all members, which have the slots first:last."""
+    slot, member, _ = seats
+    gram, features, weights = work.gram, work.features, kernel.weights
+    for t in entering:
+        inside, row = gram[slot[t]], kernel.matrix[t]
+        for other in range(first, last):
+            inside[other] = row[member[other]]
+    if weights.size > 0 and entering.size > 0:
+        weighed = np.empty((entering.size, weights.size), gram.dtype)
+        for k in range(entering.size):
+            own, changed, kept = (
+                weighed[k],
+                kernel.changed[entering[k]],
+                features[slot[entering[k]]],
+            )
+            for f in range(weights.size):
+                kept[f] = changed[f]
+                own[f] = changed[f] * weights[f]
+        change = np.dot(weighed, features[first:last].T)
+        for k in range(entering.size):
+            inside, more = gram[slot[entering[k]]][first:last], change[k]
+            for other in range(more.size):
+                inside[other] += more[other]
+    for t in entering:
+        s = slot[t]
+        for other in range(first, last):
+            gram[other, s] = gram[s, other]
+
+
+@inlined
+def subtract(kernel: Any, which: Any, steps: Any, work: Any, error: Any) -> None:
+    """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors."""
+    kind, change, sums = kernel.matrix.dtype.type, work.change, work.sums
+    for t in range(change.size):
+        change[t] = kind(0)
+    for begin in range(0, which.size, 4):  # four rows at a time: the sum is read and written once
+        last = which.size - 1
+        r0 = kernel.matrix[which[begin]]
+        r1 = kernel.matrix[which[min(begin + 1, last)]]
+        r2 = kernel.matrix[which[min(begin + 2, last)]]
+        r3 = kernel.matrix[which[min(begin + 3, last)]]
+        s0 = kind(steps[begin])
+        s1 = kind(steps[begin + 1]) if begin + 1 <= last else kind(0)
+        s2 = kind(steps[begin + 2]) if begin + 2 <= last else kind(0)
+        s3 = kind(steps[begin + 3]) if begin + 3 <= last else kind(0)
+        for t in range(change.size):
+            change[t] += s0 * r0[t] + s1 * r1[t] + s2 * r2[t] + s3 * r3[t]
+    for t in range(change.size):
+        error[t] -= change[t]
+    if sums.size > 0:
+        for f in range(sums.size):
+            sums[f] = kind(0)
+        for k in range(which.size):
+            step, changed = kind(steps[k]), kernel.changed[which[k]]
+            for f in range(sums.size):
+                sums[f] += step * changed[f]
+        for f in range(sums.size):
+            sums[f] *= kernel.weights[f]
+        np.dot(kernel.changed, sums, change)
+        for t in range(change.size):
+            error[t] -= change[t]

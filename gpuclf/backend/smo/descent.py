@@ -1,0 +1,128 @@
+"""The problem of a working set alone: two vectors move at a time, until little is left to gain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpuclf.backend.smo.extremes import larger, smaller
+from gpuclf.compiled import inlined
+
+FAR = 1e30  # what no error reaches
+FLAT = 1e-12  # the least curvature, as libsvm has it
+
+ERROR, BETA, LOW, HIGH, UP, DOWN, GAIN, SELF = range(8)  # rows of a working set's table
+ROWS = 8
+
+
+@inlined
+def descend(
+    gram: Any, table: Any, first: int, cut: int, last: int, tolerance: Any, limit: int
+) -> int:
+    """Move pairs of slots until the violation is within a tolerance; count the moves.
+
+    Parameters
+    ----------
+    gram : float array, shape (slots, slots)
+    table : float array, shape (8, slots)
+        Errors, coefficients, bounds; the rest is room.
+    first, cut, last : int
+        Pairs are found among the slots ``first:cut``, or among ``cut:last``.
+    tolerance : float
+    limit : int
+    """
+    kind = gram.dtype.type
+    far, flat, zero = kind(FAR), kind(FLAT), kind(0)
+    slack = kind(1e-6 if gram.itemsize == 4 else 1e-12)
+    error, beta = table[ERROR][first:last], table[BETA][first:last]
+    low, high = table[LOW][first:last], table[HIGH][first:last]
+    up, down = table[UP][first:last], table[DOWN][first:last]
+    gain, own = table[GAIN][first:last], table[SELF][first:last]
+    for s in range(error.size):
+        up[s] = zero if beta[s] < high[s] else -far
+        down[s] = zero if beta[s] > low[s] else far
+        own[s] = gram[first + s, first + s]
+    cut -= first
+    i, j, step, moves = 0, 0, zero, 0
+    while True:
+        row_i, row_j = gram[first + i][first:last], gram[first + j][first:last]
+        top, bottom = _move(error[:cut], row_i[:cut], row_j[:cut], step, up[:cut], down[:cut])
+        begin, end = 0, cut
+        if cut < error.size:
+            other_top, other_bottom = _move(
+                error[cut:], row_i[cut:], row_j[cut:], step, up[cut:], down[cut:]
+            )
+            if other_top - other_bottom > top - bottom:
+                top, bottom, begin, end = other_top, other_bottom, cut, error.size
+        if top - bottom <= tolerance or moves >= limit:
+            return moves
+        i = begin + _highest(error[begin:end], up[begin:end], top)
+        row_i = gram[first + i][first:last]
+        most = _gains(
+            top,
+            error[begin:end],
+            down[begin:end],
+            row_i[begin:end],
+            own[begin:end],
+            own[i],
+            gain[begin:end],
+            flat,
+        )
+        j = begin + _find(gain[begin:end], most)
+        step = (top - error[j]) / larger(own[i] + own[j] - (row_i[j] + row_i[j]), flat)
+        step = smaller(step, smaller(high[i] - beta[i], beta[j] - low[j]))
+        beta[i] += step
+        beta[j] -= step
+        # What rounding leaves of the way to a bound would pass for a vector between its bounds.
+        if high[i] - beta[i] <= slack * (high[i] - low[i]):
+            beta[i] = high[i]
+        if beta[j] - low[j] <= slack * (high[j] - low[j]):
+            beta[j] = low[j]
+        for s in (i, j):
+            up[s] = zero if beta[s] < high[s] else -far
+            down[s] = zero if beta[s] > low[s] else far
+        moves += 1
+
+
+@inlined
+def _move(error: Any, row_i: Any, row_j: Any, step: Any, up: Any, down: Any) -> Any:
+    """Bring the errors up to date; give the greatest that may rise and the least that may fall."""
+    top, bottom = -error.dtype.type(FAR), error.dtype.type(FAR)
+    for s in range(error.size):
+        value = error[s] - step * (row_i[s] - row_j[s])
+        error[s] = value
+        top = larger(top, value + up[s])
+        bottom = smaller(bottom, value + down[s])
+    return top, bottom
+
+
+@inlined
+def _highest(error: Any, up: Any, top: Any) -> Any:
+    found = np.int32(-1)
+    for s in range(error.size):
+        found = max(found, np.int32(s) if error[s] + up[s] == top else np.int32(-1))
+    return np.int64(found)
+
+
+@inlined
+def _gains(
+    top: Any, error: Any, down: Any, row: Any, own: Any, own_i: Any, gain: Any, flat: Any
+) -> Any:
+    zero = error.dtype.type(0)
+    most = zero
+    for s in range(error.size):
+        rise = larger(top - (error[s] + down[s]), zero)
+        curvature = larger(own_i + own[s] - (row[s] + row[s]), flat)
+        value = rise * rise / curvature
+        gain[s] = value
+        most = larger(most, value)
+    return most
+
+
+@inlined
+def _find(values: Any, value: Any) -> Any:
+    found = np.int32(-1)
+    for s in range(values.size):
+        found = max(found, np.int32(s) if values[s] == value else np.int32(-1))
+    return np.int64(found)

@@ -1,0 +1,79 @@
+"""Kernel matrices of single classes and of pairs, cut out of the one of all vectors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpuclf.backend.smo.exponential import exp_of_negative
+from gpuclf.backend.smo.extremes import larger
+from gpuclf.compiled import compiled_fast, inlined
+
+AT_A_TIME = 64  # rows: what their changed features add is a product of matrices
+TILE = 32
+
+
+@inlined
+def _copy(row: Any, into: Any) -> None:
+    for t in range(row.size):
+        into[t] = row[t]
+
+
+@compiled_fast
+def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
+    """Write a part of the matrix; an RBF kernel is computed, any other one looked up.
+
+    Parameters
+    ----------
+    kernel : KernelView
+        Over all vectors.
+    rows, columns : int64 arrays
+        Which vectors.
+    into : float array, shape (rows, columns)
+    """
+    zero = into.dtype.type(0)
+    exponents = np.empty(columns.size, np.int32)
+    changes = kernel.gamma > 0 and kernel.weights.size > 0
+    size = columns.size if changes else 0
+    norms = np.empty(size, into.dtype)
+    left = np.empty((AT_A_TIME, kernel.weights.size), into.dtype)
+    right = np.empty((size, kernel.weights.size), into.dtype)
+    for t in range(size):
+        norms[t] = kernel.norms[columns[t]]
+        _copy(kernel.changed[columns[t]], right[t])
+    for begin in range(0, rows.size, AT_A_TIME):
+        end = min(begin + AT_A_TIME, rows.size)
+        if changes:
+            for k in range(begin, end):
+                changed = kernel.changed[rows[k]]
+                for f in range(changed.size):
+                    left[k - begin, f] = changed[f] * kernel.weights[f]
+            product = np.dot(left[: end - begin], right.T)
+        for k in range(begin, end):
+            row, source = into[k], kernel.matrix[rows[k]]
+            for t in range(columns.size):
+                row[t] = source[columns[t]]
+            if changes:
+                more, norm = product[k - begin], kernel.norms[rows[k]]
+                for t in range(columns.size):
+                    row[t] = larger(row[t] + (norms[t] + norm) - (more[t] + more[t]), zero)
+            if kernel.gamma > 0:
+                exp_of_negative(row, kernel.gamma, exponents)
+
+
+@compiled_fast
+def put_together(first: Any, across: Any, second: Any, into: Any) -> None:
+    """Put the matrix of a pair together from those within its classes and the one across."""
+    na = first.shape[0]
+    for i in range(na):
+        _copy(first[i], into[i][:na])
+        _copy(across[i], into[i][na:])
+    for i in range(second.shape[0]):
+        _copy(second[i], into[na + i][na:])
+    for top in range(0, na, TILE):  # turned over tile by tile, which stays in the cache
+        for left in range(0, second.shape[0], TILE):
+            for j in range(left, min(left + TILE, second.shape[0])):
+                row = into[na + j]
+                for i in range(top, min(top + TILE, na)):
+                    row[i] = across[i, j]

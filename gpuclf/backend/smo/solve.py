@@ -1,0 +1,160 @@
+"""The whole of one problem: working set after working set, until no vector violates optimality."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from gpuclf.backend.smo.access import enter, subtract
+from gpuclf.backend.smo.descent import BETA, ERROR, HIGH, LOW, ROWS, descend
+from gpuclf.backend.smo.working_set import choose, ends, seat
+from gpuclf.compiled import inlined
+
+NEAR = 0.1  # a working set is solved to this share of what was violated when it was begun
+MOVES = 100_000  # in a working set, before errors are computed anew: rounding may lead them astray
+PATIENCE = 20  # working sets in a row that may fail to lower the violation by a tenth
+
+
+class KernelView(NamedTuple):
+    """A matrix, and how the kernel differs from it: see `gpuclf.backend.interface.KernelChange`."""
+
+    matrix: Any  # (vectors, vectors) float
+    changed: Any  # (vectors, changed features) float
+    weights: Any
+    norms: Any
+    gamma: Any
+
+
+class Workspace(NamedTuple):
+    """Room for one problem at a time; made once, since fresh memory is slow.
+
+    Parameters
+    ----------
+    gram : float array, shape (slots, slots)
+        The kernel within the working set.
+    table : float array, shape (8, slots)
+        See `gpuclf.backend.smo.descent`.
+    features : float array, shape (slots, changed features)
+        Of the members.
+    sums : float array, shape (changed features,)
+    scores, change : float arrays, shape (vectors,)
+    chosen : bool array, shape (vectors,)
+    listed : int64 array, shape (vectors,)
+    steps : float64 array, shape (vectors,)
+    """
+
+    gram: Any
+    table: Any
+    features: Any
+    sums: Any
+    scores: Any
+    change: Any
+    chosen: Any
+    listed: Any
+    steps: Any
+
+
+def make_workspace(vectors: int, slots: int, changed: int, dtype: DTypeLike) -> Workspace:
+    """Make room for problems of a size, whose kernel may have changed features."""
+    return Workspace(
+        gram=np.empty((slots, slots), dtype),
+        table=np.empty((ROWS, slots), dtype),
+        features=np.empty((slots, changed), dtype),
+        sums=np.empty(changed, dtype),
+        scores=np.empty(vectors, dtype),
+        change=np.empty(vectors, dtype),
+        chosen=np.empty(vectors, np.bool_),
+        listed=np.empty(vectors, np.int64),
+        steps=np.empty(vectors),
+    )
+
+
+@inlined
+def solve(
+    kernel: Any,
+    work: Any,
+    seats: Any,
+    na: int,
+    by_class: bool,
+    low: Any,
+    high: Any,
+    tolerance: float,
+    limit: int,
+    beta: Any,
+    error: Any,
+) -> Any:
+    """Solve one problem from where ``beta`` and ``error`` are.
+
+    Returns the violation, the iterations, and the middle of each class's errors.
+    """
+    gram, table, chosen, scores = work.gram, work.table, work.chosen, work.scores
+    slot, member, used = seats
+    half, kind = gram.shape[0] // 2, gram.dtype.type
+    iterations, fruitless, least = 0, 0, 1e300
+    while True:
+        top_a, bottom_a = ends(error[:na], beta[:na], low[:na], high[:na])
+        top_b, bottom_b = ends(error[na:], beta[na:], low[na:], high[na:])
+        if not by_class:
+            top_a = top_b = max(top_a, top_b)
+            bottom_a = bottom_b = min(bottom_a, bottom_b)
+        violation = max(top_a - bottom_a, top_b - bottom_b)
+        middle_a, middle_b = 0.5 * (top_a + bottom_a), 0.5 * (top_b + bottom_b)
+        fruitless = 0 if violation < 0.9 * least else fruitless + 1
+        least = min(least, violation)
+        if violation <= tolerance or iterations >= limit or fruitless > PATIENCE:
+            return violation, iterations, middle_a, middle_b
+        count = choose(
+            error[:na], beta[:na], low[:na], high[:na], middle_a, half, scores[:na], chosen[:na]
+        ) + choose(
+            error[na:], beta[na:], low[na:], high[na:], middle_b, half, scores[na:], chosen[na:]
+        )
+        if used[0] + used[1] > 2 * count:  # few are left to work on
+            used[0] = used[1] = 0
+            for t in range(beta.size):
+                slot[t] = -1
+        entering = seat(chosen, na, half, seats, work.listed)
+        first, last = half - used[0], half + used[1]
+        enter(kernel, work, work.listed[:entering], seats, first, last)
+        for s in range(first, last):
+            t = member[s]
+            table[ERROR, s] = kind(error[t] - (middle_a if t < na else middle_b))
+            table[BETA, s], table[LOW, s], table[HIGH, s] = (
+                kind(beta[t]),
+                kind(low[t]),
+                kind(high[t]),
+            )
+        near = kind(max(0.5 * tolerance, NEAR * violation))
+        cut = half if by_class else last
+        moves = descend(gram, table, first, cut, last, near, min(MOVES, limit - iterations))
+        if moves == 0 and entering == 0:  # rounding hides what is left to gain
+            return violation, iterations, middle_a, middle_b
+        iterations += max(moves, 1)
+        moved = 0
+        for s in range(first, last):
+            t, after = member[s], table[BETA, s]
+            if after != kind(beta[t]):
+                value = np.float64(after)
+                if after == table[HIGH, s]:
+                    value = high[t]
+                elif after == table[LOW, s]:
+                    value = low[t]
+                work.listed[moved], work.steps[moved] = t, value - beta[t]
+                beta[t] = value
+                moved += 1
+        subtract(kernel, work.listed[:moved], work.steps[:moved], work, error)
+
+
+@inlined
+def offset(error: Any, beta: Any, low: Any, high: Any, middle: float) -> float:
+    """Give what errors between bounds have in common, as libsvm does: their mean.
+
+    Without any, it is the middle of what is possible.
+    """
+    total, free = 0.0, 0
+    for t in range(error.size):
+        if low[t] < beta[t] < high[t]:
+            total += error[t]
+            free += 1
+    return total / free if free > 0 else middle

@@ -1,0 +1,95 @@
+"""Which vectors make up the working set: those that violate most, and all between their bounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gpuclf.backend.smo.extremes import larger, smaller
+from gpuclf.compiled import inlined
+
+LIMIT = 1e300
+HALVINGS = 40  # of the range of scores, to find the one above which as many lie as there is room
+
+
+@inlined
+def ends(error: Any, beta: Any, low: Any, high: Any) -> Any:
+    """Give the greatest error that may rise, and the least that may fall."""
+    top, bottom = -LIMIT, LIMIT
+    for t in range(error.size):
+        top = larger(top, error[t] if beta[t] < high[t] else -LIMIT)
+        bottom = smaller(bottom, error[t] if beta[t] > low[t] else LIMIT)
+    return top, bottom
+
+
+@inlined
+def choose(
+    error: Any, beta: Any, low: Any, high: Any, centre: float, most: int, scores: Any, chosen: Any
+) -> Any:
+    """Mark vectors of one class for the working set, ``most`` of them at most, and count them."""
+    kind = scores.dtype.type
+    none, tiny = kind(0), kind(1e-9)
+    greatest = none
+    for t in range(error.size):
+        e = kind(error[t] - centre)
+        score = larger(e if beta[t] < high[t] else none, -e if beta[t] > low[t] else none)
+        score = larger(score, tiny if low[t] < beta[t] < high[t] else none)
+        scores[t] = score
+        greatest = larger(greatest, score)
+    count = _count_above(scores, none)
+    if count <= most:
+        for t in range(error.size):
+            chosen[t] = scores[t] > none
+        return count
+    under, over = none, greatest  # more than there is room for lie above one, fewer above the other
+    for _ in range(HALVINGS):
+        middle = under + (over - under) / kind(2)
+        if _count_above(scores, middle) > most:
+            under = middle
+        else:
+            over = middle
+    wanted = most - _count_above(scores, over)
+    alike, seen = _count_above(scores, under) - _count_above(scores, over), 0
+    for t in range(error.size):
+        chosen[t] = scores[t] > over
+        if under < scores[t] <= over:  # some of many alike, evenly spaced
+            chosen[t] = seen * wanted // alike != (seen + 1) * wanted // alike
+            seen += 1
+    return most
+
+
+@inlined
+def _count_above(scores: Any, threshold: Any) -> Any:
+    count = np.int32(0)
+    for t in range(scores.size):
+        count += np.int32(1) if scores[t] > threshold else np.int32(0)
+    return np.int64(count)
+
+
+@inlined
+def seat(chosen: Any, na: int, half: int, seats: Any, into: Any) -> int:
+    """Give slots to chosen vectors that have none, and list these; count them.
+
+    A slot is free when its member is not chosen any more; else a class takes one more.
+    """
+    slot, member, used = seats
+    entering = 0
+    for side in range(2):
+        place = 0
+        for t in range(0 if side == 0 else na, na if side == 0 else chosen.size):
+            if not chosen[t] or slot[t] >= 0:
+                continue
+            s = half - 1 - place if side == 0 else half + place
+            while place < used[side] and chosen[member[s]]:
+                place += 1
+                s = half - 1 - place if side == 0 else half + place
+            if place < used[side]:
+                slot[member[s]] = -1
+            else:
+                used[side] += 1
+            slot[t], member[s] = s, t
+            place += 1
+            into[entering] = t
+            entering += 1
+    return entering
