@@ -7,6 +7,7 @@ of a second to load.
 from __future__ import annotations
 
 import functools
+import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -79,5 +80,8 @@ def _kept(function: Function, **options: Any) -> Function:
             return kept(*arguments)
         except OSError:  # a full disk
             return alone(*arguments)
+        except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+            kept._cache.flush()  # what an older version of this package kept
+            return kept(*arguments)
 
     return run  # type: ignore[return-value]

@@ -17,7 +17,7 @@ def blocks(language):
 
 def test_the_first_example(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    write, use = blocks("python")
+    write, use, grid = blocks("python")
     assert len([line for line in write.splitlines() if line]) == 5
     exec(write, {})
     (commands,) = [block for block in blocks("sh") if block.startswith("gpuclf info")]
@@ -27,6 +27,8 @@ def test_the_first_example(tmp_path, monkeypatch, capsys):
         assert exit_.value.code == 0, command
     exec(use, {})
     assert "over 20 x 10 folds, chance 50.0%>" in capsys.readouterr().out
+    exec(grid, {})
+    assert "{'scale': 'std', 'C': 10} <accuracy" in capsys.readouterr().out
     assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
 
 

@@ -116,8 +116,9 @@ extern "C" __global__ void solve_pairs(
             error[t] -= step * (row_i[member[t]] - row_j[member[t]]);
         if (threadIdx.x == 0) {
             // What rounding leaves of the way to a bound would pass for one between its bounds.
-            x[i] = room_i - step <= 1e-6f * high[i] ? (i < na ? high[i] : 0.0f) : x[i] + step;
-            x[j] = room_j - step <= 1e-6f * high[j] ? (j < na ? 0.0f : -high[j]) : x[j] - step;
+            const float above = i < na ? high[i] : 0.0f, below = j < na ? 0.0f : -high[j];
+            x[i] = room_i - step <= 1e-6f * fmaxf(above, step) ? above : x[i] + step;
+            x[j] = room_j - step <= 1e-6f * fmaxf(-below, step) ? below : x[j] - step;
         }
         ++steps;
         __syncthreads();

@@ -44,7 +44,7 @@ def svm_bench_table(bench: svm.SvmBench) -> Group:
     """What ``gpuclf bench svm`` prints."""
     table = Table(box=box.SIMPLE)
     table.add_column("", no_wrap=True)
-    for heading in ("seconds", "times gpuclf's", "same labels", "clips differ", "accuracy"):
+    for heading in ("seconds", "x gpuclf", "agree", "clips", "accuracy"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name in bench.rounds.seconds:
         ours = name == svm.OURS
@@ -59,9 +59,11 @@ def svm_bench_table(bench: svm.SvmBench) -> Group:
         )
     rounds = len(bench.rounds.seconds[svm.OURS])
     fitted = f"{bench.folds} folds" + (f" x {bench.values} values" if bench.values > 1 else "")
+    some = f"{bench.library_folds} folds" if bench.library_folds > 1 else "1 fold"
     about = {
-        "seconds": f"of {fitted}, from the vectors to labels; medians of {rounds} rounds in turn",
-        "libraries": f"fit {bench.library_folds} folds of the first value, stretched to {fitted}",
-        "clips differ": "in the fold where most do",
+        "seconds": f"of {fitted}, from vectors to labels; medians of {rounds} rounds in turn",
+        "libraries": f"fit {some} of the first value; their seconds are stretched to {fitted}",
+        "agree": "share of test vectors that get gpuclf's label",
+        "clips": "whose label is another one, in the fold where most are",
     }
     return Group(table, pairs(about))

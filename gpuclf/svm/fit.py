@@ -8,8 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend import Array, Backend, PairOptions
-from gpuclf.backend.interface import TOLERANCE
+from gpuclf.backend import Array, Backend, PairOptions, interface
 from gpuclf.data.blocks import Ints
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
@@ -143,7 +142,11 @@ def _all_pairs(
     intercepts = intercepts / divisors
     if spec.kernel == "linear":  # whose matrix is one of centred vectors
         intercepts -= backend.to_host(functions @ (X.astype(xp.float64) @ kernel.centre))
-    return functions, intercepts, np.array([s.violation[0, 0] <= TOLERANCE for s in solutions])
+    return (
+        functions,
+        intercepts,
+        np.array([s.violation[0, 0] <= interface.TOLERANCE for s in solutions]),
+    )
 
 
 def _decision(

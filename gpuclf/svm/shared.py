@@ -14,8 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend import Array, Batch, PairSolutions, TrainingSet
-from gpuclf.backend.interface import TOLERANCE
+from gpuclf.backend import Array, Batch, PairSolutions, TrainingSet, interface
 from gpuclf.data.blocks import Ints
 from gpuclf.svm.kernel import KernelMatrix, Term
 
@@ -166,7 +165,7 @@ def functions_of(
         return first, np.ones(first.shape)
     half = (second - first) / 2
     # Where no margin separates the classes, what is left of one decides with little weight.
-    half = np.where(half > TOLERANCE, half, 1.0)
+    half = np.where(half > interface.TOLERANCE, half, 1.0)
     return (first + second) / 2, half
 
 
@@ -231,7 +230,7 @@ class _Deciding:
             stuck: list[tuple[Any, ...]] = [
                 pair
                 for pair, number in zip(pairs, kept, strict=True)
-                if self.solutions[number].violation[fold, value] > TOLERANCE
+                if self.solutions[number].violation[fold, value] > interface.TOLERANCE
             ]
             columns = decisions[:, value * len(kept) : (value + 1) * len(kept)]
             found.append(Decided(columns, pairs, stuck))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gpuclf import ClipClassifier, FeatureVectors, cross_validate
+from gpuclf import ClipClassifier, FeatureVectors, cross_validate, cross_validate_grid
 from gpuclf.errors import InputError
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, cross_val_score
@@ -215,3 +215,93 @@ def test_predefined_folds_run_once_unless_labels_are_permuted():
     assert cross_validate(clf, vectors, **options).scores.shape == (1, 3)
     permuted = cross_validate(clf, vectors, **options, permute_labels=True)
     assert permuted.scores.shape == (3, 3)
+
+
+def test_a_grid_gives_every_combination_as_if_alone(svm_backend):
+    vectors = on(svm_backend, make_vectors())
+    clf = ClipClassifier(backend=svm_backend, solver="shared")
+    grid = {"scale": ["minmax", "std"], "C": [1.0, 0.1]}
+    points = cross_validate_grid(clf, vectors, grid, folds=4, repeats=2)
+    assert [point.parameters for point in points] == [
+        {"scale": scale, "C": C} for scale in ["minmax", "std"] for C in [1.0, 0.1]
+    ]
+    for point in points:
+        alone = cross_validate(
+            ClipClassifier(backend=svm_backend, solver="shared", **point.parameters),
+            vectors,
+            folds=4,
+            repeats=2,
+        )
+        assert np.abs(point.result.vector_scores - alone.vector_scores).max() <= 0.02
+        assert point.result.solver == "shared"
+
+
+@pytest.mark.parametrize("grid", [{"gamma": [0.1, "scale"], "C": [1, 10]}, {"nu": [0.71, 0.53]}])
+def test_a_grid_of_other_kernels_or_nu_is_the_librarys(grid):
+    kind = {"svm_type": "nu"} if "nu" in grid else {"kernel": "rbf"}
+    options = {"folds": 3, "repeats": 1}
+    shared, library = (
+        cross_validate_grid(
+            ClipClassifier(backend="cpu", solver=solver, **kind),
+            make_vectors(apart=2.0),
+            grid,
+            **options,
+        )
+        for solver in ("shared", "library")
+    )
+    for one, other in zip(shared, library, strict=True):
+        assert one.parameters == other.parameters
+        assert np.abs(one.result.vector_scores - other.result.vector_scores).max() <= 0.02
+
+
+def test_a_grid_over_a_parameter_that_is_not_there():
+    with pytest.raises(InputError, match="grid: got 'c', expected one of C, backend"):
+        cross_validate_grid(ClipClassifier(backend="cpu"), make_vectors(), {"c": [1]})
+
+
+@pytest.mark.parametrize("solver", ["shared", "library"])
+def test_a_kernel_of_ones_own(solver):
+    vectors = make_vectors()
+    flat = vectors.X.reshape(-1, vectors.X.shape[2]).astype(np.float64)
+    kernel = (flat @ flat.T).reshape(len(vectors), vectors.X.shape[1], -1)
+    options = {"folds": 3, "repeats": 1}
+    plain = cross_validate(
+        ClipClassifier(scale="none", backend="cpu", solver="library"), vectors, **options
+    )
+    own = cross_validate(
+        ClipClassifier(kernel="precomputed", scale="none", backend="cpu", solver=solver),
+        replace(vectors, X=kernel.astype(np.float32)),
+        **options,
+    )
+    assert np.abs(own.vector_scores - plain.vector_scores).max() <= 0.02
+
+
+def test_weights_of_classes_go_by_name():
+    vectors = make_vectors()
+    name = vectors.labels[0]
+    options = {"folds": 3, "repeats": 1}
+    heavy = {
+        solver: cross_validate(
+            ClipClassifier(class_weight={name: 50.0}, C=0.01, backend="cpu", solver=solver),
+            vectors,
+            **options,
+        )
+        for solver in ("shared", "library")
+    }
+    for result in heavy.values():  # all but everything is taken for it
+        assert result.recall[0] > 0.9
+    assert np.abs(heavy["shared"].vector_scores - heavy["library"].vector_scores).max() <= 0.02
+    with pytest.raises(InputError, match="class_weight: got 'violin', expected one of"):
+        cross_validate(ClipClassifier(class_weight={"violin": 2}, backend="cpu"), vectors)
+
+
+def test_problems_of_the_shared_solver_are_counted():
+    told = []
+    cross_validate(
+        ClipClassifier(backend="cpu"),
+        make_vectors(),
+        folds=2,
+        repeats=2,
+        on_problems=lambda done, total: told.append((done, total)),
+    )
+    assert told[-1] == (4 * 3, 4 * 3) and sorted(told) == told

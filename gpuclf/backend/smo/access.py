@@ -1,6 +1,6 @@
 """What the solver asks of a kernel: values within the working set, and sums of its columns.
 
-They are looked up in the pair's matrix. Features that a fold scales otherwise add ``x_S W x'_S``
+They are looked up in the pair's matrices. Features that a fold scales otherwise add ``x_S W x'_S``
 to a linear kernel, which is never written out for all vectors.
 """
 
@@ -14,14 +14,27 @@ from gpuclf.compiled import inlined
 
 
 @inlined
+def row_of(kernel: Any, t: int) -> Any:
+    """Give the two parts of a vector's row: over the first class, and over the second."""
+    na = kernel.first.shape[0]
+    if t < na:
+        return kernel.first[t], kernel.across[t]
+    return kernel.back[t - na], kernel.second[t - na]
+
+
+@inlined
 def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: int) -> None:
     """Compute the kernel between new members and all members, which have the slots first:last."""
     slot, member, _ = seats
     gram, features, weights = work.gram, work.features, kernel.weights
+    na, half = kernel.first.shape[0], gram.shape[0] // 2
     for t in entering:
-        inside, row = gram[slot[t]], kernel.matrix[t]
-        for other in range(first, last):
-            inside[other] = row[member[other]]
+        inside = gram[slot[t]]
+        left, right = row_of(kernel, t)
+        for other in range(first, half):
+            inside[other] = left[member[other]]
+        for other in range(half, last):
+            inside[other] = right[member[other] - na]
     if weights.size > 0 and entering.size > 0:
         weighed = np.empty((entering.size, weights.size), gram.dtype)
         for k in range(entering.size):
@@ -47,21 +60,22 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
 @inlined
 def subtract(kernel: Any, which: Any, steps: Any, work: Any, error: Any) -> None:
     """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors."""
-    kind, change, sums = kernel.matrix.dtype.type, work.change, work.sums
+    kind, change, sums = kernel.first.dtype.type, work.change, work.sums
+    na = kernel.first.shape[0]
     for t in range(change.size):
         change[t] = kind(0)
     for begin in range(0, which.size, 4):  # four rows at a time: the sum is read and written once
         last = which.size - 1
-        r0 = kernel.matrix[which[begin]]
-        r1 = kernel.matrix[which[min(begin + 1, last)]]
-        r2 = kernel.matrix[which[min(begin + 2, last)]]
-        r3 = kernel.matrix[which[min(begin + 3, last)]]
+        left0, right0 = row_of(kernel, which[begin])
+        left1, right1 = row_of(kernel, which[min(begin + 1, last)])
+        left2, right2 = row_of(kernel, which[min(begin + 2, last)])
+        left3, right3 = row_of(kernel, which[min(begin + 3, last)])
         s0 = kind(steps[begin])
         s1 = kind(steps[begin + 1]) if begin + 1 <= last else kind(0)
         s2 = kind(steps[begin + 2]) if begin + 2 <= last else kind(0)
         s3 = kind(steps[begin + 3]) if begin + 3 <= last else kind(0)
-        for t in range(change.size):
-            change[t] += s0 * r0[t] + s1 * r1[t] + s2 * r2[t] + s3 * r3[t]
+        _add_four(s0, s1, s2, s3, left0, left1, left2, left3, change[:na])
+        _add_four(s0, s1, s2, s3, right0, right1, right2, right3, change[na:])
     for t in range(change.size):
         error[t] -= change[t]
     if sums.size > 0:
@@ -76,3 +90,11 @@ def subtract(kernel: Any, which: Any, steps: Any, work: Any, error: Any) -> None
         np.dot(kernel.changed, sums, change)
         for t in range(change.size):
             error[t] -= change[t]
+
+
+@inlined
+def _add_four(
+    s0: Any, s1: Any, s2: Any, s3: Any, r0: Any, r1: Any, r2: Any, r3: Any, total: Any
+) -> None:
+    for t in range(total.size):
+        total[t] += s0 * r0[t] + s1 * r1[t] + s2 * r2[t] + s3 * r3[t]

@@ -1,8 +1,8 @@
 """All problems of a batch on the CPU: pair after pair, or fold after fold, as kernels are shared.
 
 Where folds share one kernel, or a linear one of which each scales some features its own way, the
-matrix of a pair is cut out once for all of them. An RBF kernel that each fold scales its own way is
-computed fold by fold, the part within a class once for all of its pairs.
+parts of a pair's kernel are cut out once for all of them. An RBF kernel that each fold scales its
+own way is computed fold by fold. What is within a class serves all of its pairs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ from gpuclf.backend.interface import (
     TrainingSet,
     same_kernel,
 )
-from gpuclf.backend.smo.pair import put_together, write_block
+from gpuclf.backend.smo.pair import KernelView, turn_over, write_block
 from gpuclf.backend.smo.path import solve_path
-from gpuclf.backend.smo.solve import KernelView, make_workspace
+from gpuclf.backend.smo.solve import PairKernel, make_workspace
 
-SLOTS = 1552  # of a working set, at most: not a power of 2, which caches do not take well
+SLOTS = 1040  # of a working set, at most: not a power of 2, which caches do not take well
 
 Floats = npt.NDArray[np.float64]
 Base = tuple[Floats, Floats]  # coefficients and errors, (values, vectors)
+Within = dict[bytes, npt.NDArray[Any]]  # the kernel within each class, by the class's vectors
+Parts = tuple[npt.NDArray[Any], ...]  # of a pair's kernel, as of `PairKernel`
 Map = Callable[..., Iterator[Any]]
 
 
@@ -62,23 +64,29 @@ def solve_batch(
     shared = [same_kernel(fold.kernel, batch.base.kernel) for fold in batch.folds]
     own = [n for n, fold in enumerate(batch.folds) if fold.kernel.gamma and not shared[n]]
     together = [n for n in range(len(batch.folds)) if n not in set(own)]
+    every = range(len(batch.pairs))
+    within = work.within_classes(batch.base, side_by_side)
     bases: list[Base] = []
-    for begin in range(0, len(batch.pairs), workers):
-        some = range(len(batch.pairs))[begin : begin + workers]
-        matrices = list(side_by_side(work.pair_matrix, some))
-        bases += side_by_side(work.solve_base, some, matrices)
+    for begin in range(0, len(every), workers):
+        some = every[begin : begin + workers]
+        parts = list(side_by_side(work.parts, some, repeat(batch.base), repeat(within)))
+        bases += side_by_side(work.solve_base, some, parts)
         tasks = [
-            (pair, fold, matrix, bases[pair], shared[fold])
-            for pair, matrix in zip(some, matrices, strict=True)
+            (pair, fold, part, bases[pair], shared[fold])
+            for pair, part in zip(some, parts, strict=True)
             for fold in together
         ]
         for _ in side_by_side(work.solve_fold, *zip(*tasks, strict=True)) if tasks else ():
             on_solved(len(batch.values))
+        for part in parts:
+            work.give_back(part)
+    work.rooms.free.clear()
+    del within
     for fold in own:
-        within = work.class_matrices(fold, side_by_side)
-        every = range(len(batch.pairs))
+        within = work.within_classes(batch.folds[fold], side_by_side)
         for _ in side_by_side(work.solve_own, every, repeat(fold), repeat(within), bases):
             on_solved(len(batch.values))
+        del within
     return work.solutions
 
 
@@ -98,16 +106,9 @@ class _Work:
         ]
         self.rooms = _Rooms()
 
-    def pair_matrix(self, pair: int) -> npt.NDArray[Any]:
-        """Cut a pair's matrix out of the base's."""
-        index, _ = self.batch.pairs[pair]
-        into = np.empty((len(index), len(index)), self.matrix.dtype)
-        write_block(self._view(self.batch.base.kernel), index, index, into)
-        return into
-
-    def class_matrices(self, fold: int, side_by_side: Map) -> dict[bytes, npt.NDArray[Any]]:
+    def within_classes(self, fold: TrainingSet, side_by_side: Map) -> Within:
         """Compute a fold's kernel within each class."""
-        view = self._view(self.batch.folds[fold].kernel)
+        view = self._view(fold.kernel)
         classes = {
             part.tobytes(): part
             for index, na in self.batch.pairs
@@ -121,56 +122,54 @@ class _Work:
 
         return dict(zip(classes, side_by_side(within, classes.values()), strict=True))
 
-    def solve_base(self, pair: int, matrix: npt.NDArray[Any]) -> Base:
+    def parts(self, pair: int, fold: TrainingSet, within: Within) -> Parts:
+        """Compute a fold's kernel across the classes of a pair, both ways; the rest is there."""
+        index, na = self.batch.pairs[pair]
+        there, back = (na, len(index) - na), (len(index) - na, na)
+        across = self.rooms.take(there, lambda: np.empty(there, self.matrix.dtype))
+        turned = self.rooms.take(back, lambda: np.empty(back, self.matrix.dtype))
+        write_block(self._view(fold.kernel), index[:na], index[na:], across)
+        turn_over(across, turned)
+        first, second = (within[part.tobytes()] for part in (index[:na], index[na:]))
+        return first, across, turned, second
+
+    def give_back(self, parts: Parts) -> None:
+        """Let go of what `parts` computed."""
+        _, across, turned, _ = parts
+        for part in (across, turned):
+            self.rooms.give_back(part.shape, part)
+
+    def solve_base(self, pair: int, parts: Parts) -> Base:
         """Solve a pair over all clips."""
-        none = np.empty((0, len(matrix)))
-        beta, error, _ = self._solve(pair, self.batch.base, matrix, (none, none), True)
+        none = np.empty((0, len(self.batch.pairs[pair][0])))
+        beta, error, _ = self._solve(pair, self.batch.base, parts, (none, none), True)
         return beta, error
 
-    def solve_own(
-        self, pair: int, fold: int, within: dict[bytes, npt.NDArray[Any]], base: Base
-    ) -> None:
+    def solve_own(self, pair: int, fold: int, within: Within, base: Base) -> None:
         """Solve a pair over a fold's own RBF kernel."""
-        index, na = self.batch.pairs[pair]
-        shape, count = (na, len(index) - na), (len(index), len(index))
-        across = self.rooms.take(shape, lambda: np.empty(shape, self.matrix.dtype))
-        matrix = self.rooms.take(count, lambda: np.empty(count, self.matrix.dtype))
-        first, second = (within[part.tobytes()] for part in (index[:na], index[na:]))
-        view = self._view(self.batch.folds[fold].kernel)
-        write_block(view, index[:na], index[na:], across)
-        put_together(first, across, second, matrix)
-        self.solve_fold(pair, fold, matrix, base, False)
-        self.rooms.give_back(shape, across)
-        self.rooms.give_back(count, matrix)
+        parts = self.parts(pair, self.batch.folds[fold], within)
+        self.solve_fold(pair, fold, parts, base, False)
+        self.give_back(parts)
 
-    def solve_fold(
-        self, pair: int, fold: int, matrix: npt.NDArray[Any], base: Base, shared: bool
-    ) -> None:
+    def solve_fold(self, pair: int, fold: int, parts: Parts, base: Base, shared: bool) -> None:
         """Solve a pair in a fold, and keep what came out."""
-        beta, _, told = self._solve(pair, self.batch.folds[fold], matrix, base, shared)
+        beta, _, told = self._solve(pair, self.batch.folds[fold], parts, base, shared)
         solutions = self.solutions[pair]
         solutions.beta[fold] = beta
         solutions.offsets[fold], solutions.violation[fold] = told[:, :2], told[:, 2]
 
     def _solve(
-        self, pair: int, fold: TrainingSet, matrix: npt.NDArray[Any], base: Base, shared: bool
+        self, pair: int, fold: TrainingSet, parts: Parts, base: Base, shared: bool
     ) -> tuple[Floats, Floats, Floats]:
         index, na = self.batch.pairs[pair]
-        change = fold.kernel
-        linear = not change.gamma  # else the matrix has the fold's own values
-        weights = change.weights if linear else change.weights[:0]
+        change, dtype = fold.kernel, self.matrix.dtype
+        weights = change.weights[:0] if change.gamma else change.weights
         features = change.features[index] if weights.size else np.empty((len(index), 0))
-        kernel = KernelView(
-            matrix,
-            features.astype(matrix.dtype, copy=False),
-            weights.astype(matrix.dtype, copy=False),
-            change.norms[:0],
-            matrix.dtype.type(0),
-        )
+        kernel = PairKernel._make((*parts, features.astype(dtype), weights.astype(dtype)))
         beta, error, told = self._walk(fold, index, na, kernel, base, shared)
-        if matrix.itemsize < 8 and (told[:, 2] > interface.TOLERANCE).any():
+        if dtype.itemsize < 8 and (told[:, 2] > interface.TOLERANCE).any():
             # What float32 could not tell apart, float64 may; it goes on from where that stopped.
-            exact = KernelView(*(np.asarray(part, np.float64) for part in kernel))
+            exact = PairKernel._make(np.asarray(part, np.float64) for part in kernel)
             so_far = beta, np.zeros_like(beta)
             beta, error, told = self._walk(fold, index, na, exact, so_far, False)
         return beta, error, told
@@ -180,14 +179,14 @@ class _Work:
         fold: TrainingSet,
         index: npt.NDArray[np.int64],
         na: int,
-        kernel: KernelView,
+        kernel: PairKernel,
         base: Base,
         shared: bool,
     ) -> tuple[Floats, Floats, Floats]:
         shape = len(self.batch.values), len(index)
         beta, error, told = np.empty(shape), np.empty(shape), np.empty((shape[0], 4))
         slots = min(SLOTS, 2 * max(na, len(index) - na))
-        size = len(index), slots, len(kernel.weights), kernel.matrix.dtype
+        size = len(index), slots, len(kernel.weights), kernel.first.dtype
         room = self.rooms.take(size, lambda: make_workspace(*size))
         solve_path(
             kernel,

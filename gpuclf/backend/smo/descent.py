@@ -34,7 +34,7 @@ def descend(
     """
     kind = gram.dtype.type
     far, flat, zero = kind(FAR), kind(FLAT), kind(0)
-    slack = kind(1e-6 if gram.itemsize == 4 else 1e-12)
+    slack = kind(1e-6 if gram.itemsize == 4 else 1e-14)
     error, beta = table[ERROR][first:last], table[BETA][first:last]
     low, high = table[LOW][first:last], table[HIGH][first:last]
     up, down = table[UP][first:last], table[DOWN][first:last]
@@ -75,9 +75,9 @@ def descend(
         beta[i] += step
         beta[j] -= step
         # What rounding leaves of the way to a bound would pass for a vector between its bounds.
-        if high[i] - beta[i] <= slack * (high[i] - low[i]):
+        if high[i] - beta[i] <= slack * larger(abs(high[i]), step):
             beta[i] = high[i]
-        if beta[j] - low[j] <= slack * (high[j] - low[j]):
+        if beta[j] - low[j] <= slack * larger(abs(low[j]), step):
             beta[j] = low[j]
         for s in (i, j):
             up[s] = zero if beta[s] < high[s] else -far

@@ -1,8 +1,8 @@
-"""Kernel matrices of single classes and of pairs, cut out of the one of all vectors."""
+"""Kernel matrices within classes and across them, cut out of the one of all vectors."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,14 +10,27 @@ from gpuclf.backend.smo.exponential import exp_of_negative
 from gpuclf.backend.smo.extremes import larger
 from gpuclf.compiled import compiled_fast, inlined
 
-AT_A_TIME = 64  # rows: what their changed features add is a product of matrices
-TILE = 32
+AT_A_TIME = 128  # rows: what their changed features add is a product of matrices
+TILE = 8
 
 
 @inlined
 def _copy(row: Any, into: Any) -> None:
     for t in range(row.size):
         into[t] = row[t]
+
+
+class KernelView(NamedTuple):
+    """A matrix over all vectors, and how the kernel differs from it.
+
+    See `gpuclf.backend.interface.KernelChange`.
+    """
+
+    matrix: Any
+    changed: Any
+    weights: Any
+    norms: Any
+    gamma: Any
 
 
 @compiled_fast
@@ -39,6 +52,7 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
     norms = np.empty(size, into.dtype)
     left = np.empty((AT_A_TIME, kernel.weights.size), into.dtype)
     right = np.empty((size, kernel.weights.size), into.dtype)
+    product = np.empty((AT_A_TIME, size), into.dtype)
     for t in range(size):
         norms[t] = kernel.norms[columns[t]]
         _copy(kernel.changed[columns[t]], right[t])
@@ -49,7 +63,7 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
                 changed = kernel.changed[rows[k]]
                 for f in range(changed.size):
                     left[k - begin, f] = changed[f] * kernel.weights[f]
-            product = np.dot(left[: end - begin], right.T)
+            np.dot(left[: end - begin], right.T, product[: end - begin])
         for k in range(begin, end):
             row, source = into[k], kernel.matrix[rows[k]]
             for t in range(columns.size):
@@ -63,17 +77,11 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
 
 
 @compiled_fast
-def put_together(first: Any, across: Any, second: Any, into: Any) -> None:
-    """Put the matrix of a pair together from those within its classes and the one across."""
-    na = first.shape[0]
-    for i in range(na):
-        _copy(first[i], into[i][:na])
-        _copy(across[i], into[i][na:])
-    for i in range(second.shape[0]):
-        _copy(second[i], into[na + i][na:])
-    for top in range(0, na, TILE):  # turned over tile by tile, which stays in the cache
-        for left in range(0, second.shape[0], TILE):
-            for j in range(left, min(left + TILE, second.shape[0])):
-                row = into[na + j]
-                for i in range(top, min(top + TILE, na)):
-                    row[i] = across[i, j]
+def turn_over(block: Any, into: Any) -> None:
+    """Write a matrix turned over, tile by tile, which stays in the cache."""
+    for top in range(0, block.shape[0], TILE):
+        for left in range(0, block.shape[1], TILE):
+            for j in range(left, min(left + TILE, block.shape[1])):
+                row = into[j]
+                for i in range(top, min(top + TILE, block.shape[0])):
+                    row[i] = block[i, j]

@@ -16,7 +16,7 @@ from gpuclf.backend.smo.access import subtract
 from gpuclf.backend.smo.solve import offset, solve
 from gpuclf.compiled import compiled_fast, inlined
 
-SLACK = 1e-7  # of the way between the bounds
+SLACK = 1e-7  # of the numbers that a coefficient is computed from: what rounding may leave
 
 
 @compiled_fast
@@ -39,8 +39,7 @@ def solve_path(
 
     Parameters
     ----------
-    kernel : KernelView
-        Over the vectors of the pair.
+    kernel : PairKernel
     work : Workspace
     na : int
         Vectors of the first class.
@@ -144,10 +143,9 @@ def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any
     """List who is not where the errors are known; what is all but at a bound is put there."""
     moved = 0
     for t in range(x.size):
-        slack = SLACK * (high[t] - low[t])
-        if high[t] - x[t] <= slack:
+        if high[t] - x[t] <= SLACK * max(abs(high[t]), abs(known[t])):
             x[t] = high[t]
-        elif x[t] - low[t] <= slack:
+        elif x[t] - low[t] <= SLACK * max(abs(low[t]), abs(known[t])):
             x[t] = low[t]
         if x[t] != known[t]:
             listed[moved], steps[moved] = t, x[t] - known[t]

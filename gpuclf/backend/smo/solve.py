@@ -17,14 +17,25 @@ MOVES = 100_000  # in a working set, before errors are computed anew: rounding m
 PATIENCE = 20  # working sets in a row that may fail to lower the violation by a tenth
 
 
-class KernelView(NamedTuple):
-    """A matrix, and how the kernel differs from it: see `gpuclf.backend.interface.KernelChange`."""
+class PairKernel(NamedTuple):
+    """The kernel of a pair of classes, in four parts; those within a class serve all of its pairs.
 
-    matrix: Any  # (vectors, vectors) float
-    changed: Any  # (vectors, changed features) float
+    Parameters
+    ----------
+    first, across : float arrays, shape (first class, first class) and (first class, second class)
+    back, second : float arrays, shape (second class, first class) and (second class, second class)
+    changed : float array, shape (vectors, changed features)
+        Of both classes: features of a linear kernel that a fold scales otherwise.
+    weights : float array, shape (changed features,)
+        See `gpuclf.backend.interface.KernelChange`.
+    """
+
+    first: Any
+    across: Any
+    back: Any
+    second: Any
+    changed: Any
     weights: Any
-    norms: Any
-    gamma: Any
 
 
 class Workspace(NamedTuple):

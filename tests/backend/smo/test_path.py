@@ -1,0 +1,165 @@
+"""One pair of classes solved on the CPU: the objective against libsvm's, and what must hold."""
+
+import numpy as np
+import pytest
+from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.svm import SVC, NuSVC
+
+CPU = cpu("a test")
+
+
+def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, matrix=None):
+    """Solve a pair over a whole kernel matrix; coefficients ``(values, vectors)`` and the rest."""
+    count = len(kernel)
+    kernel = kernel.astype(np.float32)
+    same = KernelChange(
+        np.empty((count, 0), np.float32), np.empty(0, np.float32), np.zeros(count, np.float32), 0.0
+    )
+    errors = np.where(np.arange(count) < na, *weights)
+    fold = TrainingSet(same, weight * errors)
+    every = TrainingSet(same, errors if base is None else base)
+    batch = Batch([(np.arange(count), na)], [fold], every, list(values), nu)
+    [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None)
+    return solution.beta[0].astype(np.float64), solution.offsets[0], solution.violation[0]
+
+
+def libsvm(kernel, na, weight, value, nu=False, weights=(1.0, 1.0)):
+    """Coefficients of libsvm, by way of scikit-learn; not yet scaled for a nu-SVC."""
+    rows = np.flatnonzero(weight)
+    y = np.where(rows < na, 1, -1)
+    svm = NuSVC(nu=value) if nu else SVC(C=value)
+    svm.set_params(kernel="precomputed", tol=1e-4, class_weight={1: weights[0], -1: weights[1]})
+    svm.fit(kernel[np.ix_(rows, rows)].astype(float), y)
+    beta = np.zeros(len(kernel))
+    beta[rows[svm.support_]] = svm.dual_coef_[0]
+    return beta, svm.intercept_[0]
+
+
+def objective(kernel, na, beta, nu=False):
+    y = np.where(np.arange(len(kernel)) < na, 1.0, -1.0)
+    return 0.5 * beta @ kernel @ beta - (0 if nu else y @ beta)
+
+
+def near(got, expected):
+    return abs(got - expected) <= 1e-3 * abs(expected) + 1e-6
+
+
+@st.composite
+def problems(draw):
+    """Sizes, dimensions, overlap, duplicates, equal vectors, left-out vectors."""
+    na, nb = draw(st.integers(1, 40)), draw(st.integers(1, 40))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.sampled_from([1, 2, 5, 60]))
+    X = rng.normal(size=(na + nb, n))
+    X[:na] += draw(st.sampled_from([0.0, 0.5, 3.0]))
+    kind = draw(st.sampled_from(["as they are", "duplicated", "all equal"]))
+    if kind == "duplicated":
+        X = X[rng.integers(0, na + nb, na + nb)]
+    elif kind == "all equal":
+        X[:] = X[0]
+    distances = ((X[:, None] - X) ** 2).sum(axis=2)
+    kernel = X @ X.T if draw(st.booleans()) else np.exp(-distances / n)
+    weight = (rng.random(na + nb) < draw(st.sampled_from([1.0, 0.7]))).astype(float)
+    weight[[0, na]] = 1
+    return kernel, na, weight
+
+
+@settings(max_examples=100, deadline=None)
+@given(problems(), st.sampled_from([0.01, 1.0, 100.0]), st.sampled_from([(1, 1), (1, 5)]))
+def test_the_objective_of_a_c_svc_is_libsvms(problem, C, weights):
+    kernel, na, weight = problem
+    [beta], _, violation = solve(kernel, na, weight, [C], weights=weights)
+    expected, _ = libsvm(kernel, na, weight, C, weights=weights)
+    assert violation[0] <= interface.TOLERANCE
+    assert abs(beta.sum()) <= 1e-5 * C * len(beta) and not beta[weight == 0].any()
+    assert near(objective(kernel, na, beta), objective(kernel, na, expected))
+
+
+@settings(max_examples=50, deadline=None)
+@given(problems(), st.floats(0.05, 0.95))
+def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
+    kernel, na, weight = problem
+    a, b = weight[:na].sum(), weight[na:].sum()
+    nu = share * 2 * min(a, b) / (a + b)
+    [beta], _, violation = solve(kernel, na, weight, [nu], nu=True)
+    total = nu * (a + b) / 2
+    assert violation[0] <= interface.TOLERANCE
+    np.testing.assert_allclose([beta[:na].sum(), beta[na:].sum()], [total, -total], rtol=1e-4)
+    # By the definition and not by libsvm, which scales its solution: no pair can gain from moving.
+    error = -kernel @ beta
+    first = np.arange(len(beta)) < na
+    lowest, highest = np.where(first, 0, -weight), np.where(first, weight, 0)
+    for part in (slice(na), slice(na, None)):
+        x, e, low, high = (array[part] for array in (beta, error, lowest, highest))
+        rises, falls = e[x < high - 1e-6], e[x > low + 1e-6]
+        if len(rises) and len(falls):
+            assert rises.max() - falls.min() <= 2 * interface.TOLERANCE
+
+
+def some_problem(seed=0, na=60, nb=50, n=8):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(na + nb, n))
+    X[:na] += 0.6
+    weight = (rng.random(na + nb) < 0.85).astype(float)
+    return X @ X.T, na, weight
+
+
+@pytest.mark.parametrize("nu", [False, True])
+def test_every_value_of_a_path_is_solved_as_if_alone(nu):
+    kernel, na, weight = some_problem()
+    values = [0.1, 0.2, 0.5] if nu else [0.01, 0.1, 1.0, 10.0, 100.0]
+    path, _, _ = solve(kernel, na, weight, values, nu)
+    for beta, value in zip(path, values, strict=True):
+        [alone], _, _ = solve(kernel, na, weight, [value], nu)
+        assert near(objective(kernel, na, beta, nu), objective(kernel, na, alone, nu))
+
+
+def test_where_a_fold_starts_does_not_change_what_it_finds():
+    kernel, na, weight = some_problem()
+    [helped], offset, _ = solve(kernel, na, weight, [1.0])
+    [alone], other, _ = solve(kernel, na, weight, [1.0], base=weight)
+    assert near(objective(kernel, na, helped), objective(kernel, na, alone))
+    assert abs(offset[0, 0] - other[0, 0]) < 5e-3
+
+
+@pytest.mark.parametrize("nu", [False, True])
+def test_intercept_and_decisions_are_libsvms(nu):
+    kernel, na, weight = some_problem()
+    value = 0.4 if nu else 1.0
+    [beta], offsets, _ = solve(kernel, na, weight, [value], nu)
+    expected, intercept = libsvm(kernel, na, weight, value, nu)
+    (first, second), scale = offsets[0], 1.0
+    if nu:
+        scale = (second - first) / 2
+    got = (kernel @ beta + (first + second) / 2) / scale
+    np.testing.assert_allclose(got, kernel @ expected + intercept, atol=5e-3)
+
+
+def test_a_working_set_that_holds_few_of_many_support_vectors_gets_there(monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.smo.batch.SLOTS", 16)
+    kernel, na, weight = some_problem()
+    [beta], _, violation = solve(kernel, na, weight, [1.0])
+    expected, _ = libsvm(kernel, na, weight, 1.0)
+    assert violation[0] <= interface.TOLERANCE
+    assert near(objective(kernel, na, beta), objective(kernel, na, expected))
+
+
+def test_a_problem_beyond_float32_is_solved_in_float64():
+    # A feature in hundreds that tells nothing, beside a small one that does.
+    rng = np.random.default_rng(0)
+    some = np.repeat([0.0, 3.0], 20) + rng.normal(size=40).round()
+    X = np.stack([(300 * rng.normal(size=40)).round(), some], axis=1)
+    kernel = X @ X.T
+    [beta], _, violation = solve(kernel, 20, np.ones(40), [1.0])
+    expected, _ = libsvm(kernel, 20, np.ones(40), 1.0)
+    assert violation[0] <= interface.TOLERANCE
+    assert near(objective(kernel, 20, beta), objective(kernel, 20, expected))
+
+
+def test_a_limit_of_iterations_ends_it_and_leaves_what_it_violates(monkeypatch):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 3)
+    kernel, na, weight = some_problem()
+    _, _, violation = solve(kernel, na, weight, [1.0])
+    assert violation[0] > interface.TOLERANCE

@@ -1,0 +1,149 @@
+"""The shared solver against scikit-learn, fold by fold: labels, decisions, weights."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from gpuclf.backend import interface, resolve
+from gpuclf.svm import KernelMatrix, SvmSpec, choose_solver, class_weights, solve_folds
+from gpuclf.svm import shared as shared_module
+from gpuclf.svm.votes import vote_of_pairs
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC, NuSVC
+
+RNG = np.random.default_rng(1)
+Y = RNG.permutation(np.repeat([0, 1, 2, 3], [14, 10, 12, 9]))  # mixed up
+X = RNG.gamma(2, size=(45, 5, 7)) + 1.2 * RNG.normal(size=(4, 7))[Y][:, None]
+X = X.astype(np.float32)
+SPLITS = [
+    SimpleNamespace(train=train, test=test, y=Y)
+    for train, test in KFold(4, shuffle=True, random_state=0).split(Y)
+]
+
+
+@pytest.fixture(autouse=True)
+def tight(monkeypatch):
+    """Decisions are compared, so neither solver may stop early."""
+    monkeypatch.setattr(interface, "TOLERANCE", 1e-5)
+
+
+SCALERS = {"minmax": MinMaxScaler, "std": StandardScaler}
+
+
+def ours(backend, spec, scale, values, splits=SPLITS, **options):
+    kernel = KernelMatrix.of(backend.asarray(X), spec, scale, backend)
+    return list(solve_folds(kernel, splits, 4, values, **options))
+
+
+def theirs(split, spec, scale, value, class_weight=None):
+    svm = NuSVC(nu=value) if spec.svm_type == "nu" else SVC(C=value)
+    svm.set_params(kernel=spec.kernel, gamma=spec.gamma, decision_function_shape="ovo", tol=1e-6)
+    svm.set_params(class_weight=class_weight)
+    model = make_pipeline(SCALERS[scale](), svm) if scale in SCALERS else make_pipeline(svm)
+    model.fit(X[split.train].reshape(-1, 7), np.repeat(split.y[split.train], 5))
+    rest = X[split.test].reshape(-1, 7)
+    return model.predict(rest), model.decision_function(rest)
+
+
+@pytest.mark.parametrize("scale", ["none", "minmax", "std"])
+@pytest.mark.parametrize(
+    "spec",
+    [SvmSpec(), SvmSpec(kernel="rbf"), SvmSpec("nu"), SvmSpec("nu", "rbf", gamma=0.1)],
+    ids=["C-linear", "C-rbf", "nu-linear", "nu-rbf"],
+)
+def test_folds_are_decided_as_scikit_learn_decides_them(backend, spec, scale):
+    # Where nu makes a class's sum a whole number, its intercept may be anything in an interval.
+    values = [0.237, 0.413] if spec.svm_type == "nu" else [10.0, 0.1, 1.0]
+    got = ours(backend, spec, scale, values)
+    for split, decided in zip(SPLITS, got, strict=True):
+        for value, one in zip(values, decided, strict=True):
+            labels, decisions = theirs(split, spec, scale, value)
+            assert one.pairs == [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
+            assert one.unconverged == []
+            values_here = backend.to_host(one.decisions)
+            np.testing.assert_allclose(values_here, decisions, atol=2e-2)
+            voted = vote_of_pairs(values_here, one.pairs, 4, np)
+            assert np.mean(voted == labels) >= 0.99
+
+
+def test_weights_of_classes_are_scikit_learns(backend):
+    for weight, mapping in (("balanced", "balanced"), ({1: 5.0}, {1: 5.0})):
+        for decided, split in zip(
+            ours(backend, SvmSpec(), "minmax", [1.0], class_weight=weight), SPLITS, strict=True
+        ):
+            _, decisions = theirs(split, SvmSpec(), "minmax", 1.0, mapping)
+            np.testing.assert_allclose(backend.to_host(decided[0].decisions), decisions, atol=2e-2)
+
+
+def test_batches_of_folds_and_threads_change_nothing(monkeypatch):
+    backend = resolve("cpu")
+    whole = ours(backend, SvmSpec(), "minmax", [1.0])
+    monkeypatch.setattr(shared_module, "BATCH", 0.0)
+    monkeypatch.setattr(import_module("gpuclf.backend.cpu"), "cores", lambda: 5)
+    for one, other in zip(whole, ours(backend, SvmSpec(), "minmax", [1.0]), strict=True):
+        np.testing.assert_array_equal(one[0].decisions, other[0].decisions)
+
+
+def test_labels_may_differ_from_fold_to_fold():
+    other = RNG.permutation(Y)
+    splits = [SPLITS[0], SimpleNamespace(train=SPLITS[1].train, test=SPLITS[1].test, y=other)]
+    backend = resolve("cpu")
+    for split, decided in zip(
+        splits, ours(backend, SvmSpec(), "minmax", [1.0], splits), strict=True
+    ):
+        _, decisions = theirs(split, SvmSpec(), "minmax", 1.0)
+        np.testing.assert_allclose(decided[0].decisions, decisions, atol=2e-2)
+
+
+def test_a_class_without_training_clips_is_left_out():
+    rest = np.flatnonzero(Y == 2)
+    train = np.setdiff1d(np.arange(45), rest)
+    split = SimpleNamespace(train=train[:-5], test=np.concatenate([rest, train[-5:]]), y=Y)
+    [[one]] = ours(resolve("cpu"), SvmSpec(), "minmax", [1.0], [split])
+    assert one.pairs == [(0, 1), (0, 3), (1, 3)]
+    labels, decisions = theirs(split, SvmSpec(), "minmax", 1.0)
+    np.testing.assert_allclose(one.decisions, decisions, atol=2e-2)
+    np.testing.assert_array_equal(vote_of_pairs(one.decisions, one.pairs, 4, np), labels)
+
+
+def test_progress_is_told_problem_by_problem():
+    told = []
+    ours(resolve("cpu"), SvmSpec(), "minmax", [1.0, 2.0], on_solved=told.append)
+    assert sum(told) == 4 * 6 * 2
+
+
+def test_balanced_weights_pass_over_absent_classes():
+    np.testing.assert_allclose(class_weights("balanced", np.array([2.0, 0.0, 4.0])), [1.5, 3, 0.75])
+
+
+@pytest.mark.parametrize(
+    ("choice", "spec", "vectors", "free", "expected"),
+    [
+        ("auto", SvmSpec(), 1000, 2**30, "shared"),
+        ("auto", SvmSpec(), 100_000, 2**30, "library"),
+        ("auto", SvmSpec("linear"), 10, 2**30, "library"),
+        ("library", SvmSpec(), 10, 2**30, "library"),
+    ],
+)
+def test_auto_takes_the_shared_solver_where_its_matrix_fits(choice, spec, vectors, free, expected):
+    from dataclasses import replace
+
+    backend = replace(resolve("cpu"), free_memory=lambda: free)
+    assert choose_solver(choice, spec, vectors, backend) == expected
+
+
+@pytest.mark.parametrize(
+    ("spec", "vectors", "message"),
+    [
+        (SvmSpec("linear"), 10, "solver: got 'shared' for a LinearSVC, expected auto or library"),
+        (SvmSpec(), 10**6, "a kernel matrix of 1000000 vectors, 4.729 TiB with all around it"),
+    ],
+)
+def test_a_shared_solver_that_cannot_be_had_says_so(spec, vectors, message):
+    from gpuclf.errors import InputError
+
+    with pytest.raises(InputError, match=message):
+        choose_solver("shared", spec, vectors, resolve("cpu"))
