@@ -29,9 +29,7 @@ def test_every_way_is_timed_in_every_round_and_labels_are_compared():
     assert found.to_dict()["ratio"].keys() == {"scikit-learn"}
 
 
-def test_other_svms_protocols_and_several_values():
-    nu = bench("thesis", svm_type="nu", kernel="rbf", nu=0.37)
-    assert nu.agreement["scikit-learn"] >= 0.9  # of few vectors, at libsvm's tolerance
+def test_another_kernel_protocol_and_several_values():
     assert bench("thesis", (1.0, 10.0), kernel="rbf", scale="std").values == 2
 
 
