@@ -107,18 +107,18 @@ extern "C" __global__ void solve_pairs(
         }
         const int j = best_of_block(gain, room).index;
         const float* row_j = kernel + member[j] * vectors;
-        const float room_i = (i < na ? high[i] : 0.0f) - x[i];
-        const float room_j = x[j] - (j < na ? 0.0f : -high[j]);
+        const float above = i < na ? high[i] : 0.0f, below = j < na ? 0.0f : -high[j];
+        const float room_i = above - x[i], room_j = x[j] - below;
+        const float room_left = fminf(room_i, room_j), bound = room_i < room_j ? above : -below;
         float step = (top[side] - error[j]) / fmaxf(own[i] + own[j] - 2.0f * row_i[member[j]], FLAT);
-        step = fminf(step, fminf(room_i, room_j));
+        // What rounding leaves of the way to a bound would pass for a vector between its bounds.
+        if (room_left - step <= 1e-6f * fmaxf(bound, step)) step = room_left;
         __syncthreads();  // all have read what now changes
         for (int t = threadIdx.x; t < count; t += blockDim.x)
             error[t] -= step * (row_i[member[t]] - row_j[member[t]]);
         if (threadIdx.x == 0) {
-            // What rounding leaves of the way to a bound would pass for one between its bounds.
-            const float above = i < na ? high[i] : 0.0f, below = j < na ? 0.0f : -high[j];
-            x[i] = room_i - step <= 1e-6f * fmaxf(above, step) ? above : x[i] + step;
-            x[j] = room_j - step <= 1e-6f * fmaxf(-below, step) ? below : x[j] - step;
+            x[i] = step == room_i ? above : x[i] + step;
+            x[j] = step == room_j ? below : x[j] - step;
         }
         ++steps;
         __syncthreads();

@@ -12,21 +12,25 @@ from gpuclf.compiled import inlined
 FAR = 1e30  # what no error reaches
 FLAT = 1e-12  # the least curvature, as libsvm has it
 
-ERROR, BETA, LOW, HIGH, UP, DOWN, GAIN, SELF = range(8)  # rows of a working set's table
-ROWS = 8
+ERROR, UP, DOWN, GAIN, SELF = range(5)  # rows of a working set's table
+ROWS = 5
+BETA, LOW, HIGH = range(3)  # rows of its places, which are exact: their sum must not drift
+PLACES = 3
 
 
 @inlined
 def descend(
-    gram: Any, table: Any, first: int, cut: int, last: int, tolerance: Any, limit: int
+    gram: Any, table: Any, places: Any, first: int, cut: int, last: int, tolerance: Any, limit: int
 ) -> int:
     """Move pairs of slots until the violation is within a tolerance; count the moves.
 
     Parameters
     ----------
     gram : float array, shape (slots, slots)
-    table : float array, shape (8, slots)
-        Errors, coefficients, bounds; the rest is room.
+    table : float array, shape (5, slots)
+        Errors; the rest is room.
+    places : float64 array, shape (3, slots)
+        Coefficients, and their bounds.
     first, cut, last : int
         Pairs are found among the slots ``first:cut``, or among ``cut:last``.
     tolerance : float
@@ -34,9 +38,9 @@ def descend(
     """
     kind = gram.dtype.type
     far, flat, zero = kind(FAR), kind(FLAT), kind(0)
-    slack = kind(1e-6 if gram.itemsize == 4 else 1e-14)
-    error, beta = table[ERROR][first:last], table[BETA][first:last]
-    low, high = table[LOW][first:last], table[HIGH][first:last]
+    slack = 1e-6 if gram.itemsize == 4 else 1e-14
+    error, beta = table[ERROR][first:last], places[BETA][first:last]
+    low, high = places[LOW][first:last], places[HIGH][first:last]
     up, down = table[UP][first:last], table[DOWN][first:last]
     gain, own = table[GAIN][first:last], table[SELF][first:last]
     for s in range(error.size):
@@ -70,15 +74,16 @@ def descend(
             flat,
         )
         j = begin + _find(gain[begin:end], most)
-        step = (top - error[j]) / larger(own[i] + own[j] - (row_i[j] + row_i[j]), flat)
-        step = smaller(step, smaller(high[i] - beta[i], beta[j] - low[j]))
-        beta[i] += step
-        beta[j] -= step
+        curvature = larger(own[i] + own[j] - (row_i[j] + row_i[j]), flat)
+        way = np.float64((top - error[j]) / curvature)
+        room_i, room_j = high[i] - beta[i], beta[j] - low[j]
+        room, bound = (room_i, high[i]) if room_i < room_j else (room_j, low[j])
         # What rounding leaves of the way to a bound would pass for a vector between its bounds.
-        if high[i] - beta[i] <= slack * larger(abs(high[i]), step):
-            beta[i] = high[i]
-        if beta[j] - low[j] <= slack * larger(abs(low[j]), step):
-            beta[j] = low[j]
+        if room - way <= slack * max(abs(bound), way):
+            way = room
+        beta[i] = high[i] if way == room_i else beta[i] + way
+        beta[j] = low[j] if way == room_j else beta[j] - way
+        step = kind(way)
         for s in (i, j):
             up[s] = zero if beta[s] < high[s] else -far
             down[s] = zero if beta[s] > low[s] else far

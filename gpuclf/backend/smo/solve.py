@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from gpuclf.backend.smo.access import enter, subtract
-from gpuclf.backend.smo.descent import BETA, ERROR, HIGH, LOW, ROWS, descend
+from gpuclf.backend.smo.descent import BETA, ERROR, HIGH, LOW, PLACES, ROWS, descend
 from gpuclf.backend.smo.working_set import choose, ends, seat
 from gpuclf.compiled import inlined
 
@@ -45,7 +45,8 @@ class Workspace(NamedTuple):
     ----------
     gram : float array, shape (slots, slots)
         The kernel within the working set.
-    table : float array, shape (8, slots)
+    table : float array, shape (5, slots)
+    places : float64 array, shape (3, slots)
         See `gpuclf.backend.smo.descent`.
     features : float array, shape (slots, changed features)
         Of the members.
@@ -58,6 +59,7 @@ class Workspace(NamedTuple):
 
     gram: Any
     table: Any
+    places: Any
     features: Any
     sums: Any
     scores: Any
@@ -72,6 +74,7 @@ def make_workspace(vectors: int, slots: int, changed: int, dtype: DTypeLike) -> 
     return Workspace(
         gram=np.empty((slots, slots), dtype),
         table=np.empty((ROWS, slots), dtype),
+        places=np.empty((PLACES, slots)),
         features=np.empty((slots, changed), dtype),
         sums=np.empty(changed, dtype),
         scores=np.empty(vectors, dtype),
@@ -100,7 +103,8 @@ def solve(
 
     Returns the violation, the iterations, and the middle of each class's errors.
     """
-    gram, table, chosen, scores = work.gram, work.table, work.chosen, work.scores
+    gram, table, places = work.gram, work.table, work.places
+    chosen, scores = work.chosen, work.scores
     slot, member, used = seats
     half, kind = gram.shape[0] // 2, gram.dtype.type
     iterations, fruitless, least = 0, 0, 1e300
@@ -131,28 +135,19 @@ def solve(
         for s in range(first, last):
             t = member[s]
             table[ERROR, s] = kind(error[t] - (middle_a if t < na else middle_b))
-            table[BETA, s], table[LOW, s], table[HIGH, s] = (
-                kind(beta[t]),
-                kind(low[t]),
-                kind(high[t]),
-            )
+            places[BETA, s], places[LOW, s], places[HIGH, s] = beta[t], low[t], high[t]
         near = kind(max(0.5 * tolerance, NEAR * violation))
         cut = half if by_class else last
-        moves = descend(gram, table, first, cut, last, near, min(MOVES, limit - iterations))
+        moves = descend(gram, table, places, first, cut, last, near, min(MOVES, limit - iterations))
         if moves == 0 and entering == 0:  # rounding hides what is left to gain
             return violation, iterations, middle_a, middle_b
         iterations += max(moves, 1)
         moved = 0
         for s in range(first, last):
-            t, after = member[s], table[BETA, s]
-            if after != kind(beta[t]):
-                value = np.float64(after)
-                if after == table[HIGH, s]:
-                    value = high[t]
-                elif after == table[LOW, s]:
-                    value = low[t]
-                work.listed[moved], work.steps[moved] = t, value - beta[t]
-                beta[t] = value
+            t, after = member[s], places[BETA, s]
+            if after != beta[t]:
+                work.listed[moved], work.steps[moved] = t, after - beta[t]
+                beta[t] = after
                 moved += 1
         subtract(kernel, work.listed[:moved], work.steps[:moved], work, error)
 

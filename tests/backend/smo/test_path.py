@@ -77,6 +77,14 @@ def test_the_objective_of_a_c_svc_is_libsvms(problem, C, weights):
     assert near(objective(kernel, na, beta), objective(kernel, na, expected))
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_both_classes_balance_however_many_steps_it_takes(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(40, 2))[rng.integers(0, 40, 40)] * [6, 1]
+    [beta], _, _ = solve(X @ X.T, 20, np.ones(40), [100.0], weights=(1, 5))
+    assert abs(beta.sum()) <= 1e-6 * np.abs(beta).sum()
+
+
 @settings(max_examples=50, deadline=None)
 @given(problems(), st.floats(0.05, 0.95))
 def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
