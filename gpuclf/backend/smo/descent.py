@@ -81,8 +81,8 @@ def descend(
         # What rounding leaves of the way to a bound would pass for a vector between its bounds.
         if room - way <= slack * max(abs(bound), way):
             way = room
-        beta[i] = high[i] if way == room_i else beta[i] + way
-        beta[j] = low[j] if way == room_j else beta[j] - way
+        beta[i] = high[i] if room_i - way <= slack * max(abs(high[i]), way) else beta[i] + way
+        beta[j] = low[j] if room_j - way <= slack * max(abs(low[j]), way) else beta[j] - way
         step = kind(way)
         for s in (i, j):
             up[s] = zero if beta[s] < high[s] else -far

@@ -143,9 +143,10 @@ def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any
     """List who is not where the errors are known; what is all but at a bound is put there."""
     moved = 0
     for t in range(x.size):
-        if high[t] - x[t] <= SLACK * max(abs(high[t]), abs(known[t])):
+        slack = SLACK * max(high[t], -low[t], abs(known[t]))
+        if high[t] - x[t] <= slack:
             x[t] = high[t]
-        elif x[t] - low[t] <= SLACK * max(abs(low[t]), abs(known[t])):
+        elif x[t] - low[t] <= slack:
             x[t] = low[t]
         if x[t] != known[t]:
             listed[moved], steps[moved] = t, x[t] - known[t]
