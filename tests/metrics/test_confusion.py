@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+from gpuclf.metrics import (
+    accuracy,
+    balanced_accuracy,
+    confusion_matrix,
+    f1,
+    macro_f1,
+    precision,
+    recall,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import metrics as sklearn_metrics
+
+CLASSES = np.arange(4)
+labels = st.lists(st.integers(0, 3), min_size=20, max_size=20).map(np.array)
+few_labels = st.lists(st.integers(0, 3), min_size=3, max_size=3).map(np.array)
+
+
+@given(labels, labels)
+def test_as_scikit_learn_counts(true, predicted):
+    confusion = confusion_matrix(true, predicted, 4)
+    np.testing.assert_array_equal(
+        confusion, sklearn_metrics.confusion_matrix(true, predicted, labels=CLASSES)
+    )
+    assert accuracy(confusion) == sklearn_metrics.accuracy_score(true, predicted)
+
+
+@pytest.mark.parametrize(
+    ("ours", "sklearns"),
+    [
+        (recall, sklearn_metrics.recall_score),
+        (precision, sklearn_metrics.precision_score),
+        (f1, sklearn_metrics.f1_score),
+    ],
+)
+@given(few_labels, few_labels)
+def test_each_class_has_scikit_learns_value_and_nan_where_there_is_none(
+    ours, sklearns, true, predicted
+):
+    expected = sklearns(true, predicted, labels=CLASSES, average=None, zero_division=np.nan)
+    found = ours(confusion_matrix(true, predicted, 4))
+    np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+@given(few_labels, few_labels)
+def test_means_are_over_the_classes_that_are_there(true, predicted):
+    confusion = confusion_matrix(true, predicted, 4)
+    tested = sklearn_metrics.recall_score(
+        true, predicted, labels=np.unique(true), average="macro", zero_division=np.nan
+    )
+    assert balanced_accuracy(confusion) == pytest.approx(tested, rel=1e-14)
+    either = sklearn_metrics.f1_score(true, predicted, average="macro")
+    assert macro_f1(confusion) == pytest.approx(either, rel=1e-14)
+
+
+def test_a_class_that_was_only_predicted_has_no_recall_and_an_f1_of_nothing():
+    confusion = confusion_matrix(np.array([0, 0]), np.array([0, 1]), 3)
+    np.testing.assert_array_equal(recall(confusion), [0.5, np.nan, np.nan])
+    np.testing.assert_array_equal(precision(confusion), [1, 0, np.nan])
+    np.testing.assert_array_equal(f1(confusion), [2 / 3, 0, np.nan])
+    assert balanced_accuracy(confusion) == 0.5 and macro_f1(confusion) == 1 / 3
+
+
+def test_a_rare_class_counts_as_much_as_a_frequent_one():
+    confusion = np.array([[98, 0], [2, 0]])
+    assert accuracy(confusion) == 0.98 and balanced_accuracy(confusion) == 0.5
