@@ -9,31 +9,23 @@ from __future__ import annotations
 import logging
 import math
 import tomllib
-import types
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from numbers import Integral, Real
 from pathlib import Path
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Literal,
-    Self,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, Literal, Self, get_type_hints
 
-from gpuclf.errors import GpuclfError, InputError, did_you_mean, one_of
+from gpuclf.conform import check_limits, conform
+from gpuclf.errors import GpuclfError, InputError, did_you_mean
 
 if TYPE_CHECKING:  # the command line's --help loads no h5py
     from gpuclf.data.features import FeatureSet
     from gpuclf.data.store import FeatureStore
+    from gpuclf.data.table import Column
 
 log = logging.getLogger("gpuclf")
 
 FEATURES, SVM, VALIDATION = "Features", "Scaling and SVM", "Cross-validation"
+CLIPS, PERMUTATION = "Groups and folds", "Permutation test"
 
 
 def _parameter(
@@ -45,9 +37,11 @@ def _parameter(
     at_least: float = -math.inf,
     below: float = math.inf,
     at_most: float = math.inf,
+    log: bool = False,
 ) -> Any:
     limits = {"above": above, "at least": at_least, "below": below, "at most": at_most}
-    return field(default=default, metadata={"panel": panel, "help": help, "limits": limits})
+    about = {"panel": panel, "help": help, "limits": limits, "log": log}
+    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +91,7 @@ class Experiment:
         "C", SVM, "C-SVC, nu-SVC, or LinearSVC (one-vs-rest)."
     )
     kernel: Literal["linear", "rbf"] = _parameter("linear", SVM, "Kernel of C-SVC and nu-SVC.")
-    C: float = _parameter(1.0, SVM, "Penalty of errors; for C and linear.", above=0)
+    C: float = _parameter(1.0, SVM, "Penalty of errors; for C and linear.", above=0, log=True)
     nu: float = _parameter(
         0.5,
         SVM,
@@ -106,7 +100,7 @@ class Experiment:
         at_most=1,
     )
     gamma: Literal["scale", "auto"] | float = _parameter(
-        "scale", SVM, "Of the RBF kernel: scale, auto or a number.", above=0
+        "scale", SVM, "Of the RBF kernel: scale, auto or a number.", above=0, log=True
     )
     class_weight: Literal["none", "balanced"] = _parameter(
         "none", SVM, "balanced: errors weigh more in classes that have fewer clips."
@@ -116,11 +110,23 @@ class Experiment:
         SVM,
         "shared: all folds over one kernel matrix, if it fits; library: scikit-learn or cuML.",
     )
+    groups: str | None = _parameter(
+        None,
+        CLIPS,
+        "CSV:COLUMN of what must never stand on both sides of a split; by default the file's own.",
+    )
+    folds_from: str | None = _parameter(
+        None, CLIPS, "CSV:COLUMN of predefined folds; by default the file's own."
+    )
     majority_voting: bool = _parameter(
         True, VALIDATION, "A clip's vectors vote and clips are scored; else vectors are."
     )
     split: Literal["shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"] = (
-        _parameter("shuffle", VALIDATION, "How clips are split into training and test.")
+        _parameter(
+            None,  # what it stands for depends on folds_from
+            VALIDATION,
+            "How clips are split (by default shuffle; predefined if folds come from a CSV file).",
+        )
     )
     test_size: float = _parameter(
         0.1, VALIDATION, "Share of the clips to test on; for the shuffles.", above=0, below=1
@@ -141,15 +147,27 @@ class Experiment:
     permute_labels: bool = _parameter(
         False, VALIDATION, "Deal the labels out at random: a check that must give chance."
     )
+    permutations: int = _parameter(
+        0,
+        PERMUTATION,
+        "Repeat the run so often with permuted labels: tells how likely chance scores as well.",
+        at_least=0,
+    )
 
     def __post_init__(self) -> None:
         hints = get_type_hints(type(self))
+        given = {parameter.name: getattr(self, parameter.name) for parameter in fields(self)}
+        if given["split"] is None:
+            given["split"] = "shuffle" if given["folds_from"] is None else "predefined"
         for parameter in fields(self):
-            value = _conform(parameter.name, getattr(self, parameter.name), hints[parameter.name])
-            _check_limits(parameter.name, value, parameter.metadata["limits"])
+            value = conform(parameter.name, given[parameter.name], hints[parameter.name])
+            check_limits(parameter.name, value, parameter.metadata["limits"])
             object.__setattr__(self, parameter.name, value)
         if not self.statistics:
             raise InputError("statistics", got="none", expected="at least one")
+        self._columns()
+        if self.folds_from is not None and self.split != "predefined":
+            raise InputError("folds_from", got=f"split {self.split!r}", expected="predefined")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -174,6 +192,11 @@ class Experiment:
         >>> experiment.n_vectors, experiment.repeats, experiment.scale, experiment.file
         (3, 5, 'none', 'data/features.hdf5')
         """
+        return cls(**cls._in_own_names(values))
+
+    @classmethod
+    def _in_own_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Translate the notebook's names, and refuse those that nobody knows."""
         own = [parameter.name for parameter in fields(cls)]
         chosen: dict[str, Any] = {}
         passed_over = []
@@ -191,38 +214,79 @@ class Experiment:
                 )
         if "file" not in chosen and NOTEBOOK_FILE.keys() & values.keys():
             parts = {name: values.get(name, usual) for name, usual in NOTEBOOK_FILE.items()}
-            chosen["file"] = str(Path(*(_conform(name, parts[name], str) for name in parts)))
+            chosen["file"] = str(Path(*(conform(name, parts[name], str) for name in parts)))
         if passed_over:
             log.info("passed over, as other notebooks' parameters: %s", ", ".join(passed_over))
-        return cls(**chosen)
+        return chosen
 
     @classmethod
-    def from_toml(cls, path: str | Path) -> Self:
+    def from_toml(cls, path: str | Path, **typed: Any) -> Self:
         """Read an experiment from a TOML file of names and values.
 
         Parameters
         ----------
         path : path
             The file, its names as in `from_dict`.
+        **typed
+            Values that go before the file's, in an experiment's own names.
 
         Raises
         ------
         InputError
             If the file cannot be read, is no TOML, or a value does not fit; the message names the
-            file.
+            file if the fault is in there.
         """
         try:
-            return cls.from_dict(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+            values = cls._in_own_names(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+            cls(**values)  # its faults are the file's, whatever was typed
         except OSError as error:
             raise InputError(str(path), got=error.strerror, expected="a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: not valid TOML: {error}") from error
         except GpuclfError as error:
             raise InputError(f"{path}: {error}") from error
+        return cls(**{**values, **typed})
+
+    @property
+    def inputs(self) -> list[str]:
+        """The files that it reads: the feature file, and tables of groups and folds."""
+        tables = [column.path for column in self._columns().values()]
+        return tables if self.file is None else [self.file, *tables]
 
     def select(self, store: FeatureStore) -> FeatureSet:
-        """Give the part of the file's feature set that the experiment is about."""
-        return store.select(self.dataset).subset(self.n_classes, self.n_clips, self.n_frames)
+        """Give the part of the file's feature set that the experiment is about.
+
+        Parameters
+        ----------
+        store : FeatureStore
+            The open file.
+
+        Returns
+        -------
+        FeatureSet
+            Its clips have the groups and folds that the experiment names, else the file's own.
+
+        Raises
+        ------
+        GpuclfError
+            If the file has no such feature set or part, or a table of groups or folds does not
+            fit its clips.
+        """
+        from gpuclf.data.table import read_folds, read_groups
+
+        features = store.select(self.dataset)
+        columns = self._columns()
+        if "groups" in columns:
+            features = features.grouped(groups=read_groups(columns["groups"], features.clips))
+        if "folds_from" in columns:
+            features = features.grouped(folds=read_folds(columns["folds_from"], features.clips))
+        return features.subset(self.n_classes, self.n_clips, self.n_frames)
+
+    def _columns(self) -> dict[str, Column]:
+        from gpuclf.data.table import parse_column
+
+        given = {"groups": self.groups, "folds_from": self.folds_from}
+        return {name: parse_column(text, name) for name, text in given.items() if text is not None}
 
     @property
     def aggregation(self) -> dict[str, Any]:
@@ -234,7 +298,7 @@ class Experiment:
         }
 
     def panel(self, panel: str) -> dict[str, Any]:
-        """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM`` or ``VALIDATION``."""
+        """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM``, ``VALIDATION``, ..."""
         return {
             parameter.name: getattr(self, parameter.name)
             for parameter in fields(self)
@@ -280,55 +344,3 @@ OTHER_NOTEBOOKS = frozenset(
         "filename_graph",
     ]
 )
-
-
-def _conform(name: str, value: Any, hint: Any) -> Any:
-    """Bring a value into the type of its field, or say that it does not fit."""
-    alternatives = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-    for alternative in alternatives:
-        try:
-            return _converted(name, value, alternative)
-        except InputError:  # of an item of a list
-            raise
-        except (TypeError, ValueError, OverflowError):
-            continue
-    raise InputError(name, got=repr(value), expected=" or ".join(map(_describe, alternatives)))
-
-
-def _converted(name: str, value: Any, hint: Any) -> Any:
-    if get_origin(hint) is tuple and isinstance(value, str | list | tuple):
-        items = value.split(",") if isinstance(value, str) else value
-        return tuple(_conform(name, item, get_args(hint)[0]) for item in items)
-    if get_origin(hint) is Literal and value in get_args(hint):
-        return value
-    if hint in (int, float) and type(value) is not bool:
-        number = hint(value) if isinstance(value, _NUMBERS[hint]) else math.nan
-        if math.isfinite(number):
-            return number
-    elif hint in (bool, str, type(None)) and isinstance(value, hint):
-        return value
-    raise TypeError(hint)
-
-
-_NUMBERS = {int: Integral, float: Real}  # NumPy's scalars are among them
-
-
-def _describe(hint: Any) -> str:
-    if get_origin(hint) is Literal:
-        return one_of(get_args(hint))
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    return names.get(hint, "nothing" if hint is type(None) else "a list")
-
-
-def _check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
-    if not isinstance(value, int | float):
-        return
-    kept = {
-        "above": value > limits["above"],
-        "at least": value >= limits["at least"],
-        "below": value < limits["below"],
-        "at most": value <= limits["at most"],
-    }
-    if not all(kept.values()):
-        bounds = [f"{word} {limit:.10g}" for word, limit in limits.items() if math.isfinite(limit)]
-        raise InputError(name, got=value, expected="a number " + " and ".join(bounds))

@@ -1,16 +1,16 @@
 """One dataclass holds every hyper-parameter, wherever it comes from."""
 
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
-from gpuclf import ClipClassifier, Experiment, cross_validate
+from gpuclf import ClipClassifier, Experiment, open_features
 from gpuclf.aggregation import STATISTICS
 from gpuclf.errors import InputError
-from gpuclf.experiment import SVM, VALIDATION
+from gpuclf.experiment import CLIPS, SVM, VALIDATION
 from gpuclf.scale import SCALES
-from gpuclf.selection.plan import PROTOCOLS
+from gpuclf.selection.plan import PROTOCOLS, Validation
 from gpuclf.selection.splits import SPLITS
 from gpuclf.svm.choice import SOLVERS
 from gpuclf.svm.spec import KERNELS, SVM_TYPES
@@ -30,7 +30,8 @@ def test_it_is_frozen_documented_and_all_of_it_is_used():
         Experiment().C = 2
     assert all(parameter.metadata["help"].endswith(".") for parameter in fields(Experiment))
     assert Experiment().panel(SVM).keys() <= ClipClassifier().get_params().keys()
-    assert Experiment().panel(VALIDATION).keys() <= set(cross_validate.__annotations__)
+    assert Experiment().panel(VALIDATION).keys() <= {field.name for field in fields(Validation)}
+    assert Experiment().panel(CLIPS) == {"groups": None, "folds_from": None}
 
 
 @pytest.mark.parametrize(
@@ -52,6 +53,9 @@ def test_it_is_frozen_documented_and_all_of_it_is_used():
         ({"statistics": 3}, "statistics: got 3, expected a list"),
         ({"split": "random"}, "split: got 'random', expected one of shuffle"),
         ({"seed": -1}, "seed: got -1, expected a number at least 0"),
+        ({"groups": "clips.csv"}, "groups: got 'clips.csv', expected CSV:COLUMN, as in"),
+        ({"folds_from": ":fold"}, "folds_from: got ':fold', expected CSV:COLUMN"),
+        ({"folds_from": "c.csv:f", "split": "shuffle"}, "folds_from: got split 'shuffle', exp"),
     ],
 )
 def test_a_value_that_does_not_fit(values, message):
@@ -146,3 +150,64 @@ def test_the_choices_are_those_of_the_layers():
     assert get_args(hints["solver"]) == SOLVERS
     assert get_args(hints["split"]) == SPLITS and get_args(hints["protocol"]) == PROTOCOLS
     assert get_args(get_args(hints["statistics"])[0]) == tuple(STATISTICS)
+
+
+FROM_TABLE = {"groups": "clips.csv:artist", "folds_from": "clips.csv:fold"}
+
+
+def test_folds_from_a_table_are_used_unless_another_split_is_asked_for():
+    experiment = Experiment(**FROM_TABLE)
+    assert experiment.split == "predefined"
+    assert Experiment(folds_from="clips.csv:fold", split="predefined").split == "predefined"
+    assert Experiment(groups="clips.csv:artist").split == "shuffle"
+    assert Experiment.from_dict(experiment.to_dict()) == experiment
+    assert replace(experiment, dataset="Xs").split == "predefined"
+    with pytest.raises(InputError, match="folds_from: got split 'kfold', expected predefined"):
+        replace(experiment, split="kfold")
+
+
+def test_what_is_typed_goes_before_a_file_whose_faults_stay_its_own(tmp_path):
+    path = tmp_path / "experiment.toml"
+    path.write_text('Nvectors = 3\nC = 2\nfolds_from = "a.csv:fold"\n')
+    experiment = Experiment.from_toml(path, n_vectors=4, folds_from="b.csv:part")
+    assert (experiment.n_vectors, experiment.C) == (4, 2.0)
+    assert (experiment.folds_from, experiment.split) == ("b.csv:part", "predefined")
+    with pytest.raises(InputError, match=r"^folds_from: got split 'kfold', expected predefined"):
+        Experiment.from_toml(path, split="kfold")
+    with pytest.raises(InputError, match=r"^C: got 0\.0"):
+        Experiment.from_toml(path, C=0)
+    path.write_text('split = "kfold"\n')
+    assert Experiment.from_toml(path).split == "kfold"
+    with pytest.raises(InputError, match=r"^folds_from: got split 'kfold', expected predefined"):
+        Experiment.from_toml(path, folds_from="b.csv:part")
+    path.write_text('C = 0\nfolds_from = "a.csv:fold"\n')
+    with pytest.raises(InputError, match=r"experiment\.toml: C: got 0\.0"):
+        Experiment.from_toml(path, C=1)
+    path.write_text('folds_from = "a.csv:fold"\nsplit = "kfold"\n')
+    with pytest.raises(InputError, match=r"experiment\.toml: folds_from: got split 'kfold'"):
+        Experiment.from_toml(path)
+
+
+def test_files_that_it_reads():
+    assert Experiment().inputs == []
+    assert Experiment(file="a.hdf5", **FROM_TABLE).inputs == ["a.hdf5", "clips.csv", "clips.csv"]
+
+
+def test_a_table_of_all_clips_fits_a_part_of_the_file(grid_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = [
+        f"{label},{clip},{label[0]}{clip // 2},{clip % 3}"
+        for label in ("rock", "blues", "jazz")
+        for clip in range(6)
+    ]
+    (tmp_path / "clips.csv").write_text("\n".join(["label,clip,artist,fold", *rows]))
+    experiment = Experiment(file=str(grid_file), n_classes=2, n_clips=4, **FROM_TABLE)
+    with open_features(grid_file) as store:
+        clips = experiment.select(store).clips
+        plain = replace(experiment, groups=None, folds_from=None).select(store).clips
+    assert clips.ids.tolist() == [
+        f"{label}/{clip}" for label in ("blues", "jazz") for clip in range(4)
+    ]
+    assert clips.groups.tolist() == ["b0", "b0", "b1", "b1", "j0", "j0", "j1", "j1"]
+    assert clips.folds.tolist() == [0, 1, 2, 0] * 2
+    assert plain.groups is None and plain.folds is None

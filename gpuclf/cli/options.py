@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import Field, fields, replace
+from dataclasses import Field, fields
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import rich_click as click
@@ -79,9 +79,8 @@ def memory_option(command: Command) -> Command:
 
 def typed_experiment(file: str | None, config: str | None, options: dict[str, Any]) -> Experiment:
     """Put an experiment together: defaults, then the TOML file, then what was typed."""
-    base = Experiment.from_toml(config) if config else Experiment()
     typed = {name: value for name, value in {"file": file, **options}.items() if value is not None}
-    experiment = replace(base, **typed)
+    experiment = Experiment.from_toml(config, **typed) if config else Experiment(**typed)
     if experiment.file is None:
         raise InputError("FILE", got="none", expected="a feature file, here or in --config")
     return experiment

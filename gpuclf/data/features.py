@@ -11,8 +11,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from gpuclf.data.blocks import Block, BlockSize, Ints
 from gpuclf.data.layout import Clips, FrameSource
@@ -94,6 +96,51 @@ class FeatureSet:
     def nbytes(self) -> int:
         """Bytes of all its frames as float32."""
         return int(self.lengths.sum()) * self.n_features * 4
+
+    def grouped(
+        self, groups: npt.ArrayLike | None = None, folds: npt.ArrayLike | None = None
+    ) -> FeatureSet:
+        """Give the clips other groups and folds than those of the file.
+
+        Parameters
+        ----------
+        groups : array of str, shape (clips,), optional
+            What must never stand on both sides of a split; by default they stay as they are.
+        folds : int array, shape (clips,), optional
+            Predefined fold of each clip; by default they stay as they are.
+
+        Returns
+        -------
+        FeatureSet
+            The same feature set; nothing is read.
+
+        Raises
+        ------
+        InputError
+            If there is not one value for each clip, or a fold is no whole number.
+
+        Examples
+        --------
+        >>> import tempfile, gpuclf
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> path = folder.name + "/features.hdf5"
+        >>> gpuclf.write_grid(path, {"Z": np.ones((2, 3, 8, 2, 5))}, labels=["blues", "rock"])
+        >>> with gpuclf.open_features(path) as store:
+        ...     features = store["Z"].grouped(folds=[1, 2, 3, 1, 2, 3])
+        >>> features.subset(n_clips=2).clips.folds.tolist()
+        [1, 2, 1, 2]
+        >>> folder.cleanup()
+        """
+        clips = self.clips
+        if groups is not None:
+            clips = replace(clips, groups=self._one_each("groups", groups).astype(str))
+        if folds is not None:
+            numbers = self._one_each("folds", folds)
+            if numbers.dtype.kind not in "iu":
+                got = f"values of type {numbers.dtype}"
+                raise InputError("folds", got=got, expected="whole numbers")
+            clips = replace(clips, folds=numbers.astype(np.int64))
+        return replace(self, clips=clips)
 
     def subset(
         self,
@@ -273,6 +320,13 @@ class FeatureSet:
     def _check_open(self) -> None:
         if not self.source.dataset:
             raise FeatureFileError(str(self.path), got="a closed file", expected="an open one")
+
+    def _one_each(self, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+        array = np.asarray(values)
+        if array.shape != (len(self),):
+            got = f"an array of shape {array.shape}"
+            raise InputError(name, got=got, expected=f"one value for each of {len(self)} clips")
+        return array
 
     def _check_limit(self, name: str, limit: int | None, size: int, unit: str) -> None:
         if limit is not None and not 1 <= limit <= size:

@@ -1,0 +1,143 @@
+"""Values brought into the types of the fields that they are for, or refused in a line."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable, Mapping
+from numbers import Integral, Real
+from typing import Any, Literal, Union, get_args, get_origin
+
+from gpuclf.errors import InputError, one_of
+
+
+def conform(name: str, value: Any, hint: Any) -> Any:
+    """Bring a value into the type of its field, or say that it does not fit.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    value : any
+        A whole number is taken for a floating one, and a text with commas for a list.
+    hint : type
+        `int`, `float`, `bool`, `str`, ``Literal``, ``tuple`` of one of these, or a union of them.
+
+    Raises
+    ------
+    InputError
+        If it does not fit.
+
+    Examples
+    --------
+    >>> conform("gamma", 2, Literal["scale", "auto"] | float)
+    2.0
+    """
+    for alternative in _alternatives(hint):
+        try:
+            return _converted(name, value, alternative)
+        except InputError:  # of an item of a list
+            raise
+        except (TypeError, ValueError, OverflowError):
+            continue
+    raise InputError(name, got=repr(value), expected=_expected(hint))
+
+
+def from_text(name: str, text: str, hint: Any) -> Any:
+    """Read a value of a field's type off a text, as it stands in a list of values.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    text : str
+        A list has ``+`` between its items; nothing is ``none``.
+    hint : type
+        As of `conform`.
+
+    Raises
+    ------
+    InputError
+        If it does not fit.
+
+    Examples
+    --------
+    >>> from_text("C", "1e-2", float), from_text("statistics", "mean+std", tuple[str, ...])
+    (0.01, ('mean', 'std'))
+    """
+    for kind in _alternatives(hint):
+        try:
+            return conform(name, _READERS.get(get_origin(kind) or kind, str)(text), hint)
+        except (ValueError, KeyError):  # an InputError is a ValueError as well
+            continue
+    raise InputError(name, got=repr(text), expected=_expected(hint))
+
+
+def _converted(name: str, value: Any, hint: Any) -> Any:
+    if get_origin(hint) is tuple and isinstance(value, str | list | tuple):
+        items = value.split(",") if isinstance(value, str) else value
+        return tuple(conform(name, item, get_args(hint)[0]) for item in items)
+    if get_origin(hint) is Literal and value in get_args(hint):
+        return value
+    if hint in (int, float) and type(value) is not bool:
+        number = hint(value) if isinstance(value, _NUMBERS[hint]) else math.nan
+        if math.isfinite(number):
+            return number
+    elif hint in (bool, str, type(None)) and isinstance(value, hint):
+        return value
+    raise TypeError(hint)
+
+
+_NUMBERS = {int: Integral, float: Real}  # NumPy's scalars are among them
+_READERS: dict[Any, Callable[[str], Any]] = {
+    int: int,
+    float: float,
+    bool: {"true": True, "false": False}.__getitem__,
+    type(None): {"none": None}.__getitem__,
+    tuple: lambda text: text.split("+"),
+}
+
+
+def _alternatives(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _expected(hint: Any) -> str:
+    return " or ".join(map(_describe, _alternatives(hint)))
+
+
+def _describe(hint: Any) -> str:
+    if get_origin(hint) is Literal:
+        return one_of(get_args(hint))
+    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+    return names.get(hint, "nothing" if hint is type(None) else "a list")
+
+
+def check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
+    """Make sure that a number is within its limits.
+
+    Parameters
+    ----------
+    name : str
+        For the message.
+    value : any
+        What is no number is fine.
+    limits : mapping of {"above", "at least", "below", "at most"} to float
+        All of them.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    if not isinstance(value, int | float):
+        return
+    kept = {
+        "above": value > limits["above"],
+        "at least": value >= limits["at least"],
+        "below": value < limits["below"],
+        "at most": value <= limits["at most"],
+    }
+    if not all(kept.values()):
+        bounds = [f"{word} {limit:.10g}" for word, limit in limits.items() if math.isfinite(limit)]
+        raise InputError(name, got=value, expected="a number " + " and ".join(bounds))
