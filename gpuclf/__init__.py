@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from gpuclf.persist import save_model as save_model
     from gpuclf.pipeline import evaluate as evaluate
     from gpuclf.pipeline import predict as predict
+    from gpuclf.pipeline import search as search
     from gpuclf.pipeline import train as train
     from gpuclf.selection import CrossValidation as CrossValidation
     from gpuclf.selection import cross_validate as cross_validate
     from gpuclf.selection import cross_validate_grid as cross_validate_grid
+    from gpuclf.selection import nested_search as nested_search
     from gpuclf.vectors import FeatureVectors as FeatureVectors
     from gpuclf.vectors import aggregate as aggregate
 
@@ -48,10 +50,12 @@ _HOMES = {
     "cross_validate_grid": "selection",
     "evaluate": "pipeline",
     "load_model": "persist",
+    "nested_search": "selection",
     "open_features": "data.store",
     "predict": "pipeline",
     "resolve": "backend",
     "save_model": "persist",
+    "search": "pipeline",
     "train": "pipeline",
     "write_clips": "data.writer",
     "write_grid": "data.writer",
@@ -71,10 +75,12 @@ __all__ = [
     "cross_validate_grid",
     "evaluate",
     "load_model",
+    "nested_search",
     "open_features",
     "predict",
     "resolve",
     "save_model",
+    "search",
     "train",
     "write_clips",
     "write_grid",

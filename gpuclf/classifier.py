@@ -227,6 +227,23 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         """
         return self._labels(self._classify(self._decisions(X)), X)
 
+    def judge_vectors(self, X: npt.ArrayLike | Array) -> tuple[Array, Array]:
+        """Say of every single vector which class it is given, and what speaks for each class.
+
+        Parameters
+        ----------
+        X : float array, shape (clips, V, n) or (clips, V * n)
+
+        Returns
+        -------
+        int64 array, shape (clips, V)
+            Indices into ``classes_``.
+        float64 array, shape (clips, V, classes)
+            Sums of decision values; both are on the device.
+        """
+        decisions = self._decisions(X)
+        return self._classify(decisions), self._confidence(decisions)
+
     def vote_counts(self, X: npt.ArrayLike | Array) -> Array:
         """Count the votes of every clip's vectors.
 
@@ -259,9 +276,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         """
         xp = resolve(self.backend).xp
         decisions = self._decisions(X)
-        clips, vectors, functions = decisions.shape
-        confidence = self.svm_.confidence(decisions.reshape(-1, functions), xp)
-        total = confidence.reshape(clips, vectors, -1).sum(axis=1)
+        total = self._confidence(decisions).sum(axis=1)
         decision = self._count(self._classify(decisions)) + total / (3 * (xp.abs(total) + 1))
         if len(self.classes_) == 2:
             decision = decision[:, 1] - decision[:, 0]
@@ -355,6 +370,12 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         clips, vectors, functions = decisions.shape
         votes = self.svm_.classify(decisions.reshape(-1, functions), resolve(self.backend).xp)
         return votes.reshape(clips, vectors)
+
+    def _confidence(self, decisions: Array) -> Array:
+        clips, vectors, functions = decisions.shape
+        xp = resolve(self.backend).xp
+        confidence = self.svm_.confidence(decisions.reshape(-1, functions), xp)
+        return confidence.reshape(clips, vectors, -1)
 
     def _count(self, votes: Array) -> Array:
         return vote_counts(votes, len(self.classes_), resolve(self.backend).xp)

@@ -67,7 +67,7 @@ class Batch(NamedTuple):
 
     pairs: Sequence[tuple[Any, int]]  # vectors of both classes (int64, host), and how many of one
     folds: Sequence[TrainingSet]
-    base: TrainingSet  # all clips: its solution, where it helps, is where the folds start from
+    base: TrainingSet  # whose solution, where it helps, is where the folds start from
     values: Sequence[float]  # of C, or of nu; rising
     nu: bool  # whether these are nu-SVCs
 
@@ -201,9 +201,9 @@ def _found_again(name: str) -> Backend:
 
 
 def same_kernel(one: KernelChange, other: KernelChange) -> bool:
-    """Tell whether two kernels have the same values: the same gamma, and no changed features."""
+    """Tell whether two kernels are known to be the same: equal gamma, and no changed features."""
     unchanged = one.weights.shape[0] == other.weights.shape[0] == 0
-    return unchanged and one.gamma == other.gamma
+    return one is other or (unchanged and one.gamma == other.gamma)
 
 
 def lives_on_device(array: object) -> bool:

@@ -21,8 +21,11 @@ from gpuclf.bench.rounds import Rounds, in_turn
 from gpuclf.classifier import ClipClassifier
 from gpuclf.data.blocks import Ints
 from gpuclf.scale import fit_scaler
-from gpuclf.selection.fitting import FoldFitting
-from gpuclf.selection.plan import Fold, make_plan
+from gpuclf.selection.fitting import Fitting
+from gpuclf.selection.fold import Fold
+from gpuclf.selection.plan import Validation, make_plan
+from gpuclf.selection.setting import Setting
+from gpuclf.selection.telling import Telling
 from gpuclf.vectors import FeatureVectors
 
 OURS = "gpuclf"
@@ -143,19 +146,8 @@ def bench_svm(
     -------
     SvmBench
     """
-    plan = make_plan(
-        vectors,
-        vectors.X.shape[1],
-        clf.spec,
-        split="shuffle",
-        folds=folds,
-        test_size=0.1,
-        repeats=repeats,
-        seed=0,
-        protocol=protocol,
-        majority_voting=True,
-        permute_labels=False,
-    )
+    validation = Validation(folds=folds, repeats=repeats, protocol=protocol)
+    plan = make_plan(vectors, vectors.X.shape[1], [clf.spec], validation)
     some = plan.folds[:library_folds]
     value = "nu" if clf.svm_type == "nu" else "C"
     clfs = [ClipClassifier(**{**clf.get_params(), value: v}) for v in values]
@@ -163,8 +155,10 @@ def bench_svm(
 
     def ours() -> None:
         there = replace(vectors, X=backend.asarray(vectors.X))
-        scored, _ = FoldFitting(plan, there, True, protocol == "thesis", backend)(clfs)
-        labels[OURS] = [fold.votes for fold in scored[0][: len(some)]]
+        settings = [Setting(one, there) for one in clfs]
+        silent = Telling(None, None, 0, 0)
+        fitted = Fitting(validation, backend, silent)(settings, plan.folds)[0]
+        labels[OURS] = [f.tested.votes for f in fitted.folds[: len(some)] if f.tested]
 
     def theirs(name: str, library: Library) -> Callable[[], None]:
         def run() -> None:

@@ -23,10 +23,13 @@ class RunProgress:
     console : Console, optional
         Where to, standard error by default; a terminal gets a bar, anything else a line every few
         seconds.
+    mean : bool
+        Whether the mean of the scores so far means something: all are of one setting.
     """
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, mean: bool = True) -> None:
         self.console = console = console or Console(stderr=True)
+        self.mean, self.done = mean, 0
         self.scores: list[float] = []
         self.begun = self.told = time.monotonic()
         self.bar = Progress(
@@ -61,18 +64,25 @@ class RunProgress:
         self.bar.update(self.solving, completed=done, total=total, visible=True)
         self._line(f"solved {done} of {total} two-class SVMs", last=False)
 
-    def on_fold(self, fold: FoldScore, total: int) -> None:
+    def on_fold(self, score: FoldScore, total: int) -> None:
         """Tell the running mean, and how long the rest will take."""
-        if not self.scores:
+        if not self.done:
             self.begun = time.monotonic()
-        self.scores.append(fold.score)
-        done = len(self.scores)
-        note = f"mean accuracy {100 * sum(self.scores) / done:.1f} %"
-        self.bar.update(self.fitting, completed=done, total=total, note=note, visible=True)
+        self.done += 1
+        if not score.fold.brief:
+            self.scores.append(score.score)
+        note = f"mean accuracy {100 * sum(self.scores) / len(self.scores):.1f} %" * self.mean
+        self.bar.update(self.fitting, completed=self.done, total=total, note=note, visible=True)
         spent = time.monotonic() - self.begun
-        left = spent * (total - done) / max(1, done - 1)
-        more = f", about {left:.0f} s left" if 1 < done < total else ""
-        self._line(f"fold {done} of {total}: {note}{more}", last=done == total)
+        left = spent * (total - self.done) / max(1, self.done - 1)
+        more = [f"about {left:.0f} s left"] if 1 < self.done < total else []
+        text = ", ".join([note, *more] if note else more)
+        told = f"fold {self.done} of {total}" + f": {text}" * bool(text)
+        self._line(told, last=self.done == total)
+
+    def tell(self, text: str) -> None:
+        """Say something at once."""
+        self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def on_round(self, done: int, total: int) -> None:
         """Tell that ``done`` of ``total`` rounds of a benchmark are done."""

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gpuclf import environment
+from gpuclf.backend import Backend
 from gpuclf.experiment import Experiment
-from gpuclf.selection import CrossValidation
 
 
-def record(experiment: Experiment, result: CrossValidation, device: str) -> dict[str, Any]:
-    """Put a result and all that it came from into one object, as ``evaluate --json`` writes it.
+def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a result and all that it came from into one object, as ``--json`` writes it.
 
     Parameters
     ----------
     experiment : Experiment
         What was done.
-    result : CrossValidation
-        What came out.
-    device : str
+    backend : Backend
         What it ran on.
+    content : mapping
+        What came out, as plain values.
 
     Returns
     -------
@@ -36,9 +37,42 @@ def record(experiment: Experiment, result: CrossValidation, device: str) -> dict
         "experiment": experiment.to_dict(),
         "environment": {
             **environment.describe(),
-            "device": device,
+            "device": backend.device,
             "file": {"bytes": about.st_size, "modified": modified},
             "command": shlex.join(sys.argv),
         },
-        **result.to_dict(),
+        **content,
+    }
+
+
+def identity(
+    command: str, experiment: Experiment, backend: Backend, more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Tell a run from every other: what a journal belongs to.
+
+    Parameters
+    ----------
+    command : str
+    experiment : Experiment
+    backend : Backend
+    more : mapping
+        The command's own options.
+
+    Returns
+    -------
+    dict
+        Plain values by name, for people to read; where the files lie is not among them.
+    """
+    settings = {k: v for k, v in experiment.to_dict().items() if k != "file"}
+    files: dict[str, int] = {}
+    for number, path in enumerate(experiment.inputs):
+        about, name = Path(path).stat(), "file" if number == 0 else f"table {number}"
+        files |= {f"{name} bytes": about.st_size, f"{name} time": about.st_mtime_ns}
+    return {
+        "command": command,
+        **settings,
+        **more,
+        **files,
+        "backend": backend.name,
+        **environment.versions(),
     }

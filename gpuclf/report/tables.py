@@ -1,4 +1,4 @@
-"""Tables on a terminal: files, results, predictions, environment."""
+"""Tables on a terminal: files, predictions, environment; and how names and shares are written."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
-from gpuclf.selection import CrossValidation
-
-MATRIX_COLUMN = 4  # characters of its narrowest column
 
 
 def percent(share: float) -> str:
@@ -32,6 +29,17 @@ def percent(share: float) -> str:
     ('42.8 %', '-')
     """
     return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.021), points(-0.1), points(float("nan"))
+    ('+2.1', '-10.0', '-')
+    """
+    return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
 
 
 def clean(name: object, longest: int = 200) -> str:
@@ -61,14 +69,12 @@ def describe_features(features: FeatureSet) -> str:
     labels = features.clips.labels
     shortest, longest = features.frames
     frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
-    classes = f" of {len(labels)} classes" if labels else ""
-    groups = features.clips.groups
-    if groups is not None:
-        classes += f" in {len(np.unique(groups))} groups"
-    return (
-        f"{features.name}: {len(features)} clips{classes}, "
-        f"{frames} frames a clip, {features.n_features} features"
-    )
+    parts = [f"{len(features)} clips" + (f" of {len(labels)} classes" if labels else "")]
+    for name, column in (("groups", features.clips.groups), ("folds", features.clips.folds)):
+        if column is not None:
+            parts.append(f"{len(np.unique(column))} {name}")
+    parts += [f"{frames} frames a clip", f"{features.n_features} features"]
+    return f"{features.name}: {', '.join(parts)}"
 
 
 def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
@@ -127,70 +133,6 @@ def _clip_rows(clips: Clips) -> dict[str, str]:
         **rows,
         **{label: f"{n} clips" for label, n in zip(clips.labels, counts, strict=True)},
     }
-
-
-def result_tables(result: CrossValidation, console: Console) -> RenderableType:
-    """What ``gpuclf evaluate`` prints: accuracies, per-class recall, confusion, times."""
-    repeats, folds = result.scores.shape
-    of = f"{repeats} x {folds} folds"
-    spread = {"clips": result.scores} if result.majority_voting else {}
-    spread["vectors"] = result.vector_scores
-    lines = {
-        f"accuracy of {what}": f"{percent(scores.mean())} ± {percent(scores.std())}  ({of})"
-        for what, scores in spread.items()
-    }
-    lines["chance"] = percent(result.chance)
-    times = {name: f"{seconds:.2f} s" for name, seconds in result.seconds.items()}
-    lines["time"] = ", ".join(f"{name} {time}" for name, time in times.items())
-    return Group(_classes_table(result, console), pairs(lines))
-
-
-def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
-    """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide."""
-    shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
-    if MATRIX_COLUMN * len(result.labels) < console.width:  # else it need not even be made
-        matrix = _by_class(result)
-        for number in range(len(result.labels)):
-            matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
-        for true, row in enumerate(_class_cells(result)):
-            matrix.add_row(*row, *_matrix_cells(shares[true], true))
-        unbounded = console.options.update(width=100 * console.width)
-        if console.measure(matrix, options=unbounded).maximum <= console.width:
-            return Group(Text("\nRecall, and confusion in % of the true class (its row)"), matrix)
-    worst = _by_class(result)
-    worst.add_column("taken for")
-    for true, row in enumerate(_class_cells(result)):
-        worst.add_row(*row, _taken_for(shares[true], true, result.labels))
-    return Group(Text("\nRecall, and what a class was most often taken for"), worst)
-
-
-def _by_class(result: CrossValidation) -> Table:
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("", justify="right", style="dim", no_wrap=True)
-    longest = min(30, max(map(len, result.labels)))
-    table.add_column("class", min_width=longest, max_width=30, overflow="ellipsis", no_wrap=True)
-    table.add_column("recall", justify="right", no_wrap=True)
-    return table
-
-
-def _class_cells(result: CrossValidation) -> list[tuple[str, str, str]]:
-    rows = enumerate(zip(result.labels, result.recall, strict=True))
-    return [(str(number), clean(label), percent(recall)) for number, (label, recall) in rows]
-
-
-def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
-    return [
-        Text(
-            f"{100 * share:.0f}" if share else ".",
-            style="bold" if predicted == true else "" if share >= 0.005 else "dim",
-        )
-        for predicted, share in enumerate(shares)
-    ]
-
-
-def _taken_for(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
-    others = [c for c in np.argsort(-shares, kind="stable") if c != true and shares[c] > 0]
-    return ", ".join(f"{clean(labels[c], 30)} {100 * shares[c]:.0f} %" for c in others[:3])
 
 
 def prediction_table(predictions: Predictions) -> Table:

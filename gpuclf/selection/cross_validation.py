@@ -12,113 +12,36 @@ import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from inspect import Parameter, signature
+from dataclasses import replace
 from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from gpuclf import metrics
 from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
-from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, did_you_mean
-from gpuclf.selection.fitting import FoldFitting, FoldScore, OnFold, OnProblems
-from gpuclf.selection.plan import make_plan
+from gpuclf.selection.fitting import Finished, Fitting
+from gpuclf.selection.permutation import check_permutable, permuted_plan
+from gpuclf.selection.plan import Validation, make_plan
+from gpuclf.selection.result import CrossValidation
+from gpuclf.selection.scoring import FoldScore
+from gpuclf.selection.setting import Setting
+from gpuclf.selection.telling import OnFold, OnProblems, Telling
 from gpuclf.vectors import FeatureVectors
-
-
-@dataclass(frozen=True)
-class CrossValidation:
-    """Scores of a repeated cross-validation.
-
-    Parameters
-    ----------
-    labels : tuple of str
-        Names of the classes.
-    scores : float64 array, shape (repeats, folds)
-        Accuracy on clips, or on vectors without majority voting; in [0, 1].
-    vector_scores : float64 array, shape (repeats, folds)
-        Accuracy on vectors.
-    confusion : int64 array, shape (classes, classes)
-        Rows true, columns predicted, summed over all folds.
-    majority_voting : bool
-        Whether clips were scored, or vectors.
-    backend, solver : str
-        What computed it.
-    seconds : dict
-        ``fit`` (training and scoring), and what the vectors took: ``read``, ``aggregate``.
-    """
-
-    labels: tuple[str, ...]
-    scores: npt.NDArray[np.float64]
-    vector_scores: npt.NDArray[np.float64]
-    confusion: Ints
-    majority_voting: bool
-    backend: str
-    solver: str
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def accuracy(self) -> float:
-        """Mean of all scores."""
-        return float(self.scores.mean())
-
-    @property
-    def accuracy_std(self) -> float:
-        """Standard deviation over all scores."""
-        return float(self.scores.std())
-
-    @property
-    def chance(self) -> float:
-        """Accuracy of a guess among the classes, each as likely as the other."""
-        return 1 / len(self.labels)
-
-    @property
-    def recall(self) -> npt.NDArray[np.float64]:
-        """Share of each class's samples that were predicted right; NaN for one never tested."""
-        return metrics.recall(self.confusion)
-
-    def __repr__(self) -> str:
-        repeats, folds = self.scores.shape
-        return (
-            f"<accuracy {self.accuracy:.1%} +/- {self.accuracy_std:.1%} "
-            f"over {repeats} x {folds} folds, chance {self.chance:.1%}>"
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give the result as plain numbers, lists and strings, as ``--json`` writes it."""
-        return {
-            "backend": self.backend,
-            "solver": self.solver,
-            "labels": list(self.labels),
-            "scores": self.scores.tolist(),
-            "vector_scores": self.vector_scores.tolist(),
-            "accuracy": self.accuracy,
-            "accuracy_std": self.accuracy_std,
-            "confusion": self.confusion.tolist(),
-            "seconds": self.seconds,
-        }
 
 
 def cross_validate(
     clf: ClipClassifier,
     vectors: FeatureVectors,
     *,
-    split: str = "shuffle",
-    folds: int = 10,
-    test_size: float = 0.1,
-    repeats: int = 20,
-    seed: int = 0,
-    protocol: str = "inductive",
-    majority_voting: bool = True,
-    permute_labels: bool = False,
+    permutations: int = 0,
     on_fold: OnFold | None = None,
     on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+    **validation: Any,
 ) -> CrossValidation:
     """Cross-validate a classifier over clips, repeatedly.
 
@@ -128,19 +51,19 @@ def cross_validate(
         Its parameters; it is not fitted itself.
     vectors : FeatureVectors
         Clips with their classes. If they have groups, no group stands on both sides of a split.
-    split, folds, test_size, repeats, seed
-        See `gpuclf.selection.splits.make_splits`.
-    protocol : {"inductive", "thesis"}
-        Whether nothing of a test clip is seen in training; see `gpuclf.selection.cross_validation`.
-    majority_voting : bool
-        Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
-    permute_labels : bool
-        Whether every repeat deals the labels out anew among the clips (or among the vectors, where
-        the thesis's protocol splits these): a sanity check that must give chance.
+    permutations : int
+        How often the whole run is repeated with permuted labels, to tell how likely its accuracy is
+        if labels mean nothing: `CrossValidation.p_value`.
     on_fold : callable, optional
-        Called with every `FoldScore`, in order, and the number of folds in all.
+        Called with every `FoldScore` as it comes, and the number of folds in all.
     on_problems : callable, optional
         Called, while the shared solver works, with the two-class problems done so far and in all.
+    finished : Finished, optional
+        Where finished folds are looked up and kept: see `gpuclf.selection.journal`.
+    **validation
+        ``split="shuffle"``, ``folds=10``, ``test_size=0.1``, ``repeats=20``, ``seed=0``,
+        ``protocol="inductive"``, ``majority_voting=True``, ``permute_labels=False``: see
+        `gpuclf.selection.plan.Validation`.
 
     Returns
     -------
@@ -168,21 +91,18 @@ def cross_validate(
     >>> cross_validate(ClipClassifier(backend="cpu"), vectors, folds=5, repeats=2)
     <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
     """
-    return cross_validate_grid(
-        clf,
-        vectors,
-        {},
-        split=split,
-        folds=folds,
-        test_size=test_size,
-        repeats=repeats,
-        seed=seed,
-        protocol=protocol,
-        majority_voting=majority_voting,
-        permute_labels=permute_labels,
+    backend = resolve(clf.backend)
+    setting = Setting(with_parameters(clf, {}, backend), on_device(vectors, backend))
+    how = Validation(**validation)
+    return score_settings(
+        [setting],
+        how,
+        backend,
+        permutations=permutations,
         on_fold=on_fold,
         on_problems=on_problems,
-    )[0].result
+        finished=finished,
+    )[0]
 
 
 class GridPoint(NamedTuple):
@@ -199,7 +119,8 @@ def cross_validate_grid(
     *,
     on_fold: OnFold | None = None,
     on_problems: OnProblems | None = None,
-    **options: Any,
+    finished: Finished | None = None,
+    **validation: Any,
 ) -> list[GridPoint]:
     """Cross-validate a classifier over the same splits for every setting of a grid.
 
@@ -214,7 +135,7 @@ def cross_validate_grid(
         Clips with their classes.
     grid : mapping of parameter's name to values
         All combinations are scored, the last parameter's values varying fastest.
-    on_fold, on_problems, **options
+    on_fold, on_problems, finished, **validation
         As of `cross_validate`; a fold is told of once for each setting.
 
     Returns
@@ -239,65 +160,105 @@ def cross_validate_grid(
     {'C': 1e-06} <accuracy ...>
     {'C': 1} <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
     """
-    begun = time.perf_counter()
-    options = {**USUAL, **options}
     backend = resolve(clf.backend)
-    settings = [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
-    clfs = [_with(clf, setting, backend) for setting in settings]
-    plans = [make_plan(vectors, vectors.X.shape[1], one.spec, **options) for one in clfs]
-    plan = plans[0]
-    if plan.lacking:
-        warnings.warn(plan.lacking, UserWarning, stacklevel=_outside())
-    fit = FoldFitting(
-        plan,
-        replace(vectors, X=backend.asarray(vectors.X)),
-        options["majority_voting"],
-        options["protocol"] == "thesis",
+    vectors = on_device(vectors, backend)
+    points = [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
+    settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
+    results = score_settings(
+        settings,
+        Validation(**validation),
         backend,
+        on_fold=on_fold,
+        on_problems=on_problems,
+        finished=finished,
     )
-    scored, solvers = fit(clfs, on_fold, on_problems)
-    seconds = {**vectors.seconds, "fit": time.perf_counter() - begun}
-    points = []
-    for setting, folds, solver in zip(settings, scored, solvers, strict=True):
-        _warn_unconverged(folds, vectors.labels)
-        result = CrossValidation(
-            labels=vectors.labels,
-            scores=np.array([fold.score for fold in folds]).reshape(plan.shape),
-            vector_scores=np.array([fold.vector_score for fold in folds]).reshape(plan.shape),
-            confusion=np.sum([fold.confusion for fold in folds], axis=0),
-            majority_voting=options["majority_voting"],
-            backend=backend.name,
-            solver=solver,
-            seconds=seconds,
-        )
-        points.append(GridPoint(setting, result))
-    return points
+    return [GridPoint(*pair) for pair in zip(points, results, strict=True)]
 
 
-USUAL = {
-    name: parameter.default
-    for name, parameter in signature(cross_validate).parameters.items()
-    if parameter.kind is Parameter.KEYWORD_ONLY and not name.startswith("on_")
-}
+def score_settings(
+    settings: Sequence[Setting],
+    validation: Validation,
+    backend: Backend,
+    *,
+    permutations: int = 0,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> list[CrossValidation]:
+    """Cross-validate settings over the same splits.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+        Over the same clips; their vectors are on the device.
+    validation : Validation
+    backend : Backend
+    permutations, on_fold, on_problems, finished
+        As of `cross_validate`.
+
+    Returns
+    -------
+    list of CrossValidation
+        One a setting.
+    """
+    begun = time.perf_counter()
+    vectors = settings[0].vectors
+    specs = [setting.clf.spec for setting in settings]
+    plan = make_plan(vectors, vectors.X.shape[1], specs, validation)
+    if plan.lacking:
+        warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
+    check_permutable(vectors, validation, permutations)
+    total = len(settings) * len(plan.folds) * (1 + permutations)
+    telling = Telling(on_fold, on_problems, total, plan.pairs)
+    fit = Fitting(validation, backend, telling, finished)
+    all_fitted = fit(settings, plan.folds)
+    permuted: list[list[float]] = [[] for _ in settings]
+    for number in range(permutations):
+        other = permuted_plan(vectors, specs, validation, number)
+        for accuracies, fitted in zip(permuted, fit(settings, other.folds), strict=True):
+            accuracies.append(float(np.mean([scored.score for scored in fitted.folds])))
+    spent = time.perf_counter() - begun
+    results = []
+    for setting, fitted, accuracies in zip(settings, all_fitted, permuted, strict=True):
+        warn_unconverged(fitted.folds, vectors.labels)
+        seconds = {**setting.vectors.seconds, "fit": spent}
+        result = CrossValidation.of(plan, fitted, setting.vectors, validation, backend, seconds)
+        results.append(replace(result, permuted=np.array(accuracies)))
+    return results
 
 
-def _with(clf: ClipClassifier, setting: Mapping[str, Any], backend: Backend) -> ClipClassifier:
+def on_device(vectors: FeatureVectors, backend: Backend) -> FeatureVectors:
+    """Move vectors to the device."""
+    return replace(vectors, X=backend.asarray(vectors.X))
+
+
+def with_parameters(
+    clf: ClipClassifier, parameters: Mapping[str, Any], backend: Backend
+) -> ClipClassifier:
+    """Copy a classifier with other parameters, and with the backend that computes.
+
+    Raises
+    ------
+    InputError
+        If one is not known.
+    """
     known = clf.get_params()
-    for name in setting:
+    for name in parameters:
         if name not in known:
             raise InputError("grid", got=repr(name), expected=did_you_mean(name, list(known)))
-    return clone(clf).set_params(backend=backend, **setting)  # type: ignore[no-any-return]
+    return clone(clf).set_params(backend=backend, **parameters)  # type: ignore[no-any-return]
 
 
-def _outside() -> int:
-    """Tell how many callers up the first is that is not of this file, for a warning's place."""
+def outside() -> int:
+    """Tell how many callers up the first is that is outside this package, for a warning's place."""
     level, frame = 1, sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while frame is not None and frame.f_globals["__name__"].startswith("gpuclf.selection"):
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     return level
 
 
-def _warn_unconverged(scored: list[FoldScore], labels: tuple[str, ...]) -> None:
+def warn_unconverged(scored: Sequence[FoldScore], labels: tuple[str, ...]) -> None:
+    """Warn of SVMs that stopped before their tolerance, naming the first."""
     stuck = [fold for fold in scored if fold.unconverged]
     if stuck:
         first = stuck[0]
@@ -306,5 +267,5 @@ def _warn_unconverged(scored: list[FoldScore], labels: tuple[str, ...]) -> None:
             f"in {len(stuck)} of {len(scored)} folds, first in {first.fold}, "
             f"{describe_unconverged(names)}",
             ConvergenceWarning,
-            stacklevel=_outside(),
+            stacklevel=outside(),
         )

@@ -1,229 +1,268 @@
-"""Fitting and scoring the folds of a plan: over one kernel matrix, or one fit after the other.
+"""Fitting and scoring folds: over one kernel matrix, or one fit after the other.
 
-Settings of a classifier that share a kernel matrix are fitted over the same one: ``scale`` and
-``kernel`` make another, ``gamma``, ``C``, ``nu`` and the weights of classes do not.
+Settings that share a kernel matrix are fitted over the same one: other vectors, ``scale`` and
+``kernel`` make another; ``gamma``, ``C``, ``nu`` and the weights of classes do not. Values of C or
+nu are solved one from the other. What is the same is computed once, and what is finished already is
+taken from where it is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
 import warnings
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
-from gpuclf import metrics
 from gpuclf.backend import Array, Backend
-from gpuclf.classifier import ClipClassifier
-from gpuclf.data.blocks import Ints
 from gpuclf.scale import fit_scaler
-from gpuclf.selection.plan import Fold, Plan
-from gpuclf.svm import KernelMatrix, choose_solver, solve_folds, vote_of_pairs
+from gpuclf.selection.fold import Fold
+from gpuclf.selection.plan import Validation
+from gpuclf.selection.scoring import FoldScore
+from gpuclf.selection.setting import Setting
+from gpuclf.selection.telling import Telling
+from gpuclf.svm import KernelMatrix, choose_solver, solve_folds, sum_of_pairs, vote_of_pairs
 from gpuclf.vectors import FeatureVectors
-from gpuclf.vote import elect, vote_counts
+
+Item = TypeVar("Item")
 
 
-@dataclass(frozen=True)
-class FoldScore:
-    """What came out of one fold.
+class Finished(Protocol):
+    """Where finished work is kept, by name: see `gpuclf.selection.journal`."""
 
-    Parameters
-    ----------
-    fold : Fold
-        Which one.
-    score : float
-        Accuracy on clips, or on vectors without majority voting; in [0, 1].
-    vector_score : float
-        Accuracy on vectors.
-    confusion : int64 array, shape (classes, classes)
-        Of what ``score`` counts.
-    unconverged : list of tuple of int
-        Classes of every SVM that did not converge.
-    votes : int64 array, shape (test clips, V)
-        The class that each vector was given.
-    """
+    def get(self, name: str) -> Any:
+        """Give what is kept under a name, or None."""
 
-    fold: Fold
-    score: float
-    vector_score: float
-    confusion: Ints
-    unconverged: list[tuple[Any, ...]]
-    votes: Ints
+    def put(self, name: str, work: Any) -> None:
+        """Keep plain values under a name."""
 
 
-OnFold = Callable[[FoldScore, int], None]  # a fold's score, folds in all
-OnProblems = Callable[[int, int], None]  # two-class problems solved, and in all
+class Fitted(NamedTuple):
+    """What came out for one setting."""
+
+    folds: list[FoldScore]
+    solver: str
 
 
-@dataclass(frozen=True)
-class FoldFitting:
-    """What is fitted: the folds of a plan, over clips on the device.
+class Fitting:
+    """Fits settings in folds; the last kernel matrix is kept for the next call.
 
     Parameters
     ----------
-    plan : Plan
-    vectors : FeatureVectors
-        Of all clips, not scaled.
-    majority_voting : bool
-        Whether clips are scored, or vectors.
-    scale_first : bool
-        Whether all clips are scaled together first, as the thesis did.
+    validation : Validation
+        Whether clips or vectors are scored and split, and what is scaled first.
     backend : Backend
+    telling : Telling
+        Is told of what is done.
+    finished : Finished, optional
+        Where finished work is looked up and kept.
     """
 
-    plan: Plan
-    vectors: FeatureVectors
-    majority_voting: bool
-    scale_first: bool
-    backend: Backend
-
-    def __call__(
+    def __init__(
         self,
-        clfs: Sequence[ClipClassifier],
-        on_fold: OnFold | None = None,
-        on_problems: OnProblems | None = None,
-    ) -> tuple[list[list[FoldScore]], list[str]]:
-        """Fit and score every classifier in every fold.
+        validation: Validation,
+        backend: Backend,
+        telling: Telling,
+        finished: Finished | None = None,
+    ) -> None:
+        self.validation, self.backend = validation, backend
+        self.telling, self.finished = telling, finished
+        self._kept: tuple[_Path, KernelMatrix] | None = None
+        self._digests: dict[int, tuple[Array, str]] = {}
+
+    def __call__(self, settings: Sequence[Setting], folds: Sequence[Fold]) -> list[Fitted]:
+        """Fit and score every setting in every fold.
 
         Parameters
         ----------
-        clfs : sequence of ClipClassifier
-            Settings of one classifier.
-        on_fold, on_problems
-            As of `gpuclf.cross_validate`.
+        settings : sequence of Setting
+        folds : sequence of Fold
 
         Returns
         -------
-        list of list of FoldScore
-            Folds in order, one list a classifier.
-        list of str
-            Which solver fitted each.
+        list of Fitted
+            One a setting, its folds in order.
         """
-        X = self.vectors.X
-        count = int(X.shape[0]) * int(X.shape[1])
-        solvers = [choose_solver(clf.solver, clf.spec, count, self.backend) for clf in clfs]
-        shared = [n for n, solver in enumerate(solvers) if solver == "shared"]
-        total, done = len(clfs) * len(self.plan.folds), 0
-        scored: list[list[FoldScore]] = [[] for _ in clfs]
+        scored: list[dict[int, FoldScore]] = [{} for _ in settings]
+        solvers = [""] * len(settings)
 
-        def keep(which: int, fold: FoldScore) -> None:
-            nonlocal done
-            scored[which].append(fold)
-            done += 1
-            if on_fold:
-                on_fold(fold, total)
+        def keep(path: _Path, fold: int, scores: Sequence[FoldScore], solved: int) -> None:
+            for alike, score in zip(path.alike, scores, strict=True):
+                for place, n in enumerate(alike):
+                    scored[n][fold], solvers[n] = score, path.solver
+                    if place >= solved:
+                        self.telling.skipped()
+                    self.telling.fold(score)
 
-        told = _Counter(on_problems, len(shared) * len(self.plan.folds) * self._pairs())
-        for (scale, _), some in _grouped(shared, lambda n: (clfs[n].scale, clfs[n].kernel)):
-            kernel = self._kernel(clfs[some[0]], scale)
-            for _, same in _grouped(some, lambda n: _all_but_value(clfs[n])):
-                for which, fold in self._share(kernel, [clfs[n] for n in same], told):
-                    keep(same[which], fold)
-            del kernel  # before the next one is made
-        for n, clf in enumerate(clfs):
-            if n not in shared:
-                for fold in self._fit_each(clf):
-                    keep(n, fold)
-        return scored, solvers
+        for same_kernel in _grouped(self._paths(settings), lambda path: path.kernel):
+            for path in same_kernel:
+                left = []
+                for number, fold in enumerate(folds):
+                    scores = self._look_up(path, fold)
+                    if scores is None:
+                        left.append(number)
+                    else:
+                        keep(path, number, scores, solved=0)
+                found = self._fit(path, [folds[number] for number in left])
+                for number, scores in zip(left, found, strict=True):
+                    if self.finished is not None:
+                        work = [score.to_record() for score in scores]
+                        self.finished.put(path.name_of(folds[number]), work)
+                    keep(path, number, scores, solved=path.shared)
+        return [
+            Fitted([by_fold[n] for n in range(len(folds))], solver)
+            for by_fold, solver in zip(scored, solvers, strict=True)
+        ]
 
-    def _pairs(self) -> int:
-        classes = len(np.unique(self.plan.folds[0].y))
-        return classes * (classes - 1) // 2
+    def _fit(self, path: _Path, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
+        if not folds:
+            return iter(())
+        if path.shared:
+            return self._share(self._kernel(path), path.settings, folds)
+        return self._fit_each(path.settings[0], folds)
 
-    def _prepared(self, scale: str) -> tuple[FeatureVectors, str]:
+    def _paths(self, settings: Sequence[Setting]) -> list[_Path]:
+        """Put together what is fitted together; settings that are the same are fitted once."""
+        numbers = range(len(settings))
+        alike = _grouped(numbers, lambda n: (id(settings[n].vectors.X), settings[n].relevant))
+        paths = []
+        for some in _grouped(alike, lambda same: settings[same[0]].path):
+            firsts = [settings[same[0]] for same in some]
+            X = firsts[0].vectors.X
+            count = int(X.shape[0]) * int(X.shape[1])
+            clf = firsts[0].clf
+            solver = choose_solver(clf.solver, clf.spec, count, self.backend)
+            parts = [some] if solver == "shared" else [[same] for same in some]
+            paths += [_Path(part, [settings[same[0]] for same in part], solver) for part in parts]
+        if self.finished is not None:
+            for path in paths:
+                path.name = self._name(path)
+        return paths
+
+    def _name(self, path: _Path) -> str:
+        """Name all that a path's results depend on, but for the fold."""
+        X, validation = path.settings[0].vectors.X, self.validation
+        if id(X) not in self._digests:
+            digest = hashlib.sha256(self.backend.to_host(X).tobytes()).hexdigest()
+            self._digests[id(X)] = X, digest  # X stays: no other array may have its id
+        _, vectors = self._digests[id(X)]
+        how = (validation.majority_voting, validation.scale_first, validation.split_vectors)
+        settings = [setting.relevant for setting in path.settings]
+        about = (vectors, path.settings[0].vectors.labels, settings, path.solver, how)
+        return hashlib.sha256(repr((*about, self.backend.name)).encode()).hexdigest()[:32]
+
+    def _look_up(self, path: _Path, fold: Fold) -> list[FoldScore] | None:
+        """Look up a fold that may be finished already."""
+        if self.finished is None:
+            return None
+        work = self.finished.get(path.name_of(fold))
+        return work and [FoldScore.from_record(fold, record) for record in work]
+
+    def _prepared(self, setting: Setting) -> tuple[FeatureVectors, str]:
         """The vectors as they are split, and how each fold still has to scale them."""
-        vectors = self.vectors
-        if self.scale_first:
+        vectors, scale = setting.vectors, setting.clf.scale
+        if self.validation.scale_first:
             X = vectors.X
             scaler = fit_scaler(X.reshape(-1, X.shape[-1]), scale, self.backend.xp)
             vectors = replace(vectors, X=scaler.transform(X, self.backend.dtype))
             scale = "none"
-        return (vectors.as_single_vectors() if self.plan.of_vectors else vectors), scale
+        return (vectors.as_single_vectors() if self.validation.split_vectors else vectors), scale
 
-    def _kernel(self, clf: ClipClassifier, scale: str) -> KernelMatrix:
-        vectors, scale = self._prepared(scale)
-        return KernelMatrix.of(vectors.X, clf.spec, scale, self.backend)
+    def _kernel(self, path: _Path) -> KernelMatrix:
+        if self._kept is None or self._kept[0].kernel != path.kernel:
+            self._kept = None  # before the next one is made
+            setting = path.settings[0]
+            vectors, scale = self._prepared(setting)
+            kernel = KernelMatrix.of(vectors.X, setting.clf.spec, scale, self.backend)
+            self._kept = path, kernel
+        return self._kept[1]
 
     def _share(
-        self, kernel: KernelMatrix, clfs: list[ClipClassifier], told: Callable[[int], None]
-    ) -> Iterator[tuple[int, FoldScore]]:
-        """Solve all folds, for classifiers that differ in C or nu only."""
-        clf, folds = clfs[0], self.plan.folds
+        self, kernel: KernelMatrix, settings: Sequence[Setting], folds: Sequence[Fold]
+    ) -> Iterator[list[FoldScore]]:
+        """Solve all folds, for settings that differ in C or nu only."""
+        clf, labels = settings[0].clf, settings[0].vectors.labels
         kernel = replace(kernel, spec=clf.spec)
-        values = [one.nu if clf.svm_type == "nu" else one.C for one in clfs]
-        n_classes = len(self.vectors.labels)
-        weight = clf.class_weight_of(self.vectors.labels)
-        results = solve_folds(kernel, folds, n_classes, values, weight, told)
+        values = [setting.value for setting in settings]
+        weight = clf.class_weight_of(labels)
+        results = solve_folds(kernel, folds, len(labels), values, weight, self.telling.solved)
         for fold, decided in zip(folds, results, strict=True):
-            for which, one in enumerate(decided):
-                votes = vote_of_pairs(one.decisions, one.pairs, n_classes, self.backend.xp)
-                yield which, self._score(fold, votes.reshape(len(fold.test), -1), one.unconverged)
+            scores = []
+            for one in decided:
+                about = one.decisions, one.pairs, len(labels), self.backend.xp
+                votes, decisions = vote_of_pairs(*about), sum_of_pairs(*about)
+                scores.append(self._score(fold, votes, decisions, one.unconverged))
+            yield scores
 
-    def _fit_each(self, clf: ClipClassifier) -> Iterator[FoldScore]:
-        """Fit one classifier fold after fold, with the backend's library."""
-        vectors, scale = self._prepared(clf.scale)
-        weight = clf.class_weight_of(self.vectors.labels)
-        clf = clone(clf).set_params(scale=scale, solver="library", class_weight=weight)
+    def _fit_each(self, setting: Setting, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
+        """Fit one setting fold after fold, with the backend's library."""
+        vectors, scale = self._prepared(setting)
+        labels = setting.vectors.labels
+        weight = setting.clf.class_weight_of(labels)
+        clf = clone(setting.clf).set_params(scale=scale, solver="library", class_weight=weight)
+        xp = self.backend.xp
 
-        def fit(fold: Fold) -> FoldScore:
+        def fit(fold: Fold) -> list[FoldScore]:
             train, test = self.backend.asarray(fold.train), self.backend.asarray(fold.test)
             X, rest = vectors.X[train], vectors.X[test]
             if clf.kernel == "precomputed":  # between the vectors that are trained on
                 per_clip = vectors.X.shape[1]
-                columns = (train[:, None] * per_clip + self.backend.xp.arange(per_clip)).ravel()
+                columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
                 X, rest = X[:, :, columns], rest[:, :, columns]
             fitted = clone(clf).fit(X, fold.y[fold.train])
-            votes = self.backend.asarray(fitted.predict_vectors(rest))
-            return self._score(fold, votes, fitted.unconverged())
+            votes, known = fitted.judge_vectors(rest)
+            present = self.backend.asarray(fitted.classes_)
+            decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
+            decisions[:, :, present] = known
+            return [self._score(fold, present[votes], decisions, fitted.unconverged())]
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds
-            yield from self.backend.map(fit, self.plan.folds)
+            yield from self.backend.map(fit, folds)
 
-    def _score(self, fold: Fold, votes: Array, unconverged: list[tuple[Any, ...]]) -> FoldScore:
-        """Let the vectors of each test clip vote, ``(clips, V)``, and compare."""
-        backend, n_classes = self.backend, len(self.vectors.labels)
-        clips = backend.to_host(elect(vote_counts(votes, n_classes, backend.xp)))
-        votes, true = backend.to_host(votes), fold.y[fold.test]
-        of_vectors = metrics.confusion_matrix(
-            np.repeat(true, votes.shape[1]), votes.ravel(), n_classes
-        )
-        of_clips = metrics.confusion_matrix(true, clips, n_classes)
-        confusion = of_clips if self.majority_voting else of_vectors
-        return FoldScore(
-            fold=fold,
-            score=metrics.accuracy(confusion),
-            vector_score=metrics.accuracy(of_vectors),
-            confusion=confusion,
-            unconverged=unconverged,
-            votes=votes,
+    def _score(
+        self, fold: Fold, votes: Array, decisions: Array, unconverged: list[tuple[Any, ...]]
+    ) -> FoldScore:
+        clips = len(fold.test)
+        return FoldScore.of(
+            fold,
+            votes.reshape(clips, -1),
+            decisions.reshape(clips, -1, decisions.shape[-1]),
+            [tuple(map(int, classes)) for classes in unconverged],
+            self.validation.majority_voting,
+            self.backend,
         )
 
 
-def _grouped(items: Sequence[int], key: Callable[[int], Hashable]) -> list[tuple[Any, list[int]]]:
+@dataclass
+class _Path:
+    """Settings that are fitted together."""
+
+    alike: list[list[int]]  # numbers of the settings that each of them stands for
+    settings: list[Setting]
+    solver: str
+    name: str = ""
+
+    @property
+    def shared(self) -> bool:
+        return self.solver == "shared"
+
+    @property
+    def kernel(self) -> Hashable:
+        """What settings have in common that share a kernel matrix."""
+        clf = self.settings[0].clf
+        return self.shared, id(self.settings[0].vectors.X), clf.scale, clf.kernel
+
+    def name_of(self, fold: Fold) -> str:
+        return f"{self.name}-{fold.digest[:32]}" + "-brief" * fold.brief
+
+
+def _grouped(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
     """Group items by a key, in the order in which keys first come."""
-    groups: dict[Hashable, list[int]] = {}
+    groups: dict[Hashable, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)
-    return list(groups.items())
-
-
-def _all_but_value(clf: ClipClassifier) -> Hashable:
-    """What settings of a path have in common: all but C, or but nu."""
-    value = "nu" if clf.svm_type == "nu" else "C"
-    return repr({name: v for name, v in clf.get_params().items() if name != value})
-
-
-class _Counter:
-    """Adds up problems that are solved, and tells of them."""
-
-    def __init__(self, tell: OnProblems | None, total: int) -> None:
-        self.tell, self.total, self.done = tell, total, 0
-
-    def __call__(self, solved: int) -> None:
-        self.done += solved
-        if self.tell:
-            self.tell(self.done, self.total)
+    return list(groups.values())

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import comb
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,6 +14,7 @@ import numpy.typing as npt
 
 from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, one_of
+from gpuclf.selection.fold import Fold, Groups, check_sides, inside
 from gpuclf.selection.splits import make_splits
 from gpuclf.svm import SvmSpec, check_nu
 
@@ -24,33 +29,62 @@ class ClipTable(Protocol):
     @property
     def labels(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
-    def groups(self) -> npt.NDArray[Any] | None: ...  # noqa: D102
+    def ids(self) -> npt.NDArray[Any]: ...  # noqa: D102
+    @property
+    def groups(self) -> Groups: ...  # noqa: D102
     @property
     def folds(self) -> Ints | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
-class Fold:
-    """One fold of one repeat: what is trained on, what is tested, and the classes to learn.
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """How a classifier is cross-validated.
 
     Parameters
     ----------
-    repeat, number : int
-        Both from 0.
-    train, test : int64 arrays
-        Positions of clips, or of vectors.
-    y : int64 array
-        The classes of all of them.
+    split, folds, test_size, seed
+        See `gpuclf.selection.splits.make_splits`; repeat ``r`` is shuffled with ``seed + r``.
+    repeats : int
+        Runs of all folds. Predefined folds run once, unless labels are permuted: they would all be
+        the same.
+    protocol : {"inductive", "thesis"}
+        Whether nothing of a test clip is seen in training; see `gpuclf.selection.cross_validation`.
+    majority_voting : bool
+        Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
+    permute_labels : bool
+        Whether every repeat deals the labels out anew: see `deal`.
+    scale_first, split_vectors : bool, optional
+        Whether all clips are scaled together before they are split; whether single vectors are
+        split, and not clips. By default what the protocol says: the thesis scales first, and
+        without majority voting it splits vectors.
+
+    Raises
+    ------
+    InputError
+        If the protocol is not known, or nothing is to be run.
     """
 
-    repeat: int
-    number: int
-    train: Ints
-    test: Ints
-    y: Ints
+    split: str = "shuffle"
+    folds: int = 10
+    test_size: float = 0.1
+    repeats: int = 20
+    seed: int = 0
+    protocol: str = "inductive"
+    majority_voting: bool = True
+    permute_labels: bool = False
+    scale_first: bool | None = None
+    split_vectors: bool | None = None
 
-    def __str__(self) -> str:
-        return f"fold {self.number + 1} of repeat {self.repeat + 1}"
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise InputError("protocol", got=repr(self.protocol), expected=one_of(PROTOCOLS))
+        if self.repeats < 1:
+            raise InputError("repeats", got=self.repeats, expected="at least 1")
+        thesis = self.protocol == "thesis"
+        usual = {"scale_first": thesis, "split_vectors": thesis and not self.majority_voting}
+        for name, value in usual.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -61,19 +95,19 @@ class Plan:
     ----------
     runs : list of lists of Fold
         Repeat by repeat.
-    of_vectors : bool
-        Whether single vectors are split, and not clips.
+    inner : list of lists of Fold
+        The inner folds of every fold; empty ones unless they were asked for.
     lacking : str
         Which class some fold cannot train on; empty if there is none.
     """
 
     runs: list[list[Fold]]
-    of_vectors: bool
+    inner: list[list[Fold]]
     lacking: str
 
     @property
     def folds(self) -> list[Fold]:
-        """All folds, in order."""
+        """All folds that are reported, in order."""
         return [fold for run in self.runs for fold in run]
 
     @property
@@ -81,20 +115,35 @@ class Plan:
         """Repeats, and folds a repeat."""
         return len(self.runs), len(self.runs[0])
 
+    @property
+    def pairs(self) -> int:
+        """Two-class problems of a fold that lacks no class."""
+        return comb(len(np.unique(self.runs[0][0].y)), 2)
+
+    @property
+    def test_to_train(self) -> float:
+        """Clips that a fold tests for each that it trains on, on average."""
+        return float(np.mean([len(fold.test) / len(fold.train) for fold in self.folds]))
+
+    def digest(self, clips: ClipTable) -> str:
+        """A fingerprint of the splits, and of the clips that are split."""
+        whole = hashlib.sha256(repr((clips.labels, clips.ids.tolist())).encode())
+        for fold in self.folds:
+            whole.update(fold.digest.encode())
+        return whole.hexdigest()
+
+    def brief(self) -> Plan:
+        """The same, of which nothing but scores are wanted."""
+        return replace(self, runs=[[replace(f, brief=True) for f in run] for run in self.runs])
+
 
 def make_plan(
     clips: ClipTable,
     vectors_per_clip: int,
-    spec: SvmSpec,
+    specs: Sequence[SvmSpec],
+    validation: Validation,
     *,
-    split: str,
-    folds: int,
-    test_size: float,
-    repeats: int,
-    seed: int,
-    protocol: str,
-    majority_voting: bool,
-    permute_labels: bool,
+    inner: int = 0,
 ) -> Plan:
     """Plan a cross-validation.
 
@@ -104,10 +153,12 @@ def make_plan(
         The clips.
     vectors_per_clip : int
         ``V``.
-    spec : SvmSpec
+    specs : sequence of SvmSpec
         What will be fitted.
-    split, folds, test_size, repeats, seed, protocol, majority_voting, permute_labels
-        See `gpuclf.cross_validate`. Repeat ``r`` is split, and dealt out, with ``seed + r``.
+    validation : Validation
+        How it is validated.
+    inner : int
+        Folds into which the training clips of every fold are split again; 0 for none.
 
     Returns
     -------
@@ -118,36 +169,85 @@ def make_plan(
     InputError
         If it cannot be done: see `gpuclf.cross_validate`.
     """
-    if protocol not in PROTOCOLS:
-        raise InputError("protocol", got=repr(protocol), expected=one_of(PROTOCOLS))
     y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
-    of_vectors = protocol == "thesis" and not majority_voting
-    if of_vectors:
+    repeats = validation.repeats
+    if validation.split_vectors:
         y, groups = np.repeat(y, vectors_per_clip), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip)
-    if split == "predefined" and not permute_labels:
-        repeats = 1  # they would all be the same
-    if repeats < 1:
-        raise InputError("repeats", got=repeats, expected="at least 1")
+    if validation.split == "predefined" and not validation.permute_labels:
+        repeats = 1
     runs = []
     for repeat in range(repeats):
-        rng = np.random.default_rng(seed + repeat)
-        target = rng.permutation(y) if permute_labels else y
+        seed = validation.seed + repeat
+        target = deal(y, groups, np.random.default_rng(seed)) if validation.permute_labels else y
         splits = make_splits(
             target,
-            split=split,
-            folds=folds,
-            test_size=test_size,
-            seed=seed + repeat,
+            split=validation.split,
+            folds=validation.folds,
+            test_size=validation.test_size,
+            seed=seed,
             groups=groups,
             predefined=predefined,
         )
-        runs.append([Fold(repeat, number, *one, target) for number, one in enumerate(splits)])
-    per_sample = 1 if of_vectors else vectors_per_clip
-    lacking = [
-        _check_training(fold, clips.labels, per_sample, spec) for run in runs for fold in run
+        runs.append(
+            [
+                # What is tested is not even where the solver starts, if inner folds choose by it.
+                Fold(repeat, number, train, test, target, base=train if inner else None)
+                for number, (train, test) in enumerate(splits)
+            ]
+        )
+    folds = [fold for run in runs for fold in run]
+    nested = [
+        inside(fold, groups, inner, validation.seed + fold.repeat) if inner else []
+        for fold in folds
     ]
-    return Plan(runs, of_vectors, next(filter(None, lacking), ""))
+    nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
+    per_sample = 1 if validation.split_vectors else vectors_per_clip
+    names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
+    lacking = []
+    for fold in [*folds, *chain.from_iterable(nested)]:
+        check_sides(fold, units, names)
+        lacking.append(_check_training(fold, clips.labels, per_sample, nu))
+    return Plan(runs, nested, next(filter(None, lacking[: len(folds)]), ""))
+
+
+def deal(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
+    """Deal the labels out anew: among clips, or among groups, whose clips share theirs.
+
+    Parameters
+    ----------
+    y : int64 array, shape (clips,)
+        The classes.
+    groups : array, shape (clips,), or None
+        What the labels are dealt out to, if not to single clips.
+    rng : Generator
+
+    Returns
+    -------
+    int64 array, shape (clips,)
+
+    Raises
+    ------
+    InputError
+        If a group has clips of several classes: then it has no label to deal out.
+
+    Examples
+    --------
+    >>> y, groups = np.array([0, 0, 0, 1, 1]), np.array(["a", "a", "b", "c", "d"])
+    >>> deal(y, groups, np.random.default_rng(0)).tolist()
+    [1, 1, 0, 0, 1]
+    """
+    if groups is None:
+        return rng.permutation(y)
+    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+    mixed = y != y[first][place]
+    if mixed.any():
+        raise InputError(
+            "permuted labels",
+            got=f"the group {str(groups[mixed.argmax()])!r} with clips of several classes",
+            expected="one class a group",
+        )
+    return rng.permutation(y[first])[place]
 
 
 def _checked_classes(clips: ClipTable) -> Ints:
@@ -170,14 +270,14 @@ def _checked_classes(clips: ClipTable) -> Ints:
     return clips.y
 
 
-def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, spec: SvmSpec) -> str:
+def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, nu: float | None) -> str:
     """Make sure that a fold can be trained; say which class it lacks, if it does."""
     counts = np.bincount(fold.y[fold.train], minlength=len(labels)) * per_sample
     present = np.flatnonzero(counts)
     if len(present) < 2:
         raise InputError(str(fold), got="1 class to train on", expected="at least two")
-    if spec.svm_type == "nu":
-        check_nu(spec.nu, counts[present], [labels[label] for label in present])
+    if nu is not None:
+        check_nu(nu, counts[present], [labels[label] for label in present])
     if len(present) == len(labels):
         return ""
     return f"{fold} has no clip of class {labels[int(counts.argmin())]!r} to train on"

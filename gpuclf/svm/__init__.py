@@ -14,7 +14,7 @@ from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.shared import Decided, class_weights, solve_folds
 from gpuclf.svm.spec import SvmSpec, check_nu
-from gpuclf.svm.votes import vote_of_pairs
+from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 __all__ = [
     "Decided",
@@ -28,5 +28,6 @@ __all__ = [
     "class_weights",
     "fit_svm",
     "solve_folds",
+    "sum_of_pairs",
     "vote_of_pairs",
 ]

@@ -22,7 +22,11 @@ BATCH = 0.1  # of the kernel matrix's memory: what the coefficients of a batch o
 
 
 class Split(Protocol):
-    """What a fold trains on and is tested on: positions of clips, and the classes of all clips."""
+    """What a fold trains on and is tested on: positions of clips, and the classes of all clips.
+
+    The base are the clips whose solution the fold starts from, None for all: a fold inside another
+    one's training clips has these.
+    """
 
     @property
     def train(self) -> Ints: ...  # noqa: D102
@@ -30,6 +34,8 @@ class Split(Protocol):
     def test(self) -> Ints: ...  # noqa: D102
     @property
     def y(self) -> Ints: ...  # noqa: D102
+    @property
+    def base(self) -> Ints | None: ...  # noqa: D102
 
 
 class Decided(NamedTuple):
@@ -74,7 +80,7 @@ def solve_folds(
     order = [rising.index(value) for value in values]
     for some in _batches(kernel, splits, len(rising)):
         problems = Problems(kernel, some[0].y, n_classes, class_weight)
-        batch = problems.batch([split.train for split in some], rising)
+        batch = problems.batch([split.train for split in some], rising, some[0].base)
         solutions = kernel.backend.solve_pairs(kernel.values, batch, on_solved)
         decide = _Deciding(problems, batch, solutions)
         for decided in kernel.backend.map(decide, range(len(some)), [s.test for s in some]):
@@ -84,16 +90,20 @@ def solve_folds(
 def _batches(
     kernel: KernelMatrix, splits: Sequence[Split], values: int
 ) -> Iterator[Sequence[Split]]:
-    """Give runs of splits over the same labels, whose coefficients take little memory."""
+    """Give runs of splits of the same labels and base, whose coefficients take little memory."""
     begin = 0
     count = kernel.values.shape[0]
     for end in range(1, len(splits) + 1):
         classes = len(np.unique(splits[begin].y))
         room = max(1, int(BATCH * count / ((classes - 1) * values)))
         last = end == len(splits)
-        if last or end - begin == room or splits[end].y is not splits[begin].y:
+        if last or end - begin == room or not _alike(splits[begin], splits[end]):
             yield splits[begin:end]
             begin = end
+
+
+def _alike(one: Split, other: Split) -> bool:
+    return one.y is other.y and one.base is other.base
 
 
 class Problems:
@@ -128,13 +138,15 @@ class Problems:
             for a, b in self.pairs
         ]
 
-    def batch(self, folds: Sequence[Ints | None], values: Sequence[float]) -> Batch:
-        """Put together what is to be solved: for each fold its training clips, None for all."""
-        every = self._training(None)
+    def batch(
+        self, folds: Sequence[Ints | None], values: Sequence[float], base: Ints | None = None
+    ) -> Batch:
+        """Put together what is to be solved: the training clips of folds and base, None for all."""
+        start = self._training(base)
         return Batch(
             pairs=self.indices,
-            folds=[every if clips is None else self._training(clips) for clips in folds],
-            base=every,
+            folds=[start if clips is base else self._training(clips) for clips in folds],
+            base=start,
             values=values,
             nu=self.kernel.spec.svm_type == "nu",
         )

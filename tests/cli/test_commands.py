@@ -18,7 +18,7 @@ from gpuclf.cli import main
 
 from conftest import grid_frames
 
-COMMANDS = ("doctor", "demo", "info", "evaluate", "train", "predict", "bench read")
+COMMANDS = ("doctor", "demo", "info", "evaluate", "search", "train", "predict", "bench read")
 
 
 @pytest.fixture
@@ -135,6 +135,7 @@ def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
         "seed": 5,
         "protocol": "thesis",
         "permute_labels": True,
+        "permutations": 0,
     }
     arguments = []
     for name, value in typed.items():
@@ -145,7 +146,53 @@ def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
             arguments += [f"--{flag}", ",".join(value) if isinstance(value, list) else value]
     assert run("evaluate", grid_file, *arguments, "--json", out_path)[0] == 0
     experiment = json.loads(out_path.read_text())["experiment"]
-    assert experiment == {"file": str(grid_file), **typed}
+    from_tables = {"groups": None, "folds_from": None}  # tested below: folds_from sets the split
+    assert experiment == {"file": str(grid_file), **from_tables, **typed}
+
+
+def clip_table(path):
+    """A row for each clip of `grid_file`: three folds, and two artists in each of them."""
+    rows = [
+        f"{label},{clip},{clip % 3},artist {clip}\n"
+        for label in ("rock", "jazz", "blues")
+        for clip in range(6)
+    ]
+    path.write_text("label,clip,fold,artist\n" + "".join(rows))
+    return path
+
+
+def test_groups_and_folds_come_from_a_csv_file(run, refused, grid_file, tmp_path):
+    table, out_path, config = clip_table(tmp_path / "t.csv"), tmp_path / "r.json", tmp_path / "e"
+    columns = ("--groups", f"{table}:artist", "--folds-from", f"{table}:fold")
+    command = ("evaluate", grid_file, "--backend", "cpu", "--json", out_path)
+    status, out, _ = run(*command, *columns)
+    assert status == 0 and "18 clips of 3 classes, 6 groups" in out
+    result = json.loads(out_path.read_text())
+    assert np.shape(result["scores"]) == (1, 3) and result["experiment"]["split"] == "predefined"
+    assert result["experiment"]["groups"] == f"{table}:artist"
+    config.write_text(f'folds_from = "{table}:clip"\nkernel = "rbf"\n')
+    assert run(*command, "--config", config, *columns[2:])[0] == 0
+    typed = json.loads(out_path.read_text())
+    assert np.shape(typed["scores"]) == (1, 3) and typed["experiment"]["kernel"] == "rbf"
+    for wrong, message in {
+        (*columns, "--split", "kfold"): "folds_from: got split 'kfold', expected predefined",
+        ("--groups", table): "expected CSV:COLUMN, as in clips.csv:artist",
+        ("--groups", f"{table}:artists"): "t.csv, column: got 'artists', expected artist",
+        ("--groups", f"{table}:clip", "--n-classes", "4"): "n_classes: got 4, expected 1 to 3",
+        (*columns, "--json", table): "t.csv: got a file that is read as well",
+        ("--groups", f"{table}:label", *columns[2:]): "'blues' in several folds",
+    }.items():
+        assert message in refused(*command, *wrong)
+    table.write_text(table.read_text().replace("jazz,3", "jazz,30"))
+    assert "a row for clip 'jazz/30', which the feature set does" in refused(*command, *columns)
+
+
+def test_a_table_is_not_needed_to_predict(run, grid_file, tmp_path):
+    table, model, config = clip_table(tmp_path / "t.csv"), tmp_path / "m.npz", tmp_path / "e.toml"
+    config.write_text(f'groups = "{table}:artist"\nfolds_from = "{table}:fold"\n')
+    assert run("train", grid_file, "--model", model, "--config", config)[0] == 0
+    table.unlink()
+    assert run("predict", model, grid_file)[0] == 0
 
 
 def test_train_then_predict(run, grid_file, tmp_path):
@@ -172,7 +219,7 @@ def test_an_interrupted_run_leaves_nothing(run, grid_file, tmp_path, monkeypatch
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gpuclf.pipeline.cross_validate", interrupt)
+    monkeypatch.setattr("gpuclf.pipeline.evaluation.score_settings", interrupt)
     status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
     assert status == 130 and "interrupted" in err
     assert os.listdir(tmp_path) == [grid_file.name]

@@ -12,7 +12,7 @@ def run(console, monkeypatch):
     with RunProgress(console) as progress:
         progress.on_clips(6, 6)
         for score in (0.5, 0.7, 0.6):
-            progress.on_fold(SimpleNamespace(score=score), 3)
+            progress.on_fold(SimpleNamespace(score=score, fold=SimpleNamespace(brief=False)), 3)
     return console.file.getvalue()
 
 
@@ -31,7 +31,7 @@ def test_a_terminal_gets_a_bar():
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with RunProgress(console) as progress:
         progress.on_clips(3, 6)
-        progress.on_fold(SimpleNamespace(score=0.5), 3)
+        progress.on_fold(SimpleNamespace(score=0.5, fold=SimpleNamespace(brief=False)), 3)
         progress.bar.refresh()
         text = console.file.getvalue()
     assert "mean accuracy 50.0 %" in text and "1/3" in text and "━" in text

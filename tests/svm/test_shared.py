@@ -19,7 +19,7 @@ Y = RNG.permutation(np.repeat([0, 1, 2, 3], [14, 10, 12, 9]))  # mixed up
 X = RNG.gamma(2, size=(45, 5, 7)) + 1.2 * RNG.normal(size=(4, 7))[Y][:, None]
 X = X.astype(np.float32)
 SPLITS = [
-    SimpleNamespace(train=train, test=test, y=Y)
+    SimpleNamespace(train=train, test=test, y=Y, base=None)
     for train, test in KFold(4, shuffle=True, random_state=0).split(Y)
 ]
 
@@ -89,7 +89,10 @@ def test_batches_of_folds_and_threads_change_nothing(monkeypatch):
 
 def test_labels_may_differ_from_fold_to_fold():
     other = RNG.permutation(Y)
-    splits = [SPLITS[0], SimpleNamespace(train=SPLITS[1].train, test=SPLITS[1].test, y=other)]
+    splits = [
+        SPLITS[0],
+        SimpleNamespace(train=SPLITS[1].train, test=SPLITS[1].test, y=other, base=None),
+    ]
     backend = resolve("cpu")
     for split, decided in zip(
         splits, ours(backend, SvmSpec(), "minmax", [1.0], splits), strict=True
@@ -101,7 +104,9 @@ def test_labels_may_differ_from_fold_to_fold():
 def test_a_class_without_training_clips_is_left_out():
     rest = np.flatnonzero(Y == 2)
     train = np.setdiff1d(np.arange(45), rest)
-    split = SimpleNamespace(train=train[:-5], test=np.concatenate([rest, train[-5:]]), y=Y)
+    split = SimpleNamespace(
+        train=train[:-5], test=np.concatenate([rest, train[-5:]]), y=Y, base=None
+    )
     [[one]] = ours(resolve("cpu"), SvmSpec(), "minmax", [1.0], [split])
     assert one.pairs == [(0, 1), (0, 3), (1, 3)]
     labels, decisions = theirs(split, SvmSpec(), "minmax", 1.0)

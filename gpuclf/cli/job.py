@@ -1,0 +1,142 @@
+"""What evaluate, search, sweep and audit have in common: an experiment, a run, a record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+from gpuclf.cli.options import common_options, reading_options, typed_experiment
+from gpuclf.errors import InputError, OutputError
+
+if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.selection.journal import Journal
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Found = TypeVar("Found")
+
+
+def job_options(command: Command) -> Command:
+    """Give a command FILE, ``--json``, ``--restart`` and the options of reading."""
+    command = reading_options(common_options(command))
+    command = click.option(
+        "--restart", is_flag=True, help="Throw away what a run that was stopped left finished."
+    )(command)
+    command = click.option(
+        "--json",
+        type=click.Path(),
+        metavar="OUT",
+        help="Write the whole result here. A run that is stopped leaves OUT.journal, and goes on "
+        "there when it is started again.",
+    )(command)
+    return click.argument("file", type=click.Path(), required=False)(command)
+
+
+class Job:
+    """One run over a feature file.
+
+    Parameters
+    ----------
+    command : str
+        What it is called.
+    options : dict
+        Of `job_options` and `gpuclf.cli.options.experiment_options`, as click gives them.
+    outputs : str or None
+        Files that will be written, besides ``--json``.
+    """
+
+    def __init__(self, command: str, options: dict[str, Any], *outputs: str | None) -> None:
+        from gpuclf.backend import resolve
+        from gpuclf.data.store import open_features
+        from gpuclf.files import check_output
+        from gpuclf.pipeline import Reading
+        from gpuclf.report import tables
+
+        options = dict(options)
+        self.command = command
+        self.json, self.restart = options.pop("json"), options.pop("restart")
+        backend, config = options.pop("backend"), options.pop("config")
+        self.reading = Reading(options.pop("memory"), options.pop("cache"))
+        experiment = typed_experiment(options.pop("file"), config, options)
+        for output in (self.json, *outputs):
+            if output is not None:
+                check_output(output, inputs=[*experiment.inputs, config])
+        if self.restart and self.json is None:
+            raise InputError("restart", got="no --json", expected="the output of the stopped run")
+        self.backend = resolve(backend)
+        with open_features(experiment.file or "") as store:
+            features = experiment.select(store)
+            self.experiment = replace(experiment, dataset=features.name)
+            self.about = {
+                "file": str(store.path),
+                "features": tables.describe_features(features),
+                "backend": f"{self.backend.name}, {self.backend.device}",
+            }
+
+    def run(
+        self,
+        call: Callable[..., Found],
+        content: Callable[[Found], Mapping[str, Any]],
+        *,
+        mean: bool = False,
+        **more: Any,
+    ) -> Found:
+        """Call, tell how far it has come, and write the record.
+
+        Parameters
+        ----------
+        call : callable
+            Takes the experiment, and the keywords of `gpuclf.evaluate`.
+        content : callable
+            Gives what the record says of the result.
+        mean : bool
+            Whether scores of all folds are of one setting.
+        **more
+            The command's own options, as plain values: another run has others.
+        """
+        from gpuclf.files import write_json
+        from gpuclf.report.progress import RunProgress
+        from gpuclf.report.record import record
+
+        with RunProgress(mean=mean) as progress, self._journal(more) as journal:
+            if journal:
+                progress.tell(f"{journal.path}: goes on after {len(journal)} finished pieces")
+            found = call(
+                self.experiment,
+                backend=self.backend,
+                reading=self.reading,
+                on_clips=progress.on_clips,
+                on_fold=progress.on_fold,
+                on_problems=progress.on_problems,
+                finished=journal,
+            )
+            if self.json is not None:
+                write_json(self.json, record(self.experiment, self.backend, content(found)))
+            if journal is not None:
+                journal.remove()
+        return found
+
+    @contextmanager
+    def _journal(self, more: Mapping[str, Any]) -> Iterator[Journal | None]:
+        """Give the journal beside the output; say what is kept in it if the run is stopped."""
+        from gpuclf.report.record import identity
+        from gpuclf.selection.journal import SUFFIX, Journal
+
+        if self.json is None:
+            yield None
+            return
+        run = identity(self.command, self.experiment, self.backend, more)
+        with Journal(f"{self.json}{SUFFIX}", run, restart=self.restart) as journal:
+            try:
+                yield journal
+            except (OutputError, KeyboardInterrupt, SystemExit) as error:
+                if not len(journal):
+                    raise
+                kept = f"what is finished is kept in {journal.path}: the same command goes on there"
+                if isinstance(error, OutputError):
+                    raise OutputError(f"{error}; {kept}") from error
+                click.echo(f"gpuclf: {kept}", err=True)
+                raise

@@ -1,0 +1,92 @@
+"""Commands about models: train, predict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+
+from gpuclf.cli.options import (
+    common_options,
+    experiment_options,
+    reading_options,
+    typed_experiment,
+)
+from gpuclf.experiment import FEATURES, SVM
+
+
+@click.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
+@common_options
+@reading_options
+@experiment_options(FEATURES, SVM)
+def train(
+    file: str | None,
+    model: str,
+    backend: str,
+    memory: int | None,
+    cache: bool,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Fit a classifier on all clips and save it."""
+    from gpuclf.files import check_output
+    from gpuclf.persist import save_model
+    from gpuclf.pipeline import Reading
+    from gpuclf.pipeline import train as run
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    experiment = typed_experiment(file, config, options)
+    check_output(model, inputs=[*experiment.inputs, config])
+    with RunProgress() as progress:
+        trained = run(
+            experiment,
+            backend=backend,
+            reading=Reading(memory, cache),
+            on_clips=progress.on_clips,
+        )
+    save_model(model, trained)
+    tables.stdout().print(
+        f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@click.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")
+@click.argument("model", type=click.Path(), metavar="M")
+@click.argument("file", type=click.Path())
+@click.option(
+    "--csv", type=click.Path(), metavar="OUT", help="Write the table here, all votes in it."
+)
+@common_options
+@reading_options
+def predict(
+    model: str, file: str, csv: str | None, backend: str, memory: int | None, cache: bool
+) -> None:
+    """Label the clips of a feature file, with their votes and margin.
+
+    The margin is the winner's lead over the next class, as a share of the votes.
+    """
+    from gpuclf.files import check_output
+    from gpuclf.persist import load_model
+    from gpuclf.pipeline import Reading
+    from gpuclf.pipeline import predict as run
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+
+    if csv is not None:
+        check_output(csv, inputs=[model, file])
+    trained = load_model(model, backend)
+    with RunProgress() as progress:
+        predictions = run(trained, file, reading=Reading(memory, cache), on_clips=progress.on_clips)
+    console = tables.stdout()
+    if csv is None:
+        console.print(tables.prediction_table(predictions))
+    else:
+        predictions.write_csv(csv)
+        console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
+    if predictions.accuracy is not None:
+        console.print(f"accuracy of clips: {tables.percent(predictions.accuracy)}")

@@ -1,0 +1,93 @@
+"""The command search."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import rich_click as click
+
+from gpuclf.cli.job import Job, job_options
+from gpuclf.cli.options import experiment_options
+from gpuclf.experiment import CLIPS, FEATURES, SVM, VALIDATION
+
+SEARCH = "Search"
+
+
+@click.command(
+    epilog="Example: gpuclf search features.hdf5 --grid C=0.1,1,10 --grid scale=none,minmax "
+    "--grid n_vectors=3,6,12 --folds 5 --repeats 1"
+)
+@job_options
+@click.option(
+    "--grid",
+    multiple=True,
+    required=True,
+    metavar="NAME=VALUES",
+    help="Values to choose from, as in C=0.1,1,10, or a range for a random or guided search, as in "
+    "C=0.01..100; repeatable. In a list of lists + stands for the inner comma: "
+    "statistics=sum,mean+std.",
+    panel=SEARCH,
+)
+@click.option(
+    "--method",
+    type=click.Choice(["grid", "random", "guided"]),
+    default="grid",
+    help="All combinations, random ones, or those that optuna suggests. [default: grid]",
+    panel=SEARCH,
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=50,
+    help="Of a random or guided search. [default: 50]",
+    panel=SEARCH,
+)
+@click.option(
+    "--inner",
+    type=click.IntRange(min=2),
+    default=5,
+    help="Folds into which training clips are split again, to choose by. [default: 5]",
+    panel=SEARCH,
+)
+@click.option(
+    "--flat",
+    is_flag=True,
+    help="Report the best score on the test clips, as the notebook did: an optimistic one.",
+    panel=SEARCH,
+)
+@experiment_options(FEATURES, SVM, CLIPS, VALIDATION)
+def search(
+    grid: tuple[str, ...], method: str, trials: int, inner: int, flat: bool, **options: Any
+) -> None:
+    """Choose hyper-parameters by nested cross-validation.
+
+    Inner folds, within the training clips of each fold, choose; the fold's test clips tell how good
+    the choice is. The accuracy is that of the whole search.
+    """
+    from gpuclf.errors import InputError
+    from gpuclf.grid import parse_space
+    from gpuclf.pipeline import search as run
+    from gpuclf.report import tables
+    from gpuclf.report.searches import flat_warning, search_tables
+    from gpuclf.selection.strategy import Strategy
+
+    space = parse_space(grid)
+    if flat and method == "guided":
+        raise InputError("flat", got="a guided search", expected="grid or random")
+    job = Job("search", options)
+    strategy = Strategy(method=method, trials=trials, inner=inner)
+    found = job.run(
+        partial(run, space=space, strategy=strategy),
+        lambda found: {**found.headline(flat).to_dict(), "search": found.to_dict()},
+        grid=list(grid),
+        method=method,
+        trials=trials,
+        inner=inner,
+        flat=flat,
+    )
+    console = tables.stdout()
+    console.print(tables.pairs(job.about))
+    console.print(search_tables(found, console, flat=flat))
+    if flat:
+        click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)

@@ -1,0 +1,292 @@
+"""What a cross-validation found: scores by fold, metrics, baselines, and every clip's votes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf import metrics
+from gpuclf.backend import Backend
+from gpuclf.data.blocks import Ints
+from gpuclf.metrics import Calibration
+from gpuclf.selection.fitting import Fitted
+from gpuclf.selection.plan import Plan, Validation
+from gpuclf.selection.scoring import FoldScore, fold_metrics
+from gpuclf.stats import Interval, corrected_interval, permutation_p
+from gpuclf.vectors import FeatureVectors
+
+Floats = npt.NDArray[np.float64]
+LEVEL = 0.95  # of every interval
+SHARE = (0.0, 1.0)  # which no accuracy leaves
+
+
+@dataclass(frozen=True)
+class ClipTally:
+    """What all folds together said of every clip.
+
+    Parameters
+    ----------
+    ids : array of str, shape (clips,)
+    y : int64 array, shape (clips,)
+        The class that the file gives it.
+    tested : int64 array, shape (clips,)
+        In how many folds it was tested; with vectors split, how many of its vectors were.
+    right : int64 array, shape (clips,)
+        In how many of them it was given its class.
+    votes : int64 array, shape (clips, classes)
+        Votes of its vectors, summed over the folds.
+    votes_right : int64 array, shape (clips,)
+        How many of them were for its class.
+    """
+
+    ids: npt.NDArray[Any]
+    y: Ints
+    tested: Ints
+    right: Ints
+    votes: Ints
+    votes_right: Ints
+
+    @classmethod
+    def of(cls, folds: Sequence[FoldScore], vectors: FeatureVectors, per_clip: int) -> Self:
+        """Sum up over folds, whose positions stand for clips, or ``per_clip`` for each."""
+        assert vectors.y is not None
+        clips, classes = len(vectors), len(vectors.labels)
+        tested, right, votes_right = (np.zeros(clips, np.int64) for _ in range(3))
+        votes = np.zeros((clips, classes), np.int64)
+        for scored in folds:
+            assert scored.tested is not None
+            fold, counts = scored.fold, scored.tested.counts()
+            places, true = fold.test // per_clip, fold.y[fold.test]
+            np.add.at(tested, places, 1)
+            np.add.at(right, places, scored.tested.labels() == true)
+            np.add.at(votes, places, counts)
+            np.add.at(votes_right, places, counts[np.arange(len(true)), true])
+        return cls(vectors.ids, vectors.y, tested, right, votes, votes_right)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers, lists and strings."""
+        return {name: value.tolist() for name, value in vars(self).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossValidation:
+    """Scores of a repeated cross-validation.
+
+    Parameters
+    ----------
+    labels : tuple of str
+        Names of the classes.
+    scores : float64 array, shape (repeats, folds)
+        Accuracy on clips, or on vectors without majority voting; in [0, 1].
+    vector_scores : float64 array, shape (repeats, folds)
+        Accuracy on vectors.
+    confusion, vector_confusion : int64 array, shape (classes, classes)
+        Of what ``scores`` counts, and of the vectors. Rows true, columns predicted, summed over all
+        folds.
+    metrics : dict of str to dict of str to float64 array, shape (repeats, folds)
+        Of the ``clips`` and of the ``vectors``: see `gpuclf.selection.scoring`.
+    calibration : Calibration
+        Of the clips' winners: their share of the votes, against how often they are right.
+    majority : float64 array, shape (repeats, folds)
+        Accuracy of the class with most training clips.
+    test_to_train : float
+        Clips that a fold tests for each that it trains on.
+    splits : str
+        Fingerprint of the clips, their classes and the splits.
+    clips : ClipTally
+        What was said of every clip.
+    majority_voting : bool
+        Whether clips were scored, or vectors.
+    backend, solver : str
+        What computed it.
+    seconds : dict
+        ``fit`` (training and scoring), and what the vectors took: ``read``, ``aggregate``.
+    permuted : float64 array, shape (permutations,)
+        Accuracy of the whole run with permuted labels; empty if that was not asked for.
+    """
+
+    labels: tuple[str, ...]
+    scores: Floats
+    vector_scores: Floats
+    confusion: Ints
+    vector_confusion: Ints
+    metrics: dict[str, dict[str, Floats]]
+    calibration: Calibration
+    majority: Floats
+    test_to_train: float
+    splits: str
+    clips: ClipTally
+    majority_voting: bool
+    backend: str
+    solver: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    permuted: Floats = field(default_factory=lambda: np.empty(0))
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        fitted: Fitted,
+        vectors: FeatureVectors,
+        validation: Validation,
+        backend: Backend,
+        seconds: dict[str, float],
+    ) -> Self:
+        """Put together what came out of the folds of a plan."""
+        folds, classes = fitted.folds, len(vectors.labels)
+        true = [scored.fold.y[scored.fold.test] for scored in folds]
+        tested = [scored.tested for scored in folds if scored.tested is not None]
+        clips = _confusion(true, [one.labels() for one in tested], classes)
+        single = _confusion(
+            [np.repeat(y, one.votes.shape[1]) for y, one in zip(true, tested, strict=True)],
+            [one.votes.ravel() for one in tested],
+            classes,
+        )
+        measured = [fold_metrics(scored) for scored in folds]
+        levels = ["vectors"] if validation.split_vectors else ["clips", "vectors"]
+        shares = [one.counts().max(axis=1) / one.votes.shape[1] for one in tested]
+        return cls(
+            labels=vectors.labels,
+            scores=np.array([scored.score for scored in folds]).reshape(plan.shape),
+            vector_scores=np.array([scored.vector_score for scored in folds]).reshape(plan.shape),
+            confusion=clips if validation.majority_voting else single,
+            vector_confusion=single,
+            metrics={
+                level: {
+                    name: np.array([one[level][name] for one in measured]).reshape(plan.shape)
+                    for name in measured[0][level]
+                }
+                for level in levels
+            },
+            calibration=metrics.calibration(
+                np.concatenate(true),
+                np.concatenate([one.labels() for one in tested]),
+                np.concatenate(shares),
+            ),
+            majority=np.array([_majority(scored, classes) for scored in folds]).reshape(plan.shape),
+            test_to_train=plan.test_to_train,
+            splits=plan.digest(vectors),
+            clips=ClipTally.of(
+                folds, vectors, int(vectors.X.shape[1]) if validation.split_vectors else 1
+            ),
+            majority_voting=validation.majority_voting,
+            backend=backend.name,
+            solver=fitted.solver,
+            seconds=seconds,
+        )
+
+    @property
+    def accuracy(self) -> float:
+        """Mean of all scores."""
+        return float(self.scores.mean())
+
+    @property
+    def accuracy_std(self) -> float:
+        """Standard deviation over all scores."""
+        return float(self.scores.std())
+
+    @property
+    def interval(self) -> Interval:
+        """Corrected interval of the accuracy, 95 %: see `gpuclf.stats.corrected_interval`."""
+        return corrected_interval(self.scores, self.test_to_train, LEVEL, within=SHARE)
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of a guess among the classes, each as likely as the other."""
+        return 1 / len(self.labels)
+
+    @property
+    def recall(self) -> Floats:
+        """Share of each class's samples that were predicted right; NaN for one never tested."""
+        return metrics.recall(self.confusion)
+
+    @property
+    def p_value(self) -> float | None:
+        """How often permuted labels score as well; None if none were tried."""
+        return permutation_p(self.accuracy, self.permuted) if len(self.permuted) else None
+
+    def __repr__(self) -> str:
+        repeats, folds = self.scores.shape
+        return (
+            f"<accuracy {self.accuracy:.1%} +/- {self.accuracy_std:.1%} "
+            f"over {repeats} x {folds} folds, chance {self.chance:.1%}>"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the result as plain numbers, lists and strings, as ``--json`` writes it."""
+        return {
+            "backend": self.backend,
+            "solver": self.solver,
+            "labels": list(self.labels),
+            "scores": self.scores.tolist(),
+            "vector_scores": self.vector_scores.tolist(),
+            "accuracy": self.accuracy,
+            "accuracy_std": self.accuracy_std,
+            "interval": plain(self.interval._asdict()),
+            "baselines": {"chance": self.chance, "majority_class": float(self.majority.mean())},
+            "confusion": self.confusion.tolist(),
+            "vector_confusion": self.vector_confusion.tolist(),
+            "classes": [
+                plain({"label": label, **row})
+                for label, row in zip(self.labels, self._by_class(), strict=True)
+            ],
+            "metrics": {
+                level: {name: self._summary(name, values) for name, values in by_name.items()}
+                for level, by_name in self.metrics.items()
+            },
+            "calibration": self.calibration.to_dict(),
+            "permutations": None
+            if self.p_value is None
+            else {"p": self.p_value, "accuracies": self.permuted.tolist()},
+            "splits": {"digest": self.splits, "test_to_train": self.test_to_train},
+            "clips": self.clips.to_dict(),
+            "seconds": self.seconds,
+        }
+
+    def _by_class(self) -> list[dict[str, float]]:
+        columns = {
+            "tested": self.confusion.sum(axis=1),
+            "precision": metrics.precision(self.confusion),
+            "recall": metrics.recall(self.confusion),
+            "f1": metrics.f1(self.confusion),
+        }
+        return [
+            {name: column[c].item() for name, column in columns.items()}
+            for c in range(len(self.labels))
+        ]
+
+    def _summary(self, name: str, values: Floats) -> dict[str, Any]:
+        """Mean, spread and interval of a metric over the folds that define it."""
+        defined = values[~np.isnan(values)]
+        bounds = (0.0, 2.0) if name == "brier" else SHARE
+        interval = corrected_interval(values, self.test_to_train, LEVEL, within=bounds)
+        mean, std = (defined.mean(), defined.std()) if len(defined) else (np.nan, np.nan)
+        return {
+            **plain({"mean": float(mean), "std": float(std)}),
+            **plain({"low": interval.low, "high": interval.high}),
+            "folds": plain(values.tolist()),
+        }
+
+
+def plain(value: Any) -> Any:
+    """Turn NaN, which JSON does not know, into None, and tuples into lists."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return None if isinstance(value, float) and np.isnan(value) else value
+
+
+def _confusion(true: Sequence[Ints], predicted: Sequence[Ints], classes: int) -> Ints:
+    return metrics.confusion_matrix(np.concatenate(true), np.concatenate(predicted), classes)
+
+
+def _majority(scored: FoldScore, classes: int) -> float:
+    """Score the class with most training clips, the lower index of several, on a fold's test."""
+    fold = scored.fold
+    most = np.bincount(fold.y[fold.train], minlength=classes).argmax()
+    return float(np.mean(fold.y[fold.test] == most))

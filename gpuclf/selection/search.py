@@ -1,0 +1,282 @@
+"""Nested search: inner folds choose among settings, outer folds tell how good the chosen ones are.
+
+Who takes the best of many settings on the clips that they are scored on, as the notebook did
+(*flat*), reports a score that is too good: G. C. Cawley and N. L. C. Talbot, *On over-fitting in
+model selection and subsequent selection bias in performance evaluation*, Journal of Machine
+Learning Research 11, 2010. Here the training clips of each fold are split again, the setting with
+the best mean score there is fitted on all of them, and scored on the fold's test clips, which had
+no part in it. Ties go to the setting that comes first. The flat score is measured beside it: the
+optimism is the difference.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.backend import Backend, resolve
+from gpuclf.classifier import ClipClassifier
+from gpuclf.data.blocks import Ints
+from gpuclf.errors import InputError
+from gpuclf.selection.cross_validation import (
+    on_device,
+    outside,
+    warn_unconverged,
+    with_parameters,
+)
+from gpuclf.selection.fitting import Finished, Fitted, Fitting
+from gpuclf.selection.nested import Make, Tried, first_best, try_all, try_guided
+from gpuclf.selection.plan import Plan, Validation, make_plan
+from gpuclf.selection.result import LEVEL, CrossValidation, plain
+from gpuclf.selection.setting import Setting
+from gpuclf.selection.space import Choice, Point, Range, Space
+from gpuclf.selection.strategy import Strategy
+from gpuclf.selection.telling import OnFold, OnProblems, Telling
+from gpuclf.stats import Comparison, paired_test
+from gpuclf.vectors import FeatureVectors
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What a nested search found.
+
+    Parameters
+    ----------
+    result : CrossValidation
+        Of the settings that were chosen, fold by fold: the honest score of the whole search.
+    flat : CrossValidation or None
+        Of the one setting that scored best on the test clips; None of a guided search, which fits
+        the chosen settings alone.
+    parameters : list of dict
+        The settings.
+    inner_scores, scores : float64 arrays, shape (settings, repeats, folds)
+        Mean score over inner folds, and score on the test clips; NaN where that was not tried.
+    chosen : int64 array, shape (repeats, folds)
+        Which setting was.
+    strategy : Strategy
+        How they were looked for.
+    """
+
+    result: CrossValidation
+    flat: CrossValidation | None
+    parameters: list[Point]
+    inner_scores: Floats
+    scores: Floats
+    chosen: Ints
+    strategy: Strategy
+
+    @property
+    def best(self) -> Point:
+        """The setting for a model of all clips: the best mean over inner folds."""
+        return self.parameters[first_best(np.nanmean(self.inner_scores, axis=(1, 2)))]
+
+    @property
+    def optimism(self) -> Comparison | None:
+        """How much the flat score is above the nested one."""
+        if self.flat is None:
+            return None
+        flat, nested = self.flat.scores, self.result.scores
+        return paired_test(flat, nested, self.result.test_to_train, LEVEL)
+
+    def headline(self, flat: bool = False) -> CrossValidation:
+        """Give the result to report: the nested one, or the optimistic one if it is asked for."""
+        return self.flat if flat and self.flat is not None else self.result
+
+    def __repr__(self) -> str:
+        return f"{repr(self.result)[:-1]}, nested, {len(self.parameters)} settings>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the search, without its results, as plain numbers, lists and strings."""
+        times = np.bincount(self.chosen.ravel(), minlength=len(self.parameters))
+        optimism = self.optimism
+        return {
+            "method": self.strategy.method,
+            "inner": self.strategy.inner,
+            "settings": [
+                {
+                    "parameters": plain(point),
+                    "chosen": int(times[n]),
+                    "inner_scores": plain(self.inner_scores[n].tolist()),
+                    "scores": plain(self.scores[n].tolist()),
+                }
+                for n, point in enumerate(self.parameters)
+            ],
+            "chosen": self.chosen.tolist(),
+            "best": plain(self.best),
+            "nested_accuracy": self.result.accuracy,
+            "flat_accuracy": None if self.flat is None else self.flat.accuracy,
+            "optimism": None if optimism is None else plain(vars(optimism)),
+        }
+
+
+def nested_search(
+    clf: ClipClassifier,
+    vectors: FeatureVectors,
+    space: Mapping[str, Choice | Range | Sequence[Any]],
+    *,
+    method: str = "grid",
+    trials: int = 50,
+    inner: int = 5,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+    **validation: Any,
+) -> Search:
+    """Choose a classifier's parameters in inner folds, and score the choice in outer ones.
+
+    Parameters
+    ----------
+    clf : ClipClassifier
+        Its parameters, where the space has none.
+    vectors : FeatureVectors
+        Clips with their classes; groups are parted by neither outer nor inner splits.
+    space : mapping of parameter's name to Choice or Range
+        See `gpuclf.selection.space`; a plain sequence is a choice.
+    method, trials, inner
+        See `Strategy`.
+    on_fold, on_problems, finished, **validation
+        As of `gpuclf.cross_validate`.
+
+    Returns
+    -------
+    Search
+
+    Raises
+    ------
+    InputError
+        As of `gpuclf.cross_validate`, or if a parameter is not known.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], 10)
+    >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
+    >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
+    >>> clf = ClipClassifier(backend="cpu")
+    >>> search = nested_search(clf, vectors, {"C": [1e-6, 1]}, folds=5, repeats=1, inner=3)
+    >>> search
+    <accuracy 100.0% +/- 0.0% over 1 x 5 folds, chance 50.0%, nested, 2 settings>
+    >>> search.best
+    {'C': 1}
+    """
+    backend = resolve(clf.backend)
+    vectors = on_device(vectors, backend)
+    axes = {
+        name: axis if isinstance(axis, Choice | Range) else Choice(tuple(axis))
+        for name, axis in space.items()
+    }
+    return search_settings(
+        lambda point: Setting(with_parameters(clf, point, backend), vectors, point),
+        axes,
+        Strategy(method=method, trials=trials, inner=inner),
+        Validation(**validation),
+        backend,
+        on_fold=on_fold,
+        on_problems=on_problems,
+        finished=finished,
+    )
+
+
+def search_settings(
+    make: Make,
+    space: Space,
+    strategy: Strategy,
+    validation: Validation,
+    backend: Backend,
+    *,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> Search:
+    """Search through a space of settings.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the setting of a point; all of them over the same clips.
+    space : mapping of name to Choice or Range
+    strategy : Strategy
+    validation : Validation
+    backend : Backend
+    on_fold, on_problems, finished
+        As of `gpuclf.cross_validate`.
+
+    Returns
+    -------
+    Search
+    """
+    begun = time.perf_counter()
+    points = strategy.points(space, validation.seed)
+    settings = [make(point) for point in points]
+    vectors = settings[0].vectors
+    if validation.split_vectors and len({setting.vectors.X.shape[1] for setting in settings}) > 1:
+        raise InputError(
+            "n_vectors", got="several values", expected="one, where single vectors are split"
+        )
+    specs = [setting.clf.spec for setting in settings]
+    plan = make_plan(vectors, vectors.X.shape[1], specs, validation, inner=strategy.inner)
+    if plan.lacking:
+        warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
+    guided = strategy.method == "guided"
+    tries = strategy.trials if guided else len(settings)
+    outer = 1 if guided else len(settings)
+    total = len(plan.folds) * (outer + tries * strategy.inner)
+    fit = Fitting(validation, backend, Telling(on_fold, on_problems, total, plan.pairs), finished)
+    if guided:
+        tried = try_guided(fit, make, space, strategy.trials, plan, validation.seed)
+    else:
+        tried = try_all(fit, settings, plan)
+    spent = time.perf_counter() - begun
+
+    def result(chosen: Sequence[int]) -> CrossValidation:
+        return _result(tried, chosen, plan, validation, backend, spent)
+
+    outer_scores = np.full(tried.inner.shape, np.nan)
+    for setting, folds in enumerate(tried.tested):
+        for number, scored in folds.items():
+            outer_scores[setting, number] = scored.score
+    flat = None
+    if not guided:
+        flat = result([first_best(outer_scores.mean(axis=1))] * len(plan.folds))
+    warn_unconverged(
+        [tried.tested[which][number] for number, which in enumerate(tried.chosen)], vectors.labels
+    )
+    return Search(
+        result=result(tried.chosen),
+        flat=flat,
+        parameters=[setting.parameters for setting in tried.settings],
+        inner_scores=tried.inner.reshape(-1, *plan.shape),
+        scores=outer_scores.reshape(-1, *plan.shape),
+        chosen=np.array(tried.chosen).reshape(plan.shape),
+        strategy=strategy,
+    )
+
+
+def _result(
+    tried: Tried,
+    chosen: Sequence[int],
+    plan: Plan,
+    validation: Validation,
+    backend: Backend,
+    spent: float,
+) -> CrossValidation:
+    """Put together what the chosen settings, one a fold, say of the test clips."""
+    solvers = sorted({tried.solvers[which] for which in chosen})
+    folds = [tried.tested[which][number] for number, which in enumerate(chosen)]
+    vectors = tried.settings[chosen[0]].vectors
+    return CrossValidation.of(
+        plan,
+        Fitted(folds, ", ".join(solvers)),
+        vectors,
+        validation,
+        backend,
+        {"fit": spent},
+    )
