@@ -25,9 +25,12 @@ if TYPE_CHECKING:
     from gpuclf.experiment import Experiment as Experiment
     from gpuclf.persist import load_model as load_model
     from gpuclf.persist import save_model as save_model
+    from gpuclf.pipeline import audit as audit
+    from gpuclf.pipeline import compare as compare
     from gpuclf.pipeline import evaluate as evaluate
     from gpuclf.pipeline import predict as predict
     from gpuclf.pipeline import search as search
+    from gpuclf.pipeline import sweep as sweep
     from gpuclf.pipeline import train as train
     from gpuclf.selection import CrossValidation as CrossValidation
     from gpuclf.selection import cross_validate as cross_validate
@@ -46,6 +49,8 @@ _HOMES = {
     "FeatureVectors": "vectors",
     "GpuclfError": "errors",
     "aggregate": "vectors",
+    "audit": "pipeline",
+    "compare": "pipeline",
     "cross_validate": "selection",
     "cross_validate_grid": "selection",
     "evaluate": "pipeline",
@@ -56,6 +61,7 @@ _HOMES = {
     "resolve": "backend",
     "save_model": "persist",
     "search": "pipeline",
+    "sweep": "pipeline",
     "train": "pipeline",
     "write_clips": "data.writer",
     "write_grid": "data.writer",
@@ -71,6 +77,8 @@ __all__ = [
     "FeatureVectors",
     "GpuclfError",
     "aggregate",
+    "audit",
+    "compare",
     "cross_validate",
     "cross_validate_grid",
     "evaluate",
@@ -81,6 +89,7 @@ __all__ = [
     "resolve",
     "save_model",
     "search",
+    "sweep",
     "train",
     "write_clips",
     "write_grid",

@@ -47,6 +47,10 @@ class ModelFileError(GpuclfError):
     """A model file that is missing, damaged, foreign or too new."""
 
 
+class ResultFileError(GpuclfError):
+    """A result file that is missing, foreign, or not comparable with another."""
+
+
 class OutputError(GpuclfError):
     """A place that cannot be written to."""
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 import rich_click as click
 
 from gpuclf.cli.about import demo, doctor, info
+from gpuclf.cli.auditing import audit
 from gpuclf.cli.benches import bench
+from gpuclf.cli.comparing import compare
 from gpuclf.cli.evaluating import evaluate
 from gpuclf.cli.models import predict, train
 from gpuclf.cli.searching import search
+from gpuclf.cli.sweeping import sweep
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -23,5 +26,9 @@ def gpuclf() -> None:
     """
 
 
-for command in (doctor, demo, info, evaluate, search, train, predict, bench):
+for command in (
+    *(doctor, demo, info),
+    *(evaluate, search, compare, sweep, audit),
+    *(train, predict, bench),
+):
     gpuclf.add_command(command)

@@ -7,7 +7,7 @@ from typing import Any
 import rich_click as click
 
 from gpuclf.cli.job import Job, job_options
-from gpuclf.cli.options import experiment_options
+from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.experiment import CLIPS, FEATURES, PERMUTATION, SVM, VALIDATION
 
 
@@ -16,6 +16,7 @@ from gpuclf.experiment import CLIPS, FEATURES, PERMUTATION, SVM, VALIDATION
 )
 @job_options
 @experiment_options(FEATURES, SVM, CLIPS, VALIDATION, PERMUTATION)
+@reading_options
 def evaluate(**options: Any) -> None:
     """Cross-validate a classifier of clips: the main job."""
     from gpuclf.pipeline import evaluate as run

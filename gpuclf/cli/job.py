@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from gpuclf.cli.options import common_options, reading_options, typed_experiment
+from gpuclf.cli.options import common_options, typed_experiment
 from gpuclf.errors import InputError, OutputError
 
 if TYPE_CHECKING:  # --help loads no h5py
@@ -20,8 +20,8 @@ Found = TypeVar("Found")
 
 
 def job_options(command: Command) -> Command:
-    """Give a command FILE, ``--json``, ``--restart`` and the options of reading."""
-    command = reading_options(common_options(command))
+    """Give a command FILE, ``--json`` and ``--restart``, and what all commands have."""
+    command = common_options(command)
     command = click.option(
         "--restart", is_flag=True, help="Throw away what a run that was stopped left finished."
     )(command)
@@ -43,9 +43,9 @@ class Job:
     command : str
         What it is called.
     options : dict
-        Of `job_options` and `gpuclf.cli.options.experiment_options`, as click gives them.
-    outputs : str or None
-        Files that will be written, besides ``--json``.
+        Of `job_options`, and of experiments and reading (`gpuclf.cli.options`), as click has them.
+    *outputs : str or None
+        Other files that will be written; the journal stands beside the first of all.
     """
 
     def __init__(self, command: str, options: dict[str, Any], *outputs: str | None) -> None:
@@ -54,6 +54,7 @@ class Job:
         from gpuclf.files import check_output
         from gpuclf.pipeline import Reading
         from gpuclf.report import tables
+        from gpuclf.selection.journal import SUFFIX, beside
 
         options = dict(options)
         self.command = command
@@ -61,10 +62,14 @@ class Job:
         backend, config = options.pop("backend"), options.pop("config")
         self.reading = Reading(options.pop("memory"), options.pop("cache"))
         experiment = typed_experiment(options.pop("file"), config, options)
-        for output in (self.json, *outputs):
-            if output is not None:
-                check_output(output, inputs=[*experiment.inputs, config])
-        if self.restart and self.json is None:
+        written = [output for output in (self.json, *outputs) if output is not None]
+        self.journal = beside(written[0]) if written else None
+        for output in [*written, self.journal] if self.journal else []:
+            check_output(output, inputs=[*experiment.inputs, config])
+        for output in written:
+            if output.endswith(SUFFIX):
+                raise InputError(output, got="the name of a journal", expected="another one")
+        if self.restart and self.journal is None:
             raise InputError("restart", got="no --json", expected="the output of the stopped run")
         self.backend = resolve(backend)
         with open_features(experiment.file or "") as store:
@@ -80,6 +85,7 @@ class Job:
         self,
         call: Callable[..., Found],
         content: Callable[[Found], Mapping[str, Any]],
+        save: Callable[[Found], None] = lambda found: None,
         *,
         mean: bool = False,
         **more: Any,
@@ -92,6 +98,8 @@ class Job:
             Takes the experiment, and the keywords of `gpuclf.evaluate`.
         content : callable
             Gives what the record says of the result.
+        save : callable
+            Writes other files.
         mean : bool
             Whether scores of all folds are of one setting.
         **more
@@ -115,6 +123,7 @@ class Job:
             )
             if self.json is not None:
                 write_json(self.json, record(self.experiment, self.backend, content(found)))
+            save(found)
             if journal is not None:
                 journal.remove()
         return found
@@ -123,13 +132,13 @@ class Job:
     def _journal(self, more: Mapping[str, Any]) -> Iterator[Journal | None]:
         """Give the journal beside the output; say what is kept in it if the run is stopped."""
         from gpuclf.report.record import identity
-        from gpuclf.selection.journal import SUFFIX, Journal
+        from gpuclf.selection.journal import Journal
 
-        if self.json is None:
+        if self.journal is None:
             yield None
             return
         run = identity(self.command, self.experiment, self.backend, more)
-        with Journal(f"{self.json}{SUFFIX}", run, restart=self.restart) as journal:
+        with Journal(self.journal, run, restart=self.restart) as journal:
             try:
                 yield journal
             except (OutputError, KeyboardInterrupt, SystemExit) as error:

@@ -8,7 +8,7 @@ from typing import Any
 import rich_click as click
 
 from gpuclf.cli.job import Job, job_options
-from gpuclf.cli.options import experiment_options
+from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.experiment import CLIPS, FEATURES, SVM, VALIDATION
 
 SEARCH = "Search"
@@ -57,6 +57,7 @@ SEARCH = "Search"
     panel=SEARCH,
 )
 @experiment_options(FEATURES, SVM, CLIPS, VALIDATION)
+@reading_options
 def search(
     grid: tuple[str, ...], method: str, trials: int, inner: int, flat: bool, **options: Any
 ) -> None:

@@ -1,8 +1,23 @@
 """The jobs from end to end: an `Experiment` in; a score, a model, predictions or a table out."""
 
+from gpuclf.pipeline.auditing import Audit, audit
+from gpuclf.pipeline.comparing import Compared, compare
 from gpuclf.pipeline.evaluation import evaluate
 from gpuclf.pipeline.modelling import predict, train
 from gpuclf.pipeline.reading import Reading
 from gpuclf.pipeline.searching import search
+from gpuclf.pipeline.sweeping import Sweep, sweep
 
-__all__ = ["Reading", "evaluate", "predict", "search", "train"]
+__all__ = [
+    "Audit",
+    "Compared",
+    "Reading",
+    "Sweep",
+    "audit",
+    "compare",
+    "evaluate",
+    "predict",
+    "search",
+    "sweep",
+    "train",
+]

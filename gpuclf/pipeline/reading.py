@@ -99,6 +99,10 @@ class SettingMaker:
         clf = make_classifier(experiment, self.backend)
         return Setting(clf, self._vectors[key], dict(point))
 
+    def features(self, point: Mapping[str, Any]) -> FeatureSet:
+        """Give the feature set that a point's vectors are made of."""
+        return self._select(point)[1]
+
     def check(self, points: Iterable[Mapping[str, Any]], inner: int = 0) -> None:
         """Make sure that points can be cross-validated, before any frame is read.
 

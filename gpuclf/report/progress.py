@@ -71,7 +71,9 @@ class RunProgress:
         self.done += 1
         if not score.fold.brief:
             self.scores.append(score.score)
-        note = f"mean accuracy {100 * sum(self.scores) / len(self.scores):.1f} %" * self.mean
+        note = ""
+        if self.mean and self.scores:
+            note = f"mean accuracy {100 * sum(self.scores) / len(self.scores):.1f} %"
         self.bar.update(self.fitting, completed=self.done, total=total, note=note, visible=True)
         spent = time.monotonic() - self.begun
         left = spent * (total - self.done) / max(1, self.done - 1)

@@ -37,7 +37,9 @@ def result_tables(result: CrossValidation, console: Console) -> RenderableType:
         for what, scores in spread.items()
     }
     low, high, level = result.interval
-    lines[f"{level:.0%} interval"] = f"{percent(low)} to {percent(high)}, corrected for overlap"
+    lines[f"{100 * level:g} % interval"] = (
+        f"{percent(low)} to {percent(high)}, corrected for overlap"
+    )
     lines["chance"] = percent(result.chance)
     lines["majority class"] = percent(result.majority.mean())
     if result.p_value is not None:

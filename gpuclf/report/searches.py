@@ -12,9 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf.report.results import result_tables
-from gpuclf.report.tables import clean, pairs, percent, points
+from gpuclf.report.tables import clean, pairs, percent, spread, write
 from gpuclf.selection.search import Search
-from gpuclf.stats import Comparison
 
 MOST = 20  # settings that are shown
 
@@ -45,19 +44,6 @@ def flat_warning(search: Search) -> str:
     )
 
 
-def spread(comparison: Comparison) -> str:
-    """Write a difference with its interval, in percentage points.
-
-    Examples
-    --------
-    >>> spread(Comparison(0.021, -0.004, 0.046, 1.7, 0.1, 10, 0.95))
-    '+2.1 points (95 % interval -0.4 to +4.6)'
-    """
-    low, high = points(comparison.low), points(comparison.high)
-    interval = f"({100 * comparison.level:g} % interval {low} to {high})"
-    return f"{points(comparison.difference)} points {interval}"
-
-
 def describe(point: Mapping[str, Any]) -> str:
     """Write a setting in a line.
 
@@ -67,13 +53,6 @@ def describe(point: Mapping[str, Any]) -> str:
     'C=0.1, statistics=mean+std'
     """
     return ", ".join(f"{name}={write(value)}" for name, value in point.items())
-
-
-def write(value: Any) -> str:
-    """Write a value as ``--grid`` reads it."""
-    if isinstance(value, tuple | list):
-        return "+".join(map(str, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _settings_table(search: Search) -> RenderableType:

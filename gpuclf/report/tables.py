@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from rich import box
@@ -18,6 +19,7 @@ from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
+from gpuclf.stats import Comparison
 
 
 def percent(share: float) -> str:
@@ -40,6 +42,26 @@ def points(difference: float) -> str:
     ('+2.1', '-10.0', '-')
     """
     return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
+
+
+def spread(comparison: Comparison) -> str:
+    """Write a difference with its interval, in percentage points.
+
+    Examples
+    --------
+    >>> spread(Comparison(0.021, -0.004, 0.046, 1.7, 0.1, 10, 0.95))
+    '+2.1 points (95 % interval -0.4 to +4.6)'
+    """
+    low, high = points(comparison.low), points(comparison.high)
+    interval = f"({100 * comparison.level:g} % interval {low} to {high})"
+    return f"{points(comparison.difference)} points {interval}"
+
+
+def write(value: Any) -> str:
+    """Write a value as ``--grid`` reads it."""
+    if isinstance(value, tuple | list):
+        return "+".join(map(str, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def clean(name: object, longest: int = 200) -> str:

@@ -41,7 +41,7 @@ def test_a_result_has_accuracies_recall_precision_confusion_baselines_and_times(
 
 def test_the_interval_is_the_corrected_one(result):
     low, high, _ = result.interval
-    assert f"95% interval         {100 * low:.1f} % to {100 * high:.1f} %" in table(result)
+    assert f"95 % interval        {100 * low:.1f} % to {100 * high:.1f} %" in table(result)
     assert high - low > 0.5  # two folds tell little
 
 

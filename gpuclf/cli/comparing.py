@@ -1,0 +1,33 @@
+"""The command compare."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+
+@click.command(epilog="Example: gpuclf compare rbf.json linear.json --metric balanced_accuracy")
+@click.argument("first", type=click.Path(), metavar="A.json")
+@click.argument("second", type=click.Path(), metavar="B.json")
+@click.option(
+    "--metric",
+    default="accuracy",
+    metavar="NAME",
+    help="accuracy, or one of the metrics in the files. [default: accuracy]",
+)
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write the comparison here.")
+def compare(first: str, second: str, metric: str, json: str | None) -> None:
+    """Compare two results over the same splits by a paired test, corrected for overlap.
+
+    Both are what --json of evaluate or search wrote. Other splits or files are refused.
+    """
+    from gpuclf.files import check_output, write_json
+    from gpuclf.pipeline import compare as run
+    from gpuclf.report import tables
+    from gpuclf.report.comparisons import comparison_tables
+
+    if json is not None:
+        check_output(json, inputs=[first, second])
+    compared = run(first, second, metric)
+    if json is not None:
+        write_json(json, compared.to_dict())
+    tables.stdout().print(comparison_tables(compared))

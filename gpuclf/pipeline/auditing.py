@@ -1,0 +1,246 @@
+"""How many points each leak is worth: the same model, evaluated with it and without.
+
+What a test clip may leak into training: its values, by scaling over all clips first; its other
+vectors, where single vectors are split; other takes of the same source, where groups are parted;
+its label, where hyper-parameters are chosen by the clips that they are scored on. Each is tried
+against the honest way, all else equal. The difference is taken clip by clip, between the shares of
+right answers about it; its interval takes groups of clips for the independent units, as
+`gpuclf.stats.clustered_mean` does.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.backend import Backend, resolve
+from gpuclf.errors import InputError
+from gpuclf.experiment import Experiment
+from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
+from gpuclf.selection import (
+    CrossValidation,
+    Finished,
+    OnFold,
+    OnProblems,
+    Setting,
+    Validation,
+    make_plan,
+    score_settings,
+)
+from gpuclf.selection.result import LEVEL, ClipTally
+from gpuclf.selection.search import Search, search_settings
+from gpuclf.selection.space import Space
+from gpuclf.selection.strategy import Strategy
+from gpuclf.stats import Estimate, clustered_mean
+from gpuclf.vectors import FeatureVectors
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What one leak is worth.
+
+    Parameters
+    ----------
+    name : str
+        What leaks, for people to read.
+    unit : {"clips", "vectors"}
+        What was scored.
+    leaky, honest : float
+        Mean over clips of the share of right answers, with the leak and without.
+    worth : Estimate
+        Their difference.
+    """
+
+    name: str
+    unit: str
+    leaky: float
+    honest: float
+    worth: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers and strings."""
+        return {
+            "leak": self.name,
+            "unit": self.unit,
+            "leaky": self.leaky,
+            "honest": self.honest,
+            **self.worth._asdict(),
+        }
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Parameters
+    ----------
+    leaks : list of Leak
+    missing : dict of str to str
+        Leaks that could not be measured, and why.
+    honest : CrossValidation
+        The model without any leak.
+    search : Search
+        Through the settings whose choice was audited.
+    seconds : dict
+        ``read``, ``aggregate``, ``fit`` and ``total``.
+    """
+
+    leaks: list[Leak]
+    missing: dict[str, str]
+    honest: CrossValidation
+    search: Search
+    seconds: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers, lists and strings."""
+        return {
+            "leaks": [leak.to_dict() for leak in self.leaks],
+            "not_measured": self.missing,
+            "honest": self.honest.to_dict(),
+            "search": self.search.to_dict(),
+            "seconds": self.seconds,
+        }
+
+
+def audit(
+    experiment: Experiment,
+    space: Space,
+    *,
+    inner: int = 5,
+    backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
+    on_clips: OnClips | None = None,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> Audit:
+    """Measure what each leak would add to a model's accuracy.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        The model, and how it is validated; with groups, the honest way keeps them together.
+    space : mapping of name to Choice
+        Settings of which the best would be chosen.
+    inner : int
+        Inner folds of the honest choice.
+    backend, reading, on_clips, on_fold, finished
+        As of `gpuclf.evaluate`.
+    on_problems
+        Not called: several runs follow one another.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    GpuclfError
+        Before any frame is read if it cannot be done.
+    """
+    begun = time.perf_counter()
+    _check_honest(experiment)
+    backend, strategy = resolve(backend), Strategy(inner=inner)
+    points = strategy.points(space, experiment.seed)
+    with open_experiment(experiment) as store:
+        make = SettingMaker(experiment, store, backend, reading, on_clips)
+        make.check([{}, *points], inner)
+        setting = make({})
+        settings = {repr(point): make(point) for point in points}
+    together, vectors = make.validation, setting.vectors
+    parted = _parted(together, vectors)
+    folds = [_count(setting, vectors, together), _count(setting, _ungrouped(vectors), parted)]
+    total = folds[0] * (2 + len(points) * (1 + inner)) + folds[1] * 2
+    tell = None if on_fold is None else lambda score, _: on_fold(score, total)
+
+    def score(vectors: FeatureVectors, validation: Validation) -> CrossValidation:
+        [result] = score_settings(
+            [replace(setting, vectors=vectors)],
+            validation,
+            backend,
+            on_fold=tell,
+            finished=finished,
+        )
+        return result
+
+    honest = score(vectors, together)
+    scaled = score(vectors, replace(together, scale_first=True))
+    clips = score(_ungrouped(vectors), parted)
+    single = replace(parted, split_vectors=True, majority_voting=False)
+    split = score(_ungrouped(vectors), single)
+    search = search_settings(
+        lambda point: settings[repr(point)],
+        space,
+        strategy,
+        together,
+        backend,
+        on_fold=tell,
+        finished=finished,
+    )
+    assert search.flat is not None
+    units = np.arange(len(vectors)) if vectors.groups is None else vectors.groups
+    leaks = [
+        _leak("scaling over all clips", "clips", scaled, honest, units),
+        _leak("splitting a clip's vectors", "vectors", split, clips, units),
+        _leak("choosing on the test clips", "clips", search.flat, search.result, units),
+    ]
+    missing = {}
+    if vectors.groups is None:
+        missing["parting groups"] = "no groups are given"
+    else:
+        leaks.insert(2, _leak("parting groups", "clips", clips, honest, units))
+    seconds = {**make.seconds(), "total": time.perf_counter() - begun}
+    return Audit(leaks, missing, honest, search, seconds)
+
+
+def _check_honest(experiment: Experiment) -> None:
+    usual = {"protocol": "inductive", "majority_voting": True, "permute_labels": False}
+    for name, value in usual.items():
+        if getattr(experiment, name) != value:
+            got = repr(getattr(experiment, name))
+            raise InputError(
+                name, got=got, expected=f"{value}: an audit begins with what is honest"
+            )
+
+
+def _parted(validation: Validation, vectors: FeatureVectors) -> Validation:
+    """Split in the same way, but through groups, which the file's folds would keep together."""
+    if validation.split != "predefined":
+        return validation
+    count = len(np.unique(np.asarray(vectors.folds)))
+    return replace(validation, split="stratified-kfold", folds=count)
+
+
+def _ungrouped(vectors: FeatureVectors) -> FeatureVectors:
+    return replace(vectors, groups=None)
+
+
+def _count(setting: Setting, vectors: FeatureVectors, validation: Validation) -> int:
+    per_clip = int(vectors.X.shape[1])
+    return len(make_plan(vectors, per_clip, [setting.clf.spec], validation).folds)
+
+
+def _leak(
+    name: str, unit: str, leaky: CrossValidation, honest: CrossValidation, units: npt.NDArray[Any]
+) -> Leak:
+    """Compare clip by clip, over those that were tested both ways."""
+    shares = [_right(one.clips, unit) for one in (leaky, honest)]
+    both = ~np.isnan(shares[0] + shares[1])
+    a, b = (share[both] for share in shares)
+    worth = clustered_mean(a - b, units[both], LEVEL)
+    return Leak(name, unit, float(a.mean()), float(b.mean()), worth)
+
+
+def _right(tally: ClipTally, unit: str) -> Floats:
+    """Share of right answers about every clip, or about its vectors; NaN for one never tested."""
+    whole = tally.tested if unit == "clips" else tally.votes.sum(axis=1)
+    right = tally.right if unit == "clips" else tally.votes_right
+    shares = np.full(len(whole), np.nan)
+    np.divide(right, whole, out=shares, where=whole > 0)
+    return shares

@@ -1,0 +1,193 @@
+"""The thesis's experiment: one hyper-parameter's values, against a baseline and chance."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gpuclf.backend import Backend, resolve
+from gpuclf.errors import InputError
+from gpuclf.experiment import Experiment
+from gpuclf.files import replacing
+from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
+from gpuclf.selection import CrossValidation, Finished, OnFold, OnProblems, score_settings
+from gpuclf.selection.result import LEVEL, plain
+from gpuclf.selection.space import Choice, Range
+from gpuclf.stats import Comparison, paired_test
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What one hyper-parameter's values are worth.
+
+    Parameters
+    ----------
+    name : str
+        The hyper-parameter.
+    values : tuple
+    results : list of CrossValidation
+        One a value, all over the same splits.
+    dataset : str
+        Name of the feature set.
+    baseline : str or None
+        Name of the one that it is measured against.
+    baselines : list of CrossValidation
+        The baseline's, one a value; empty without a baseline.
+    seconds : dict
+        ``read``, ``aggregate``, ``fit`` and ``total``, of all together.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    results: list[CrossValidation]
+    dataset: str
+    baseline: str | None
+    baselines: list[CrossValidation]
+    seconds: dict[str, float]
+
+    @property
+    def gains(self) -> list[Comparison]:
+        """How much better each value is than the baseline with the same value."""
+        return [
+            paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
+            for result, other in zip(self.results, self.baselines, strict=bool(self.baseline))
+        ]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give one row a value: accuracy, spread and interval, and the same of the baseline."""
+        rows = []
+        for number, (value, result) in enumerate(zip(self.values, self.results, strict=True)):
+            row = {self.name: value, **_summary(result), "chance": result.chance}
+            if self.baseline is not None:
+                other = _summary(self.baselines[number])
+                row |= {f"baseline_{name}": number_ for name, number_ in other.items()}
+                gain = self.gains[number]
+                row |= {"gain": gain.difference, "gain_low": gain.low, "gain_high": gain.high}
+                row |= {"p": gain.p}
+            rows.append(row)
+        return rows
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as CSV, whole or not at all."""
+        rows = [
+            {k: "+".join(map(str, v)) if isinstance(v, tuple) else v for k, v in row.items()}
+            for row in self.rows()
+        ]
+        with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers, lists and strings."""
+        content: dict[str, Any] = plain(
+            {
+                "parameter": self.name,
+                "values": self.values,
+                "dataset": self.dataset,
+                "baseline": self.baseline,
+                "rows": self.rows(),
+                "scores": [result.scores.tolist() for result in self.results],
+                "baseline_scores": [result.scores.tolist() for result in self.baselines],
+                "labels": self.results[0].labels,
+                "splits": {
+                    "digest": self.results[0].splits,
+                    "test_to_train": self.results[0].test_to_train,
+                },
+                "seconds": self.seconds,
+            }
+        )
+        return content
+
+
+def sweep(
+    experiment: Experiment,
+    name: str,
+    axis: Choice | Range,
+    *,
+    baseline: str | None = None,
+    backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
+    on_clips: OnClips | None = None,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> Sweep:
+    """Cross-validate every value of a hyper-parameter over the same splits.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        All the other hyper-parameters.
+    name : str
+        Which one: see `gpuclf.grid.searchable`.
+    axis : Choice
+        Its values: see `gpuclf.grid.parse_axis`.
+    baseline : str, optional
+        Another feature set of the file, cross-validated with the same values.
+    backend, reading, on_clips, on_fold, on_problems, finished
+        As of `gpuclf.evaluate`.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    GpuclfError
+        Before any frame is read if it cannot be done.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> swept = gpuclf.sweep(experiment, "n_vectors", Choice((1, 6)), backend="cpu")
+    >>> [row["n_vectors"] for row in swept.rows()]
+    [1, 6]
+    >>> folder.cleanup()
+    """
+    begun = time.perf_counter()
+    if isinstance(axis, Range):
+        raise InputError(name, got=f"the range {axis}", expected="values, as in 0.1,1,10")
+    backend = resolve(backend)
+    points: list[Mapping[str, Any]] = [{name: value} for value in axis.values]
+    others = [] if baseline is None else [{**point, "dataset": baseline} for point in points]
+    with open_experiment(experiment) as store:
+        make = SettingMaker(experiment, store, backend, reading, on_clips)
+        dataset = make.features({}).name
+        if baseline == dataset and name != "dataset":
+            raise InputError("baseline", got=f"{baseline!r} itself", expected="another feature set")
+        make.check([*points, *others])
+        settings = [make(point) for point in [*points, *others]]
+    results = score_settings(
+        settings,
+        make.validation,
+        backend,
+        on_fold=on_fold,
+        on_problems=on_problems,
+        finished=finished,
+    )
+    seconds = {
+        **make.seconds(),
+        "fit": results[0].seconds["fit"],
+        "total": time.perf_counter() - begun,
+    }
+    count = len(points)
+    return Sweep(name, axis.values, results[:count], dataset, baseline, results[count:], seconds)
+
+
+def _summary(result: CrossValidation) -> dict[str, float]:
+    low, high, _ = result.interval
+    return {
+        "accuracy": result.accuracy,
+        "std": result.accuracy_std,
+        "low": low,
+        "high": high,
+    }
