@@ -66,10 +66,13 @@ def from_text(name: str, text: str, hint: Any) -> Any:
     (0.01, ('mean', 'std'))
     """
     for kind in _alternatives(hint):
-        try:
-            return conform(name, _READERS.get(get_origin(kind) or kind, str)(text), hint)
-        except (ValueError, KeyError):  # an InputError is a ValueError as well
+        if get_origin(kind) is Literal and text not in get_args(kind):
             continue
+        try:
+            value = _READERS.get(get_origin(kind) or kind, str)(text)
+        except (ValueError, KeyError):
+            continue
+        return conform(name, value, hint)
     raise InputError(name, got=repr(text), expected=_expected(hint))
 
 

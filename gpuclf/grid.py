@@ -93,12 +93,12 @@ def parse_axis(name: str, text: str) -> Choice | Range:
     hint = get_type_hints(Experiment)[name]
     low, dots, high = text.partition("..")
     if not dots:
-        values = [from_text(name, part, hint) for part in text.split(",")]
+        values = [from_text(name, part.strip(), hint) for part in text.split(",")]
         for value in values:
             replace(Experiment(), **{name: value})  # within its limits
         return Choice(tuple(dict.fromkeys(values)))
     [field] = [field for field in fields(Experiment) if field.name == name]
-    first, last = (from_text(name, end, hint) for end in (low, high))
+    first, last = (from_text(name, end.strip(), hint) for end in (low, high))
     if {type(first), type(last)} - {int, float}:
         raise InputError(name, got=f"the range {text}", expected="values with commas between")
     for end in (first, last):

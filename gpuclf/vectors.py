@@ -149,7 +149,8 @@ def aggregate(
     """
     begun = time.perf_counter()
     check_statistics(statistics)
-    _check_lengths(features, n_vectors, statistics)
+    check_lengths(features, n_vectors)
+    _warn_of_lengths(features, statistics)
     backend = resolve(backend)
     options = {
         "n_vectors": int(n_vectors),
@@ -218,12 +219,29 @@ def _read(
     return X, waited
 
 
-def _check_lengths(features: FeatureSet, n_vectors: int, statistics: Sequence[str]) -> None:
-    shortest, longest = features.frames
+def check_lengths(features: FeatureSet, n_vectors: int) -> None:
+    """Make sure that every clip is long enough for its windows.
+
+    Parameters
+    ----------
+    features : FeatureSet
+    n_vectors : int
+        Aligned windows a clip.
+
+    Raises
+    ------
+    InputError
+        Naming the shortest clip.
+    """
+    shortest, _ = features.frames
     if not 1 <= n_vectors < shortest:
         clip = str(features.clips.ids[features.lengths.argmin()])
         expected = f"1 to {shortest - 1}: clip {clip!r} has {shortest} frames"
         raise InputError("n_vectors", got=n_vectors, expected=expected)
+
+
+def _warn_of_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
+    shortest, longest = features.frames
     if "sum" in statistics and longest >= 1.5 * shortest:
         warnings.warn(
             f"{features.path} has clips of {shortest} to {longest} frames: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,6 +72,8 @@ class Job:
                 raise InputError(output, got="the name of a journal", expected="another one")
         if self.restart and self.journal is None:
             raise InputError("restart", got="no --json", expected="the output of the stopped run")
+        if experiment.permutations and "permutations" not in options:
+            warnings.warn("permutations are evaluate's alone: left out here", stacklevel=2)
         self.backend = resolve(backend)
         with open_features(experiment.file or "") as store:
             features = experiment.select(store)

@@ -156,7 +156,7 @@ def audit(
     together, vectors = make.validation, setting.vectors
     parted = _parted(together, vectors)
     folds = [_count(setting, vectors, together), _count(setting, _ungrouped(vectors), parted)]
-    total = folds[0] * (2 + len(points) * (1 + inner)) + folds[1] * 2
+    total = folds[0] * (2 + len(points) * (1 + inner)) + len(points) * inner + folds[1] * 2
     tell = None if on_fold is None else lambda score, _: on_fold(score, total)
 
     def score(vectors: FeatureVectors, validation: Validation) -> CrossValidation:

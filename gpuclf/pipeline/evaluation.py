@@ -65,7 +65,7 @@ def evaluate(
     backend = resolve(backend)
     with open_experiment(experiment) as store:
         make = SettingMaker(experiment, store, backend, reading, on_clips)
-        make.check([{}])
+        make.check([{}], permutations=experiment.permutations)
         setting = make({})
     [result] = score_settings(
         [setting],

@@ -16,8 +16,10 @@ from gpuclf.data.store import FeatureStore, open_features
 from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION, Experiment
 from gpuclf.selection import Setting, Validation, make_plan
+from gpuclf.selection.permutation import check_permutable
+from gpuclf.selection.plan import check_counts
 from gpuclf.svm import choose_solver
-from gpuclf.vectors import FeatureVectors, aggregate
+from gpuclf.vectors import FeatureVectors, aggregate, check_lengths
 
 OnClips = Callable[[int, int], None]  # clips done, clips in all
 
@@ -103,7 +105,9 @@ class SettingMaker:
         """Give the feature set that a point's vectors are made of."""
         return self._select(point)[1]
 
-    def check(self, points: Iterable[Mapping[str, Any]], inner: int = 0) -> None:
+    def check(
+        self, points: Iterable[Mapping[str, Any]], inner: int = 0, permutations: int = 0
+    ) -> None:
         """Make sure that points can be cross-validated, before any frame is read.
 
         Parameters
@@ -111,20 +115,26 @@ class SettingMaker:
         points : iterable of mappings
         inner : int
             Inner folds.
+        permutations : int
+            Of the labels.
 
         Raises
         ------
         GpuclfError
             If they cannot.
         """
-        specs = []
+        specs, counts = [], []
         for point in points:
             experiment, features = self._select(point)
             clf = make_classifier(experiment, self.backend)
             check_solver(clf, features, experiment)
+            check_lengths(features, experiment.n_vectors)
             specs.append(clf.spec)
-        vectors = 2 * self.experiment.n_vectors
-        make_plan(features.clips, vectors, specs, self.validation, inner=inner)
+            counts.append(2 * experiment.n_vectors)
+        check_counts(self.validation, counts)
+        clips = self.features({}).clips
+        make_plan(clips, counts[0], specs, self.validation, inner=inner)
+        check_permutable(clips, self.validation, permutations)
 
     def seconds(self) -> dict[str, float]:
         """Time that all settings together took: ``read`` and ``aggregate``."""

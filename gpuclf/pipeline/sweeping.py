@@ -94,6 +94,10 @@ class Sweep:
                 "scores": [result.scores.tolist() for result in self.results],
                 "baseline_scores": [result.scores.tolist() for result in self.baselines],
                 "labels": self.results[0].labels,
+                "baselines": {
+                    "chance": self.results[0].chance,
+                    "majority_class": float(self.results[0].majority.mean()),
+                },
                 "splits": {
                     "digest": self.results[0].splits,
                     "test_to_train": self.results[0].test_to_train,

@@ -13,7 +13,6 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,11 +23,12 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.selection.fitting import Finished, Fitting
-from gpuclf.selection.permutation import check_permutable, permuted_plan
-from gpuclf.selection.plan import Validation, make_plan
+from gpuclf.selection.permutation import check_permutable, check_permuted_plans, permuted_plan
+from gpuclf.selection.plan import Validation, check_counts, make_plan
 from gpuclf.selection.result import CrossValidation
 from gpuclf.selection.scoring import FoldScore
 from gpuclf.selection.setting import Setting
+from gpuclf.selection.space import Choice, grid_points
 from gpuclf.selection.telling import OnFold, OnProblems, Telling
 from gpuclf.vectors import FeatureVectors
 
@@ -162,7 +162,7 @@ def cross_validate_grid(
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
-    points = [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
+    points = grid_points({name: Choice(tuple(values)) for name, values in grid.items()})
     settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
     results = score_settings(
         settings,
@@ -204,10 +204,12 @@ def score_settings(
     begun = time.perf_counter()
     vectors = settings[0].vectors
     specs = [setting.clf.spec for setting in settings]
+    check_counts(validation, [int(setting.vectors.X.shape[1]) for setting in settings])
     plan = make_plan(vectors, vectors.X.shape[1], specs, validation)
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
     check_permutable(vectors, validation, permutations)
+    check_permuted_plans(vectors, specs, validation, permutations)
     total = len(settings) * len(plan.folds) * (1 + permutations)
     telling = Telling(on_fold, on_problems, total, plan.pairs)
     fit = Fitting(validation, backend, telling, finished)
@@ -242,10 +244,10 @@ def with_parameters(
     InputError
         If one is not known.
     """
-    known = clf.get_params()
+    known = clf.get_params().keys() - {"backend"}
     for name in parameters:
         if name not in known:
-            raise InputError("grid", got=repr(name), expected=did_you_mean(name, list(known)))
+            raise InputError("grid", got=repr(name), expected=did_you_mean(name, sorted(known)))
     return clone(clf).set_params(backend=backend, **parameters)  # type: ignore[no-any-return]
 
 

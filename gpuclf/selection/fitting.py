@@ -40,6 +40,12 @@ class Finished(Protocol):
         """Keep plain values under a name."""
 
 
+class Memory(dict[str, Any]):
+    """Finished work that is kept as long as the run goes on."""
+
+    put = dict.__setitem__
+
+
 class Fitted(NamedTuple):
     """What came out for one setting."""
 
@@ -71,6 +77,7 @@ class Fitting:
         self.validation, self.backend = validation, backend
         self.telling, self.finished = telling, finished
         self._kept: tuple[_Path, KernelMatrix] | None = None
+        self._solvers: dict[Hashable, str] = {}
         self._digests: dict[int, tuple[Array, str]] = {}
 
     def __call__(self, settings: Sequence[Setting], folds: Sequence[Fold]) -> list[Fitted]:
@@ -131,16 +138,22 @@ class Fitting:
         paths = []
         for some in _grouped(alike, lambda same: settings[same[0]].path):
             firsts = [settings[same[0]] for same in some]
-            X = firsts[0].vectors.X
-            count = int(X.shape[0]) * int(X.shape[1])
-            clf = firsts[0].clf
-            solver = choose_solver(clf.solver, clf.spec, count, self.backend)
+            solver = self._solver(firsts[0])
             parts = [some] if solver == "shared" else [[same] for same in some]
             paths += [_Path(part, [settings[same[0]] for same in part], solver) for part in parts]
         if self.finished is not None:
             for path in paths:
                 path.name = self._name(path)
         return paths
+
+    def _solver(self, setting: Setting) -> str:
+        """Choose a setting's solver, once: later, a matrix that is kept takes the room."""
+        clf, X = setting.clf, setting.vectors.X
+        count = int(X.shape[0]) * int(X.shape[1])
+        about = clf.solver, clf.svm_type, count
+        if about not in self._solvers:
+            self._solvers[about] = choose_solver(clf.solver, clf.spec, count, self.backend)
+        return self._solvers[about]
 
     def _name(self, path: _Path) -> str:
         """Name all that a path's results depend on, but for the fold."""
@@ -151,7 +164,7 @@ class Fitting:
         _, vectors = self._digests[id(X)]
         how = (validation.majority_voting, validation.scale_first, validation.split_vectors)
         settings = [setting.relevant for setting in path.settings]
-        about = (vectors, path.settings[0].vectors.labels, settings, path.solver, how)
+        about = (vectors, X.shape, path.settings[0].vectors.labels, settings, path.solver, how)
         return hashlib.sha256(repr((*about, self.backend.name)).encode()).hexdigest()[:32]
 
     def _look_up(self, path: _Path, fold: Fold) -> list[FoldScore] | None:
@@ -193,8 +206,9 @@ class Fitting:
             scores = []
             for one in decided:
                 about = one.decisions, one.pairs, len(labels), self.backend.xp
-                votes, decisions = vote_of_pairs(*about), sum_of_pairs(*about)
-                scores.append(self._score(fold, votes, decisions, one.unconverged))
+                votes = vote_of_pairs(*about)
+                decisions = None if fold.brief else sum_of_pairs(*about)
+                scores.append(self._score(fold, labels, votes, decisions, one.unconverged))
             yield scores
 
     def _fit_each(self, setting: Setting, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
@@ -215,23 +229,31 @@ class Fitting:
             fitted = clone(clf).fit(X, fold.y[fold.train])
             votes, known = fitted.judge_vectors(rest)
             present = self.backend.asarray(fitted.classes_)
-            decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
-            decisions[:, :, present] = known
-            return [self._score(fold, present[votes], decisions, fitted.unconverged())]
+            decisions = None
+            if not fold.brief:
+                decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
+                decisions[:, :, present] = known
+            return [self._score(fold, labels, present[votes], decisions, fitted.unconverged())]
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds
             yield from self.backend.map(fit, folds)
 
     def _score(
-        self, fold: Fold, votes: Array, decisions: Array, unconverged: list[tuple[Any, ...]]
+        self,
+        fold: Fold,
+        labels: tuple[str, ...],
+        votes: Array,
+        decisions: Array | None,
+        unconverged: list[tuple[Any, ...]],
     ) -> FoldScore:
-        clips = len(fold.test)
+        clips, classes = len(fold.test), len(labels)
         return FoldScore.of(
             fold,
             votes.reshape(clips, -1),
-            decisions.reshape(clips, -1, decisions.shape[-1]),
-            [tuple(map(int, classes)) for classes in unconverged],
+            None if decisions is None else decisions.reshape(clips, -1, classes),
+            classes,
+            [tuple(map(int, some)) for some in unconverged],
             self.validation.majority_voting,
             self.backend,
         )

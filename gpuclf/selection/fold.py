@@ -54,6 +54,8 @@ class Fold:
         return hashlib.sha256(b"|".join(np.asarray(p).tobytes() for p in parts)).hexdigest()
 
     def __str__(self) -> str:
+        if not len(self.test):
+            return "all clips"
         if self.outer is not None:
             return f"inner fold {self.number + 1} of {self.outer}"
         return f"fold {self.number + 1} of repeat {self.repeat + 1}"

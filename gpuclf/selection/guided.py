@@ -12,6 +12,23 @@ from gpuclf.errors import InputError
 from gpuclf.selection.space import Point, Space
 
 
+def import_optuna() -> Any:
+    """Import optuna.
+
+    Raises
+    ------
+    InputError
+        If it is not installed.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise InputError(
+            "guided search", got="no optuna", expected="pip install 'gpuclf[optuna]'"
+        ) from error
+    return optuna
+
+
 class Guide:
     """Suggests points, one after the other, after what it was told of those before.
 
@@ -27,12 +44,7 @@ class Guide:
     """
 
     def __init__(self, space: Space, seed: int) -> None:
-        try:
-            import optuna
-        except ImportError as error:
-            raise InputError(
-                "guided search", got="no optuna", expected="pip install 'gpuclf[optuna]'"
-            ) from error
+        optuna = import_optuna()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         sampler = optuna.samplers.TPESampler(seed=seed)
         self._study = optuna.create_study(direction="maximize", sampler=sampler)

@@ -20,6 +20,7 @@ from gpuclf.selection.scoring import FoldScore
 from gpuclf.selection.setting import Setting
 from gpuclf.selection.space import Point, Space
 
+Floats = npt.NDArray[np.float64]
 Make = Callable[[Point], Setting]
 DIGITS = 12  # of scores that are compared: the order of a sum is no reason to choose
 
@@ -32,16 +33,22 @@ class Tried(NamedTuple):
     settings : list of Setting
     inner : float64 array, shape (settings, folds)
         Mean score over inner folds; NaN where a setting was not tried.
+    whole : float64 array, shape (settings,)
+        The same over inner folds of all clips.
     tested : list of dict of int to FoldScore
         For every setting the folds on which it was tested.
     solvers : list of str
         What fitted each setting; empty for one that was never tested.
+    scored : list of FoldScore
+        All folds that were fitted, inner ones as well.
     """
 
     settings: list[Setting]
-    inner: npt.NDArray[np.float64]
+    inner: Floats
+    whole: Floats
     tested: list[dict[int, FoldScore]]
     solvers: list[str]
+    scored: list[FoldScore]
 
     @property
     def chosen(self) -> list[int]:
@@ -71,14 +78,17 @@ def try_all(fit: Fitting, settings: Sequence[Setting], plan: Plan) -> Tried:
         With inner folds.
     """
     families = [[fold, *inner] for fold, inner in zip(plan.folds, plan.inner, strict=True)]
-    fitted = fit(settings, list(chain.from_iterable(families)))
+    fitted = fit(settings, [*chain.from_iterable(families), *plan.whole])
     scores = np.array([[scored.score for scored in one.folds] for one in fitted])
-    size = len(families[0])
+    count, size = len(families), len(families[0])
+    nested, whole = scores[:, : count * size], scores[:, count * size :]
     return Tried(
         settings=list(settings),
-        inner=scores.reshape(len(settings), len(families), size)[:, :, 1:].mean(axis=2),
-        tested=[dict(enumerate(one.folds[::size])) for one in fitted],
+        inner=nested.reshape(len(settings), count, size)[:, :, 1:].mean(axis=2),
+        whole=whole.mean(axis=1),
+        tested=[dict(enumerate(one.folds[: count * size : size])) for one in fitted],
         solvers=[one.solver for one in fitted],
+        scored=[scored for one in fitted for scored in one.folds],
     )
 
 
@@ -96,11 +106,14 @@ def try_guided(fit: Fitting, make: Make, space: Space, trials: int, plan: Plan, 
     plan : Plan
         With inner folds.
     seed : int
-        Of the guides; they begin with the same points, which are fitted for all folds at once.
+        Of the guides, one a fold and one for all clips; they begin with the same points, which are
+        fitted for all of them at once.
     """
-    guides = [Guide(space, seed) for _ in plan.folds]
+    sets = [*plan.inner, plan.whole]
+    guides = [Guide(space, seed) for _ in sets]
     settings: dict[str, Setting] = {}
-    inner: dict[str, dict[int, float]] = {}
+    means: dict[str, dict[int, float]] = {}
+    scored: list[FoldScore] = []
     for _ in range(trials):
         asked: dict[str, list[int]] = {}
         for number, guide in enumerate(guides):
@@ -108,19 +121,28 @@ def try_guided(fit: Fitting, make: Make, space: Space, trials: int, plan: Plan, 
             asked.setdefault(repr(point), []).append(number)
             settings.setdefault(repr(point), make(point))
         for name, numbers in asked.items():
-            folds = list(chain.from_iterable(plan.inner[number] for number in numbers))
+            folds = list(chain.from_iterable(sets[number] for number in numbers))
             [fitted] = fit([settings[name]], folds)
+            scored += fitted.folds
             scores = np.array([s.score for s in fitted.folds]).reshape(len(numbers), -1)
             for number, score in zip(numbers, scores.mean(axis=1).tolist(), strict=True):
-                inner.setdefault(name, {})[number] = score
+                means.setdefault(name, {})[number] = score
                 guides[number].tell(score)
     names = list(settings)
-    table = np.array([[inner[n].get(f, np.nan) for f in range(len(plan.folds))] for n in names])
-    tried = Tried(list(settings.values()), table, [{} for _ in names], ["" for _ in names])
+    table = np.array([[means[name].get(n, np.nan) for n in range(len(sets))] for name in names])
+    tried = Tried(
+        settings=list(settings.values()),
+        inner=table[:, :-1],
+        whole=table[:, -1],
+        tested=[{} for _ in names],
+        solvers=["" for _ in names],
+        scored=scored,
+    )
     chosen = tried.chosen
     for which in dict.fromkeys(chosen):
         numbers = [number for number, one in enumerate(chosen) if one == which]
         [fitted] = fit([tried.settings[which]], [plan.folds[number] for number in numbers])
         tried.tested[which].update(zip(numbers, fitted.folds, strict=True))
         tried.solvers[which] = fitted.solver
+        scored += fitted.folds
     return tried

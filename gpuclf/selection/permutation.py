@@ -7,23 +7,24 @@ of Machine Learning Research 11, 2010, test 1.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from gpuclf.errors import InputError
-from gpuclf.selection.plan import Plan, Validation, deal, make_plan
+from gpuclf.selection.plan import ClipTable, Plan, Validation, deal, make_plan
 from gpuclf.svm import SvmSpec
 from gpuclf.vectors import FeatureVectors
 
 
-def check_permutable(vectors: FeatureVectors, validation: Validation, permutations: int) -> None:
-    """Make sure that labels can be permuted, before anything is fitted.
+def check_permutable(clips: ClipTable, validation: Validation, permutations: int) -> None:
+    """Make sure that labels can be permuted, before any frame is read.
 
     Parameters
     ----------
-    vectors : FeatureVectors
+    clips : ClipTable
         With groups, labels are dealt out to groups.
     validation : Validation
     permutations : int
@@ -40,8 +41,32 @@ def check_permutable(vectors: FeatureVectors, validation: Validation, permutatio
         raise InputError(
             "permutations", got="labels that are permuted already", expected="permute_labels off"
         )
-    if permutations and vectors.y is not None:
-        deal(vectors.y, vectors.groups, np.random.default_rng(0))
+    if permutations and clips.y is not None:
+        deal(clips.y, clips.groups, np.random.default_rng(0))
+
+
+def check_permuted_plans(
+    vectors: FeatureVectors, specs: Sequence[SvmSpec], validation: Validation, permutations: int
+) -> None:
+    """Make sure that all permuted runs can be done, before anything is fitted.
+
+    Parameters
+    ----------
+    vectors, specs, validation
+        As of `permuted_plan`.
+    permutations : int
+        How many.
+
+    Raises
+    ------
+    InputError
+        If one cannot, naming it.
+    """
+    for number in range(permutations):
+        try:
+            permuted_plan(vectors, specs, validation, number)
+        except InputError as error:
+            raise InputError(f"permutation {number + 1}, {error}") from error
 
 
 def permuted_plan(
@@ -67,4 +92,7 @@ def permuted_plan(
     assert vectors.y is not None
     y = deal(vectors.y, vectors.groups, np.random.default_rng([validation.seed, number]))
     per_clip = int(vectors.X.shape[1])
-    return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()
+    with warnings.catch_warnings():
+        # Groups differ in size: a class may have fewer clips than there are folds.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()

@@ -97,12 +97,15 @@ class Plan:
         Repeat by repeat.
     inner : list of lists of Fold
         The inner folds of every fold; empty ones unless they were asked for.
+    whole : list of Fold
+        Inner folds of all clips together, which choose for a model of all of them.
     lacking : str
         Which class some fold cannot train on; empty if there is none.
     """
 
     runs: list[list[Fold]]
     inner: list[list[Fold]]
+    whole: list[Fold]
     lacking: str
 
     @property
@@ -129,7 +132,7 @@ class Plan:
         """A fingerprint of the splits, and of the clips that are split."""
         whole = hashlib.sha256(repr((clips.labels, clips.ids.tolist())).encode())
         for fold in self.folds:
-            whole.update(fold.digest.encode())
+            whole.update(replace(fold, base=None).digest.encode())
         return whole.hexdigest()
 
     def brief(self) -> Plan:
@@ -197,18 +200,40 @@ def make_plan(
             ]
         )
     folds = [fold for run in runs for fold in run]
-    nested = [
-        inside(fold, groups, inner, validation.seed + fold.repeat) if inner else []
-        for fold in folds
-    ]
+    nested: list[list[Fold]] = [[] for _ in folds]
+    whole: list[Fold] = []
+    if inner:
+        nested = [inside(fold, groups, inner, validation.seed + fold.repeat) for fold in folds]
+        every = np.arange(len(y))
+        whole = inside(Fold(0, 0, every, every[:0], folds[0].y), groups, inner, validation.seed)
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if validation.split_vectors else vectors_per_clip
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
     lacking = []
-    for fold in [*folds, *chain.from_iterable(nested)]:
+    for fold in chain(folds, *nested, whole):
         check_sides(fold, units, names)
         lacking.append(_check_training(fold, clips.labels, per_sample, nu))
-    return Plan(runs, nested, next(filter(None, lacking[: len(folds)]), ""))
+    return Plan(runs, nested, whole, next(filter(None, lacking[: len(folds)]), ""))
+
+
+def check_counts(validation: Validation, vectors_per_clip: Sequence[int]) -> None:
+    """Make sure that settings can be validated over the same splits.
+
+    Parameters
+    ----------
+    validation : Validation
+    vectors_per_clip : sequence of int
+        ``V`` of each setting.
+
+    Raises
+    ------
+    InputError
+        If single vectors are split and there is not one ``V``.
+    """
+    if validation.split_vectors and len(set(vectors_per_clip)) > 1:
+        raise InputError(
+            "n_vectors", got="several values", expected="one, where single vectors are split"
+        )
 
 
 def deal(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:

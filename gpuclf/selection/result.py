@@ -36,7 +36,7 @@ class ClipTally:
     tested : int64 array, shape (clips,)
         In how many folds it was tested; with vectors split, how many of its vectors were.
     right : int64 array, shape (clips,)
-        In how many of them it was given its class.
+        In how many of them it was given its class, the one dealt to it if labels were permuted.
     votes : int64 array, shape (clips, classes)
         Votes of its vectors, summed over the folds.
     votes_right : int64 array, shape (clips,)
@@ -273,7 +273,9 @@ class CrossValidation:
 
 
 def plain(value: Any) -> Any:
-    """Turn NaN, which JSON does not know, into None, and tuples into lists."""
+    """Turn NaN into None, which JSON knows; tuples and NumPy's numbers into plain ones."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, dict):
         return {name: plain(one) for name, one in value.items()}
     if isinstance(value, list | tuple):

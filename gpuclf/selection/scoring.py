@@ -91,7 +91,8 @@ class FoldScore:
         cls,
         fold: Fold,
         votes: Array,
-        decisions: Array,
+        decisions: Array | None,
+        classes: int,
         unconverged: list[tuple[Any, ...]],
         majority_voting: bool,
         backend: Backend,
@@ -103,14 +104,15 @@ class FoldScore:
         fold : Fold
         votes : int64 array, shape (clips, V)
             The class that each vector was given; on the device.
-        decisions : float64 array, shape (clips, V, classes)
-            What speaks for each class; on the device.
+        decisions : float64 array, shape (clips, V, classes), or None
+            What speaks for each class; on the device. Not needed of a brief fold.
+        classes : int
+            How many there are.
         unconverged : list of tuple of int
         majority_voting : bool
             Whether clips are scored, or vectors.
         backend : Backend
         """
-        classes = int(decisions.shape[2])
         true = fold.y[fold.test]
         clips = backend.to_host(elect(vote_counts(votes, classes, backend.xp)))
         votes = backend.to_host(votes)
@@ -118,6 +120,7 @@ class FoldScore:
         score = float(np.mean(clips == true)) if majority_voting else vector_score
         tested = None
         if not fold.brief:
+            assert decisions is not None
             summed = backend.to_host(decisions.sum(axis=1))
             decisions = backend.to_host(decisions).reshape(-1, classes)
             each = np.repeat(true, votes.shape[1])

@@ -23,16 +23,15 @@ import numpy.typing as npt
 from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier
 from gpuclf.data.blocks import Ints
-from gpuclf.errors import InputError
 from gpuclf.selection.cross_validation import (
     on_device,
     outside,
     warn_unconverged,
     with_parameters,
 )
-from gpuclf.selection.fitting import Finished, Fitted, Fitting
+from gpuclf.selection.fitting import Finished, Fitted, Fitting, Memory
 from gpuclf.selection.nested import Make, Tried, first_best, try_all, try_guided
-from gpuclf.selection.plan import Plan, Validation, make_plan
+from gpuclf.selection.plan import Plan, Validation, check_counts, make_plan
 from gpuclf.selection.result import LEVEL, CrossValidation, plain
 from gpuclf.selection.setting import Setting
 from gpuclf.selection.space import Choice, Point, Range, Space
@@ -59,6 +58,8 @@ class Search:
         The settings.
     inner_scores, scores : float64 arrays, shape (settings, repeats, folds)
         Mean score over inner folds, and score on the test clips; NaN where that was not tried.
+    whole : float64 array, shape (settings,)
+        Mean score over inner folds of all clips, which choose for a model of all of them.
     chosen : int64 array, shape (repeats, folds)
         Which setting was.
     strategy : Strategy
@@ -70,13 +71,14 @@ class Search:
     parameters: list[Point]
     inner_scores: Floats
     scores: Floats
+    whole: Floats
     chosen: Ints
     strategy: Strategy
 
     @property
     def best(self) -> Point:
-        """The setting for a model of all clips: the best mean over inner folds."""
-        return self.parameters[first_best(np.nanmean(self.inner_scores, axis=(1, 2)))]
+        """The setting for a model of all clips, which inner folds of all of them choose."""
+        return self.parameters[first_best(self.whole)]
 
     @property
     def optimism(self) -> Comparison | None:
@@ -106,6 +108,7 @@ class Search:
                     "chosen": int(times[n]),
                     "inner_scores": plain(self.inner_scores[n].tolist()),
                     "scores": plain(self.scores[n].tolist()),
+                    "all_clips_score": plain(float(self.whole[n])),
                 }
                 for n, point in enumerate(self.parameters)
             ],
@@ -213,22 +216,20 @@ def search_settings(
     -------
     Search
     """
-    begun = time.perf_counter()
     points = strategy.points(space, validation.seed)
     settings = [make(point) for point in points]
+    begun = time.perf_counter()  # what the vectors took is told by themselves
     vectors = settings[0].vectors
-    if validation.split_vectors and len({setting.vectors.X.shape[1] for setting in settings}) > 1:
-        raise InputError(
-            "n_vectors", got="several values", expected="one, where single vectors are split"
-        )
+    check_counts(validation, [int(setting.vectors.X.shape[1]) for setting in settings])
     specs = [setting.clf.spec for setting in settings]
     plan = make_plan(vectors, vectors.X.shape[1], specs, validation, inner=strategy.inner)
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
     guided = strategy.method == "guided"
-    tries = strategy.trials if guided else len(settings)
-    outer = 1 if guided else len(settings)
-    total = len(plan.folds) * (outer + tries * strategy.inner)
+    tries, tests = (strategy.trials, 1) if guided else (len(settings), len(settings))
+    total = len(plan.folds) * tests + (len(plan.folds) + 1) * strategy.inner * tries
+    if guided and finished is None:
+        finished = Memory()  # guides ask for the same point again
     fit = Fitting(validation, backend, Telling(on_fold, on_problems, total, plan.pairs), finished)
     if guided:
         tried = try_guided(fit, make, space, strategy.trials, plan, validation.seed)
@@ -246,15 +247,14 @@ def search_settings(
     flat = None
     if not guided:
         flat = result([first_best(outer_scores.mean(axis=1))] * len(plan.folds))
-    warn_unconverged(
-        [tried.tested[which][number] for number, which in enumerate(tried.chosen)], vectors.labels
-    )
+    warn_unconverged(tried.scored, vectors.labels)
     return Search(
         result=result(tried.chosen),
         flat=flat,
         parameters=[setting.parameters for setting in tried.settings],
         inner_scores=tried.inner.reshape(-1, *plan.shape),
         scores=outer_scores.reshape(-1, *plan.shape),
+        whole=tried.whole,
         chosen=np.array(tried.chosen).reshape(plan.shape),
         strategy=strategy,
     )

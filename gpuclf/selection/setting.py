@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Any
 
 from gpuclf.classifier import ClipClassifier
@@ -43,7 +44,7 @@ class Setting:
             known.pop("gamma")
         known.pop("C" if clf.svm_type == "nu" else "nu")
         return tuple(
-            (name, repr(value))
+            (name, repr(float(value) if isinstance(value, Real) else value))
             for name, value in sorted(known.items())
             if name not in ("backend", "n_vectors_per_clip")
         )

@@ -23,9 +23,18 @@ class Choice:
     ----------
     values : tuple
         At least one.
+
+    Raises
+    ------
+    InputError
+        If there is none.
     """
 
     values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        if not self.values:
+            raise InputError("choice", got="no values", expected="at least one")
 
     def draw(self, rng: np.random.Generator) -> Any:
         """Take one of them at random."""
@@ -56,7 +65,7 @@ class Range:
     Raises
     ------
     InputError
-        If there is nothing between them.
+        If there is nothing between them, or no factor leads from one to the other.
     """
 
     low: float
@@ -67,6 +76,8 @@ class Range:
     def __post_init__(self) -> None:
         if not self.low < self.high:
             raise InputError("range", got=str(self), expected="two numbers that rise")
+        if self.log and self.low <= 0:
+            raise InputError("range", got=str(self), expected="two numbers above 0")
 
     def draw(self, rng: np.random.Generator) -> float | int:
         """Take a number at random."""
@@ -75,7 +86,7 @@ class Range:
             half = 0.5 if self.whole else 0.0
             ends = math.log(self.low - half), math.log(self.high + half)
             number = math.exp(rng.uniform(*ends))
-            return round(number) if self.whole else min(max(number, self.low), self.high)
+            return min(max(round(number) if self.whole else number, self.low), self.high)
         if self.whole:
             return int(rng.integers(int(self.low), int(self.high), endpoint=True))
         return float(rng.uniform(self.low, self.high))

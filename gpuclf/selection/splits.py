@@ -110,9 +110,16 @@ def make_splits(
         )
     try:
         chosen = splitter(**options, random_state=seed).split(y, y, groups)
-        return [Split(train, test) for train, test in chosen]
+        splits = [Split(train, test) for train, test in chosen]
     except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
+    if not all(len(one.test) for one in splits):  # as StratifiedGroupKFold may leave them
+        raise InputError(
+            "folds",
+            got=f"{folds}, one without a clip to test",
+            expected=f"fewer, for {units} {unit}",
+        )
+    return splits
 
 
 def _predefined(predefined: Ints | None, groups: npt.NDArray[Any] | None) -> list[Split]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gpuclf.errors import InputError, one_of
+from gpuclf.selection.guided import import_optuna
 from gpuclf.selection.space import Point, Space, corners, grid_points, random_points
 
 METHODS = ("grid", "random", "guided")
@@ -47,10 +48,13 @@ class Strategy:
         Raises
         ------
         InputError
-            If there is nothing, or a range in a grid.
+            If there is nothing, or a range in a grid; or no optuna to guide.
         """
         if not space:
             raise InputError("grid", got="nothing", expected="values to choose from")
         if self.method == "random":
             return random_points(space, self.trials, seed)
-        return grid_points(space) if self.method == "grid" else corners(space)
+        if self.method == "grid":
+            return grid_points(space)
+        import_optuna()
+        return corners(space)

@@ -1,7 +1,8 @@
 """The kernel matrix of all vectors, computed once, and what each fold's own differs from it.
 
 Linear SVMs do not notice a shift of the features, nor do distances: features are centred, which
-keeps float32 exact where it counts. They are scaled as all clips together would be; a fold, which
+keeps float32 exact where it counts; the centre is a median over clips, which no few of them can
+move far away from the others. They are scaled as all clips together would be; a fold, which
 scales by its training clips alone, multiplies some features by a factor. With ``W`` the square of
 the factors less 1, and ``S`` the features whose factor is not 1, the fold's inner products are
 ``K + X_S W X_S'``, and its squared distances change by ``(x - x')_S W (x - x')_S``. So nothing of a
@@ -90,7 +91,7 @@ class KernelMatrix:
         moments = Moments(X, xp)
         divisor = moments.fit(scale).divisor
         vectors = X.reshape(-1, X.shape[2])
-        centre = vectors.mean(axis=0, dtype=xp.float64)
+        centre = xp.median(X.mean(axis=1, dtype=xp.float64), axis=0)
         if spec.kernel == "precomputed":
             values, features = vectors.astype(dtype, copy=False), vectors[:, :0].astype(dtype)
             divisor = divisor[:0]

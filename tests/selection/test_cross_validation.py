@@ -258,7 +258,7 @@ def test_a_grid_of_other_kernels_or_nu_is_the_librarys(monkeypatch, grid):
 
 
 def test_a_grid_over_a_parameter_that_is_not_there():
-    with pytest.raises(InputError, match="grid: got 'c', expected one of C, backend"):
+    with pytest.raises(InputError, match="grid: got 'c', expected one of C, class_weight"):
         cross_validate_grid(ClipClassifier(backend="cpu"), make_vectors(), {"c": [1]})
 
 

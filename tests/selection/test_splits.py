@@ -89,3 +89,13 @@ def test_predefined_folds_are_tested_in_their_order():
 def test_what_cannot_be_split(options, message):
     with pytest.raises(InputError, match=message):
         make_splits(Y, **options)
+
+
+def test_a_fold_without_a_test_clip_is_refused():
+    """Groups so uneven that scikit-learn puts none of them into one of the folds."""
+    sizes = [1, 2, 7, 4, 1, 10]
+    groups = np.repeat(np.arange(6), sizes)
+    y = np.repeat([0, 0, 1, 0, 0, 1], sizes)
+    message = "folds: got 6, one without a clip to test, expected fewer, for 6 groups"
+    with pytest.raises(InputError, match=message):
+        make_splits(y, split="stratified-kfold", folds=6, groups=groups, seed=128)

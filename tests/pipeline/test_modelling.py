@@ -1,4 +1,4 @@
-"""The main job from end to end, in Python."""
+"""Models from end to end: a classifier fitted on all clips, and what it says of another file's."""
 
 import csv
 
@@ -6,23 +6,11 @@ import gpuclf
 import numpy as np
 import pytest
 from gpuclf import Experiment
-from gpuclf.data.features import FeatureSet
 from gpuclf.errors import InputError
 from gpuclf.predictions import Predictions
 from sklearn.exceptions import ConvergenceWarning
 
 from conftest import grid_frames
-
-
-def test_evaluate_is_read_aggregate_cross_validate(grid_file, svm_backend):
-    experiment = Experiment(file=str(grid_file), n_vectors=3, folds=4, repeats=2, C=0.5)
-    got = gpuclf.evaluate(experiment, backend=svm_backend)
-    with gpuclf.open_features(grid_file) as store:
-        vectors = gpuclf.aggregate(store["Z"], 3, backend=svm_backend)
-    clf = gpuclf.ClipClassifier(C=0.5, backend=svm_backend)
-    expected = gpuclf.cross_validate(clf, vectors, folds=4, repeats=2)
-    np.testing.assert_array_equal(got.scores, expected.scores)
-    assert set(got.seconds) == {"read", "aggregate", "fit", "total"}
 
 
 def test_every_hyper_parameter_of_the_features_is_used(grid_file):
@@ -40,25 +28,6 @@ def test_every_hyper_parameter_of_the_features_is_used(grid_file):
     assert seen[-1] == (10, 10)
     assert model.labels == ("blues", "jazz")
     assert model.classifier.n_features_in_ == 4 * 2 * 8
-
-
-def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkeypatch):
-    def tasks(*args):
-        raise AssertionError("read")
-
-    monkeypatch.setattr(FeatureSet, "tasks", tasks)
-    for wrong in (
-        {"n_vectors": 40},
-        {"split": "kfold", "folds": 19},
-        {"svm_type": "nu", "nu": 1.0},
-        {"split": "predefined"},
-        {"n_clips": 1},
-        {"n_classes": 1},
-    ):
-        with pytest.raises(InputError):
-            gpuclf.evaluate(Experiment(file=str(grid_file), **wrong), backend="cpu")
-    with pytest.raises(InputError, match="file: got none"):
-        gpuclf.evaluate(Experiment(), backend="cpu")
 
 
 def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):

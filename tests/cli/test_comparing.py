@@ -1,0 +1,135 @@
+"""The commands compare, sweep and audit: what they print, write and refuse."""
+
+import csv
+import json
+import os
+
+import gpuclf
+import numpy as np
+import pytest
+
+from conftest import grid_frames
+
+QUICK = ("--folds", "3", "--repeats", "2", "--split", "stratified-kfold", "--backend", "cpu")
+
+
+@pytest.fixture
+def two_sets(tmp_path):
+    """A file with a feature set, and a poorer one to measure it against."""
+    frames = grid_frames(n_clips=8)
+    path = tmp_path / "two.hdf5"
+    gpuclf.write_grid(path, {"Z": frames, "Xs": frames[..., :2]}, ["blues", "jazz", "rock"])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("command", "example"),
+    [
+        ("compare", "gpuclf compare rbf.json linear.json --metric balanced_accuracy"),
+        ("sweep", "gpuclf sweep features.hdf5 --param C --values 0.01,0.1,1,10"),
+        ("audit", "gpuclf audit features.hdf5 --groups clips.csv:artist"),
+    ],
+)
+def test_their_help_has_an_example(run, command, example):
+    status, out, _ = run(command, "--help")
+    assert status == 0 and example in " ".join(out.split())
+
+
+def test_two_results_are_compared(run, two_sets, tmp_path):
+    for name, kernel in (("a.json", "linear"), ("b.json", "rbf")):
+        more = ("--kernel", kernel, "--json", tmp_path / name)
+        assert run("evaluate", two_sets, *QUICK, *more)[0] == 0
+    paths = tmp_path / "a.json", tmp_path / "b.json"
+    status, out, _ = run("compare", *paths, "--json", tmp_path / "c.json")
+    assert status == 0 and "A less B" in out and "linear" in out and "over 6 folds" in out
+    written = json.loads((tmp_path / "c.json").read_text())
+    first, second = (json.loads(path.read_text())["accuracy"] for path in paths)
+    assert written["means"] == [first, second]
+    assert written["difference"] == pytest.approx(first - second)
+    status, out, _ = run("compare", *paths, "--metric", "macro_f1")
+    assert status == 0 and "macro f1" in out
+
+
+def test_a_search_is_compared_with_the_one_setting(run, two_sets, tmp_path):
+    one, other = tmp_path / "a.json", tmp_path / "b.json"
+    assert run("evaluate", two_sets, *QUICK, "--json", one)[0] == 0
+    grid = ("--grid", "C=0.01,1", "--inner", "2")
+    assert run("search", two_sets, *grid, *QUICK, "--json", other)[0] == 0
+    assert run("compare", one, other)[0] == 0
+
+
+def test_what_cannot_be_compared(run, refused, two_sets, grid_file, tmp_path):
+    paths = [tmp_path / f"{name}.json" for name in "abc"]
+    assert run("evaluate", two_sets, *QUICK, "--json", paths[0])[0] == 0
+    assert run("evaluate", two_sets, *QUICK, "--seed", "1", "--json", paths[1])[0] == 0
+    assert run("evaluate", grid_file, *QUICK, "--json", paths[2])[0] == 0
+    assert "splits: got seed 1, expected seed 0" in refused("compare", *paths[:2])
+    assert "got a result over" in refused("compare", paths[0], paths[2])
+    assert "got a file that is not JSON" in refused("compare", paths[0], two_sets)
+    assert "No such file" in refused("compare", paths[0], tmp_path / "none.json")
+    message = "metric: got 'macrof1', expected macro_f1"
+    assert message in refused("compare", paths[0], paths[0], "--metric", "macrof1")
+    message = "got a file that is read as well"
+    assert message in refused("compare", paths[0], paths[0], "--json", paths[0])
+
+
+def test_a_sweep_writes_json_csv_and_a_figure(run, two_sets, tmp_path):
+    outputs = [tmp_path / f"sweep.{kind}" for kind in ("json", "csv", "svg")]
+    arguments = ("--param", "n-vectors", "--values", "1,2", "--baseline", "Xs")
+    more = [f for kind, path in zip(("json", "csv", "figure"), outputs, strict=True)
+            for f in (f"--{kind}", path)]  # fmt: skip
+    status, out, _ = run("sweep", two_sets, *arguments, *QUICK, *more)
+    assert status == 0 and "gain" in out and "chance" in out
+    written = json.loads(outputs[0].read_text())
+    assert written["values"] == [1, 2] and np.shape(written["scores"]) == (2, 2, 3)
+    assert written["baselines"]["chance"] == pytest.approx(1 / 3)
+    with outputs[1].open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["accuracy"]) for row in rows] == [row["accuracy"] for row in written["rows"]]
+    assert "<svg" in outputs[2].read_text()
+    assert sorted(os.listdir(tmp_path)) == sorted([two_sets.name, *(p.name for p in outputs)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--param", "Cs", "--values", "1"), "grid: got 'Cs', expected C"),
+        (("--param", "C", "--values", "one"), "C: got 'one', expected a number"),
+        (("--param", "C", "--values", "1..2"), "C: got the range 1..2, expected values"),
+        (("--param", "C", "--values", "1", "--baseline", "Y"), "got 'Y', expected one of"),
+        (("--param", "C", "--values", "1", "--baseline", "Z"), "baseline: got 'Z' itself"),
+        (("--param", "C", "--values", "1", "--figure", "a.gif"), "expected one of .svg, .pdf"),
+        (("--param", "C", "--values", "1", "--csv", "no/a.csv"), "a folder that does not exist"),
+        (("--values", "1"), "Missing option '--param'"),
+    ],
+)
+def test_what_cannot_be_swept(refused, two_sets, tmp_path, arguments, message):
+    assert message in refused("sweep", two_sets, *arguments, *QUICK)
+    assert os.listdir(tmp_path) == [two_sets.name]
+
+
+def test_an_audit_prints_its_table_and_writes_json(run, refused, two_sets, tmp_path):
+    table, out_path = tmp_path / "t.csv", tmp_path / "a.json"
+    rows = [f"{label},{n},{label}{n // 2}" for label in ("blues", "jazz", "rock") for n in range(8)]
+    table.write_text("\n".join(["label,clip,artist", *rows]))
+    arguments = ("--groups", f"{table}:artist", "--grid", "C=0.1,1", "--inner", "2")
+    status, out, err = run("audit", two_sets, *arguments, *QUICK, "--json", out_path)
+    assert status == 0 and "fold 64 of 64" in err
+    for leak in ("scaling over all clips", "a clip's vectors", "parting groups", "choosing on"):
+        assert leak in out
+    written = json.loads(out_path.read_text())
+    assert len(written["leaks"]) == 4 and written["leaks"][2]["clusters"] == 12
+    assert "an audit begins with what is honest" in refused(
+        "audit", two_sets, *QUICK, "--protocol", "thesis"
+    )
+
+
+def test_permutations_of_a_config_are_evaluates_alone(run, two_sets, tmp_path, monkeypatch):
+    monkeypatch.setattr("warnings.filters", [])
+    config = tmp_path / "e.toml"
+    config.write_text("permutations = 3\n")
+    status, out, _ = run("evaluate", two_sets, *QUICK, "--config", config)
+    assert status == 0 and "3 times: p = " in out
+    command = ("sweep", two_sets, *QUICK, "--param", "C", "--values", "1", "--config", config)
+    status, _, err = run(*command)
+    assert status == 0 and "gpuclf: warning: permutations are evaluate's alone" in err
