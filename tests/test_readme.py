@@ -20,7 +20,11 @@ def test_the_first_example(tmp_path, monkeypatch, capsys):
     write, use, grid = blocks("python")
     assert len([line for line in write.splitlines() if line]) == 5
     exec(write, {})
-    (commands,) = [block for block in blocks("sh") if block.startswith("gpuclf info")]
+    commands = "".join(block for block in blocks("sh") if not block.startswith("python"))
+    assert [command.split()[1] for command in commands.splitlines()] == [
+        *("info", "evaluate", "train", "predict"),
+        *("search", "search", "evaluate", "evaluate", "compare"),
+    ]
     for command in commands.splitlines():
         with pytest.raises(SystemExit) as exit_:
             main(shlex.split(command)[1:])

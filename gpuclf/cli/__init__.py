@@ -31,8 +31,8 @@ def run() -> None:
     try:
         main()
     except SystemExit as end:
-        if end.code == EXIT_INTERRUPTED:
-            os._exit(EXIT_INTERRUPTED)  # a fit under way in a thread cannot be stopped, but left
+        if end.code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
+            os._exit(end.code)  # a fit under way in a thread cannot be stopped, but left
         raise
 
 
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> None:
         status = EXIT_INTERRUPTED
     except OSError as error:  # of standard output itself: a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        status = _say(f"standard output: {first_line(error)}")
+        status = _say(f"{error.filename or 'standard output'}: {first_line(error)}")
     sys.exit(status if isinstance(status, int) else 0)
 
 

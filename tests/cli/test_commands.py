@@ -383,14 +383,20 @@ def start(*arguments, **options):
     return subprocess.Popen(command, text=True, stderr=subprocess.PIPE, **options)
 
 
-def test_an_interrupt_does_not_wait_for_the_fits_under_way(grid_file, tmp_path):
+@pytest.mark.parametrize(
+    ("number", "status", "solver"),
+    [(signal.SIGINT, 130, "shared"), (signal.SIGTERM, 143, "library")],
+)
+def test_a_signal_does_not_wait_for_the_fits_under_way(grid_file, tmp_path, number, status, solver):
     endless = ("--scale", "none", "--C", "1e9", "--n-vectors", "20", "--no-rectify")
     write_grid(grid_file, {"Z": 1e3 * grid_frames(n_clips=60, n=3)}, list("abc"))
-    process = start("evaluate", grid_file, *endless, "--json", tmp_path / "r.json")
+    more = ("--solver", solver, "--json", tmp_path / "r.json")
+    process = start("evaluate", grid_file, *endless, *more)
     time.sleep(6)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == 130 and "gpuclf: interrupted" in err
+    assert process.returncode == status
+    assert ("gpuclf: interrupted" in err) == (number == signal.SIGINT)
     assert os.listdir(tmp_path) == [grid_file.name]
 
 

@@ -1,0 +1,394 @@
+"""The whole command, stopped in every way there is and started again: the result is the same."""
+
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import gpuclf
+import pytest
+from gpuclf import write_grid
+
+import processes
+from conftest import grid_frames
+from processes import Bench, intact
+
+EVALUATE = ("evaluate", "features.hdf5", "--backend", "cpu", "--json", "r.json", "--repeats")
+SHARED = (*EVALUATE, "12", "--kernel", "rbf")
+LIBRARY = (*EVALUATE, "12", "--solver", "library", "--no-majority-voting")
+COMMANDS = {
+    "shared": SHARED,
+    "library": LIBRARY,
+    "permuted": (*EVALUATE, "4", "--folds", "6", "--permutations", "4", "--protocol", "thesis"),
+    "search": ("search", *EVALUATE[1:], "4", "--folds", "5", "--inner", "3", "--grid", "C=0.1,1"),
+}
+GPUCLF = (sys.executable, "-m", "gpuclf")
+KEPT = "what is finished is kept in r.json.journal: the same command goes on there"
+
+
+class Undisturbed(NamedTuple):
+    """What a command gives if nothing happens to it."""
+
+    result: dict
+    seconds: float  # from the journal's first line to the end
+    lines: int  # of the journal
+    journal: int  # bytes
+    output: int
+
+
+def write_features(path, seed=0, size=100_000):
+    """Write a feature file of a certain size: HDF5 does not mind what follows."""
+    write_grid(path, {"Z": grid_frames(n_clips=12, seed=seed)}, ["blues", "jazz", "rock"])
+    with path.open("ab") as file:
+        file.truncate(size)
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory):
+    path = tmp_path_factory.mktemp("features") / "features.hdf5"
+    write_features(path)
+    return path
+
+
+@pytest.fixture
+def bench(features, tmp_path):
+    return Bench(tmp_path, features)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(features, tmp_path_factory):
+    """Run a command undisturbed, once."""
+    known = {}
+
+    def run(command):
+        if command not in known:
+            bench = Bench(tmp_path_factory.mktemp("undisturbed"), features)
+            process = bench.start(command, processes.keep_journal)
+            bench.wait(process, bench.lines)
+            begun = time.monotonic()
+            assert bench.end(process)[0] == 0
+            seconds = time.monotonic() - begun
+            sizes = bench.journal.stat().st_size, bench.output.stat().st_size
+            known[command] = Undisturbed(bench.result(), seconds, bench.lines(), *sizes)
+        return known[command]
+
+    return run
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_killed_again_and_again_it_ends_with_the_same_result(bench, undisturbed, name):
+    command, wanted = COMMANDS[name], undisturbed(COMMANDS[name])
+    chance = random.Random(name)
+    kills = with_work = 0
+    while kills < 5:
+        before, touched = bench.lines(), bench.touched()
+        process = bench.start(command)
+        bench.wait(process, lambda touched=touched: bench.touched() != touched)
+        if kills % 2:  # at any time, or when so many folds more are finished, and a little later
+            time.sleep(chance.uniform(0, wanted.seconds))
+        else:
+            lines = before + chance.randrange(1, wanted.lines // 3)
+            bench.wait(process, lambda lines=lines: bench.lines() > lines)
+            time.sleep(chance.uniform(0, 0.02))
+        process.kill()
+        status, err = bench.end(process)
+        assert status in (0, -signal.SIGKILL), err
+        assert "goes on" not in err or f"goes on after {before - 1} finished" in err
+        kills += status != 0
+        with_work += status != 0 and bench.lines() > max(1, before)
+        if bench.output.exists():  # that was too late
+            assert bench.result() == wanted.result
+            assert status != 0 or not bench.journal.exists()
+    assert with_work >= 2, "hardly any kill hit a run that had finished a fold"
+    assert bench.finish(command)[0] == 0 and bench.result() == wanted.result
+    assert os.listdir(bench.folder) == ["features.hdf5"]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_stops_it_and_a_line_says_where_it_goes_on(bench, undisturbed, number, status):
+    process = bench.start(SHARED)
+    bench.wait(process, lambda: bench.lines() > 20)
+    os.kill(process.pid, number)
+    ended, err = bench.end(process)
+    assert ended == status and f"gpuclf: {KEPT}\n" in err
+    assert bench.lines() > 20 and intact(bench.journal.read_bytes())
+    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.journal"]
+    assert bench.finish(SHARED)[0] == 0 and bench.result() == undisturbed(SHARED).result
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_before_the_first_fold_is_finished_leaves_nothing(bench, number, status):
+    process = bench.start(SHARED, processes.never_finish_a_fold)
+    bench.wait(process, bench.lines)
+    os.kill(process.pid, number)
+    ended, err = bench.end(process)
+    assert ended == status and "journal" not in err
+    assert os.listdir(bench.folder) == ["features.hdf5"]
+
+
+@pytest.mark.parametrize(
+    ("number", "count", "status", "left"),
+    [
+        (signal.SIGINT, 1, 130, 0),
+        (signal.SIGINT, 2, 130, 0),
+        (signal.SIGINT, 9, 130, 8),
+        (signal.SIGTERM, 9, 143, 8),
+        (signal.SIGKILL, 1, -9, 0),
+        (signal.SIGKILL, 9, -9, 8),
+    ],
+)
+def test_stopped_in_the_middle_of_a_line(bench, undisturbed, number, count, status, left):
+    assert bench.finish(SHARED, partial(processes.stop_in_line, count, number))[0] == status
+    assert bench.lines() == left
+    if number != signal.SIGKILL:
+        assert bench.journal.exists() == bool(left)
+        assert not left or intact(bench.journal.read_bytes())
+    status, err = bench.finish(SHARED)
+    assert status == 0 and ("goes on" in err) == bool(left)
+    assert not left or f"r.json.journal: goes on after {left - 1} finished pieces" in err
+    assert bench.result() == undisturbed(SHARED).result
+
+
+def test_killed_when_only_the_journal_has_to_go_it_gives_the_same_again(bench, undisturbed):
+    assert bench.finish(SHARED, processes.kill_instead_of_removing)[0] == -signal.SIGKILL
+    assert bench.result() == undisturbed(SHARED).result
+    status, err = bench.finish(SHARED)
+    assert status == 0 and "goes on after 120 finished pieces" in err
+    assert bench.result() == undisturbed(SHARED).result
+    assert os.listdir(bench.folder) == ["features.hdf5"]
+
+
+def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
+    (bench.folder / "link.json").symlink_to("r.json")
+    process = bench.start(SHARED)
+    bench.wait(process, lambda: bench.lines() > 20)
+    os.kill(process.pid, signal.SIGSTOP)  # so that it does not end too early
+    there = bench.journal.read_bytes()
+    by_link = ["link.json" if word == "r.json" else word for word in SHARED]
+    for command in (SHARED, by_link, [*SHARED, "--restart"]):
+        status, err = bench.finish(command)
+        assert status == 2 and err.count("\n") == 1
+        assert "r.json.journal: got the journal of a run under way, expected its end first" in err
+    assert bench.journal.read_bytes() == there
+    os.kill(process.pid, signal.SIGCONT)
+    assert bench.end(process)[0] == 0 and bench.result() == undisturbed(SHARED).result
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
+    reason="it takes two cores, and a way to be kept off one",
+)
+def test_it_goes_on_with_fewer_threads_to_the_same_result(bench, undisturbed):
+    wanted = undisturbed(SHARED).result
+    process = bench.start(SHARED)
+    bench.wait(process, lambda: bench.lines() > 40)
+    process.kill()
+    bench.end(process)
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        status, err = bench.in_a_shell(*GPUCLF, *SHARED, OMP_NUM_THREADS="1")
+    finally:
+        os.sched_setaffinity(0, cores)
+    assert status == 0 and "goes on after" in err
+    found = bench.result()
+    assert found["environment"]["device"] == "1 core"
+    found["environment"]["device"] = wanted["environment"]["device"]
+    assert found == wanted
+
+
+# A disk that is really full: a small one in memory, which goes with the process that made it.
+
+ON_A_SMALL_DISK = """
+mkdir disk && mount -t tmpfs -o size="$1" tmpfs disk && shift || exit 99
+cd disk && ln -s ../features.hdf5 .
+"$@" 2>../first
+status=$?
+cp r.json.journal .. && ls -A >../listed
+mount -o remount,size=16m . && "$@" 2>../second || exit 98
+cp r.json .. && ls -A >>../listed
+exit $status
+"""
+
+
+def on_a_small_disk(bench, command, size):
+    """Run a command on a small disk, and again on a larger one; give the first status."""
+    script = ["sh", "-c", ON_A_SMALL_DISK, "sh", str(size // 4096 * 4096), *GPUCLF, *command]
+    for apart in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
+        status, err = bench.in_a_shell(*apart, *script)
+        if "unshare" not in err and status != 99:
+            return status
+    return pytest.skip(f"no disk of one's own here: {err.strip()}")
+
+
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
+@pytest.mark.parametrize("what", ["journal", "output"])
+def test_a_full_disk_is_a_line_and_the_run_goes_on_when_there_is_room(bench, undisturbed, what):
+    wanted = undisturbed(LIBRARY)
+    size = wanted.journal // 2 if what == "journal" else wanted.journal + wanted.output // 2
+    assert on_a_small_disk(bench, LIBRARY, size) == 2
+    *_, said = (bench.folder / "first").read_text().splitlines()
+    where = "r.json.journal" if what == "journal" else "r.json"
+    assert said.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
+    assert said.endswith(KEPT)
+    finished = bench.lines() - 1
+    assert intact(bench.journal.read_bytes())
+    assert 40 < finished < 80 if what == "journal" else finished == 120
+    assert f"goes on after {finished} finished pieces" in (bench.folder / "second").read_text()
+    assert bench.result() == wanted.result
+    listed = (bench.folder / "listed").read_text().split()
+    assert listed == ["features.hdf5", "r.json.journal", "features.hdf5", "r.json"]
+
+
+# What may not go on is refused, in one line that says why, and nothing is lost.
+
+
+@pytest.fixture
+def stopped(bench):
+    """A bench with a run that was stopped when it had finished seven folds."""
+    assert bench.finish(SHARED, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    return bench
+
+
+def refused(bench, command, before=None):
+    """Run a command that must be refused without touching the journal; give what it says."""
+    there = bench.journal.read_bytes()
+    status, err = bench.finish(command, before)
+    assert status == 2 and err.count("\n") == 1, err
+    assert err.startswith("gpuclf: error: ")
+    assert bench.journal.read_bytes() == there and not bench.output.exists()
+    return err
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ((*SHARED, "--C", "2"), "C 1.0, expected 2.0"),
+        ((*SHARED, "--repeats", "13"), "repeats 12, expected 13"),
+        ((*SHARED, "--permutations", "3", "--seed", "1"), "seed 0, expected 1"),
+        ((*SHARED, "--no-majority-voting"), "majority_voting True, expected False"),
+        (("search", *SHARED[1:], "--grid", "C=1,2"), "command evaluate, expected search"),
+    ],
+)
+def test_other_settings_and_other_commands_are_told_from_the_run(stopped, command, message):
+    place = "r.json.journal: got the work of a run with "
+    assert f"{place}{message}, or --restart\n" in refused(stopped, command)
+
+
+def test_other_options_of_a_command_are_told_from_the_run(bench):
+    command = COMMANDS["search"]
+    assert bench.finish(command, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    assert "with inner 3, expected 4, or" in refused(bench, [*command, "--inner", "4"])
+    message = "with grid ['C=0.1,1'], expected ['C=0.1,1', 'scale=std'], or"
+    assert message in refused(bench, [*command, "--grid", "scale=std"])
+
+
+def test_another_version_is_told_from_the_run(stopped):
+    err = refused(stopped, SHARED, partial(processes.pretend_version, "9.9"))
+    assert f"with gpuclf {gpuclf.__version__}, expected 9.9, or --restart" in err
+
+
+def test_a_feature_file_that_changed_is_told_from_the_run(stopped, features):
+    path = stopped.folder / "features.hdf5"
+    path.unlink()
+    shutil.copy(features, path)  # the same content at another time
+    assert "with file time" in refused(stopped, SHARED)
+    write_features(path, size=100_001)
+    err = refused(stopped, SHARED)
+    assert "with file bytes" in err and err.endswith(", or --restart\n")
+
+
+def test_nothing_mixes_even_if_a_file_changes_behind_its_times_back(stopped, features):
+    path, about = stopped.folder / "features.hdf5", features.stat()
+    write_features(path, seed=1)
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    status, err = stopped.finish(SHARED)
+    assert status == 0 and "goes on after 7 finished pieces" in err
+    mixed = stopped.result()
+    assert stopped.finish(SHARED)[0] == 0 and stopped.result() == mixed
+
+
+def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
+    table = bench.folder / "clips.csv"
+    rows = [f"{label},{n},{n // 2}\n" for label in ("blues", "jazz", "rock") for n in range(12)]
+    table.write_text("label,clip,artist\n" + "".join(rows))
+    command = (*SHARED, "--groups", "clips.csv:artist")
+    assert bench.finish(command, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    table.write_text(table.read_text().replace(",11,5", ",11,11"))
+    err = refused(bench, command)
+    assert "with table 1 bytes" in err and err.endswith(", or --restart\n")
+
+
+def test_the_same_settings_said_in_another_way_go_on(stopped, undisturbed):
+    (stopped.folder / "e.toml").write_text('kernel = "rbf"\nrepeats = 12\nC = 1\n')
+    command = ("evaluate", "--config", "e.toml", "./features.hdf5", "--json", "./r.json")
+    status, err = stopped.finish(command)
+    assert status == 0 and "goes on after 7 finished pieces" in err
+    assert stopped.result()["scores"] == undisturbed(SHARED).result["scores"]
+
+
+def test_restart_throws_the_work_away_and_needs_an_output(stopped, undisturbed):
+    command = (*SHARED, "--C", "2", "--restart")
+    status, err = stopped.finish(command)
+    assert status == 0 and "goes on" not in err
+    assert stopped.result()["experiment"]["C"] == 2
+    assert os.listdir(stopped.folder) == ["features.hdf5"]
+    status, err = stopped.finish(("evaluate", "features.hdf5", "--restart"))
+    assert status == 2 and "restart: got no --json, expected the output of the stopped" in err
+
+
+def test_a_result_that_cannot_be_moved_to_its_place_leaves_all_work_done(bench, undisturbed):
+    status, err = bench.finish(SHARED, processes.let_nothing_be_moved)
+    *_, said = err.splitlines()
+    assert status == 2 and said.startswith("gpuclf: error: r.json: got Input/output error")
+    assert said.endswith(KEPT) and bench.lines() == 121
+    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.journal"]
+    status, err = bench.finish(SHARED)
+    assert status == 0 and "goes on after 120 finished pieces" in err
+    assert bench.result() == undisturbed(SHARED).result
+
+
+def test_a_link_is_followed_to_the_result_and_its_journal(bench, undisturbed):
+    (bench.folder / "there").mkdir()
+    bench.output.symlink_to("there/result.json")
+    there = bench.folder / "there" / "result.json.journal"
+    _, err = bench.finish(SHARED, partial(processes.stop_in_line, 9, signal.SIGINT))
+    assert there.exists() and f"kept in {there}: the same" in err
+    status, err = bench.finish(SHARED)
+    assert status == 0 and "goes on after 7 finished pieces" in err
+    assert bench.output.is_symlink() and os.listdir(there.parent) == ["result.json"]
+    assert bench.result() == undisturbed(SHARED).result
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Path.mkdir, "got a folder, expected the path of a file to write"),
+        (os.mkfifo, "got a device or a stream, expected the path of a file"),
+        (lambda path: path.touch(0o444), "got a read-only file, expected one that may be replaced"),
+        (lambda path: path.write_text("Dear journal"), "got a file that is no journal, expected"),
+        (lambda path: path.symlink_to("features.hdf5"), "got a file that is read as well, expect"),
+        (lambda path: path.symlink_to("no/where"), "got a folder that does not exist, expected"),
+    ],
+)
+def test_what_stands_in_the_journal_s_place_stays_even_under_restart(bench, make, message):
+    make(bench.journal)
+    before = sorted(os.listdir(bench.folder)), (bench.folder / "features.hdf5").read_bytes()
+    for more in ((), ("--restart",)):
+        status, err = bench.finish((*SHARED, *more))
+        assert status == 2 and message in err and err.count("\n") == 1, err
+    assert before == (
+        sorted(os.listdir(bench.folder)),
+        (bench.folder / "features.hdf5").read_bytes(),
+    )
+
+
+def test_no_output_takes_the_place_of_a_journal(stopped):
+    command = ["r.json.journal" if word == "r.json" else word for word in SHARED]
+    err = refused(stopped, command)
+    assert "r.json.journal: got the name of a journal, expected another one" in err
