@@ -35,6 +35,23 @@ def searchable() -> list[str]:
     ]
 
 
+def check_searchable(names: Iterable[str]) -> None:
+    """Make sure that hyper-parameters may take several values over the same clips.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Raises
+    ------
+    InputError
+        Naming one that may not.
+    """
+    for name in names:
+        if name not in searchable():
+            raise InputError("grid", got=repr(name), expected=did_you_mean(name, searchable()))
+
+
 def parse_space(texts: Iterable[str]) -> dict[str, Choice | Range]:
     """Read hyper-parameters and their values.
 
@@ -88,8 +105,7 @@ def parse_axis(name: str, text: str) -> Choice | Range:
     """
     from gpuclf.selection.space import Choice, Range
 
-    if name not in searchable():
-        raise InputError("grid", got=repr(name), expected=did_you_mean(name, searchable()))
+    check_searchable([name])
     hint = get_type_hints(Experiment)[name]
     low, dots, high = text.partition("..")
     if not dots:

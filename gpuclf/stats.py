@@ -69,6 +69,29 @@ class Comparison:
     level: float
 
 
+def defined_mean(values: npt.ArrayLike) -> float:
+    """Mean of the values that are defined: not NaN.
+
+    Parameters
+    ----------
+    values : float array
+        Of any shape.
+
+    Returns
+    -------
+    float
+        NaN if none is defined.
+
+    Examples
+    --------
+    >>> defined_mean([[0.5, np.nan], [1.0, 0.0]]), defined_mean([np.nan])
+    (0.5, nan)
+    """
+    values = np.asarray(values, np.float64)
+    defined = values[~np.isnan(values)]
+    return float(defined.mean()) if len(defined) else np.nan
+
+
 def corrected_interval(
     scores: npt.ArrayLike,
     test_to_train: float,
@@ -222,7 +245,7 @@ def clustered_mean(
     Parameters
     ----------
     values : float array, shape (samples,)
-        Such as 1 for a clip predicted right and 0 for another; at least one.
+        Such as 1 for a clip predicted right and 0 for another.
     clusters : array, shape (samples,)
         What each belongs to, such as its group.
     level : float
@@ -233,7 +256,7 @@ def clustered_mean(
     Returns
     -------
     Estimate
-        Its interval is NaN if there is one cluster only.
+        Its interval is NaN if there is one cluster only, and its mean as well if there is none.
 
     Raises
     ------
@@ -251,10 +274,10 @@ def clustered_mean(
         raise InputError("clusters", got=f"shape {clusters.shape}", expected=f"{values.shape}")
     names, codes = np.unique(clusters, return_inverse=True)
     count = len(names)
-    mean = float(values.mean())
+    mean = defined_mean(values)
     deviations = np.bincount(codes, weights=values - mean)
-    spread = np.sqrt(np.sum(deviations**2)) / len(values)
-    error = spread * np.sqrt(count / (count - 1)) if count > 1 else np.nan
+    spread = np.sqrt(np.sum(deviations**2))
+    error = spread / len(values) * np.sqrt(count / (count - 1)) if count > 1 else np.nan
     reach = _reach(error, count - 1, level)
     low, high = np.clip([mean - reach, mean + reach], *within).tolist()
     return Estimate(mean, low, high, level, count)

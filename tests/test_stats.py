@@ -229,6 +229,11 @@ def test_one_cluster_tells_nothing_of_others():
     assert found.mean == 0.75 and np.isnan([found.low, found.high]).all() and found.clusters == 1
 
 
+def test_no_sample_tells_nothing():
+    found = clustered_mean([], [])
+    assert np.isnan([found.mean, found.low, found.high]).all() and found.clusters == 0
+
+
 def test_a_share_of_samples_cannot_leave_its_bounds():
     found = clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2], within=(0.0, 1.0))
     assert found.high == 1 and found.low == clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2]).low

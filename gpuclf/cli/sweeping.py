@@ -83,7 +83,7 @@ def sweep(
             save_sweep(swept, figure)
 
     swept = job.run(
-        partial(run, name=name, axis=axis, baseline=baseline),
+        partial(run, name=name, values=axis, baseline=baseline),
         Sweep.to_dict,
         save,
         param=name,

@@ -11,6 +11,7 @@ right answers about it; its interval takes groups of clips for the independent u
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,14 +32,15 @@ from gpuclf.selection import (
     make_plan,
     score_settings,
 )
-from gpuclf.selection.result import LEVEL, ClipTally
+from gpuclf.selection.result import LEVEL, ClipTally, plain
 from gpuclf.selection.search import Search, search_settings
-from gpuclf.selection.space import Space
+from gpuclf.selection.space import Axis, as_space
 from gpuclf.selection.strategy import Strategy
-from gpuclf.stats import Estimate, clustered_mean
+from gpuclf.stats import Estimate, clustered_mean, defined_mean
 from gpuclf.vectors import FeatureVectors
 
 Floats = npt.NDArray[np.float64]
+DIFFERENCE = (-1.0, 1.0)  # which no difference of two shares leaves
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,16 @@ class Leak:
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain numbers and strings."""
-        return {
-            "leak": self.name,
-            "unit": self.unit,
-            "leaky": self.leaky,
-            "honest": self.honest,
-            **self.worth._asdict(),
-        }
+        content: dict[str, Any] = plain(
+            {
+                "leak": self.name,
+                "unit": self.unit,
+                "leaky": self.leaky,
+                "honest": self.honest,
+                **self.worth._asdict(),
+            }
+        )
+        return content
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,7 @@ class Audit:
 
 def audit(
     experiment: Experiment,
-    space: Space,
+    space: Mapping[str, Axis | Iterable[Any]],
     *,
     inner: int = 5,
     backend: str | Backend = "auto",
@@ -127,7 +132,7 @@ def audit(
     experiment : Experiment
         The model, and how it is validated; with groups, the honest way keeps them together.
     space : mapping of name to Choice
-        Settings of which the best would be chosen.
+        Settings of which the best would be chosen; plain values are a choice among them.
     inner : int
         Inner folds of the honest choice.
     backend, reading, on_clips, on_fold, finished
@@ -146,7 +151,7 @@ def audit(
     """
     begun = time.perf_counter()
     _check_honest(experiment)
-    backend, strategy = resolve(backend), Strategy(inner=inner)
+    backend, strategy, space = resolve(backend), Strategy(inner=inner), as_space(space)
     points = strategy.points(space, experiment.seed)
     with open_experiment(experiment) as store:
         make = SettingMaker(experiment, store, backend, reading, on_clips)
@@ -188,15 +193,23 @@ def audit(
     leaks = [
         _leak("scaling over all clips", "clips", scaled, honest, units),
         _leak("splitting a clip's vectors", "vectors", split, clips, units),
+        _leak("parting groups", "clips", clips, honest, units),
         _leak("choosing on the test clips", "clips", search.flat, search.result, units),
     ]
-    missing = {}
+    missing = {
+        leak.name: "no clip was tested both ways" for leak in leaks if not leak.worth.clusters
+    }
     if vectors.groups is None:
-        missing["parting groups"] = "no groups are given"
-    else:
-        leaks.insert(2, _leak("parting groups", "clips", clips, honest, units))
-    seconds = {**make.seconds(), "total": time.perf_counter() - begun}
-    return Audit(leaks, missing, honest, search, seconds)
+        missing["parting groups"] = "no groups are given (--groups)"
+    results = (honest, scaled, clips, split, search.result)
+    seconds = {
+        **make.seconds(),
+        "fit": sum(result.seconds["fit"] for result in results),
+        "total": time.perf_counter() - begun,
+    }
+    return Audit(
+        [leak for leak in leaks if leak.name not in missing], missing, honest, search, seconds
+    )
 
 
 def _check_honest(experiment: Experiment) -> None:
@@ -233,8 +246,8 @@ def _leak(
     shares = [_right(one.clips, unit) for one in (leaky, honest)]
     both = ~np.isnan(shares[0] + shares[1])
     a, b = (share[both] for share in shares)
-    worth = clustered_mean(a - b, units[both], LEVEL)
-    return Leak(name, unit, float(a.mean()), float(b.mean()), worth)
+    worth = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE)
+    return Leak(name, unit, defined_mean(a), defined_mean(b), worth)
 
 
 def _right(tally: ClipTally, unit: str) -> Floats:

@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
-from gpuclf.stats import Comparison, paired_test
+from gpuclf.selection.result import plain
+from gpuclf.stats import Comparison, defined_mean, paired_test
 
 Floats = npt.NDArray[np.float64]
 # What settles the splits and what is scored: it must be the same in both.
@@ -74,7 +75,7 @@ class Compared:
     metric : str
         What was compared.
     means : tuple of float
-        Of the first and of the second.
+        Of the first and of the second; NaN where no fold defines the metric.
     comparison : Comparison
         The first less the second.
     """
@@ -97,15 +98,17 @@ class Compared:
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain numbers, lists and strings."""
-        numbers = asdict(self.comparison)
-        return {
-            "first": str(self.first.path),
-            "second": str(self.second.path),
-            "metric": self.metric,
-            "means": list(self.means),
-            "different": {name: list(values) for name, values in self.different.items()},
-            **{k: None if np.isnan(v) else v for k, v in numbers.items()},
-        }
+        content: dict[str, Any] = plain(
+            {
+                "first": str(self.first.path),
+                "second": str(self.second.path),
+                "metric": self.metric,
+                "means": self.means,
+                "different": self.different,
+                **asdict(self.comparison),
+            }
+        )
+        return content
 
 
 def compare(
@@ -135,7 +138,7 @@ def compare(
     _check_comparable(one, other)
     a, b = one.folds(metric), other.folds(metric)
     ratio = float(one.record["splits"]["test_to_train"])
-    means = float(np.nanmean(a)), float(np.nanmean(b))
+    means = defined_mean(a), defined_mean(b)
     return Compared(one, other, metric, means, paired_test(a, b, ratio))
 
 

@@ -15,6 +15,7 @@ from gpuclf.data.features import FeatureSet
 from gpuclf.data.store import FeatureStore, open_features
 from gpuclf.errors import InputError
 from gpuclf.experiment import SVM, VALIDATION, Experiment
+from gpuclf.grid import check_searchable
 from gpuclf.selection import Setting, Validation, make_plan
 from gpuclf.selection.permutation import check_permutable
 from gpuclf.selection.plan import check_counts
@@ -125,6 +126,7 @@ class SettingMaker:
         """
         specs, counts = [], []
         for point in points:
+            check_searchable(point)
             experiment, features = self._select(point)
             clf = make_classifier(experiment, self.backend)
             check_solver(clf, features, experiment)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from gpuclf.backend import Backend, resolve
 from gpuclf.experiment import Experiment
 from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
 from gpuclf.selection import Finished, OnFold, OnProblems
 from gpuclf.selection.search import Search, search_settings
-from gpuclf.selection.space import Space
+from gpuclf.selection.space import Axis, as_space
 from gpuclf.selection.strategy import Strategy
 
 
 def search(
     experiment: Experiment,
-    space: Space,
+    space: Mapping[str, Axis | Iterable[Any]],
     *,
     strategy: Strategy | None = None,
     backend: str | Backend = "auto",
@@ -33,7 +35,8 @@ def search(
     experiment : Experiment
         What to do, where the space says nothing else.
     space : mapping of name to Choice or Range
-        Hyper-parameters to choose, of the features as well: see `gpuclf.grid.parse_space`.
+        Hyper-parameters to choose, of the features as well: see `gpuclf.grid.searchable`; plain
+        values are a choice among them.
     strategy : Strategy, optional
         How: by default all combinations, 5 inner folds.
     backend, reading, on_clips, on_fold, on_problems, finished
@@ -52,17 +55,16 @@ def search(
     --------
     >>> import tempfile, gpuclf
     >>> from gpuclf.demo import write_demo
-    >>> from gpuclf.grid import parse_space
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_demo(folder.name + "/demo.hdf5")
     >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
-    >>> found = gpuclf.search(experiment, parse_space(["n_vectors=1,6"]), backend="cpu")
+    >>> found = gpuclf.search(experiment, {"n_vectors": [1, 6]}, backend="cpu")
     >>> found.best
     {'n_vectors': 6}
     >>> folder.cleanup()
     """
     begun = time.perf_counter()
-    backend, strategy = resolve(backend), strategy or Strategy()
+    backend, strategy, space = resolve(backend), strategy or Strategy(), as_space(space)
     with open_experiment(experiment) as store:
         make = SettingMaker(experiment, store, backend, reading, on_clips)
         make.check(strategy.points(space, experiment.seed), strategy.inner)

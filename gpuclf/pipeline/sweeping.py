@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from gpuclf.files import replacing
 from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
 from gpuclf.selection import CrossValidation, Finished, OnFold, OnProblems, score_settings
 from gpuclf.selection.result import LEVEL, plain
-from gpuclf.selection.space import Choice, Range
+from gpuclf.selection.space import Axis, Range, as_axis
 from gpuclf.stats import Comparison, paired_test
 
 
@@ -51,24 +51,23 @@ class Sweep:
 
     @property
     def gains(self) -> list[Comparison]:
-        """How much better each value is than the baseline with the same value."""
+        """How much better each value is than the baseline with the same value, if there is one."""
         return [
             paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
-            for result, other in zip(self.results, self.baselines, strict=bool(self.baseline))
+            for result, other in zip(self.results, self.baselines, strict=False)
         ]
 
     def rows(self) -> list[dict[str, Any]]:
         """Give one row a value: accuracy, spread and interval, and the same of the baseline."""
-        rows = []
-        for number, (value, result) in enumerate(zip(self.values, self.results, strict=True)):
-            row = {self.name: value, **_summary(result), "chance": result.chance}
-            if self.baseline is not None:
-                other = _summary(self.baselines[number])
-                row |= {f"baseline_{name}": number_ for name, number_ in other.items()}
-                gain = self.gains[number]
+        rows: list[dict[str, Any]] = [
+            {self.name: value, **_summary(result), "chance": result.chance}
+            for value, result in zip(self.values, self.results, strict=True)
+        ]
+        if self.baseline is not None:
+            for row, other, gain in zip(rows, self.baselines, self.gains, strict=True):
+                row |= {f"baseline_{name}": number for name, number in _summary(other).items()}
                 row |= {"gain": gain.difference, "gain_low": gain.low, "gain_high": gain.high}
-                row |= {"p": gain.p}
-            rows.append(row)
+                row["p"] = gain.p
         return rows
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
@@ -111,7 +110,7 @@ class Sweep:
 def sweep(
     experiment: Experiment,
     name: str,
-    axis: Choice | Range,
+    values: Axis | Iterable[Any],
     *,
     baseline: str | None = None,
     backend: str | Backend = "auto",
@@ -129,8 +128,8 @@ def sweep(
         All the other hyper-parameters.
     name : str
         Which one: see `gpuclf.grid.searchable`.
-    axis : Choice
-        Its values: see `gpuclf.grid.parse_axis`.
+    values : Choice, or plain values
+        At least one.
     baseline : str, optional
         Another feature set of the file, cross-validated with the same values.
     backend, reading, on_clips, on_fold, on_problems, finished
@@ -152,15 +151,15 @@ def sweep(
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_demo(folder.name + "/demo.hdf5")
     >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
-    >>> swept = gpuclf.sweep(experiment, "n_vectors", Choice((1, 6)), backend="cpu")
+    >>> swept = gpuclf.sweep(experiment, "n_vectors", [1, 6], backend="cpu")
     >>> [row["n_vectors"] for row in swept.rows()]
     [1, 6]
     >>> folder.cleanup()
     """
     begun = time.perf_counter()
+    axis, backend = as_axis(values), resolve(backend)
     if isinstance(axis, Range):
         raise InputError(name, got=f"the range {axis}", expected="values, as in 0.1,1,10")
-    backend = resolve(backend)
     points: list[Mapping[str, Any]] = [{name: value} for value in axis.values]
     others = [] if baseline is None else [{**point, "dataset": baseline} for point in points]
     with open_experiment(experiment) as store:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from gpuclf.pipeline import Compared
 from gpuclf.report.tables import clean, pairs, percent, spread, write
+from gpuclf.stats import Comparison
 
 
 def comparison_tables(compared: Compared) -> RenderableType:
@@ -20,16 +21,27 @@ def comparison_tables(compared: Compared) -> RenderableType:
     table.add_row("file", *(clean(one.path) for one in (compared.first, compared.second)))
     for name, values in compared.different.items():
         table.add_row(clean(name), *(clean(write(value)) for value in values))
-    plain = not compared.metric.startswith(("auc", "brier"))
-    means = [percent(mean) if plain else f"{mean:.4f}" for mean in compared.means]
+    share = not compared.metric.startswith(("auc", "brier"))
+    means = [percent(mean) if share else _number(mean) for mean in compared.means]
     table.add_row(compared.metric.replace("_", " "), *means, style="bold")
     found = compared.comparison
-    difference = spread(found)
-    if not plain:
-        difference = f"{found.difference:+.4f} ({found.low:+.4f} to {found.high:+.4f})"
-    p = "not defined: the difference is the same in every fold" if math.isnan(found.p) else None
-    lines = {
-        "A less B": difference,
-        "p": p or f"{found.p:.3g} (t = {found.t:.2f} over {found.count} folds, corrected)",
-    }
-    return Group(table, pairs(lines))
+    return Group(table, pairs({"A less B": _difference(found, share), "p": _p(found)}))
+
+
+def _number(value: float, sign: str = "") -> str:
+    return "-" if math.isnan(value) else f"{value:{sign}.4f}"
+
+
+def _difference(found: Comparison, share: bool) -> str:
+    if share:
+        return spread(found)
+    difference, low, high = (_number(n, "+") for n in (found.difference, found.low, found.high))
+    return f"{difference} ({100 * found.level:g} % interval {low} to {high})"
+
+
+def _p(found: Comparison) -> str:
+    if not math.isnan(found.p):
+        return f"{found.p:.3g} (t = {found.t:.2f} over {found.count} folds, corrected)"
+    if found.count < 2:
+        return "not defined: fewer than two folds define the metric"
+    return "not defined: the difference is the same in every fold"

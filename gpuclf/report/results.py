@@ -9,8 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf import metrics
-from gpuclf.report.tables import clean, pairs, percent
+from gpuclf.report.tables import clean, pairs, percent, percent_interval
 from gpuclf.selection import CrossValidation
+from gpuclf.stats import defined_mean
 
 MATRIX_COLUMN = 4  # characters of its narrowest column
 SHARES = ("balanced_accuracy", "macro_f1", "top_two")
@@ -29,27 +30,35 @@ METRICS = {
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
     """What ``gpuclf evaluate`` prints: accuracies, per-class recall, confusion, times."""
     repeats, folds = result.scores.shape
-    of = f"{repeats} x {folds} folds"
-    spread = {"clips": result.scores} if result.majority_voting else {}
-    spread["vectors"] = result.vector_scores
-    lines = {
-        f"accuracy of {what}": f"{percent(scores.mean())} ± {percent(scores.std())}  ({of})"
-        for what, scores in spread.items()
-    }
+    scored = "clips" if result.majority_voting else "vectors"
     low, high, level = result.interval
-    lines[f"{100 * level:g} % interval"] = (
-        f"{percent(low)} to {percent(high)}, corrected for overlap"
-    )
+    lines = {
+        f"accuracy of {scored}": f"{_mean_and_std(result.scores)}  ({repeats} x {folds} folds)",
+        f"{100 * level:g} % interval": _interval(low, high),
+    }
+    if result.majority_voting:
+        lines["accuracy of vectors"] = _mean_and_std(result.vector_scores)
     lines["chance"] = percent(result.chance)
     lines["majority class"] = percent(result.majority.mean())
     if result.p_value is not None:
-        permuted = f"{percent(result.permuted.mean())} ± {percent(result.permuted.std())}"
+        times = f"{len(result.permuted)} times"
         lines["permuted labels"] = (
-            f"{permuted}, {len(result.permuted)} times: p = {result.p_value:.3g}"
+            f"{_mean_and_std(result.permuted)}, {times}: p = {result.p_value:.3g}"
         )
-    times = {name: f"{seconds:.2f} s" for name, seconds in result.seconds.items()}
-    lines["time"] = ", ".join(f"{name} {time}" for name, time in times.items())
+    lines["time"] = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in result.seconds.items())
     return Group(_classes_table(result, console), _metrics_table(result), pairs(lines))
+
+
+def _mean_and_std(scores: np.ndarray) -> str:
+    return f"{percent(scores.mean())} ± {percent(scores.std())}"
+
+
+def _interval(low: float, high: float) -> str:
+    if np.isnan(low):
+        return "none: one fold alone has no spread"
+    if low == high:
+        return f"no width: {percent(low)} in every fold"
+    return f"{percent_interval(low, high)}, corrected for overlap"
 
 
 def _metrics_table(result: CrossValidation) -> Table:
@@ -73,10 +82,10 @@ def _metrics_table(result: CrossValidation) -> Table:
 
 def _measure(name: str, values: np.ndarray) -> str:
     """Write the mean of a metric over the folds that define it."""
-    defined = values[~np.isnan(values)]
-    if not len(defined):
+    mean = defined_mean(values)
+    if np.isnan(mean):
         return "-"
-    return percent(defined.mean()) if name in SHARES else f"{defined.mean():.3f}"
+    return percent(mean) if name in SHARES else f"{mean:.3f}"
 
 
 def _classes_table(result: CrossValidation, console: Console) -> RenderableType:

@@ -14,6 +14,7 @@ from rich.text import Text
 from gpuclf.report.results import result_tables
 from gpuclf.report.tables import clean, pairs, percent, spread, write
 from gpuclf.selection.search import Search
+from gpuclf.stats import defined_mean
 
 MOST = 20  # settings that are shown
 
@@ -57,7 +58,7 @@ def describe(point: Mapping[str, Any]) -> str:
 
 def _settings_table(search: Search) -> RenderableType:
     """Settings, the best inner mean first."""
-    inner = np.nanmean(search.inner_scores, axis=(1, 2))
+    inner = np.array([defined_mean(scores) for scores in search.inner_scores])
     times = np.bincount(search.chosen.ravel(), minlength=len(inner))
     order = np.argsort(-inner, kind="stable")
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
@@ -66,12 +67,11 @@ def _settings_table(search: Search) -> RenderableType:
     for heading in ("inner", "test", "chosen"):
         table.add_column(heading, justify="right", no_wrap=True)
     for n in order[:MOST]:
-        scores = search.scores[n][~np.isnan(search.scores[n])]
-        test = percent(scores.mean()) if len(scores) else ""
+        test = defined_mean(search.scores[n])
         values = [clean(write(value)) for value in search.parameters[n].values()]
         chosen = f"{times[n]} x" if times[n] else ""
         style = "bold" if times[n] else ""
-        table.add_row(*values, percent(inner[n]), test, chosen, style=style)
+        table.add_row(*values, percent(inner[n]), percent(test), chosen, style=style)
     more = len(order) - MOST
     rest = [Text(f"and {more} settings that were worse in inner folds\n")] if more > 0 else []
     title = Text(

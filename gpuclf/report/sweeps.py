@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+import math
+
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
 from gpuclf.pipeline import Sweep
-from gpuclf.report.tables import clean, pairs, percent, points, write
+from gpuclf.report.tables import (
+    clean,
+    pairs,
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+    write,
+)
 
 
 def sweep_tables(sweep: Sweep) -> RenderableType:
     """What ``gpuclf sweep`` prints."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    headings = [sweep.name, "accuracy", "±", "95 % interval"]
+    table.add_column(clean(sweep.name), justify="right", overflow="fold")
+    for heading in ("accuracy", "95 % interval"):
+        table.add_column(heading, justify="right", no_wrap=True)
     if sweep.baseline is not None:
-        headings += [sweep.baseline, "gain", "95 % interval", "p"]
-    for heading in headings:
-        table.add_column(clean(heading), justify="right", no_wrap=True)
+        table.add_column(clean(sweep.baseline), justify="right", overflow="fold", min_width=7)
+        for heading in ("gain", "95 % interval", "p"):
+            table.add_column(heading, justify="right", no_wrap=True)
     best = max(range(len(sweep.values)), key=lambda n: sweep.results[n].accuracy)
     for number, row in enumerate(sweep.rows()):
         cells = [
             clean(write(sweep.values[number])),
             percent(row["accuracy"]),
-            percent(row["std"]),
-            f"{percent(row['low'])} to {percent(row['high'])}",
+            percent_interval(row["low"], row["high"]),
         ]
         if sweep.baseline is not None:
             cells += [
                 percent(row["baseline_accuracy"]),
                 points(row["gain"]),
-                f"{points(row['gain_low'])} to {points(row['gain_high'])}",
-                f"{row['p']:.3g}",
+                points_interval(row["gain_low"], row["gain_high"]),
+                "-" if math.isnan(row["p"]) else f"{row['p']:.3g}",
             ]
         table.add_row(*cells, style="bold" if number == best else "")
     repeats, folds = sweep.results[0].scores.shape

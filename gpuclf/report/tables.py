@@ -44,6 +44,28 @@ def points(difference: float) -> str:
     return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
 
 
+def percent_interval(low: float, high: float) -> str:
+    """Write an interval of a share in percent.
+
+    Examples
+    --------
+    >>> percent_interval(0.4275, 0.5), percent_interval(float("nan"), float("nan"))
+    ('42.8 to 50.0 %', '-')
+    """
+    return "-" if math.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def points_interval(low: float, high: float) -> str:
+    """Write an interval of a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points_interval(-0.004, 0.046), points_interval(float("nan"), float("nan"))
+    ('-0.4 to +4.6', '-')
+    """
+    return "-" if math.isnan(low) else f"{points(low)} to {points(high)}"
+
+
 def spread(comparison: Comparison) -> str:
     """Write a difference with its interval, in percentage points.
 
@@ -52,9 +74,9 @@ def spread(comparison: Comparison) -> str:
     >>> spread(Comparison(0.021, -0.004, 0.046, 1.7, 0.1, 10, 0.95))
     '+2.1 points (95 % interval -0.4 to +4.6)'
     """
-    low, high = points(comparison.low), points(comparison.high)
-    interval = f"({100 * comparison.level:g} % interval {low} to {high})"
-    return f"{points(comparison.difference)} points {interval}"
+    interval = points_interval(comparison.low, comparison.high)
+    level = f"{100 * comparison.level:g} %"
+    return f"{points(comparison.difference)} points ({level} interval {interval})"
 
 
 def write(value: Any) -> str:

@@ -28,7 +28,7 @@ from gpuclf.selection.plan import Validation, check_counts, make_plan
 from gpuclf.selection.result import CrossValidation
 from gpuclf.selection.scoring import FoldScore
 from gpuclf.selection.setting import Setting
-from gpuclf.selection.space import Choice, grid_points
+from gpuclf.selection.space import as_space, grid_points
 from gpuclf.selection.telling import OnFold, OnProblems, Telling
 from gpuclf.vectors import FeatureVectors
 
@@ -162,7 +162,7 @@ def cross_validate_grid(
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
-    points = grid_points({name: Choice(tuple(values)) for name, values in grid.items()})
+    points = grid_points(as_space(grid))
     settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
     results = score_settings(
         settings,

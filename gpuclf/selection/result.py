@@ -16,7 +16,7 @@ from gpuclf.metrics import Calibration
 from gpuclf.selection.fitting import Fitted
 from gpuclf.selection.plan import Plan, Validation
 from gpuclf.selection.scoring import FoldScore, fold_metrics
-from gpuclf.stats import Interval, corrected_interval, permutation_p
+from gpuclf.stats import Interval, corrected_interval, defined_mean, permutation_p
 from gpuclf.vectors import FeatureVectors
 
 Floats = npt.NDArray[np.float64]
@@ -261,15 +261,12 @@ class CrossValidation:
 
     def _summary(self, name: str, values: Floats) -> dict[str, Any]:
         """Mean, spread and interval of a metric over the folds that define it."""
-        defined = values[~np.isnan(values)]
         bounds = (0.0, 2.0) if name == "brier" else SHARE
         interval = corrected_interval(values, self.test_to_train, LEVEL, within=bounds)
-        mean, std = (defined.mean(), defined.std()) if len(defined) else (np.nan, np.nan)
-        return {
-            **plain({"mean": float(mean), "std": float(std)}),
-            **plain({"low": interval.low, "high": interval.high}),
-            "folds": plain(values.tolist()),
-        }
+        mean = defined_mean(values)
+        std = np.sqrt(defined_mean((values - mean) ** 2))
+        summary = {"mean": mean, "std": std, "low": interval.low, "high": interval.high}
+        return {**plain(summary), "folds": plain(values.tolist())}
 
 
 def plain(value: Any) -> Any:

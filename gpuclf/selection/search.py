@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,7 +34,7 @@ from gpuclf.selection.nested import Make, Tried, first_best, try_all, try_guided
 from gpuclf.selection.plan import Plan, Validation, check_counts, make_plan
 from gpuclf.selection.result import LEVEL, CrossValidation, plain
 from gpuclf.selection.setting import Setting
-from gpuclf.selection.space import Choice, Point, Range, Space
+from gpuclf.selection.space import Axis, Point, Space, as_space
 from gpuclf.selection.strategy import Strategy
 from gpuclf.selection.telling import OnFold, OnProblems, Telling
 from gpuclf.stats import Comparison, paired_test
@@ -81,6 +81,13 @@ class Search:
         return self.parameters[first_best(self.whole)]
 
     @property
+    def best_on_test(self) -> Point | None:
+        """The setting that scores best on the test clips, which ``flat`` is the result of."""
+        if self.flat is None:
+            return None
+        return self.parameters[first_best(self.scores.mean(axis=(1, 2)))]
+
+    @property
     def optimism(self) -> Comparison | None:
         """How much the flat score is above the nested one."""
         if self.flat is None:
@@ -123,7 +130,7 @@ class Search:
 def nested_search(
     clf: ClipClassifier,
     vectors: FeatureVectors,
-    space: Mapping[str, Choice | Range | Sequence[Any]],
+    space: Mapping[str, Axis | Iterable[Any]],
     *,
     method: str = "grid",
     trials: int = 50,
@@ -142,7 +149,7 @@ def nested_search(
     vectors : FeatureVectors
         Clips with their classes; groups are parted by neither outer nor inner splits.
     space : mapping of parameter's name to Choice or Range
-        See `gpuclf.selection.space`; a plain sequence is a choice.
+        See `gpuclf.selection.space`; plain values are a choice among them.
     method, trials, inner
         See `Strategy`.
     on_fold, on_problems, finished, **validation
@@ -172,13 +179,9 @@ def nested_search(
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
-    axes = {
-        name: axis if isinstance(axis, Choice | Range) else Choice(tuple(axis))
-        for name, axis in space.items()
-    }
     return search_settings(
         lambda point: Setting(with_parameters(clf, point, backend), vectors, point),
-        axes,
+        as_space(space),
         Strategy(method=method, trials=trials, inner=inner),
         Validation(**validation),
         backend,

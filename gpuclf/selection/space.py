@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -106,8 +106,25 @@ class Range:
         return f"{self.low:g}..{self.high:g}"
 
 
-Space = Mapping[str, Choice | Range]
+Axis = Choice | Range
+Space = Mapping[str, Axis]
 Point = dict[str, Any]
+
+
+def as_axis(values: Axis | Iterable[Any]) -> Axis:
+    """Take plain values for a choice among them.
+
+    Examples
+    --------
+    >>> as_axis([1, 10]), as_axis(Choice((1, 10)))
+    (Choice(values=(1, 10)), Choice(values=(1, 10)))
+    """
+    return values if isinstance(values, Choice | Range) else Choice(tuple(values))
+
+
+def as_space(space: Mapping[str, Axis | Iterable[Any]]) -> dict[str, Axis]:
+    """Take plain values of every hyper-parameter for a choice among them: see `as_axis`."""
+    return {name: as_axis(values) for name, values in space.items()}
 
 
 def grid_points(space: Space) -> list[Point]:

@@ -84,10 +84,29 @@ def test_without_groups_their_leak_is_not_measured(grid_file):
     experiment = Experiment(file=str(grid_file), **{**QUICK, "folds": 3})
     found, leaks = audit(experiment)
     assert "parting groups" not in leaks and found.missing == {
-        "parting groups": "no groups are given"
+        "parting groups": "no groups are given (--groups)"
     }
     content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert [leak["leak"] for leak in content["leaks"]] == list(leaks)
+    assert 0 < found.seconds["fit"] < found.seconds["total"]
+
+
+def test_what_too_few_folds_cannot_tell_is_missing_or_has_no_interval(tmp_path):
+    """One fold tests one group: other clips are tested where groups are parted."""
+    experiment = write(tmp_path / "f", sources=6, takes=2, of_class=1.0)
+    few = {"split": "shuffle", "folds": 1, "repeats": 1, "test_size": 0.05}
+    found, leaks = audit(replace(experiment, **few))
+    assert found.missing["parting groups"] == "no clip was tested both ways"
+    assert np.isnan(leaks["scaling over all clips"].worth.low)
+    [scaling, *_] = json.loads(json.dumps(found.to_dict(), allow_nan=False))["leaks"]
+    assert scaling["clusters"] == 1 and scaling["low"] is None
+
+
+def test_no_interval_leaves_what_a_difference_of_shares_may_be(tmp_path):
+    experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0)
+    few = {"split": "shuffle", "folds": 1, "repeats": 2, "test_size": 0.1}
+    for leak in audit(replace(experiment, **few))[0].leaks:
+        assert not (leak.worth.low < -1 or leak.worth.high > 1)
 
 
 def test_folds_are_told_of_as_one_run(grid_file):

@@ -75,6 +75,16 @@ def test_a_constant_difference_has_no_p_in_the_file(write, grid_file, tmp_path):
     assert compared.to_dict()["p"] is None and compared.comparison.difference == 0.125
 
 
+def test_a_metric_that_no_fold_defines_is_not_compared(write, grid_file):
+    """Where one clip is tested, no other class is there to be ranked against."""
+    alone = {"split": "kfold", "folds": 18, "repeats": 1}
+    (one, _), (two, _) = (write(f"{C}.json", grid_file, C=C, **alone) for C in (0.1, 1))
+    compared = gpuclf.compare(one, two, "auc_votes")
+    assert np.isnan(compared.means).all() and compared.comparison.count == 0
+    content = json.loads(json.dumps(compared.to_dict(), allow_nan=False))
+    assert content["means"] == [None, None] and content["difference"] is None
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [

@@ -66,6 +66,15 @@ def test_csv_and_json_hold_the_same(experiment, tmp_path):
         assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 
+def test_plain_values_are_swept_and_only_what_leaves_the_clips_and_folds_as_they_are(experiment):
+    swept = gpuclf.sweep(experiment, "C", [0.001, 1], backend="cpu")
+    assert swept.rows() == sweep(experiment, "C", "0.001,1").rows()
+    with pytest.raises(InputError, match="grid: got 'folds', expected one of dataset"):
+        gpuclf.sweep(experiment, "folds", [3, 4], backend="cpu")
+    with pytest.raises(InputError, match="choice: got no values"):
+        gpuclf.sweep(experiment, "C", [], backend="cpu")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "options", "message"),
     [

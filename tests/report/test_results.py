@@ -41,8 +41,17 @@ def test_a_result_has_accuracies_recall_precision_confusion_baselines_and_times(
 
 def test_the_interval_is_the_corrected_one(result):
     low, high, _ = result.interval
-    assert f"95 % interval        {100 * low:.1f} % to {100 * high:.1f} %" in table(result)
+    text = table(result)
+    assert f"95 % interval        {100 * low:.1f} to {100 * high:.1f} %, corrected" in text
     assert high - low > 0.5  # two folds tell little
+    assert text.index("accuracy of clips") < text.index("95 %") < text.index("accuracy of vectors")
+
+
+def test_an_interval_that_means_nothing_is_not_shown_as_one(result):
+    one = table(replace(result, scores=np.array([[0.75]])))
+    assert "95 % interval        none: one fold alone" in one and "nan" not in one
+    same = table(replace(result, scores=np.array([[0.75, 0.75]])))
+    assert "95 % interval        no width: 75.0 % in every fold" in same
 
 
 def test_metrics_of_clips_stand_beside_those_of_vectors(result):

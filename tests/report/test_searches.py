@@ -77,8 +77,17 @@ def test_a_guided_search_has_no_flat_score_and_no_test_mean_of_what_was_never_te
     text = table(guided)
     assert "flat accuracy" not in text and "optimistic" not in text
     assert "nan" not in text
-    never = [n for n, scores in enumerate(guided.scores) if np.isnan(scores).all()]
-    assert text.count("%") >= len(guided.parameters) * 2 - len(never)
+    tested = [not np.isnan(scores).all() for scores in guided.scores]
+    order = np.argsort(-guided.inner_scores.mean(axis=(1, 2)), kind="stable")
+    listed = rows(text)[: len(order)]
+    assert [line[3] != "-" for line in listed] == [tested[n] for n in order]
+
+
+def test_a_setting_that_only_the_folds_of_all_clips_tried_has_no_inner_mean(found):
+    inner, scores = found.inner_scores.copy(), found.scores.copy()
+    inner[0], scores[0] = np.nan, np.nan
+    text = table(replace(found, flat=None, inner_scores=inner, scores=scores))
+    assert rows(text)[-1][2:4] == ["-", "-"] and "nan" not in text
 
 
 def test_of_many_settings_the_best_are_shown(found):

@@ -174,6 +174,7 @@ def test_flat_is_the_setting_with_the_best_mean_on_the_test_clips():
         search = search_of(vectors)
         means = search.scores.mean(axis=(1, 2))
         assert search.flat.accuracy == means.max()
+        assert search.best_on_test == search.parameters[means.argmax()]
         np.testing.assert_array_equal(search.flat.scores, search.scores[means.argmax()])
         by_inner_folds.append(search.best == search.parameters[means.argmax()])
     assert not all(by_inner_folds)  # which would choose another one
@@ -281,7 +282,7 @@ def test_a_guided_search_tests_what_is_chosen_and_nothing_else():
         grid=space, method="guided", trials=5, repeats=1,
         on_fold=lambda score, total: told.append((score.fold.outer is None, total)),
     )  # fmt: skip
-    assert search.flat is None and search.optimism is None
+    assert search.flat is None and search.optimism is None and search.best_on_test is None
     assert search.headline(flat=True) is search.result
     tried = ~np.isnan(search.inner_scores)
     assert (tried.sum(axis=0) == 5).all()  # trials of every fold
