@@ -28,6 +28,10 @@ def compare(first: str, second: str, metric: str, json: str | None) -> None:
     if json is not None:
         check_output(json, inputs=[first, second])
     compared = run(first, second, metric)
+    for one in (compared.first, compared.second):
+        if one.is_flat:
+            warning = f"{one.path} is a flat search's: the best of settings on the test clips"
+            click.echo(f"gpuclf: warning: {warning}", err=True)
     if json is not None:
         write_json(json, compared.to_dict())
     tables.stdout().print(comparison_tables(compared))

@@ -47,7 +47,8 @@ SEARCH = "Search"
     "--inner",
     type=click.IntRange(min=2),
     default=5,
-    help="Folds into which training clips are split again, to choose by. [default: 5]",
+    help="Folds into which training clips are split again, to choose by; of predefined folds "
+    "without groups, the others choose. [default: 5]",
     panel=SEARCH,
 )
 @click.option(
@@ -74,13 +75,15 @@ def search(
     from gpuclf.selection.strategy import Strategy
 
     space = parse_space(grid)
+    if options["dataset"] is None and "dataset" in space:
+        options["dataset"] = space["dataset"].ends[0]
     if flat and method == "guided":
         raise InputError("flat", got="a guided search", expected="grid or random")
     job = Job("search", options)
     strategy = Strategy(method=method, trials=trials, inner=inner)
     found = job.run(
         partial(run, space=space, strategy=strategy),
-        lambda found: {**found.headline(flat).to_dict(), "search": found.to_dict()},
+        lambda found: {**found.headline(flat).to_dict(), "search": found.to_dict(flat)},
         grid=list(grid),
         method=method,
         trials=trials,

@@ -72,6 +72,8 @@ def sweep(
 
     name = param.replace("-", "_")
     axis = parse_axis(name, values)
+    if options["dataset"] is None and name == "dataset":
+        options["dataset"] = axis.ends[0]
     if figure is not None:
         check_figure(figure)
     job = Job("sweep", options, csv, figure)

@@ -3,8 +3,8 @@
 The file is UTF-8, with commas, and its first line names the columns. Each clip has one row, and
 rows may stand in any order. They are told apart by the column ``id``, which holds the ids of the
 feature set; without it, by ``label`` (or ``class``), the class's name, and ``clip`` (or
-``number``), the place within the class, from 0, in the order of the feature file. Cells are taken
-as they are: blanks are part of a name.
+``number``), the place within the class, from 0, in the order of the feature file. Names are taken
+as they are, but for blanks around a group's, which would part it.
 """
 
 from __future__ import annotations
@@ -114,7 +114,8 @@ def read_groups(column: Column, clips: Clips) -> npt.NDArray[Any]:
     >>> folder.cleanup()
     """
     table = _read(column.path)
-    return np.array(table.texts(column.name))[_rows_of(clips, table)]
+    groups = [text.strip() for text in table.texts(column.name)]
+    return np.array(groups)[_rows_of(clips, table)]
 
 
 def read_folds(column: Column, clips: Clips) -> Ints:

@@ -27,7 +27,6 @@ from gpuclf.selection import (
     Finished,
     OnFold,
     OnProblems,
-    Setting,
     Validation,
     make_plan,
     score_settings,
@@ -148,6 +147,20 @@ def audit(
     ------
     GpuclfError
         Before any frame is read if it cannot be done.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> found = gpuclf.audit(experiment, {"C": [0.1, 10]}, inner=2, backend="cpu")
+    >>> [leak.name for leak in found.leaks]
+    ['scaling over all clips', "splitting a clip's vectors", 'choosing on the test clips']
+    >>> found.missing
+    {'parting groups': 'no groups are given (--groups)'}
+    >>> folder.cleanup()
     """
     begun = time.perf_counter()
     _check_honest(experiment)
@@ -155,13 +168,16 @@ def audit(
     points = strategy.points(space, experiment.seed)
     with open_experiment(experiment) as store:
         make = SettingMaker(experiment, store, backend, reading, on_clips)
-        make.check([{}, *points], inner)
+        specs = make.check([{}, *points], inner)
         setting = make({})
         settings = {repr(point): make(point) for point in points}
     together, vectors = make.validation, setting.vectors
     parted = _parted(together, vectors)
-    folds = [_count(setting, vectors, together), _count(setting, _ungrouped(vectors), parted)]
-    total = folds[0] * (2 + len(points) * (1 + inner)) + len(points) * inner + folds[1] * 2
+    per_clip = int(vectors.X.shape[1])
+    nested = make_plan(vectors, per_clip, specs, together, inner=inner)
+    through = make_plan(_ungrouped(vectors), per_clip, specs, parted)
+    searched = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
+    total = 2 * len(nested.folds) + 2 * len(through.folds) + len(points) * searched
     tell = None if on_fold is None else lambda score, _: on_fold(score, total)
 
     def score(vectors: FeatureVectors, validation: Validation) -> CrossValidation:
@@ -181,6 +197,7 @@ def audit(
     split = score(_ungrouped(vectors), single)
     search = search_settings(
         lambda point: settings[repr(point)],
+        specs,
         space,
         strategy,
         together,
@@ -232,11 +249,6 @@ def _parted(validation: Validation, vectors: FeatureVectors) -> Validation:
 
 def _ungrouped(vectors: FeatureVectors) -> FeatureVectors:
     return replace(vectors, groups=None)
-
-
-def _count(setting: Setting, vectors: FeatureVectors, validation: Validation) -> int:
-    per_clip = int(vectors.X.shape[1])
-    return len(make_plan(vectors, per_clip, [setting.clf.spec], validation).folds)
 
 
 def _leak(

@@ -39,9 +39,18 @@ class Recorded:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The hyper-parameters of its experiment."""
-        settings: dict[str, Any] = self.record["experiment"]
+        """The hyper-parameters of its experiment; what a search chose has no one value."""
+        settings = dict(self.record["experiment"])
+        if "search" in self.record:
+            search = self.record["search"]
+            chosen = dict.fromkeys(search["settings"][0]["parameters"], "searched")
+            settings |= {**chosen, "search": f"{search['reported']}, {search['method']}"}
         return settings
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it is the best of several settings on the test clips: an optimistic score."""
+        return bool(self.record.get("search", {}).get("reported") == "flat")
 
     def folds(self, metric: str) -> Floats:
         """Give a metric fold by fold, ``(repeats, folds)``; NaN where it is not defined.
@@ -133,6 +142,12 @@ def compare(
         If a file is no result, or the two are over other files or other splits.
     InputError
         If the metric is not known.
+
+    Examples
+    --------
+    >>> compared = compare("rbf.json", "linear.json")                  # doctest: +SKIP
+    >>> compared.comparison.difference, compared.comparison.p          # doctest: +SKIP
+    (0.072, 0.0075)
     """
     one, other = load_result(first), load_result(second)
     _check_comparable(one, other)

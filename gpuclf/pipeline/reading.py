@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -19,7 +20,8 @@ from gpuclf.grid import check_searchable
 from gpuclf.selection import Setting, Validation, make_plan
 from gpuclf.selection.permutation import check_permutable
 from gpuclf.selection.plan import check_counts
-from gpuclf.svm import choose_solver
+from gpuclf.selection.setting import relevant_parameters
+from gpuclf.svm import SvmSpec, choose_solver
 from gpuclf.vectors import FeatureVectors, aggregate, check_lengths
 
 OnClips = Callable[[int, int], None]  # clips done, clips in all
@@ -108,7 +110,7 @@ class SettingMaker:
 
     def check(
         self, points: Iterable[Mapping[str, Any]], inner: int = 0, permutations: int = 0
-    ) -> None:
+    ) -> list[SvmSpec]:
         """Make sure that points can be cross-validated, before any frame is read.
 
         Parameters
@@ -119,12 +121,23 @@ class SettingMaker:
         permutations : int
             Of the labels.
 
+        Returns
+        -------
+        list of SvmSpec
+            What is going to be fitted.
+
         Raises
         ------
         GpuclfError
             If they cannot.
+
+        Warns
+        -----
+        UserWarning
+            If a hyper-parameter that takes several values has a part in none of the SVMs.
         """
-        specs, counts = [], []
+        points, specs, counts = list(points), [], []
+        idle = points[0].keys() & make_classifier(self.experiment, self.backend).get_params().keys()
         for point in points:
             check_searchable(point)
             experiment, features = self._select(point)
@@ -133,10 +146,16 @@ class SettingMaker:
             check_lengths(features, experiment.n_vectors)
             specs.append(clf.spec)
             counts.append(2 * experiment.n_vectors)
+            idle -= relevant_parameters(clf).keys()
+        for name in sorted(idle):
+            warnings.warn(
+                f"{name} has no part in this SVM: its values are all the same", stacklevel=3
+            )
         check_counts(self.validation, counts)
         clips = self.features({}).clips
         make_plan(clips, counts[0], specs, self.validation, inner=inner)
         check_permutable(clips, self.validation, permutations)
+        return specs
 
     def seconds(self) -> dict[str, float]:
         """Time that all settings together took: ``read`` and ``aggregate``."""

@@ -67,9 +67,10 @@ def search(
     backend, strategy, space = resolve(backend), strategy or Strategy(), as_space(space)
     with open_experiment(experiment) as store:
         make = SettingMaker(experiment, store, backend, reading, on_clips)
-        make.check(strategy.points(space, experiment.seed), strategy.inner)
+        specs = make.check(strategy.points(space, experiment.seed), strategy.inner)
         found = search_settings(
             make,
+            specs,
             space,
             strategy,
             make.validation,

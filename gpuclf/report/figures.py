@@ -40,7 +40,7 @@ def check_figure(path: str | os.PathLike[str]) -> None:
         If the ending is not known.
     """
     if find_spec("matplotlib") is None:
-        expected = "pip install 'gpuclf[plot]'"
+        expected = "python -m pip install matplotlib"
         raise InputError("figure", got="no matplotlib", expected=expected)
     if Path(path).suffix.lower() not in KINDS:
         got = repr(Path(path).suffix) if Path(path).suffix else "no ending"

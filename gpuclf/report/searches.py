@@ -75,7 +75,7 @@ def _settings_table(search: Search) -> RenderableType:
     more = len(order) - MOST
     rest = [Text(f"and {more} settings that were worse in inner folds\n")] if more > 0 else []
     title = Text(
-        f"\nSettings by their mean accuracy over {search.strategy.inner} inner folds of each of "
+        f"\nSettings by their mean accuracy over {search.inner} inner folds of each of "
         f"{search.chosen.size} folds"
     )
     return Group(title, table, *rest)

@@ -23,7 +23,7 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.classifier import ClipClassifier, describe_unconverged
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.selection.fitting import Finished, Fitting
-from gpuclf.selection.permutation import check_permutable, check_permuted_plans, permuted_plan
+from gpuclf.selection.permutation import check_permutable, permuted_plan
 from gpuclf.selection.plan import Validation, check_counts, make_plan
 from gpuclf.selection.result import CrossValidation
 from gpuclf.selection.scoring import FoldScore
@@ -209,7 +209,8 @@ def score_settings(
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
     check_permutable(vectors, validation, permutations)
-    check_permuted_plans(vectors, specs, validation, permutations)
+    if permutations:  # what one cannot do, none can, but for rare labels
+        permuted_plan(vectors, specs, validation, number=0)
     total = len(settings) * len(plan.folds) * (1 + permutations)
     telling = Telling(on_fold, on_problems, total, plan.pairs)
     fit = Fitting(validation, backend, telling, finished)

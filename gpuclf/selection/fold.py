@@ -61,7 +61,9 @@ class Fold:
         return f"fold {self.number + 1} of repeat {self.repeat + 1}"
 
 
-def inside(fold: Fold, groups: Groups, count: int, seed: int) -> list[Fold]:
+def inside(
+    fold: Fold, groups: Groups, predefined: Ints | None, count: int, seed: int
+) -> list[Fold]:
     """Split a fold's training clips again, into stratified folds that part no group.
 
     Parameters
@@ -69,6 +71,8 @@ def inside(fold: Fold, groups: Groups, count: int, seed: int) -> list[Fold]:
     fold : Fold
     groups : array, shape (clips,), or None
         What must never stand on both sides.
+    predefined : int64 array, shape (clips,), or None
+        Folds that may keep together what is in no group: each one inside is tested once, then.
     count : int
         How many folds.
     seed : int
@@ -85,10 +89,11 @@ def inside(fold: Fold, groups: Groups, count: int, seed: int) -> list[Fold]:
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
             splits = make_splits(
                 fold.y[fold.train],
-                split="stratified-kfold",
+                split="stratified-kfold" if predefined is None else "predefined",
                 folds=count,
                 seed=seed,
                 groups=None if groups is None else groups[fold.train],
+                predefined=None if predefined is None else predefined[fold.train],
             )
     except InputError as error:
         raise InputError(f"{fold}, inner {error}") from error

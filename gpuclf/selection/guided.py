@@ -24,7 +24,7 @@ def import_optuna() -> Any:
         import optuna
     except ImportError as error:
         raise InputError(
-            "guided search", got="no optuna", expected="pip install 'gpuclf[optuna]'"
+            "guided search", got="no optuna", expected="python -m pip install optuna"
         ) from error
     return optuna
 

@@ -124,10 +124,11 @@ def try_guided(fit: Fitting, make: Make, space: Space, trials: int, plan: Plan, 
             folds = list(chain.from_iterable(sets[number] for number in numbers))
             [fitted] = fit([settings[name]], folds)
             scored += fitted.folds
-            scores = np.array([s.score for s in fitted.folds]).reshape(len(numbers), -1)
-            for number, score in zip(numbers, scores.mean(axis=1).tolist(), strict=True):
-                means.setdefault(name, {})[number] = score
-                guides[number].tell(score)
+            scores = iter([one.score for one in fitted.folds])
+            for number in numbers:
+                mean = float(np.mean([next(scores) for _ in sets[number]]))
+                means.setdefault(name, {})[number] = mean
+                guides[number].tell(mean)
     names = list(settings)
     table = np.array([[means[name].get(n, np.nan) for n in range(len(sets))] for name in names])
     tried = Tried(

@@ -45,30 +45,6 @@ def check_permutable(clips: ClipTable, validation: Validation, permutations: int
         deal(clips.y, clips.groups, np.random.default_rng(0))
 
 
-def check_permuted_plans(
-    vectors: FeatureVectors, specs: Sequence[SvmSpec], validation: Validation, permutations: int
-) -> None:
-    """Make sure that all permuted runs can be done, before anything is fitted.
-
-    Parameters
-    ----------
-    vectors, specs, validation
-        As of `permuted_plan`.
-    permutations : int
-        How many.
-
-    Raises
-    ------
-    InputError
-        If one cannot, naming it.
-    """
-    for number in range(permutations):
-        try:
-            permuted_plan(vectors, specs, validation, number)
-        except InputError as error:
-            raise InputError(f"permutation {number + 1}, {error}") from error
-
-
 def permuted_plan(
     vectors: FeatureVectors, specs: Sequence[SvmSpec], validation: Validation, number: int
 ) -> Plan:
@@ -95,4 +71,7 @@ def permuted_plan(
     with warnings.catch_warnings():
         # Groups differ in size: a class may have fewer clips than there are folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()
+        try:
+            return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()
+        except InputError as error:
+            raise InputError(f"permutation {number + 1}, {error}") from error

@@ -161,7 +161,9 @@ def make_plan(
     validation : Validation
         How it is validated.
     inner : int
-        Folds into which the training clips of every fold are split again; 0 for none.
+        Folds into which the training clips of every fold are split again; 0 for none. Predefined
+        folds without groups may keep together what nobody names: there, the others are the inner
+        ones, whatever their number.
 
     Returns
     -------
@@ -203,9 +205,14 @@ def make_plan(
     nested: list[list[Fold]] = [[] for _ in folds]
     whole: list[Fold] = []
     if inner:
-        nested = [inside(fold, groups, inner, validation.seed + fold.repeat) for fold in folds]
+        kept = predefined if validation.split == "predefined" and groups is None else None
+        nested = [
+            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+        ]
         every = np.arange(len(y))
-        whole = inside(Fold(0, 0, every, every[:0], folds[0].y), groups, inner, validation.seed)
+        whole = inside(
+            Fold(0, 0, every, every[:0], folds[0].y), groups, kept, inner, validation.seed
+        )
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if validation.split_vectors else vectors_per_clip
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)

@@ -92,7 +92,7 @@ class CrossValidation:
     calibration : Calibration
         Of the clips' winners: their share of the votes, against how often they are right.
     majority : float64 array, shape (repeats, folds)
-        Accuracy of the class with most training clips.
+        Accuracy of the class with most clips, if it were the answer to all.
     test_to_train : float
         Clips that a fold tests for each that it trains on.
     splits : str
@@ -285,7 +285,7 @@ def _confusion(true: Sequence[Ints], predicted: Sequence[Ints], classes: int) ->
 
 
 def _majority(scored: FoldScore, classes: int) -> float:
-    """Score the class with most training clips, the lower index of several, on a fold's test."""
+    """Score the class with most clips, the lower index of several, on a fold's test."""
     fold = scored.fold
-    most = np.bincount(fold.y[fold.train], minlength=classes).argmax()
+    most = np.bincount(fold.y, minlength=classes).argmax()
     return float(np.mean(fold.y[fold.test] == most))

@@ -38,6 +38,7 @@ from gpuclf.selection.space import Axis, Point, Space, as_space
 from gpuclf.selection.strategy import Strategy
 from gpuclf.selection.telling import OnFold, OnProblems, Telling
 from gpuclf.stats import Comparison, paired_test
+from gpuclf.svm import SvmSpec
 from gpuclf.vectors import FeatureVectors
 
 Floats = npt.NDArray[np.float64]
@@ -62,6 +63,8 @@ class Search:
         Mean score over inner folds of all clips, which choose for a model of all of them.
     chosen : int64 array, shape (repeats, folds)
         Which setting was.
+    inner : int
+        Inner folds of each fold.
     strategy : Strategy
         How they were looked for.
     """
@@ -73,6 +76,7 @@ class Search:
     scores: Floats
     whole: Floats
     chosen: Ints
+    inner: int
     strategy: Strategy
 
     @property
@@ -102,13 +106,20 @@ class Search:
     def __repr__(self) -> str:
         return f"{repr(self.result)[:-1]}, nested, {len(self.parameters)} settings>"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Give the search, without its results, as plain numbers, lists and strings."""
+    def to_dict(self, flat: bool = False) -> dict[str, Any]:
+        """Give the search as plain numbers, lists and strings, but for the result that it reports.
+
+        Parameters
+        ----------
+        flat : bool
+            Whether the flat result is reported, and not the nested one.
+        """
         times = np.bincount(self.chosen.ravel(), minlength=len(self.parameters))
         optimism = self.optimism
         return {
+            "reported": "flat" if flat else "nested",
             "method": self.strategy.method,
-            "inner": self.strategy.inner,
+            "inner": self.inner,
             "settings": [
                 {
                     "parameters": plain(point),
@@ -179,11 +190,15 @@ def nested_search(
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
+    strategy, how = Strategy(method=method, trials=trials, inner=inner), Validation(**validation)
+    axes = as_space(space)
+    points = strategy.points(axes, how.seed)
     return search_settings(
         lambda point: Setting(with_parameters(clf, point, backend), vectors, point),
-        as_space(space),
-        Strategy(method=method, trials=trials, inner=inner),
-        Validation(**validation),
+        [with_parameters(clf, point, backend).spec for point in points],
+        axes,
+        strategy,
+        how,
         backend,
         on_fold=on_fold,
         on_problems=on_problems,
@@ -193,6 +208,7 @@ def nested_search(
 
 def search_settings(
     make: Make,
+    specs: Sequence[SvmSpec],
     space: Space,
     strategy: Strategy,
     validation: Validation,
@@ -208,6 +224,8 @@ def search_settings(
     ----------
     make : callable
         Makes the setting of a point; all of them over the same clips.
+    specs : sequence of SvmSpec
+        What may be fitted.
     space : mapping of name to Choice or Range
     strategy : Strategy
     validation : Validation
@@ -219,18 +237,18 @@ def search_settings(
     -------
     Search
     """
+    guided = strategy.method == "guided"
     points = strategy.points(space, validation.seed)
-    settings = [make(point) for point in points]
+    settings = [make(point) for point in (points[:1] if guided else points)]
     begun = time.perf_counter()  # what the vectors took is told by themselves
     vectors = settings[0].vectors
     check_counts(validation, [int(setting.vectors.X.shape[1]) for setting in settings])
-    specs = [setting.clf.spec for setting in settings]
     plan = make_plan(vectors, vectors.X.shape[1], specs, validation, inner=strategy.inner)
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
-    guided = strategy.method == "guided"
     tries, tests = (strategy.trials, 1) if guided else (len(settings), len(settings))
-    total = len(plan.folds) * tests + (len(plan.folds) + 1) * strategy.inner * tries
+    inner = sum(map(len, [*plan.inner, plan.whole]))
+    total = tests * len(plan.folds) + tries * inner
     if guided and finished is None:
         finished = Memory()  # guides ask for the same point again
     fit = Fitting(validation, backend, Telling(on_fold, on_problems, total, plan.pairs), finished)
@@ -259,6 +277,7 @@ def search_settings(
         scores=outer_scores.reshape(-1, *plan.shape),
         whole=tried.whole,
         chosen=np.array(tried.chosen).reshape(plan.shape),
+        inner=len(plan.inner[0]),
         strategy=strategy,
     )
 

@@ -11,6 +11,23 @@ from gpuclf.classifier import ClipClassifier
 from gpuclf.vectors import FeatureVectors
 
 
+def relevant_parameters(clf: ClipClassifier) -> dict[str, Any]:
+    """Give the parameters of a classifier that have a part in what it computes.
+
+    Examples
+    --------
+    >>> sorted(relevant_parameters(ClipClassifier(svm_type="linear")))
+    ['C', 'class_weight', 'scale', 'solver', 'svm_type']
+    """
+    known = dict(clf.get_params())
+    without = {"backend", "n_vectors_per_clip", "C" if clf.svm_type == "nu" else "nu"}
+    if clf.svm_type == "linear":
+        without |= {"kernel", "gamma"}
+    elif clf.kernel != "rbf":
+        without.add("gamma")
+    return {name: value for name, value in known.items() if name not in without}
+
+
 @dataclass(frozen=True, eq=False)
 class Setting:
     """A classifier over vectors.
@@ -37,16 +54,10 @@ class Setting:
     @property
     def relevant(self) -> tuple[tuple[str, str], ...]:
         """The classifier's parameters, without those that have no part in it."""
-        clf, known = self.clf, dict(self.clf.get_params())
-        if clf.svm_type == "linear":
-            known.pop("kernel")
-        if clf.svm_type == "linear" or clf.kernel != "rbf":
-            known.pop("gamma")
-        known.pop("C" if clf.svm_type == "nu" else "nu")
+        known = relevant_parameters(self.clf)
         return tuple(
             (name, repr(float(value) if isinstance(value, Real) else value))
             for name, value in sorted(known.items())
-            if name not in ("backend", "n_vectors_per_clip")
         )
 
     @property

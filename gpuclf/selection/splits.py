@@ -125,15 +125,19 @@ def make_splits(
 def _predefined(predefined: Ints | None, groups: npt.NDArray[Any] | None) -> list[Split]:
     if predefined is None:
         raise InputError(
-            "split", got="'predefined' for a file without folds", expected="a column clips/fold"
+            "split",
+            got="'predefined' for a file without folds",
+            expected="a column clips/fold, or --folds-from CSV:COLUMN",
         )
     numbers = np.unique(predefined)
     if len(numbers) < 2:
-        raise InputError("clips/fold", got=f"{len(numbers)} fold", expected="at least 2")
+        raise InputError("predefined folds", got=len(numbers), expected="at least 2")
     for group in () if groups is None else np.unique(groups):
         if len(np.unique(predefined[groups == group])) > 1:
             raise InputError(
-                "clips/fold", got=f"the group {str(group)!r} in several folds", expected="in one"
+                "predefined folds",
+                got=f"the group {str(group)!r} in several folds",
+                expected="in one",
             )
     return [
         Split(np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))

@@ -135,7 +135,7 @@ def test_a_nu_that_only_an_inner_fold_cannot_have_is_refused(run, refused, tmp_p
 
 def test_a_class_missing_in_training_is_a_warning(run, tmp_path):
     frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
-    folds = [0] * 6 + [0, 1] * 6
+    folds = [0] * 6 + [0, 1, 2] * 4
     write_clips(tmp_path / "f", {"Z": frames}, list("abc"), np.repeat([0, 1, 2], 6), folds=folds)
     more = ("--split", "predefined", "--inner", "2", "--backend", "cpu")
     with pytest.MonkeyPatch.context() as patch:

@@ -50,7 +50,8 @@ def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
     clips, header, rows = table
     shuffled = data.draw(st.permutations(rows))
     path = write(tmp_path_factory.mktemp("t") / "clips.csv", [header, *shuffled])
-    assert read_groups(Column(path, "artist"), clips).tolist() == [row[-2] for row in rows]
+    groups = [row[-2].strip() for row in rows]
+    assert read_groups(Column(path, "artist"), clips).tolist() == groups
     folds = read_folds(Column(path, "fold"), clips)
     assert folds.dtype == np.int64 and folds.tolist() == [row[-1] for row in rows]
 
@@ -98,7 +99,12 @@ def test_a_spreadsheets_mark_blank_lines_and_signs_are_no_mistake(tmp_path):
     (tmp_path / "t").write_text(text, encoding="utf-8", newline="")
     column = Column(str(tmp_path / "t"), "fold")
     assert read_folds(column, CLIPS).tolist() == [1, 2, -3, 4]
-    assert read_groups(column, CLIPS).tolist() == [" 1", "+2", "-3", "04"]
+    assert read_groups(column, CLIPS).tolist() == ["1", "+2", "-3", "04"]
+
+
+def test_blanks_around_a_name_do_not_part_a_group(tmp_path):
+    path = write(tmp_path / "t", [["id", "group"], ["0/1", "Abba "], ["0/0", "Abba"]])
+    assert read_groups(Column(path, "group"), UNLABELLED).tolist() == ["Abba", "Abba"]
 
 
 def test_a_column_is_named_after_the_last_colon():

@@ -79,5 +79,7 @@ def test_a_figure_that_cannot_be_drawn_is_refused_first(monkeypatch, tmp_path):
             check_figure(tmp_path / name)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setattr("gpuclf.report.figures.find_spec", lambda name: None)
-    with pytest.raises(InputError, match="figure: got no matplotlib, expected pip install"):
+    with pytest.raises(
+        InputError, match="figure: got no matplotlib, expected python -m pip install matplotlib"
+    ):
         check_figure(tmp_path / "sweep.svg")

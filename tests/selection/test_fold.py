@@ -16,7 +16,7 @@ FOLD = Fold(repeat=1, number=2, train=np.arange(30)[::2], test=np.arange(30)[1::
 
 def test_a_fold_is_called_by_its_numbers_from_1():
     assert str(FOLD) == "fold 3 of repeat 2"
-    assert str(inside(FOLD, None, 2, 0)[1]) == "inner fold 2 of fold 3 of repeat 2"
+    assert str(inside(FOLD, None, None, 2, 0)[1]) == "inner fold 2 of fold 3 of repeat 2"
 
 
 def test_a_fingerprint_is_that_of_what_is_trained_on_tested_and_learned():
@@ -38,19 +38,19 @@ def test_inner_folds_are_scikit_learns_stratified_ones_over_the_training_clips(g
     expected = splitter(3, shuffle=True, random_state=5).split(
         FOLD.train, Y[FOLD.train], None if groups is None else groups[FOLD.train]
     )
-    for (train, test), one in zip(expected, inside(FOLD, groups, 3, 5), strict=True):
+    for (train, test), one in zip(expected, inside(FOLD, groups, None, 3, 5), strict=True):
         np.testing.assert_array_equal(one.train, FOLD.train[train])
         np.testing.assert_array_equal(one.test, FOLD.train[test])
         assert one.outer is FOLD and one.y is FOLD.y and one.brief
 
 
 def test_inner_folds_start_from_their_own_folds_training_clips():
-    assert all(one.base is FOLD.train for one in inside(FOLD, None, 3, 0))
+    assert all(one.base is FOLD.train for one in inside(FOLD, None, None, 3, 0))
 
 
 def test_a_class_of_fewer_clips_than_inner_folds_is_no_mistake():
     few = replace(FOLD, y=np.where(np.arange(30) < 4, 0, 1))  # two training clips of class 0
-    folds = inside(few, None, 5, 0)
+    folds = inside(few, None, None, 5, 0)
     assert len(folds) == 5 and sum(0 in few.y[one.test] for one in folds) == 2
 
 
@@ -69,7 +69,7 @@ def test_a_class_of_fewer_clips_than_inner_folds_is_no_mistake():
 )
 def test_too_little_to_split_again_is_said_of_the_fold(fold, groups, count, message):
     with pytest.raises(InputError, match=f"^{message}"):
-        inside(fold, groups, count, 0)
+        inside(fold, groups, None, count, 0)
 
 
 @given(st.data())

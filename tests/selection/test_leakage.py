@@ -157,7 +157,7 @@ def test_the_library_learns_the_same_whatever_the_test_clips_are(learned, learne
         learned.clear()
         search = nested_search(clf, one, grid, split="predefined", inner=3)
         # Setting by setting, fold by fold: the fold itself and its inner folds; those of all clips.
-        found.append((search, np.array(learned).reshape(2, 19)[:, :16].reshape(2, 4, 4)))
+        found.append((search, np.array(learned).reshape(2, 20)[:, :16].reshape(2, 4, 4)))
     (before, fits), (after, fits_after) = found
     assert (fits[:, 0] == fits_after[:, 0]).all()
     assert (fits[:, 1] != fits_after[:, 1]).any()  # where those clips are trained on

@@ -116,10 +116,25 @@ def test_permuted_labels_are_dealt_out_anew_in_every_repeat():
 
 @pytest.mark.parametrize("inner", [0, 2])
 def test_a_class_that_a_fold_cannot_train_on_is_named(inner):
-    folds = np.where(CLIPS.y == 2, 1, np.arange(24) % 2)
+    folds = np.where(CLIPS.y == 2, 1, np.arange(24) % 3)
     plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=inner)
     assert plan.lacking == "fold 2 of repeat 1 has no clip of class 'rock' to train on"
     assert plan_of(inner=inner).lacking == ""
+
+
+def test_without_groups_the_other_predefined_folds_choose():
+    """They may keep together what nobody names."""
+    folds = np.arange(24) % 4
+    plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=2)
+    for number, insides in enumerate(plan.inner):
+        tested = [set(folds[one.test]) for one in insides]
+        assert tested == [{other} for other in range(4) if other != number]
+    assert [set(folds[one.test]) for one in plan.whole] == [{0}, {1}, {2}, {3}]
+    groups = np.arange(24) // 2
+    grouped = plan_of(replace(CLIPS, folds=groups % 4, groups=groups), split="predefined", inner=2)
+    assert {len(insides) for insides in grouped.inner} == {2}
+    with pytest.raises(InputError, match="fold 1 of repeat 1, inner predefined folds: got 1, exp"):
+        plan_of(replace(CLIPS, folds=folds % 2), split="predefined", inner=2)
 
 
 def test_a_class_that_only_inner_folds_lack_is_passed_over():

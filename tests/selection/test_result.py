@@ -109,11 +109,13 @@ def test_the_majority_baseline_is_the_class_with_most_training_clips(protocol, v
     assert baselines == {"chance": 1 / 3, "majority_class": result.majority.mean()}
 
 
-def test_of_equally_frequent_classes_the_first_is_the_majority():
+def test_the_majority_class_is_the_one_with_most_clips_and_the_first_of_several():
     vectors = make_clips(n_classes=2, folds=np.arange(16) // 8)
     y = np.array([1, 0] * 4 + [0, 1, 1, 1, 1, 1, 1, 0])
     result, _ = scored(replace(vectors, y=y), split="predefined")
-    assert result.majority.tolist() == [[0.5, 0.25]]  # the second fold trains on four of each
+    assert result.majority.tolist() == [[0.5, 0.75]]  # of all clips, more are of the second
+    result, _ = scored(replace(vectors, y=np.array([1, 0] * 8)), split="predefined")
+    assert result.majority.tolist() == [[0.5, 0.5]]
 
 
 @pytest.mark.parametrize("options", MODES.values(), ids=MODES)

@@ -79,10 +79,13 @@ def test_predefined_folds_are_tested_in_their_order():
             "split 'stratified-shuffle'",
         ),
         ({"split": "predefined"}, "got 'predefined' for a file without folds"),
-        ({"split": "predefined", "predefined": Y * 0}, "clips/fold: got 1 fold"),
+        (
+            {"split": "predefined", "predefined": Y * 0},
+            "predefined folds: got 1, expected at least 2",
+        ),
         (
             {"split": "predefined", "predefined": Y, "groups": np.arange(30) // 4},
-            "clips/fold: got the group '2' in several folds, expected in one",
+            "predefined folds: got the group '2' in several folds, expected in one",
         ),
     ],
 )
