@@ -11,6 +11,7 @@ from gpuclf.compiled import inlined
 
 FAR = 1e30  # what no error reaches
 FLAT = 1e-12  # the least curvature, as libsvm has it
+ROUNDING = 1e-12  # of the way between bounds: what it leaves of a coefficient that is at one
 
 ERROR, UP, DOWN, GAIN, SELF = range(5)  # rows of a working set's table
 ROWS = 5
@@ -81,8 +82,9 @@ def descend(
         # What rounding leaves of the way to a bound would pass for a vector between its bounds.
         if room - way <= slack * max(abs(bound), way):
             way = room
-        beta[i] = high[i] if room_i - way <= slack * max(abs(high[i]), way) else beta[i] + way
-        beta[j] = low[j] if room_j - way <= slack * max(abs(low[j]), way) else beta[j] - way
+        rest = ROUNDING * max(high[i] - low[i], high[j] - low[j])
+        beta[i] = high[i] if room_i - way <= rest else beta[i] + way
+        beta[j] = low[j] if room_j - way <= rest else beta[j] - way
         step = kind(way)
         for s in (i, j):
             up[s] = zero if beta[s] < high[s] else -far

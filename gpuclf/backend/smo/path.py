@@ -13,10 +13,9 @@ from typing import Any
 import numpy as np
 
 from gpuclf.backend.smo.access import subtract
+from gpuclf.backend.smo.descent import ROUNDING
 from gpuclf.backend.smo.solve import offset, solve
 from gpuclf.compiled import compiled_fast, inlined
-
-SLACK = 1e-7  # of the numbers that a coefficient is computed from: what rounding may leave
 
 
 @compiled_fast
@@ -143,10 +142,10 @@ def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any
     """List who is not where the errors are known; what is all but at a bound is put there."""
     moved = 0
     for t in range(x.size):
-        slack = SLACK * max(high[t], -low[t], abs(known[t]))
-        if high[t] - x[t] <= slack:
+        rest = ROUNDING * max(high[t] - low[t], abs(known[t]))
+        if high[t] - x[t] <= rest:
             x[t] = high[t]
-        elif x[t] - low[t] <= slack:
+        elif x[t] - low[t] <= rest:
             x[t] = low[t]
         if x[t] != known[t]:
             listed[moved], steps[moved] = t, x[t] - known[t]

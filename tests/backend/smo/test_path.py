@@ -145,6 +145,20 @@ def test_intercept_and_decisions_are_libsvms(nu):
     np.testing.assert_allclose(got, kernel @ expected + intercept, atol=5e-3)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_without_a_vector_between_its_bounds_the_intercept_is_the_middle_of_what_is_possible(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(200, 5))
+    X[:100] += 0.5
+    kernel = np.exp(-0.02 * ((X[:, None] - X) ** 2).sum(axis=2))
+    weight = np.ones(200)
+    weight[rng.choice(100, 30)[:, None] + [0, 100]] = 0
+    [beta], offsets, _ = solve(kernel, 100, weight, [0.1])
+    assert len(np.unique(beta[weight > 0])) == 2
+    _, intercept = libsvm(kernel, 100, weight, 0.1)
+    np.testing.assert_allclose(offsets[0], intercept, atol=1e-5)
+
+
 def test_a_working_set_that_holds_few_of_many_support_vectors_gets_there(monkeypatch):
     monkeypatch.setattr("gpuclf.backend.smo.batch.SLOTS", 16)
     kernel, na, weight = some_problem()
