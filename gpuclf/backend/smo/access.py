@@ -12,6 +12,8 @@ import numpy as np
 
 from gpuclf.compiled import inlined
 
+TILE = 16  # rows that get columns at a time: they stay in the cache
+
 
 @inlined
 def row_of(kernel: Any, t: int) -> Any:
@@ -51,10 +53,11 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
             inside, more = gram[slot[entering[k]]][first:last], change[k]
             for other in range(more.size):
                 inside[other] += more[other]
-    for t in entering:
-        s = slot[t]
-        for other in range(first, last):
-            gram[other, s] = gram[s, other]
+    for begin in range(first, last, TILE):
+        for t in entering:
+            s = slot[t]
+            for other in range(begin, min(begin + TILE, last)):
+                gram[other, s] = gram[s, other]
 
 
 @inlined

@@ -125,7 +125,7 @@ def solve(
         ) + choose(
             error[na:], beta[na:], low[na:], high[na:], middle_b, half, scores[na:], chosen[na:]
         )
-        if used[0] + used[1] > 2 * count:  # few are left to work on
+        if used[0] + used[1] > 4 * count:  # few are left to work on
             used[0] = used[1] = 0
             for t in range(beta.size):
                 slot[t] = -1
