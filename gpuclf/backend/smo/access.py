@@ -13,6 +13,8 @@ import numpy as np
 from gpuclf.compiled import inlined
 
 TILE = 16  # rows that get columns at a time: they stay in the cache
+UNIT = 2.0**-24  # float32 rounds to this share of a number, at most
+EXACT = 0.1  # of the tolerance: what rounding may add to errors before their sums are float64
 
 
 @inlined
@@ -61,10 +63,27 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
 
 
 @inlined
-def subtract(kernel: Any, which: Any, steps: Any, work: Any, error: Any) -> None:
-    """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors."""
-    kind, change, sums = kernel.first.dtype.type, work.change, work.sums
-    na = kernel.first.shape[0]
+def subtract(kernel: Any, which: Any, steps: Any, work: Any, tolerance: float, error: Any) -> None:
+    """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors.
+
+    Sums are float32 only where that cannot lead errors astray: a large step between large values,
+    or large C, would otherwise leave more than the tolerance in them, for good.
+    """
+    total = 0.0
+    for k in range(which.size):
+        total += abs(steps[k])
+    if kernel.first.itemsize == 4 and UNIT * total * kernel.largest > EXACT * tolerance:
+        sums, change = np.empty(kernel.weights.size), np.empty(error.size)
+        _subtract(kernel, kernel.changed.astype(np.float64), which, steps, sums, change, error)
+    else:
+        _subtract(kernel, kernel.changed, which, steps, work.sums, work.change, error)
+
+
+@inlined
+def _subtract(
+    kernel: Any, changed: Any, which: Any, steps: Any, sums: Any, change: Any, error: Any
+) -> None:
+    kind, na = change.dtype.type, kernel.first.shape[0]
     for t in range(change.size):
         change[t] = kind(0)
     for begin in range(0, which.size, 4):  # four rows at a time: the sum is read and written once
@@ -85,12 +104,12 @@ def subtract(kernel: Any, which: Any, steps: Any, work: Any, error: Any) -> None
         for f in range(sums.size):
             sums[f] = kind(0)
         for k in range(which.size):
-            step, changed = kind(steps[k]), kernel.changed[which[k]]
+            step, row = kind(steps[k]), changed[which[k]]
             for f in range(sums.size):
-                sums[f] += step * changed[f]
+                sums[f] += step * row[f]
         for f in range(sums.size):
             sums[f] *= kernel.weights[f]
-        np.dot(kernel.changed, sums, change)
+        np.dot(changed, sums, change)
         for t in range(change.size):
             error[t] -= change[t]
 

@@ -165,11 +165,17 @@ class _Work:
         change, dtype = fold.kernel, self.matrix.dtype
         weights = change.weights[:0] if change.gamma else change.weights
         features = change.features[index] if weights.size else np.empty((len(index), 0))
-        kernel = PairKernel._make((*parts, features.astype(dtype), weights.astype(dtype)))
+        diagonal = np.concatenate([parts[0].diagonal(), parts[3].diagonal()])
+        if weights.size:
+            diagonal += change.norms[index]
+        changed = features.astype(dtype), weights.astype(dtype)
+        kernel = PairKernel._make((*parts, *changed, float(diagonal.max())))
         beta, error, told = self._walk(fold, index, na, kernel, base, shared)
         if dtype.itemsize < 8 and (told[:, 2] > interface.TOLERANCE).any():
             # What float32 could not tell apart, float64 may; it goes on from where that stopped.
-            exact = PairKernel._make(np.asarray(part, np.float64) for part in kernel)
+            *matrices, largest = kernel
+            doubled = (np.asarray(matrix, np.float64) for matrix in matrices)
+            exact = PairKernel._make((*doubled, largest))
             so_far = beta, np.zeros_like(beta)
             beta, error, told = self._walk(fold, index, na, exact, so_far, False)
         return beta, error, told

@@ -83,7 +83,7 @@ def solve_path(
         else:
             _bring_sum(x, low, high, 0.0)
         moved = _list_moved(x, known, low, high, work.listed, work.steps)
-        subtract(kernel, work.listed[:moved], work.steps[:moved], work, e)
+        subtract(kernel, work.listed[:moved], work.steps[:moved], work, tolerance, e)
         violation, iterations, middle_a, middle_b = solve(
             kernel, work, seats, na, by_class, low, high, tolerance, limit, x, e
         )

@@ -28,6 +28,8 @@ class PairKernel(NamedTuple):
         Of both classes: features of a linear kernel that a fold scales otherwise.
     weights : float array, shape (changed features,)
         See `gpuclf.backend.interface.KernelChange`.
+    largest : float
+        On the diagonal, which no value exceeds.
     """
 
     first: Any
@@ -36,6 +38,7 @@ class PairKernel(NamedTuple):
     second: Any
     changed: Any
     weights: Any
+    largest: Any
 
 
 class Workspace(NamedTuple):
@@ -149,7 +152,7 @@ def solve(
                 work.listed[moved], work.steps[moved] = t, after - beta[t]
                 beta[t] = after
                 moved += 1
-        subtract(kernel, work.listed[:moved], work.steps[:moved], work, error)
+        subtract(kernel, work.listed[:moved], work.steps[:moved], work, tolerance, error)
 
 
 @inlined

@@ -185,3 +185,17 @@ def test_a_limit_of_iterations_ends_it_and_leaves_what_it_violates(monkeypatch):
     kernel, na, weight = some_problem()
     _, _, violation = solve(kernel, na, weight, [1.0])
     assert violation[0] > interface.TOLERANCE
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_errors_stay_what_they_are_said_to_be_however_large_c(seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(200, 5))
+    X[:100] += 0.5
+    distances = ((X[:, None] - X) ** 2).sum(axis=2)
+    kernel = np.exp(-0.05 * distances).astype(np.float32).astype(float)
+    first = np.arange(200) < 100
+    _, beta = solve(kernel, 100, np.ones(200), [100.0, 1e4])[0]
+    error = np.where(first, 1.0, -1.0) - kernel @ beta
+    rises, falls = beta < np.where(first, 1e4, 0) - 0.01, beta > np.where(first, 0, -1e4) + 0.01
+    assert error[rises].max() - error[falls].min() <= 5 * interface.TOLERANCE
