@@ -10,8 +10,9 @@ vector that is not in training has ``low = high = 0``.
 As in ThunderSVM (Wen et al., JMLR 19, 2018) and cuML, a working set that fits into the cache is
 solved by itself, then the errors of all vectors are brought up to date at once. Inside, two vectors
 move at a time, the second chosen by second-order information (Fan, Chen and Lin, *Working set
-selection using second order information for training support vector machines*, JMLR 6, 2005). The
-errors are kept in float64, all that is inside a working set in the type of the matrix.
+selection using second order information for training support vector machines*, JMLR 6, 2005).
+Where that goes on for long, all that are between their bounds move at once (``newton.py``). Errors
+are kept in float64, all that is inside a working set in the type of the matrix.
 
 Conventions: vectors of a pair are numbered from 0, those of the first class before those of the
 second. Slots of the working set are taken from the middle on, to the left by the first class, to

@@ -9,12 +9,12 @@ from numpy.typing import DTypeLike
 
 from gpuclf.backend.smo.access import enter, subtract
 from gpuclf.backend.smo.descent import BETA, ERROR, HIGH, LOW, PLACES, ROWS, descend
+from gpuclf.backend.smo.newton import moves_of_a_step, step
 from gpuclf.backend.smo.working_set import choose, ends, seat
 from gpuclf.compiled import inlined
 
 NEAR = 0.1  # a working set is solved to this share of what was violated when it was begun
-MOVES = 100_000  # in a working set, before errors are computed anew: rounding may lead them astray
-PATIENCE = 20  # working sets in a row that may fail to lower the violation by a tenth
+PATIENCE = 20  # working sets in float32 that may in a row fail to lower the violation by a tenth
 
 
 class PairKernel(NamedTuple):
@@ -111,6 +111,7 @@ def solve(
     slot, member, used = seats
     half, kind = gram.shape[0] // 2, gram.dtype.type
     iterations, fruitless, least = 0, 0, 1e300
+    patience = PATIENCE if gram.itemsize == 4 else limit
     while True:
         top_a, bottom_a = ends(error[:na], beta[:na], low[:na], high[:na])
         top_b, bottom_b = ends(error[na:], beta[na:], low[na:], high[na:])
@@ -121,7 +122,7 @@ def solve(
         middle_a, middle_b = 0.5 * (top_a + bottom_a), 0.5 * (top_b + bottom_b)
         fruitless = 0 if violation < 0.9 * least else fruitless + 1
         least = min(least, violation)
-        if violation <= tolerance or iterations >= limit or fruitless > PATIENCE:
+        if violation <= tolerance or iterations >= limit or fruitless > patience:
             return violation, iterations, middle_a, middle_b
         count = choose(
             error[:na], beta[:na], low[:na], high[:na], middle_a, half, scores[:na], chosen[:na]
@@ -135,16 +136,21 @@ def solve(
         entering = seat(chosen, na, half, seats, work.listed)
         first, last = half - used[0], half + used[1]
         enter(kernel, work, work.listed[:entering], seats, first, last)
+        free, width = 0, last - first
         for s in range(first, last):
             t = member[s]
+            free += low[t] < beta[t] < high[t]
             table[ERROR, s] = kind(error[t] - (middle_a if t < na else middle_b))
             places[BETA, s], places[LOW, s], places[HIGH, s] = beta[t], low[t], high[t]
         near = kind(max(0.5 * tolerance, NEAR * violation))
         cut = half if by_class else last
-        moves = descend(gram, table, places, first, cut, last, near, min(MOVES, limit - iterations))
+        most = min(max(width, moves_of_a_step(free, width)), limit - iterations)
+        moves = descend(gram, table, places, first, cut, last, near, most)
+        if moves == most:
+            step(gram, table, places, first, cut, last, moves)
         if moves == 0 and entering == 0:  # rounding hides what is left to gain
             return violation, iterations, middle_a, middle_b
-        iterations += max(moves, 1)
+        iterations += max(moves, width)  # to begin a working set and end it takes about as long
         moved = 0
         for s in range(first, last):
             t, after = member[s], places[BETA, s]

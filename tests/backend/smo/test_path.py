@@ -187,6 +187,34 @@ def test_a_limit_of_iterations_ends_it_and_leaves_what_it_violates(monkeypatch):
     assert violation[0] > interface.TOLERANCE
 
 
+def stretched_problem(seed, count, features, factor):
+    """Two classes that overlap; the last feature varies a factor more than the first."""
+    X = np.random.default_rng(seed).normal(size=(count, features))
+    X[: count // 2] += 0.7
+    X *= np.geomspace(1, factor, features)
+    return (X @ X.T).astype(np.float32).astype(float), count // 2, np.ones(count)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_few_features_and_a_large_c_take_few_moves(monkeypatch, seed):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 1000)  # two at a time take above 100,000
+    kernel, na, weight = stretched_problem(seed, 80, 6, 30)
+    [beta], _, violation = solve(kernel, na, weight, [100.0])
+    expected, _ = libsvm(kernel, na, weight, 100.0)
+    assert violation[0] <= interface.TOLERANCE
+    assert abs(beta.sum()) <= 1e-6 * np.abs(beta).sum()
+    assert objective(kernel, na, beta) == pytest.approx(objective(kernel, na, expected), rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_nu_svc_of_few_features_takes_few_moves_and_keeps_both_sums(monkeypatch, seed):
+    kernel, na, weight = stretched_problem(seed, 200, 20, 30)
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2000)  # two at a time take above 5000
+    [beta], _, violation = solve(kernel, na, weight, [0.15], nu=True)
+    assert violation[0] <= interface.TOLERANCE
+    np.testing.assert_allclose([beta[:na].sum(), beta[na:].sum()], [15, -15], rtol=1e-6)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_errors_stay_what_they_are_said_to_be_however_large_c(seed):
     rng = np.random.default_rng(seed)
@@ -199,3 +227,10 @@ def test_errors_stay_what_they_are_said_to_be_however_large_c(seed):
     error = np.where(first, 1.0, -1.0) - kernel @ beta
     rises, falls = beta < np.where(first, 1e4, 0) - 0.01, beta > np.where(first, 0, -1e4) + 0.01
     assert error[rises].max() - error[falls].min() <= 5 * interface.TOLERANCE
+
+
+def test_a_kernel_that_is_no_inner_product_is_solved_by_moves_of_two():
+    X = np.random.default_rng(0).normal(size=(100, 3))
+    kernel = np.tanh(X @ X.T - 1)
+    _, _, violation = solve(kernel, 50, np.ones(100), [1.0, 100.0])
+    assert (violation <= interface.TOLERANCE).all()

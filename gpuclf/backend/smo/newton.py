@@ -1,0 +1,190 @@
+"""A step of all coefficients between their bounds at once, where moves of two get nowhere.
+
+On kernels of few features, two coefficients at a time may zigzag for millions of moves among those
+that are free, between their bounds. Newton's step brings these to their optimum at once. It goes as
+far as the first bound; the coefficient that meets it stays there, and from that point the rest goes
+on, until a whole step is done: the inner part of an active set method (Scheinberg, *An efficient
+implementation of an active set method for SVMs*, JMLR 7, 2006).
+
+More vectors than features have a kernel without an inverse, so ``d' R d / 2`` is added to what a
+step ``d`` is to minimise, ``R`` a small share of the kernel's diagonal (a proximal point:
+Rockafellar, SIAM Journal on Control and Optimization 14, 1976). Where the objective is flat, steps
+are long, and end at a bound.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from gpuclf.backend.smo.descent import BETA, ERROR, FLAT, HIGH, LOW, ROUNDING
+from gpuclf.compiled import inlined
+
+RIDGE = 3e-6  # of the diagonal: above what rounding to float32 makes of flat directions
+PACE = 12  # a step of m coefficients takes the time of m^3 / (PACE slots) moves
+
+
+@inlined
+def moves_of_a_step(free: int, slots: int) -> int:
+    """Give how many moves of two take the time of a step of so many coefficients."""
+    return free * free * free // (PACE * slots)
+
+
+@inlined
+def step(gram: Any, table: Any, places: Any, first: int, cut: int, last: int, moves: int) -> None:
+    """Bring free coefficients of a working set to their optimum; errors are left as they were.
+
+    Parameters
+    ----------
+    gram, table, places, first, last
+        As of `gpuclf.backend.smo.descent.descend`.
+    cut : int
+        Where sums part: those of ``first:cut`` and ``cut:last`` are kept.
+    moves : int
+        What has been tried; nothing is done where a step would take many times as long.
+    """
+    beta, low, high = places[BETA], places[LOW], places[HIGH]
+    free, m, split = np.empty(last - first, np.int64), 0, 0
+    for s in range(first, last):
+        if low[s] < beta[s] < high[s]:
+            free[m] = s
+            m += 1
+            split += s < cut
+    if moves_of_a_step(m, last - first) > 8 * moves:
+        return
+    factor = np.empty((m, m))
+    if not _factorise(gram, free[:m], factor):  # no inner product: moves of two go on
+        return
+    x, bottom, top = np.empty(m), np.empty(m), np.empty(m)
+    ways = np.zeros((3, m))  # the system's solutions: for errors, and for ones in either sum
+    for k in range(m):
+        s = free[k]
+        x[k], bottom[k], top[k], ways[0, k] = beta[s], low[s], high[s], table[ERROR, s]
+        ways[1 if k < split else 2, k] = 1.0
+    for way in range(3):
+        _divide(factor, ways[way])
+    columns, bound, change = np.empty((m, m)), np.empty(m, np.int64), np.empty(m)
+    for count in range(m):
+        _direct(ways[0], ways[1], ways[2], split, change)
+        share, hit = _room(x, change, bottom, top)
+        for k in range(m):
+            x[k] += share * change[k]
+            ways[0, k] -= share * change[k]
+        if hit < 0:
+            break
+        x[hit] = top[hit] if change[hit] > 0 else bottom[hit]
+        column = columns[count]
+        column[:] = 0.0
+        column[hit] = 1.0
+        _divide(factor, column)
+        for before in range(count):
+            _leave_out(column, columns[before], bound[before])
+        for way in range(3):
+            _leave_out(ways[way], column, hit)
+        bound[count] = hit
+    _put_back(x[:split], bottom[:split], top[:split], free[:split], beta)
+    _put_back(x[split:], bottom[split:], top[split:], free[split:m], beta)
+
+
+@inlined
+def _factorise(gram: Any, free: Any, matrix: Any) -> bool:
+    """Write Cholesky's factor of the kernel and its ridge, and in the other half that turned over.
+
+    It tells whether there is one.
+    """
+    for k in range(free.size):
+        row, own = gram[free[k]], matrix[k]
+        for t in range(k, free.size):
+            own[t] = row[free[t]]
+        own[k] += RIDGE * own[k] + FLAT
+    for k in range(matrix.shape[0]):
+        row = matrix[k]
+        if row[k] <= 0:
+            return False
+        scale = 1.0 / math.sqrt(row[k])
+        for t in range(k, row.size):
+            row[t] *= scale
+        for below in range(k + 1, row.size):
+            other, share = matrix[below], row[below]
+            for t in range(below, row.size):
+                other[t] -= share * row[t]
+            other[k] = share
+    return True
+
+
+@inlined
+def _divide(factor: Any, x: Any) -> None:
+    """Solve a system of equations whose right-hand side is ``x``."""
+    for k in range(x.size):
+        row = factor[k]
+        own = x[k] / row[k]
+        for t in range(k + 1, x.size):
+            x[t] -= own * row[t]
+        x[k] = own
+    for k in range(x.size - 1, -1, -1):
+        row = factor[k]
+        own = x[k] / row[k]
+        for t in range(k):
+            x[t] -= own * row[t]
+        x[k] = own
+
+
+@inlined
+def _leave_out(x: Any, column: Any, which: int) -> None:
+    """Turn a solution into that without an unknown, given the inverse's column of the unknown."""
+    share = x[which] / column[which]
+    for k in range(x.size):
+        x[k] -= share * column[k]
+    x[which] = 0.0
+
+
+@inlined
+def _direct(way: Any, first: Any, second: Any, split: int, change: Any) -> None:
+    """Write the step that changes neither sum."""
+    aa, ab, bb, a, b = 0.0, 0.0, 0.0, 0.0, 0.0
+    for k in range(split):
+        a += way[k]
+        aa += first[k]
+    for k in range(split, way.size):
+        b += way[k]
+        ab += first[k]
+        bb += second[k]
+    middle_b = 0.0
+    if bb > 0:  # there are two sums
+        middle_b = (aa * b - ab * a) / (aa * bb - ab * ab) if aa > 0 else b / bb
+    middle_a = (a - ab * middle_b) / aa if aa > 0 else 0.0
+    for k in range(way.size):
+        change[k] = way[k] - middle_a * first[k] - middle_b * second[k]
+
+
+@inlined
+def _room(x: Any, change: Any, bottom: Any, top: Any) -> Any:
+    """Give the share of a step that there is room for, and which coefficient ends it: -1, none."""
+    share, hit = 1.0, -1
+    for k in range(x.size):
+        room = top[k] - x[k] if change[k] > 0 else bottom[k] - x[k]
+        if abs(room) <= share * abs(change[k]) and change[k] != 0:
+            share, hit = room / change[k], k
+    return share, hit
+
+
+@inlined
+def _put_back(x: Any, bottom: Any, top: Any, slots: Any, beta: Any) -> None:
+    """Move coefficients; what rounding adds to their sum goes where there is most room for it."""
+    drift, most, widest = 0.0, 0, 0.0
+    for k in range(x.size):
+        rest = ROUNDING * (top[k] - bottom[k])
+        if top[k] - x[k] <= rest:
+            x[k] = top[k]
+        elif x[k] - bottom[k] <= rest:
+            x[k] = bottom[k]
+        drift += x[k] - beta[slots[k]]
+        room = min(top[k] - x[k], x[k] - bottom[k])
+        if room > widest:
+            most, widest = k, room
+    if widest > abs(drift):
+        x[most] -= drift
+    for k in range(x.size):
+        beta[slots[k]] = x[k]
