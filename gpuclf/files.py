@@ -17,6 +17,8 @@ from typing import Any
 
 from gpuclf.errors import OutputError, first_line
 
+DRAFT = ".partial"
+
 
 def check_output(
     path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None] = ()
@@ -116,6 +118,31 @@ def replacing(path: str | os.PathLike[str], room: int = 0) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def remove_drafts(path: str | os.PathLike[str]) -> None:
+    """Take away what a killed process left half-written beside a file; no other may be writing it.
+
+    Parameters
+    ----------
+    path : path
+        The file that was to be written.
+
+    Examples
+    --------
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> Path(folder.name, ".note.txt.x1y2z3.partial").touch()
+    >>> remove_drafts(Path(folder.name, "note.txt"))
+    >>> list(Path(folder.name).iterdir())
+    []
+    >>> folder.cleanup()
+    """
+    place = _followed(path)
+    begin = f".{place.name}."
+    for draft in place.parent.iterdir():
+        middle = draft.name.removeprefix(begin).removesuffix(DRAFT)
+        if draft.name == f"{begin}{middle}{DRAFT}" and "." not in middle:
+            draft.unlink(missing_ok=True)
+
+
 def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
     """Write one JSON object, whole or not at all.
 
@@ -155,7 +182,7 @@ def _check_replaceable(
 
 
 def _temporary(path: Path) -> Path:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=DRAFT, dir=path.parent)
     os.close(handle)
     return Path(name)
 

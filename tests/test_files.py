@@ -4,7 +4,7 @@ import stat
 
 import pytest
 from gpuclf.errors import OutputError
-from gpuclf.files import check_output, make_folder, replacing, write_json
+from gpuclf.files import check_output, make_folder, remove_drafts, replacing, write_json
 
 
 def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
@@ -103,3 +103,11 @@ def test_too_small_a_disk_is_met_before_writing(tmp_path):
     with pytest.raises(OutputError, match=message), replacing(tmp_path / "g", room=10**24):
         pass
     assert os.listdir(tmp_path) == ["f"]
+
+
+def test_drafts_of_a_killed_process_are_removed_and_nobody_elses(tmp_path):
+    others = [".r.json.a1.partial", ".r.a1.partialx", "r.a1.partial", ".rr.a1.partial", "r"]
+    for name in (".r.abc_12.partial", *others):
+        (tmp_path / name).touch()
+    remove_drafts(tmp_path / "r")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)

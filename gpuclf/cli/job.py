@@ -63,11 +63,11 @@ class Job:
         backend, config = options.pop("backend"), options.pop("config")
         self.reading = Reading(options.pop("memory"), options.pop("cache"))
         experiment = typed_experiment(options.pop("file"), config, options)
-        written = [output for output in (self.json, *outputs) if output is not None]
-        self.journal = beside(written[0]) if written else None
-        for output in [*written, self.journal] if self.journal else []:
+        self.outputs = [output for output in (self.json, *outputs) if output is not None]
+        self.journal = beside(self.outputs[0]) if self.outputs else None
+        for output in [*self.outputs, self.journal] if self.journal else []:
             check_output(output, inputs=[*experiment.inputs, config])
-        for output in written:
+        for output in self.outputs:
             if output.endswith(SUFFIX):
                 raise InputError(output, got="the name of a journal", expected="another one")
         if self.restart and self.journal is None:
@@ -134,6 +134,7 @@ class Job:
     @contextmanager
     def _journal(self, more: Mapping[str, Any]) -> Iterator[Journal | None]:
         """Give the journal beside the output; say what is kept in it if the run is stopped."""
+        from gpuclf.files import remove_drafts
         from gpuclf.report.record import identity
         from gpuclf.selection.journal import Journal
 
@@ -142,6 +143,8 @@ class Job:
             return
         run = identity(self.command, self.experiment, self.backend, more)
         with Journal(self.journal, run, restart=self.restart) as journal:
+            for output in self.outputs:  # which nobody else is writing, as the journal is ours
+                remove_drafts(output)
             try:
                 yield journal
             except (OutputError, KeyboardInterrupt, SystemExit) as error:
