@@ -27,23 +27,15 @@ from sklearn.utils.validation import (
 from gpuclf.backend import Array, Backend, lives_on_device, resolve
 from gpuclf.errors import BackendError, InputError, one_of
 from gpuclf.scale import fit_scaler
-from gpuclf.svm import SvmSpec, check_nu, choose_solver, class_weights, fit_svm
+from gpuclf.svm import (
+    SvmSpec,
+    check_nu,
+    choose_solver,
+    class_weights,
+    describe_unconverged,
+    fit_svm,
+)
 from gpuclf.vote import elect, vote_counts
-
-
-def describe_unconverged(stuck: list[tuple[Any, ...]]) -> str:
-    """Say which SVMs stopped at their limit of iterations, and what helps.
-
-    Examples
-    --------
-    >>> describe_unconverged([("rain", "dog")])
-    "the SVM did not converge for 'rain' against 'dog': scale the features, or lower C or raise
-    nu"
-    """
-    names = [" against ".join(repr(str(label)) for label in labels) for labels in stuck]
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    listed = ", ".join(names[:3]) + more
-    return f"the SVM did not converge for {listed}: scale the features, or lower C or raise nu"
 
 
 class ClipClassifier(ClassifierMixin, BaseEstimator):

@@ -10,7 +10,6 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf.backend import Backend, resolve
-from gpuclf.classifier import describe_unconverged
 from gpuclf.data.blocks import Ints
 from gpuclf.data.features import FeatureSet
 from gpuclf.data.store import open_features
@@ -27,7 +26,7 @@ from gpuclf.pipeline.reading import (
     open_experiment,
 )
 from gpuclf.predictions import Predictions
-from gpuclf.svm import check_nu
+from gpuclf.svm import check_nu, describe_unconverged
 from gpuclf.vote import elect
 
 

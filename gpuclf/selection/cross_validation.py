@@ -20,7 +20,7 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf.backend import Backend, resolve
-from gpuclf.classifier import ClipClassifier, describe_unconverged
+from gpuclf.classifier import ClipClassifier
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.selection.fitting import Finished, Fitting
 from gpuclf.selection.permutation import check_permutable, permuted_plan
@@ -30,6 +30,7 @@ from gpuclf.selection.scoring import FoldScore
 from gpuclf.selection.setting import Setting
 from gpuclf.selection.space import as_space, grid_points
 from gpuclf.selection.telling import OnFold, OnProblems, Telling
+from gpuclf.svm import describe_unconverged
 from gpuclf.vectors import FeatureVectors
 
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from gpuclf.errors import InputError
-from gpuclf.selection.plan import ClipTable, Plan, Validation, deal, make_plan
+from gpuclf.selection.dealing import deal
+from gpuclf.selection.plan import ClipTable, Plan, Validation, make_plan
 from gpuclf.svm import SvmSpec
 from gpuclf.vectors import FeatureVectors
 

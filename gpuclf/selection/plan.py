@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from gpuclf.data.blocks import Ints
 from gpuclf.errors import InputError, one_of
+from gpuclf.selection.dealing import deal
 from gpuclf.selection.fold import Fold, Groups, check_sides, inside
 from gpuclf.selection.splits import make_splits
 from gpuclf.svm import SvmSpec, check_nu
@@ -52,7 +53,7 @@ class Validation:
     majority_voting : bool
         Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
     permute_labels : bool
-        Whether every repeat deals the labels out anew: see `deal`.
+        Whether every repeat deals the labels out anew: see `gpuclf.selection.dealing.deal`.
     scale_first, split_vectors : bool, optional
         Whether all clips are scaled together before they are split; whether single vectors are
         split, and not clips. By default what the protocol says: the thesis scales first, and
@@ -241,45 +242,6 @@ def check_counts(validation: Validation, vectors_per_clip: Sequence[int]) -> Non
         raise InputError(
             "n_vectors", got="several values", expected="one, where single vectors are split"
         )
-
-
-def deal(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
-    """Deal the labels out anew: among clips, or among groups, whose clips share theirs.
-
-    Parameters
-    ----------
-    y : int64 array, shape (clips,)
-        The classes.
-    groups : array, shape (clips,), or None
-        What the labels are dealt out to, if not to single clips.
-    rng : Generator
-
-    Returns
-    -------
-    int64 array, shape (clips,)
-
-    Raises
-    ------
-    InputError
-        If a group has clips of several classes: then it has no label to deal out.
-
-    Examples
-    --------
-    >>> y, groups = np.array([0, 0, 0, 1, 1]), np.array(["a", "a", "b", "c", "d"])
-    >>> deal(y, groups, np.random.default_rng(0)).tolist()
-    [1, 1, 0, 0, 1]
-    """
-    if groups is None:
-        return rng.permutation(y)
-    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
-    mixed = y != y[first][place]
-    if mixed.any():
-        raise InputError(
-            "permuted labels",
-            got=f"the group {str(groups[mixed.argmax()])!r} with clips of several classes",
-            expected="one class a group",
-        )
-    return rng.permutation(y[first])[place]
 
 
 def _checked_classes(clips: ClipTable) -> Ints:

@@ -9,6 +9,7 @@ float64.
 """
 
 from gpuclf.svm.choice import choose_solver
+from gpuclf.svm.convergence import describe_unconverged
 from gpuclf.svm.fit import fit_svm
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
@@ -26,6 +27,7 @@ __all__ = [
     "check_nu",
     "choose_solver",
     "class_weights",
+    "describe_unconverged",
     "fit_svm",
     "solve_folds",
     "sum_of_pairs",

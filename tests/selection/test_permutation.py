@@ -7,8 +7,9 @@ import pytest
 from gpuclf import ClipClassifier, cross_validate
 from gpuclf.errors import InputError
 from gpuclf.selection import permutation
+from gpuclf.selection.dealing import deal
 from gpuclf.selection.fitting import Fitting
-from gpuclf.selection.plan import deal, make_plan
+from gpuclf.selection.plan import make_plan
 from gpuclf.svm import KernelMatrix
 from scipy import stats
 

@@ -5,10 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.selection.plan import Validation, deal, make_plan
+from gpuclf.selection.plan import Validation, make_plan
 from gpuclf.svm import SvmSpec
-from hypothesis import given
-from hypothesis import strategies as st
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from clips import make_clips
@@ -91,21 +89,6 @@ def test_single_vectors_are_split_with_their_clips_class_and_without_groups():
     np.testing.assert_array_equal(plan.folds[0].y, np.repeat(CLIPS.y, 3))
     sides = [set(fold.train // 3) & set(fold.test // 3) for fold in plan.folds]
     assert any(sides)  # that is the thesis's leak
-
-
-@given(
-    sizes=st.lists(st.integers(1, 4), min_size=4, max_size=12),
-    labels=st.lists(st.integers(0, 2), min_size=12, max_size=12),
-    seed=st.integers(0, 1000),
-)
-def test_labels_are_dealt_out_to_groups_and_none_is_lost(sizes, labels, seed):
-    rng = np.random.default_rng(seed)
-    groups = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
-    of_group = np.array(labels[: len(sizes)])
-    dealt = deal(of_group[groups], groups, rng)
-    found = [set(dealt[groups == group]) for group in range(len(sizes))]
-    assert all(len(labels) == 1 for labels in found)
-    assert sorted(label for labels in found for label in labels) == sorted(of_group)
 
 
 def test_permuted_labels_are_dealt_out_anew_in_every_repeat():
