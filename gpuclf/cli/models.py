@@ -76,6 +76,7 @@ def predict(
     from gpuclf.pipeline import predict as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
+    from gpuclf.wording import percent
 
     if csv is not None:
         check_output(csv, inputs=[model, file])
@@ -89,4 +90,4 @@ def predict(
         predictions.write_csv(csv)
         console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
     if predictions.accuracy is not None:
-        console.print(f"accuracy of clips: {tables.percent(predictions.accuracy)}")
+        console.print(f"accuracy of clips: {percent(predictions.accuracy)}")

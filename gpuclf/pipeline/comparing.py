@@ -96,6 +96,11 @@ class Compared:
     comparison: Comparison
 
     @property
+    def is_share(self) -> bool:
+        """Whether the metric is a share, which people read in percent."""
+        return not self.metric.startswith(("auc", "brier"))
+
+    @property
     def different(self) -> dict[str, tuple[Any, Any]]:
         """The hyper-parameters that differ, with both values."""
         first, second = self.first.settings, self.second.settings

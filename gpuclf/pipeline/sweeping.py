@@ -50,6 +50,11 @@ class Sweep:
     seconds: dict[str, float]
 
     @property
+    def best(self) -> Any:
+        """The value with the highest accuracy, the first of several: an optimistic one."""
+        return max(zip(self.results, self.values, strict=True), key=lambda p: p[0].accuracy)[1]
+
+    @property
     def gains(self) -> list[Comparison]:
         """How much better each value is than the baseline with the same value, if there is one."""
         return [

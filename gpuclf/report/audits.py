@@ -1,44 +1,51 @@
-"""The table of an audit."""
+"""What is told of an audit."""
 
 from __future__ import annotations
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from gpuclf.pipeline import Audit
-from gpuclf.report.searches import describe
-from gpuclf.report.tables import pairs, percent, points, points_interval
+from gpuclf.report.content import Column, Grid
+from gpuclf.report.tables import grid_table, pairs
+from gpuclf.wording import percent, points, points_interval, seconds_text, setting_text
 
 
 def audit_tables(audit: Audit) -> RenderableType:
     """What ``gpuclf audit`` prints."""
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("leak")
-    for heading in ("of", "with", "without", "worth", "95 % interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    lines = audit_facts(audit) | {"time": seconds_text(audit.seconds)}
+    return Group(grid_table(audit_grid(audit)), pairs(lines))
+
+
+def audit_grid(audit: Audit) -> Grid:
+    """A row a leak; strong if it is worth anything beyond chance."""
+    numbers = map(Column, ("of", "with", "without", "worth", "95 % interval"))
+    grid = Grid([Column("leak", number=False), *numbers])
     for leak in audit.leaks:
-        table.add_row(
+        grid.add(
             leak.name,
             leak.unit,
             percent(leak.leaky),
             percent(leak.honest),
             points(leak.worth.mean),
             points_interval(leak.worth.low, leak.worth.high),
-            style="bold" if leak.worth.low > 0 else "",
+            strong=leak.worth.low > 0,
         )
+    return grid
+
+
+def audit_facts(audit: Audit) -> dict[str, str]:
+    """What the rows are, and what could not be measured."""
     best = audit.search.best_on_test
     assert best is not None
     units = audit.leaks[0].worth.clusters
     repeats, folds = audit.honest.scores.shape
-    lines = {
+    facts = {
         "worth": f"points of accuracy, paired clip by clip; intervals over {units} groups or clips",
         "folds": f"{repeats} x {folds}",
         "choosing": f"among {len(audit.search.parameters)} settings; best on the test clips is "
-        f"{describe(best)}",
-        "time": ", ".join(f"{name} {seconds:.2f} s" for name, seconds in audit.seconds.items()),
+        f"{setting_text(best)}",
     }
     if audit.missing:
         missing = [f"{name}: {reason}" for name, reason in audit.missing.items()]
-        lines["not measured"] = "; ".join(missing)
-    return Group(table, pairs(lines))
+        facts["not measured"] = "; ".join(missing)
+    return facts

@@ -16,8 +16,8 @@ import numpy as np
 from gpuclf.errors import InputError, OutputError, one_of
 from gpuclf.files import replacing
 from gpuclf.pipeline import Sweep
-from gpuclf.report.tables import write
 from gpuclf.selection import CrossValidation
+from gpuclf.wording import value_text
 
 KINDS = (".svg", ".pdf", ".png")
 BLUE, ORANGE, GREY = "#0072B2", "#D55E00", "#666666"
@@ -86,7 +86,7 @@ def draw_sweep(sweep: Sweep, ax: Any) -> Any:
     order = np.argsort(places)
     if numbers and places.min() > 0 and places.max() > WIDE * places.min():
         ax.set_xscale("log")
-    ax.set_xticks(places, [write(value) for value in sweep.values])
+    ax.set_xticks(places, [value_text(value) for value in sweep.values])
     ax.minorticks_off()
     own = sweep.results[0]
     label = "accuracy" if sweep.name == "dataset" else sweep.dataset

@@ -1,4 +1,4 @@
-"""The tables of a cross-validation: classes and confusion, metrics, accuracy and its interval."""
+"""What is told of a cross-validation: classes and confusion, metrics, accuracy and its interval."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf import metrics
-from gpuclf.report.tables import clean, pairs, percent, percent_interval
+from gpuclf.report.content import Column, Grid
+from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.selection import CrossValidation
 from gpuclf.stats import defined_mean
+from gpuclf.wording import legible, percent, percent_interval, seconds_text
 
 MATRIX_COLUMN = 4  # characters of its narrowest column
 SHARES = ("balanced_accuracy", "macro_f1", "top_two")
@@ -28,25 +30,31 @@ METRICS = {
 
 
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
-    """What ``gpuclf evaluate`` prints: accuracies, per-class recall, confusion, times."""
+    """What ``gpuclf evaluate`` prints: per-class recall, confusion, metrics, accuracies, times."""
+    lines = accuracy_facts(result) | {"time": seconds_text(result.seconds)}
+    metrics_table = grid_table(metrics_grid(result))
+    return Group(_classes_table(result, console), metrics_table, pairs(lines))
+
+
+def accuracy_facts(result: CrossValidation) -> dict[str, str]:
+    """Accuracies and what they are to be held against."""
     repeats, folds = result.scores.shape
-    scored = "clips" if result.majority_voting else "vectors"
     low, high, level = result.interval
-    lines = {
-        f"accuracy of {scored}": f"{_mean_and_std(result.scores)}  ({repeats} x {folds} folds)",
+    facts = {
+        f"accuracy of {result.scored}": f"{_mean_and_std(result.scores)}  "
+        f"({repeats} x {folds} folds)",
         f"{100 * level:g} % interval": _interval(low, high),
     }
     if result.majority_voting:
-        lines["accuracy of vectors"] = _mean_and_std(result.vector_scores)
-    lines["chance"] = percent(result.chance)
-    lines["majority class"] = percent(result.majority.mean())
+        facts["accuracy of vectors"] = _mean_and_std(result.vector_scores)
+    facts["chance"] = percent(result.chance)
+    facts["majority class"] = percent(result.majority.mean())
     if result.p_value is not None:
         times = f"{len(result.permuted)} times"
-        lines["permuted labels"] = (
+        facts["permuted labels"] = (
             f"{_mean_and_std(result.permuted)}, {times}: p = {result.p_value:.3g}"
         )
-    lines["time"] = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in result.seconds.items())
-    return Group(_classes_table(result, console), _metrics_table(result), pairs(lines))
+    return facts
 
 
 def _mean_and_std(scores: np.ndarray) -> str:
@@ -61,23 +69,37 @@ def _interval(low: float, high: float) -> str:
     return f"{percent_interval(low, high)}, corrected for overlap"
 
 
-def _metrics_table(result: CrossValidation) -> Table:
+def metrics_grid(result: CrossValidation) -> Grid:
     """Metrics of the clips beside those of the vectors, means over folds."""
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column("mean over folds", no_wrap=True)
-    for level in result.metrics:
-        table.add_column(level, justify="right")
+    levels = result.metrics.values()
+    grid = Grid([Column("mean over folds", number=False), *map(Column, result.metrics)])
     for name, heading in METRICS.items():
-        cells = [
-            _measure(name, by_name[name]) if name in by_name else ""
-            for by_name in result.metrics.values()
-        ]
+        cells = [_measure(name, by_name[name]) if name in by_name else "" for by_name in levels]
         if any(cells):
-            table.add_row(heading, *cells)
+            grid.add(heading, *cells)
     if "clips" in result.metrics:
         error = percent(result.calibration.expected_error)
-        table.add_row("calibration error of vote shares", error)
-    return table
+        grid.add("calibration error of vote shares", error, "")
+    return grid
+
+
+def classes_grid(result: CrossValidation) -> Grid:
+    """Recall, precision and F1 of every class, and what it was most often taken for."""
+    names = ("tested", "recall", "precision", "F1")
+    grid = Grid([Column("class", number=False), *map(Column, names), Column("taken for", False)])
+    shares = _shares(result)
+    columns = zip(
+        result.labels,
+        result.confusion.sum(axis=1),
+        metrics.recall(result.confusion),
+        metrics.precision(result.confusion),
+        metrics.f1(result.confusion),
+        strict=True,
+    )
+    for true, (label, tested, *measures) in enumerate(columns):
+        others = _taken_for(shares[true], true, result.labels)
+        grid.add(label, str(tested), *map(percent, measures), others)
+    return grid
 
 
 def _measure(name: str, values: np.ndarray) -> str:
@@ -93,7 +115,7 @@ def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
 
     Precision stands under the matrix, a predicted class's in its column, or in a column of its own.
     """
-    shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
+    shares = _shares(result)
     precision = metrics.precision(result.confusion)
     if MATRIX_COLUMN * len(result.labels) < console.width:  # else it need not even be made
         matrix = _by_class(result)
@@ -112,8 +134,15 @@ def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
     worst.add_column("taken for")
     for true, row in enumerate(_class_cells(result)):
         others = _taken_for(shares[true], true, result.labels)
-        worst.add_row(*row, percent(precision[true]), others)
+        worst.add_row(*row, percent(precision[true]), clean(others))
     return Group(Text("\nRecall, and what a class was most often taken for"), worst)
+
+
+def _shares(result: CrossValidation) -> np.ndarray:
+    """Confusion in shares of the true class."""
+    tested = result.confusion.sum(axis=1, keepdims=True)
+    shares: np.ndarray = result.confusion / np.maximum(1, tested)
+    return shares
 
 
 def _by_class(result: CrossValidation) -> Table:
@@ -142,4 +171,4 @@ def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
 
 def _taken_for(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
     others = [c for c in np.argsort(-shares, kind="stable") if c != true and shares[c] > 0]
-    return ", ".join(f"{clean(labels[c], 30)} {100 * shares[c]:.0f} %" for c in others[:3])
+    return ", ".join(f"{legible(labels[c], 30)} {100 * shares[c]:.0f} %" for c in others[:3])

@@ -1,39 +1,39 @@
-"""The table of a sweep."""
+"""What is told of a sweep."""
 
 from __future__ import annotations
 
 import math
 
-from rich import box
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from gpuclf.pipeline import Sweep
-from gpuclf.report.tables import (
-    clean,
-    pairs,
+from gpuclf.report.content import Column, Grid
+from gpuclf.report.tables import grid_table, pairs
+from gpuclf.wording import (
     percent,
     percent_interval,
     points,
     points_interval,
-    write,
+    seconds_text,
+    value_text,
 )
 
 
 def sweep_tables(sweep: Sweep) -> RenderableType:
     """What ``gpuclf sweep`` prints."""
-    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    table.add_column(clean(sweep.name), justify="right", overflow="fold")
-    for heading in ("accuracy", "95 % interval"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    lines = sweep_facts(sweep) | {"time": seconds_text(sweep.seconds)}
+    return Group(grid_table(sweep_grid(sweep)), pairs(lines))
+
+
+def sweep_grid(sweep: Sweep) -> Grid:
+    """A row a value, the best one strong."""
+    names = [sweep.name, "accuracy", "95 % interval"]
     if sweep.baseline is not None:
-        table.add_column(clean(sweep.baseline), justify="right", overflow="fold", min_width=7)
-        for heading in ("gain", "95 % interval", "p"):
-            table.add_column(heading, justify="right", no_wrap=True)
-    best = max(range(len(sweep.values)), key=lambda n: sweep.results[n].accuracy)
-    for number, row in enumerate(sweep.rows()):
+        names += [sweep.baseline, "gain", "95 % interval", "p"]
+    grid = Grid([Column(names[0], number=False), *map(Column, names[1:])])
+    for value, row in zip(sweep.values, sweep.rows(), strict=True):
         cells = [
-            clean(write(sweep.values[number])),
+            value_text(value),
             percent(row["accuracy"]),
             percent_interval(row["low"], row["high"]),
         ]
@@ -44,16 +44,20 @@ def sweep_tables(sweep: Sweep) -> RenderableType:
                 points_interval(row["gain_low"], row["gain_high"]),
                 "-" if math.isnan(row["p"]) else f"{row['p']:.3g}",
             ]
-        table.add_row(*cells, style="bold" if number == best else "")
-    repeats, folds = sweep.results[0].scores.shape
-    scored = "clips" if sweep.results[0].majority_voting else "vectors"
-    lines = {
-        "accuracy": f"of {scored}, over the same {repeats} x {folds} folds for all",
-        "chance": percent(sweep.results[0].chance),
-        "majority class": percent(sweep.results[0].majority.mean()),
+        grid.add(*cells, strong=value == sweep.best)
+    return grid
+
+
+def sweep_facts(sweep: Sweep) -> dict[str, str]:
+    """What its rows are, and what they are to be held against."""
+    first = sweep.results[0]
+    repeats, folds = first.scores.shape
+    facts = {
+        "accuracy": f"of {first.scored}, over the same {repeats} x {folds} folds for all",
+        "chance": percent(first.chance),
+        "majority class": percent(first.majority.mean()),
         "note": "the best of several values is optimistic: gpuclf search chooses honestly",
-        "time": ", ".join(f"{name} {seconds:.2f} s" for name, seconds in sweep.seconds.items()),
     }
     if sweep.baseline is not None:
-        lines["gain"] = f"points above {sweep.baseline} with the same value, paired by fold"
-    return Group(table, pairs(lines))
+        facts["gain"] = f"points above {sweep.baseline} with the same value, paired by fold"
+    return facts

@@ -1,9 +1,6 @@
-"""Tables on a terminal: files, predictions, environment; and how names and shares are written."""
+"""Tables on a terminal: files, predictions, environment; and how content becomes tables."""
 
 from __future__ import annotations
-
-import math
-from typing import Any
 
 import numpy as np
 from rich import box
@@ -19,83 +16,19 @@ from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
 from gpuclf.predictions import Predictions
-from gpuclf.stats import Comparison
-
-
-def percent(share: float) -> str:
-    """Write a share as a percentage.
-
-    Examples
-    --------
-    >>> percent(0.4275), percent(float("nan"))
-    ('42.8 %', '-')
-    """
-    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
-
-
-def points(difference: float) -> str:
-    """Write a difference of two shares in percentage points.
-
-    Examples
-    --------
-    >>> points(0.021), points(-0.1), points(float("nan"))
-    ('+2.1', '-10.0', '-')
-    """
-    return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
-
-
-def percent_interval(low: float, high: float) -> str:
-    """Write an interval of a share in percent.
-
-    Examples
-    --------
-    >>> percent_interval(0.4275, 0.5), percent_interval(float("nan"), float("nan"))
-    ('42.8 to 50.0 %', '-')
-    """
-    return "-" if math.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f} %"
-
-
-def points_interval(low: float, high: float) -> str:
-    """Write an interval of a difference of two shares in percentage points.
-
-    Examples
-    --------
-    >>> points_interval(-0.004, 0.046), points_interval(float("nan"), float("nan"))
-    ('-0.4 to +4.6', '-')
-    """
-    return "-" if math.isnan(low) else f"{points(low)} to {points(high)}"
-
-
-def spread(comparison: Comparison) -> str:
-    """Write a difference with its interval, in percentage points.
-
-    Examples
-    --------
-    >>> spread(Comparison(0.021, -0.004, 0.046, 1.7, 0.1, 10, 0.95))
-    '+2.1 points (95 % interval -0.4 to +4.6)'
-    """
-    interval = points_interval(comparison.low, comparison.high)
-    level = f"{100 * comparison.level:g} %"
-    return f"{points(comparison.difference)} points ({level} interval {interval})"
-
-
-def write(value: Any) -> str:
-    """Write a value as ``--grid`` reads it."""
-    if isinstance(value, tuple | list):
-        return "+".join(map(str, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+from gpuclf.report.content import Grid
+from gpuclf.wording import legible, percent
 
 
 def clean(name: object, longest: int = 200) -> str:
-    r"""Make a name from a file safe to print: no control characters, no markup, not too long.
+    r"""Make a name from a file safe to print by rich: legible, and no markup.
 
     Examples
     --------
     >>> clean("[red]a\nb")
     '\\[red]a?b'
     """
-    text = "".join(c if c.isprintable() else "?" for c in str(name))
-    return escape(text if len(text) <= longest else text[: longest - 1] + "…")
+    return escape(legible(name, longest))
 
 
 def pairs(rows: dict[str, str]) -> Table:
@@ -105,6 +38,21 @@ def pairs(rows: dict[str, str]) -> Table:
     table.add_column(overflow="fold")
     for name, value in rows.items():
         table.add_row(clean(name), clean(value, longest=1000))
+    return table
+
+
+def grid_table(grid: Grid) -> Table:
+    """Rows under headings."""
+    table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
+    for column in grid.columns:
+        table.add_column(
+            clean(column.heading),
+            justify="right" if column.number else "left",
+            no_wrap=column.number,
+            overflow="ellipsis" if column.number else "fold",
+        )
+    for row in grid.rows:
+        table.add_row(*map(clean, row.cells), style="bold" if row.strong else "")
     return table
 
 

@@ -195,6 +195,11 @@ class CrossValidation:
         return corrected_interval(self.scores, self.test_to_train, LEVEL, within=SHARE)
 
     @property
+    def scored(self) -> str:
+        """What is scored: ``clips`` or ``vectors``."""
+        return "clips" if self.majority_voting else "vectors"
+
+    @property
     def chance(self) -> float:
         """Accuracy of a guess among the classes, each as likely as the other."""
         return 1 / len(self.labels)

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gpuclf import ClipClassifier, nested_search
-from gpuclf.report.searches import describe, flat_warning, search_tables
+from gpuclf.report.searches import flat_warning, search_tables
+from gpuclf.wording import setting_text
 
 from shown import made_up, shown
 
@@ -59,7 +60,7 @@ def test_the_nested_accuracy_goes_first_and_the_flat_one_with_its_optimism(found
     assert f"nested accuracy  {nested:.1f} %, of the whole search" in text
     assert f"flat accuracy    {flat:.1f} %, optimistic by" in text
     assert "points (95 % interval" in text
-    assert f"for all clips    gpuclf train with {describe(found.best)}" in text
+    assert f"for all clips    gpuclf train with {setting_text(found.best)}" in text
     assert text.index("Nested") < text.index(f"accuracy of clips    {nested:.1f} %")
 
 
@@ -113,7 +114,7 @@ def test_a_setting_is_written_as_the_grid_reads_it():
     from gpuclf.grid import parse_space
 
     point = {"C": 0.25, "statistics": ("mean", "std"), "kernel": "rbf", "n_vectors": 3}
-    [again] = [parse_space(describe(point).split(", "))]
+    [again] = [parse_space(setting_text(point).split(", "))]
     assert {name: axis.values for name, axis in again.items()} == {
         name: (value,) for name, value in point.items()
     }

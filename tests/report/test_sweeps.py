@@ -11,9 +11,9 @@ from gpuclf.grid import parse_axis, parse_space
 from gpuclf.report.audits import audit_tables
 from gpuclf.report.comparisons import comparison_tables
 from gpuclf.report.record import record
-from gpuclf.report.searches import describe
 from gpuclf.report.sweeps import sweep_tables
 from gpuclf.stats import paired_test
+from gpuclf.wording import setting_text
 
 from conftest import grid_frames
 from shown import shown
@@ -60,7 +60,7 @@ def test_an_audit_has_a_row_a_leak_and_says_what_is_missing(experiment):
     found = gpuclf.audit(experiment, parse_space(["C=1,10"]), inner=2, backend="cpu")
     text = shown(audit_tables(found))
     assert found.search.best_on_test is not None
-    best = describe(found.search.best_on_test)
+    best = setting_text(found.search.best_on_test)
     for part in (
         "scaling over all clips",
         "splitting a clip's vectors",

@@ -1,0 +1,101 @@
+"""How names, shares and differences are written for people: on a terminal, in a page, in a figure.
+
+What is not defined is written ``-``. Differences of shares are in percentage points.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def percent(share: float) -> str:
+    """Write a share as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.4275), percent(float("nan"))
+    ('42.8 %', '-')
+    """
+    return "-" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def percent_interval(low: float, high: float) -> str:
+    """Write an interval of a share in percent.
+
+    Examples
+    --------
+    >>> percent_interval(0.4275, 0.5), percent_interval(float("nan"), float("nan"))
+    ('42.8 to 50.0 %', '-')
+    """
+    return "-" if math.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f} %"
+
+
+def points(difference: float) -> str:
+    """Write a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.021), points(-0.1), points(float("nan"))
+    ('+2.1', '-10.0', '-')
+    """
+    return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
+
+
+def points_interval(low: float, high: float) -> str:
+    """Write an interval of a difference of two shares in percentage points.
+
+    Examples
+    --------
+    >>> points_interval(-0.004, 0.046), points_interval(float("nan"), float("nan"))
+    ('-0.4 to +4.6', '-')
+    """
+    return "-" if math.isnan(low) else f"{points(low)} to {points(high)}"
+
+
+def value_text(value: Any) -> str:
+    """Write the value of a hyper-parameter as ``--grid`` reads it.
+
+    Examples
+    --------
+    >>> value_text(("mean", "std")), value_text(0.10000000149), value_text(None)
+    ('mean+std', '0.1', 'None')
+    """
+    if isinstance(value, tuple | list):
+        return "+".join(map(str, value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def setting_text(point: Mapping[str, Any]) -> str:
+    """Write several hyper-parameters in a line.
+
+    Examples
+    --------
+    >>> setting_text({"C": 0.10000000149, "statistics": ("mean", "std")})
+    'C=0.1, statistics=mean+std'
+    """
+    return ", ".join(f"{name}={value_text(value)}" for name, value in point.items())
+
+
+def seconds_text(seconds: Mapping[str, float]) -> str:
+    """Write what parts of a run took.
+
+    Examples
+    --------
+    >>> seconds_text({"read": 0.1234, "fit": 2})
+    'read 0.12 s, fit 2.00 s'
+    """
+    return ", ".join(f"{name} {spent:.2f} s" for name, spent in seconds.items())
+
+
+def legible(name: object, longest: int = 200) -> str:
+    r"""Make a name from a file fit to be shown: no control characters, and not too long.
+
+    Examples
+    --------
+    >>> legible("a\nb"), legible("glockenspiel", longest=6)
+    ('a?b', 'glock…')
+    """
+    text = "".join(c if c.isprintable() else "?" for c in str(name))
+    return text if len(text) <= longest else text[: longest - 1] + "…"
