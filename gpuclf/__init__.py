@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gpuclf import plot as plot
     from gpuclf.backend import Backend as Backend
     from gpuclf.backend import resolve as resolve
     from gpuclf.classifier import ClipClassifier as ClipClassifier
@@ -85,6 +86,7 @@ __all__ = [
     "load_model",
     "nested_search",
     "open_features",
+    "plot",
     "predict",
     "resolve",
     "save_model",
@@ -101,6 +103,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("gpuclf")
+    if name == "plot":
+        return import_module("gpuclf.plot")
     if name not in _HOMES:
         raise AttributeError(f"module 'gpuclf' has no attribute {name!r}")
     return getattr(import_module(f"gpuclf.{_HOMES[name]}"), name)

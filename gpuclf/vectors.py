@@ -11,12 +11,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gpuclf import plot
 from gpuclf.aggregation import aggregate_frames, check_statistics
 from gpuclf.backend import Array, Backend, resolve
 from gpuclf.cache import VectorCache
 from gpuclf.data.blocks import Ints
 from gpuclf.data.features import FeatureSet, ReadPlan
 from gpuclf.errors import InputError
+from gpuclf.html import card
+from gpuclf.html.parts import Picture
+from gpuclf.plot.vectors import vectors_size
 from gpuclf.resources import cores
 from gpuclf.stream import stream, workers
 
@@ -62,6 +66,25 @@ class FeatureVectors:
     def __repr__(self) -> str:
         clips, vectors, n = self.X.shape
         return f"<{clips} clips x {vectors} vectors x {n} features, {len(self.labels)} classes>"
+
+    def plot(self, clip: int = 0, ax: Any = None) -> Any:
+        """Draw a clip's vectors: see `gpuclf.plot.feature_vectors`."""
+        return plot.feature_vectors(self, clip, ax)
+
+    def _repr_html_(self) -> str:
+        clips, count, n = self.X.shape
+        facts = {"clips": clips, "vectors a clip": count, "features": n}
+        if self.groups is not None:
+            facts["groups"] = len(np.unique(self.groups))
+        if self.folds is not None:
+            facts["folds"] = len(np.unique(self.folds))
+        if self.y is not None:
+            counts = np.bincount(self.y, minlength=len(self.labels))
+            facts |= {f"clips of {name}": n for name, n in zip(self.labels, counts, strict=True)}
+        picture = Picture(
+            lambda ax: self.plot(ax=ax), "the vectors of the first clip", vectors_size(count)
+        )
+        return card("Feature vectors", facts, picture)
 
     def as_single_vectors(self) -> FeatureVectors:
         """Make every vector a clip of its own, so that a split may part a clip's vectors.

@@ -99,3 +99,14 @@ def legible(name: object, longest: int = 200) -> str:
     """
     text = "".join(c if c.isprintable() else "?" for c in str(name))
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def difference_text(difference: float, low: float, high: float, level: float) -> str:
+    """Write a difference of two shares with its interval.
+
+    Examples
+    --------
+    >>> difference_text(0.021, -0.004, 0.046, 0.95)
+    '+2.1 points (95 % interval -0.4 to +4.6)'
+    """
+    return f"{points(difference)} points ({100 * level:g} % interval {points_interval(low, high)})"

@@ -1,6 +1,7 @@
 """What tests share: the three backends, small feature files, and the real recordings if at hand."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -88,3 +89,10 @@ def esc10():
     if path is None or not Path(path).exists():
         pytest.skip(f"GPUCLF_ESC10 names no feature file of ESC-10: {path}")
     return path
+
+
+@pytest.fixture
+def no_matplotlib(monkeypatch):
+    """An installation without matplotlib."""
+    monkeypatch.setattr("gpuclf.plot.style.find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)

@@ -60,6 +60,10 @@ class FenceArray:
         """The explicit way to a Python number, as CuPy has it."""
         return self._hidden.item()
 
+    def get(self):
+        """The explicit way to the host, as CuPy has it."""
+        return self._hidden.copy()
+
     def _refuse(self, *args, **kwargs):
         raise FenceError("a device array must not become a host value unasked")
 

@@ -1,4 +1,4 @@
-"""What is printed, as text; and results to print."""
+"""What is printed or drawn; and results to print and draw."""
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
@@ -11,6 +11,18 @@ def shown(thing, width=80):
     with console.capture() as capture:
         console.print(thing(console) if callable(thing) else thing)
     return capture.get()
+
+
+def axes():
+    """Empty axes, of no window."""
+    from matplotlib.figure import Figure
+
+    return Figure().add_subplot()
+
+
+def texts(ax):
+    """All that stands in a legend."""
+    return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def made_up(n_classes=3, clips=6, per_clip=4, name="class {}", seed=0, apart=2.0):

@@ -48,6 +48,7 @@ def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     from gpuclf.pipeline import audit as run
     from gpuclf.report import tables
     from gpuclf.report.audits import audit_tables
+    from gpuclf.report.pages import audit_page
 
     space = parse_space(grid) if grid else None
     job = Job("audit", options)
@@ -55,7 +56,11 @@ def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
         value = USUAL["nu" if job.experiment.svm_type == "nu" else "C"]
         space = parse_space(["n_vectors=3,6", value])
     found = job.run(
-        partial(run, space=space, inner=inner), Audit.to_dict, grid=list(grid), inner=inner
+        partial(run, space=space, inner=inner),
+        Audit.to_dict,
+        audit_page,
+        grid=list(grid),
+        inner=inner,
     )
     console = tables.stdout()
     console.print(tables.pairs(job.about))

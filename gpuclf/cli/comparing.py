@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
+
 import rich_click as click
+
+from gpuclf.cli.options import report_option
 
 
 @click.command(epilog="Example: gpuclf compare rbf.json linear.json --metric balanced_accuracy")
@@ -15,7 +20,8 @@ import rich_click as click
     help="accuracy, or one of the metrics in the files. [default: accuracy]",
 )
 @click.option("--json", type=click.Path(), metavar="OUT", help="Write the comparison here.")
-def compare(first: str, second: str, metric: str, json: str | None) -> None:
+@report_option
+def compare(first: str, second: str, metric: str, json: str | None, report: str | None) -> None:
     """Compare two results over the same splits by a paired test, corrected for overlap.
 
     Both are what --json of evaluate or search wrote. Other splits or files are refused.
@@ -24,14 +30,16 @@ def compare(first: str, second: str, metric: str, json: str | None) -> None:
     from gpuclf.pipeline import compare as run
     from gpuclf.report import tables
     from gpuclf.report.comparisons import comparison_tables
+    from gpuclf.report.pages import compare_page
 
-    if json is not None:
-        check_output(json, inputs=[first, second])
+    for output in (json, report):
+        if output is not None:
+            check_output(output, inputs=[first, second])
     compared = run(first, second, metric)
-    for one in (compared.first, compared.second):
-        if one.is_flat:
-            warning = f"{one.path} is a flat search's: the best of settings on the test clips"
-            click.echo(f"gpuclf: warning: {warning}", err=True)
+    for caution in compared.cautions:
+        click.echo(f"gpuclf: warning: {caution}", err=True)
     if json is not None:
         write_json(json, compared.to_dict())
+    if report is not None:
+        compare_page(compared, shlex.join(sys.argv)).write(report)
     tables.stdout().print(comparison_tables(compared))

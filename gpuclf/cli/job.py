@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from gpuclf.cli.options import common_options, typed_experiment
+from gpuclf.cli.options import common_options, report_option, typed_experiment
 from gpuclf.errors import InputError, OutputError
 
 if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.report.page import Page
+    from gpuclf.report.sections import Run
     from gpuclf.selection.journal import Journal
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,7 +34,7 @@ def job_options(command: Command) -> Command:
         metavar="OUT",
         help="Write the whole result here. A run that is stopped leaves OUT.journal, and goes on "
         "there when it is started again.",
-    )(command)
+    )(report_option(command))
     return click.argument("file", type=click.Path(), required=False)(command)
 
 
@@ -59,14 +61,20 @@ class Job:
 
         options = dict(options)
         self.command = command
-        self.json, self.restart = options.pop("json"), options.pop("restart")
+        self.json, self.report = options.pop("json"), options.pop("report")
+        self.restart = options.pop("restart")
         backend, config = options.pop("backend"), options.pop("config")
         self.reading = Reading(options.pop("memory"), options.pop("cache"))
         experiment = typed_experiment(options.pop("file"), config, options)
-        self.outputs = [output for output in (self.json, *outputs) if output is not None]
+        self.outputs = [
+            output for output in (self.json, self.report, *outputs) if output is not None
+        ]
         self.journal = beside(self.outputs[0]) if self.outputs else None
         for output in [*self.outputs, self.journal] if self.journal else []:
             check_output(output, inputs=[*experiment.inputs, config])
+        if len(set(self.outputs)) < len(self.outputs):
+            got = ", ".join(self.outputs)
+            raise InputError("outputs", got=got, expected="another file for each")
         for output in self.outputs:
             if output.endswith(SUFFIX):
                 raise InputError(output, got="the name of a journal", expected="another one")
@@ -88,6 +96,7 @@ class Job:
         self,
         call: Callable[..., Found],
         content: Callable[[Found], Mapping[str, Any]],
+        page: Callable[[Found, Run], Page],
         save: Callable[[Found], None] = lambda found: None,
         *,
         mean: bool = False,
@@ -101,6 +110,8 @@ class Job:
             Takes the experiment, and the keywords of `gpuclf.evaluate`.
         content : callable
             Gives what the record says of the result.
+        page : callable
+            Makes the page of ``--report``.
         save : callable
             Writes other files.
         mean : bool
@@ -111,6 +122,7 @@ class Job:
         from gpuclf.files import write_json
         from gpuclf.report.progress import RunProgress
         from gpuclf.report.record import record
+        from gpuclf.report.sections import Run
 
         with RunProgress(mean=mean) as progress, self._journal(more) as journal:
             if journal:
@@ -124,8 +136,11 @@ class Job:
                 on_problems=progress.on_problems,
                 finished=journal,
             )
+            written = record(self.experiment, self.backend, content(found))
             if self.json is not None:
-                write_json(self.json, record(self.experiment, self.backend, content(found)))
+                write_json(self.json, written)
+            if self.report is not None:
+                page(found, Run(self.experiment, written, self.backend)).write(self.report)
             save(found)
             if journal is not None:
                 journal.remove()

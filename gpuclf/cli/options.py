@@ -55,6 +55,16 @@ def common_options(command: Command) -> Command:
     )(command)
 
 
+def report_option(command: Command) -> Command:
+    """Give a command ``--report``."""
+    return click.option(
+        "--report",
+        type=click.Path(),
+        metavar="OUT.html",
+        help="Write a page of the result here, with figures if matplotlib is installed.",
+    )(command)
+
+
 def reading_options(command: Command) -> Command:
     """Give a command ``--memory`` and ``--no-cache``: how frames are read."""
     command = click.option(

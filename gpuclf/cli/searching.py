@@ -71,6 +71,7 @@ def search(
     from gpuclf.grid import parse_space
     from gpuclf.pipeline import search as run
     from gpuclf.report import tables
+    from gpuclf.report.pages import search_page
     from gpuclf.report.searches import flat_warning, search_tables
     from gpuclf.selection.strategy import Strategy
 
@@ -84,6 +85,7 @@ def search(
     found = job.run(
         partial(run, space=space, strategy=strategy),
         lambda found: {**found.headline(flat).to_dict(), "search": found.to_dict(flat)},
+        partial(search_page, flat=flat),
         grid=list(grid),
         method=method,
         trials=trials,

@@ -66,8 +66,9 @@ def sweep(
     from gpuclf.grid import parse_axis
     from gpuclf.pipeline import Sweep
     from gpuclf.pipeline import sweep as run
+    from gpuclf.plot.saving import check_figure, save_figure
     from gpuclf.report import tables
-    from gpuclf.report.figures import check_figure, save_sweep
+    from gpuclf.report.pages import sweep_page
     from gpuclf.report.sweeps import sweep_tables
 
     name = param.replace("-", "_")
@@ -82,11 +83,12 @@ def sweep(
         if csv is not None:
             swept.write_csv(csv)
         if figure is not None:
-            save_sweep(swept, figure)
+            save_figure(swept.plot, figure)
 
     swept = job.run(
         partial(run, name=name, values=axis, baseline=baseline),
         Sweep.to_dict,
+        sweep_page,
         save,
         param=name,
         values=values,

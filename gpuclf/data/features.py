@@ -181,13 +181,32 @@ class FeatureSet:
             keep &= classes < n_classes
         if n_clips is not None:
             keep &= place_in_class < n_clips
-        kept = np.flatnonzero(keep)
-        clips = self.clips.take(kept)
+        kept = self.take(np.flatnonzero(keep))
+        clips = kept.clips
         if n_classes is not None:
             clips = replace(clips, labels=clips.labels[:n_classes])
         frames = longest if n_frames is None else n_frames
-        lengths = np.minimum(self.lengths[kept], frames * steps)
-        return replace(self, clips=clips, lengths=lengths, rows=self.rows[kept])
+        return replace(kept, clips=clips, lengths=np.minimum(kept.lengths, frames * steps))
+
+    def take(self, clips: Ints) -> FeatureSet:
+        """Keep some of the clips.
+
+        Parameters
+        ----------
+        clips : int64 array
+            Which ones, ascending.
+
+        Returns
+        -------
+        FeatureSet
+            The same feature set, reduced; nothing is read.
+        """
+        return replace(
+            self,
+            clips=self.clips.take(clips),
+            lengths=self.lengths[clips],
+            rows=self.rows[clips],
+        )
 
     def identity(self) -> dict[str, str | int] | None:
         """Tell this part of this file, as it is now, from every other.

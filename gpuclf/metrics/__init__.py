@@ -17,10 +17,12 @@ from gpuclf.metrics.confusion import (
     recall,
 )
 from gpuclf.metrics.ranking import RocAuc, roc_auc, top_two
+from gpuclf.metrics.roc import RocCurves, mean_roc_curves
 
 __all__ = [
     "Calibration",
     "RocAuc",
+    "RocCurves",
     "accuracy",
     "balanced_accuracy",
     "brier",
@@ -28,6 +30,7 @@ __all__ = [
     "confusion_matrix",
     "f1",
     "macro_f1",
+    "mean_roc_curves",
     "precision",
     "recall",
     "roc_auc",

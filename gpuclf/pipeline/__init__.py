@@ -4,7 +4,7 @@ from gpuclf.pipeline.auditing import Audit, audit
 from gpuclf.pipeline.comparing import Compared, compare
 from gpuclf.pipeline.evaluation import evaluate
 from gpuclf.pipeline.modelling import predict, train
-from gpuclf.pipeline.reading import Reading
+from gpuclf.pipeline.reading import Reading, read_clip
 from gpuclf.pipeline.searching import search
 from gpuclf.pipeline.sweeping import Sweep, sweep
 
@@ -17,6 +17,7 @@ __all__ = [
     "compare",
     "evaluate",
     "predict",
+    "read_clip",
     "search",
     "sweep",
     "train",

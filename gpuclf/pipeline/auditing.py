@@ -18,10 +18,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gpuclf import plot
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError
 from gpuclf.experiment import Experiment
+from gpuclf.html import card
+from gpuclf.html.parts import Picture
 from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
+from gpuclf.plot.audits import FLAT
 from gpuclf.selection import (
     CrossValidation,
     Finished,
@@ -31,12 +35,15 @@ from gpuclf.selection import (
     make_plan,
     score_settings,
 )
-from gpuclf.selection.result import LEVEL, ClipTally, plain
-from gpuclf.selection.search import Search, search_settings
+from gpuclf.selection.found import Search
+from gpuclf.selection.result import LEVEL, plain
+from gpuclf.selection.search import search_settings
 from gpuclf.selection.space import Axis, as_space
 from gpuclf.selection.strategy import Strategy
+from gpuclf.selection.tally import ClipTally
 from gpuclf.stats import Estimate, clustered_mean, defined_mean
 from gpuclf.vectors import FeatureVectors
+from gpuclf.wording import percent, points, points_interval
 
 Floats = npt.NDArray[np.float64]
 DIFFERENCE = (-1.0, 1.0)  # which no difference of two shares leaves
@@ -100,6 +107,18 @@ class Audit:
     honest: CrossValidation
     search: Search
     seconds: dict[str, float]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw it: see `gpuclf.plot.audit`."""
+        return plot.audit(self, ax)
+
+    def _repr_html_(self) -> str:
+        facts = {"accuracy without any": percent(self.honest.accuracy)}
+        for leak in self.leaks:
+            interval = points_interval(leak.worth.low, leak.worth.high)
+            facts[leak.name] = f"{points(leak.worth.mean)} points ({interval})"
+        picture = Picture(self.plot, "how many points each leak is worth", FLAT)
+        return card("What leaks are worth", {**facts, **self.missing}, picture)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain numbers, lists and strings."""

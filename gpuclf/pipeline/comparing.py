@@ -12,7 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from gpuclf import plot
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
+from gpuclf.html import card
+from gpuclf.html.parts import Picture
+from gpuclf.plot.scores import FLAT
 from gpuclf.selection.result import plain
 from gpuclf.stats import Comparison, defined_mean, paired_test
 
@@ -96,6 +100,20 @@ class Compared:
     comparison: Comparison
 
     @property
+    def cautions(self) -> list[str]:
+        """What must be known of either before the comparison is believed."""
+        return [
+            f"{one.path} is a flat search's: the best of settings on the test clips"
+            for one in (self.first, self.second)
+            if one.is_flat
+        ]
+
+    @property
+    def differences(self) -> Floats:
+        """The first less the second, fold by fold, ``(repeats, folds)``; NaN where not defined."""
+        return self.first.folds(self.metric) - self.second.folds(self.metric)
+
+    @property
     def is_share(self) -> bool:
         """Whether the metric is a share, which people read in percent."""
         return not self.metric.startswith(("auc", "brier"))
@@ -109,6 +127,24 @@ class Compared:
             for name in {**first, **second}
             if first.get(name) != second.get(name)
         }
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw it: see `gpuclf.plot.comparison`."""
+        return plot.comparison(self, ax)
+
+    def _repr_html_(self) -> str:
+        found, unit = self.comparison, 100 if self.is_share else 1
+        numbers = (unit * number for number in (found.low, found.high))
+        low, high = (f"{number:+.4g}" for number in numbers)
+        facts = {
+            "A": str(self.first.path),
+            "B": str(self.second.path),
+            f"{100 * found.level:g} % interval": f"{low} to {high}",
+            "p": f"{found.p:.3g}",
+        }
+        title = f"{self.metric}, A less B: {unit * found.difference:+.4g}"
+        picture = Picture(self.plot, "the difference in every fold", FLAT)
+        return card(title + " points" * self.is_share, facts, picture)
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain numbers, lists and strings."""

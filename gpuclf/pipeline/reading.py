@@ -186,6 +186,27 @@ def open_experiment(experiment: Experiment) -> FeatureStore:
     return open_features(experiment.file)
 
 
+def read_clip(experiment: Experiment, clip: int, backend: Backend) -> FeatureVectors:
+    """Read and aggregate one clip of an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    clip : int
+        Its place among the experiment's clips.
+    backend : Backend
+
+    Returns
+    -------
+    FeatureVectors
+        Of that clip alone.
+    """
+    with open_experiment(experiment) as store:
+        features = experiment.select(store).take(np.array([clip]))
+        reading = Reading(cache=False)
+        return aggregate_features(features, experiment, backend, reading, on_clips=None)
+
+
 def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     """Make the classifier that an experiment describes."""
     parameters = experiment.panel(SVM)

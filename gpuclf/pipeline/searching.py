@@ -11,7 +11,8 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.experiment import Experiment
 from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
 from gpuclf.selection import Finished, OnFold, OnProblems
-from gpuclf.selection.search import Search, search_settings
+from gpuclf.selection.found import Search
+from gpuclf.selection.search import search_settings
 from gpuclf.selection.space import Axis, as_space
 from gpuclf.selection.strategy import Strategy
 

@@ -9,15 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from gpuclf import plot
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError
 from gpuclf.experiment import Experiment
 from gpuclf.files import replacing
+from gpuclf.html import card
+from gpuclf.html.parts import Picture
 from gpuclf.pipeline.reading import USUAL_READING, OnClips, Reading, SettingMaker, open_experiment
 from gpuclf.selection import CrossValidation, Finished, OnFold, OnProblems, score_settings
 from gpuclf.selection.result import LEVEL, plain
 from gpuclf.selection.space import Axis, Range, as_axis
 from gpuclf.stats import Comparison, paired_test
+from gpuclf.wording import percent, percent_interval, value_text
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,20 @@ class Sweep:
             paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
             for result, other in zip(self.results, self.baselines, strict=False)
         ]
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw it: see `gpuclf.plot.sweep`."""
+        return plot.sweep(self, ax)
+
+    def _repr_html_(self) -> str:
+        facts = {
+            f"{self.name} = {value_text(value)}": f"{percent(result.accuracy)}, 95 % interval "
+            f"{percent_interval(*result.interval[:2])}"
+            for value, result in zip(self.values, self.results, strict=True)
+        }
+        facts["chance"] = percent(self.results[0].chance)
+        picture = Picture(self.plot, f"the accuracy for each value of {self.name}")
+        return card(f"Accuracy for {len(self.values)} values of {self.name}", facts, picture)
 
     def rows(self) -> list[dict[str, Any]]:
         """Give one row a value: accuracy, spread and interval, and the same of the baseline."""

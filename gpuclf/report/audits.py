@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 
+from gpuclf.html.parts import Column, Grid
 from gpuclf.pipeline import Audit
-from gpuclf.report.content import Column, Grid
 from gpuclf.report.tables import grid_table, pairs
 from gpuclf.wording import percent, points, points_interval, seconds_text, setting_text
 

@@ -6,10 +6,10 @@ import math
 
 from rich.console import Group, RenderableType
 
+from gpuclf.html.parts import Column, Grid
 from gpuclf.pipeline import Compared
-from gpuclf.report.content import Column, Grid, difference_text
 from gpuclf.report.tables import grid_table, pairs
-from gpuclf.wording import percent, value_text
+from gpuclf.wording import difference_text, percent, value_text
 
 
 def comparison_tables(compared: Compared) -> RenderableType:
@@ -40,7 +40,7 @@ def _number(value: float, sign: str = "") -> str:
 def _difference(compared: Compared) -> str:
     found = compared.comparison
     if compared.is_share:
-        return difference_text(found)
+        return difference_text(found.difference, found.low, found.high, found.level)
     difference, low, high = (_number(n, "+") for n in (found.difference, found.low, found.high))
     return f"{difference} ({100 * found.level:g} % interval {low} to {high})"
 

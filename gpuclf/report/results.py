@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf import metrics
-from gpuclf.report.content import Column, Grid
+from gpuclf.html.parts import Column, Grid
 from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.selection import CrossValidation
 from gpuclf.stats import defined_mean

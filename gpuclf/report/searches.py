@@ -6,12 +6,12 @@ import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from gpuclf.report.content import Column, Grid, difference_text
+from gpuclf.html.parts import Column, Grid
 from gpuclf.report.results import result_tables
 from gpuclf.report.tables import grid_table, pairs
-from gpuclf.selection.search import Search
+from gpuclf.selection.found import Search
 from gpuclf.stats import defined_mean
-from gpuclf.wording import percent, setting_text, value_text
+from gpuclf.wording import difference_text, percent, setting_text, value_text
 
 MOST = 20  # settings that are shown
 
@@ -34,10 +34,9 @@ def search_tables(search: Search, console: Console, *, flat: bool) -> Renderable
 def search_facts(search: Search) -> dict[str, str]:
     """Nested and flat accuracy, and the setting for a model of all clips."""
     facts = {"nested accuracy": f"{percent(search.result.accuracy)}, of the whole search"}
-    optimism = search.optimism
-    if search.flat is not None and optimism is not None:
+    if search.flat is not None:
         facts["flat accuracy"] = (
-            f"{percent(search.flat.accuracy)}, optimistic by {difference_text(optimism)}"
+            f"{percent(search.flat.accuracy)}, optimistic by {optimism_text(search)}"
         )
     facts["for all clips"] = f"gpuclf train with {setting_text(search.best)}"
     return facts
@@ -45,12 +44,19 @@ def search_facts(search: Search) -> dict[str, str]:
 
 def flat_warning(search: Search) -> str:
     """Say how optimistic a flat search was."""
-    assert search.flat is not None and search.optimism is not None
+    assert search.flat is not None
     return (
         f"{percent(search.flat.accuracy)} is the best of {len(search.parameters)} settings on the "
         f"clips that they are scored on; nested, the search has {percent(search.result.accuracy)}: "
-        f"an optimism of {difference_text(search.optimism)}"
+        f"an optimism of {optimism_text(search)}"
     )
+
+
+def optimism_text(search: Search) -> str:
+    """Write how much the flat score is above the nested one."""
+    found = search.optimism
+    assert found is not None
+    return difference_text(found.difference, found.low, found.high, found.level)
 
 
 def settings_title(search: Search) -> str:

@@ -6,8 +6,8 @@ import math
 
 from rich.console import Group, RenderableType
 
+from gpuclf.html.parts import Column, Grid
 from gpuclf.pipeline import Sweep
-from gpuclf.report.content import Column, Grid
 from gpuclf.report.tables import grid_table, pairs
 from gpuclf.wording import (
     percent,

@@ -15,8 +15,8 @@ from gpuclf.data.features import FeatureSet
 from gpuclf.data.layout import Clips
 from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
+from gpuclf.html.parts import Grid
 from gpuclf.predictions import Predictions
-from gpuclf.report.content import Grid
 from gpuclf.wording import legible, percent
 
 

@@ -7,10 +7,11 @@ from gpuclf.selection.cross_validation import (
     score_settings,
 )
 from gpuclf.selection.fitting import Finished
+from gpuclf.selection.found import Search
 from gpuclf.selection.plan import Validation, make_plan
 from gpuclf.selection.result import CrossValidation
 from gpuclf.selection.scoring import FoldScore
-from gpuclf.selection.search import Search, nested_search
+from gpuclf.selection.search import nested_search
 from gpuclf.selection.setting import Setting
 from gpuclf.selection.splits import make_splits
 from gpuclf.selection.telling import OnFold, OnProblems

@@ -9,67 +9,23 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf import metrics
+from gpuclf import metrics, plot
 from gpuclf.backend import Backend
 from gpuclf.data.blocks import Ints
-from gpuclf.metrics import Calibration
+from gpuclf.html import card
+from gpuclf.html.parts import Picture
+from gpuclf.metrics import Calibration, RocCurves
 from gpuclf.selection.fitting import Fitted
 from gpuclf.selection.plan import Plan, Validation
 from gpuclf.selection.scoring import FoldScore, fold_metrics
+from gpuclf.selection.tally import ClipTally
 from gpuclf.stats import Interval, corrected_interval, defined_mean, permutation_p
 from gpuclf.vectors import FeatureVectors
+from gpuclf.wording import percent, percent_interval
 
 Floats = npt.NDArray[np.float64]
 LEVEL = 0.95  # of every interval
 SHARE = (0.0, 1.0)  # which no accuracy leaves
-
-
-@dataclass(frozen=True)
-class ClipTally:
-    """What all folds together said of every clip.
-
-    Parameters
-    ----------
-    ids : array of str, shape (clips,)
-    y : int64 array, shape (clips,)
-        The class that the file gives it.
-    tested : int64 array, shape (clips,)
-        In how many folds it was tested; with vectors split, how many of its vectors were.
-    right : int64 array, shape (clips,)
-        In how many of them it was given its class, the one dealt to it if labels were permuted.
-    votes : int64 array, shape (clips, classes)
-        Votes of its vectors, summed over the folds.
-    votes_right : int64 array, shape (clips,)
-        How many of them were for its class.
-    """
-
-    ids: npt.NDArray[Any]
-    y: Ints
-    tested: Ints
-    right: Ints
-    votes: Ints
-    votes_right: Ints
-
-    @classmethod
-    def of(cls, folds: Sequence[FoldScore], vectors: FeatureVectors, per_clip: int) -> Self:
-        """Sum up over folds, whose positions stand for clips, or ``per_clip`` for each."""
-        assert vectors.y is not None
-        clips, classes = len(vectors), len(vectors.labels)
-        tested, right, votes_right = (np.zeros(clips, np.int64) for _ in range(3))
-        votes = np.zeros((clips, classes), np.int64)
-        for scored in folds:
-            assert scored.tested is not None
-            fold, counts = scored.fold, scored.tested.counts()
-            places, true = fold.test // per_clip, fold.y[fold.test]
-            np.add.at(tested, places, 1)
-            np.add.at(right, places, scored.tested.labels() == true)
-            np.add.at(votes, places, counts)
-            np.add.at(votes_right, places, counts[np.arange(len(true)), true])
-        return cls(vectors.ids, vectors.y, tested, right, votes, votes_right)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers, lists and strings."""
-        return {name: value.tolist() for name, value in vars(self).items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +55,8 @@ class CrossValidation:
         Fingerprint of the clips, their classes and the splits.
     clips : ClipTally
         What was said of every clip.
+    folds : list of FoldScore
+        All that came out of every fold, repeat after repeat.
     majority_voting : bool
         Whether clips were scored, or vectors.
     backend, solver : str
@@ -120,6 +78,7 @@ class CrossValidation:
     test_to_train: float
     splits: str
     clips: ClipTally
+    folds: list[FoldScore] = field(repr=False)
     majority_voting: bool
     backend: str
     solver: str
@@ -173,6 +132,7 @@ class CrossValidation:
             clips=ClipTally.of(
                 folds, vectors, int(vectors.X.shape[1]) if validation.split_vectors else 1
             ),
+            folds=folds,
             majority_voting=validation.majority_voting,
             backend=backend.name,
             solver=fitted.solver,
@@ -209,6 +169,21 @@ class CrossValidation:
         """Share of each class's samples that were predicted right; NaN for one never tested."""
         return metrics.recall(self.confusion)
 
+    def plot(self) -> Any:
+        """Draw folds, confusion, votes and ROC curves: see `gpuclf.plot.overview`."""
+        return plot.overview(self)
+
+    def roc_curves(self) -> RocCurves:
+        """Average the folds' ROC curves, of the clips' summed decision values.
+
+        Of the vectors' decision values where single vectors are split.
+        """
+        return metrics.mean_roc_curves(
+            (one.fold.y[one.fold.test], one.tested.decisions)
+            for one in self.folds
+            if one.tested is not None
+        )
+
     @property
     def p_value(self) -> float | None:
         """How often permuted labels score as well; None if none were tried."""
@@ -219,6 +194,22 @@ class CrossValidation:
         return (
             f"<accuracy {self.accuracy:.1%} +/- {self.accuracy_std:.1%} "
             f"over {repeats} x {folds} folds, chance {self.chance:.1%}>"
+        )
+
+    def _repr_html_(self) -> str:
+        low, high, level = self.interval
+        repeats, folds = self.scores.shape
+        facts = {
+            f"{100 * level:g} % interval": percent_interval(low, high),
+            f"accuracy of {self.scored}": f"{percent(self.accuracy)} ± "
+            f"{percent(self.accuracy_std)} over {repeats} x {folds} folds",
+            "accuracy of vectors": percent(self.vector_scores.mean()),
+            "chance": percent(self.chance),
+            "majority class": percent(self.majority.mean()),
+        }
+        picture = Picture(lambda ax: plot.folds(self, ax), "the accuracy of every fold")
+        return card(
+            f"{percent(self.accuracy)} of the {self.scored} are labelled right", facts, picture
         )
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,16 +1,14 @@
-"""Figures: what they show, and that they are written whole."""
-
-import sys
+"""The figure of a sweep."""
 
 import gpuclf
 import numpy as np
 import pytest
-from gpuclf.errors import InputError, OutputError
+from gpuclf import plot
 from gpuclf.experiment import Experiment
 from gpuclf.grid import parse_axis
-from gpuclf.report.figures import check_figure, draw_sweep, save_sweep
 
 from conftest import grid_frames
+from shown import axes
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +26,9 @@ def swept(tmp_path_factory):
     return swept
 
 
-def axes():
-    from matplotlib.figure import Figure
-
-    return Figure().add_subplot()
-
-
 def test_a_sweep_shows_means_intervals_baseline_and_chance(swept):
     sweep = swept("C", "10,0.01,1", baseline="Xs")
-    ax = draw_sweep(sweep, axes())
+    ax = plot.sweep(sweep, axes())
     lines = {text.get_text() for text in ax.get_legend().get_texts()}
     assert lines == {"Z", "Xs, the baseline", "chance, 33.3 %"}
     own = ax.containers[0].lines[0]
@@ -60,26 +52,6 @@ def test_a_sweep_shows_means_intervals_baseline_and_chance(swept):
     ],
 )
 def test_words_and_steps_stand_on_a_plain_axis(swept, name, values, ticks):
-    ax = draw_sweep(swept(name, values), axes())
+    ax = plot.sweep(swept(name, values), axes())
     assert ax.get_xscale() == "linear"
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ticks
-
-
-@pytest.mark.parametrize("kind", ["svg", "PDF", "png"])
-def test_a_figure_is_a_file_of_its_kind(swept, tmp_path, kind):
-    begins = {"svg": b"<?xml", "PDF": b"%PDF", "png": b"\x89PNG"}[kind]
-    save_sweep(swept("C", "1"), tmp_path / f"sweep.{kind}")
-    assert (tmp_path / f"sweep.{kind}").read_bytes().startswith(begins)
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_a_figure_that_cannot_be_drawn_is_refused_first(monkeypatch, tmp_path):
-    for name in ("sweep.gif", "sweep"):
-        with pytest.raises(OutputError, match=r"expected one of .svg, .pdf, .png"):
-            check_figure(tmp_path / name)
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setattr("gpuclf.report.figures.find_spec", lambda name: None)
-    with pytest.raises(
-        InputError, match="figure: got no matplotlib, expected python -m pip install matplotlib"
-    ):
-        check_figure(tmp_path / "sweep.svg")

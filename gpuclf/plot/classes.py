@@ -1,0 +1,140 @@
+"""How well classes are told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpuclf.plot.style import BLUE, FEW, GREY, LINES, LONGEST, ORANGE, axes, name, quiet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gpuclf.selection import CrossValidation
+
+ON_DARK = "#fffffe"  # of numbers on cells of full colour
+DARK = 0.55  # share from which a cell is
+MOST_NUMBERS = 15  # classes whose cells have room for numbers
+SQUARE = (5.2, 5.0)  # inches
+
+
+def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
+    """Draw the confusion matrix in % of the true class: what is right blue, mistakes orange.
+
+    Parameters
+    ----------
+    result : CrossValidation
+    ax : matplotlib.axes.Axes, optional
+        Where to; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> ax = confusion(gpuclf.evaluate(experiment))                    # doctest: +SKIP
+    """
+    ax = axes(ax, confusion_size(result.labels))
+    count = len(result.labels)
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colors import to_rgba
+
+    shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
+    rows, columns = np.nonzero(shares)
+    corners = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, 0.5], [0.5, -0.5]])
+    cells = np.column_stack([columns, rows])[:, None, :] + corners
+    colors = [
+        to_rgba(BLUE if row == column else ORANGE, 0.08 + 0.92 * shares[row, column])
+        for row, column in zip(rows, columns, strict=True)
+    ]
+    ax.add_collection(PolyCollection(list(cells), facecolors=colors, linewidths=0))
+    if count <= MOST_NUMBERS:
+        for row, column in zip(rows, columns, strict=True):
+            share = shares[row, column]
+            color = {"color": ON_DARK} if share >= DARK else {}
+            ax.text(
+                column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, **color
+            )
+    size = 9 if count <= 12 else 8 if count <= 25 else 6
+    names = [name(label) for label in result.labels]
+    ax.set_xticks(range(count), names, rotation=90 if count > 2 else 0, fontsize=size)
+    ax.set_yticks(range(count), names, fontsize=size)
+    ax.tick_params(length=0)
+    ax.set_xlim(-0.5, count - 0.5)
+    ax.set_ylim(count - 0.5, -0.5)
+    ax.set_aspect("equal")
+    ax.spines[:].set_color(GREY)
+    ax.spines[:].set_linewidth(0.6)
+    ax.set_xlabel("taken for")
+    ax.set_ylabel("true class")
+    return ax
+
+
+def confusion_size(labels: tuple[str, ...]) -> tuple[float, float]:
+    """Give the figure's width and height in inches, so that names and numbers have room."""
+    count, letters = len(labels), min(LONGEST, max(map(len, labels)))
+    cell, letter = (0.42, 0.085) if count <= 12 else (0.3, 0.075) if count <= 25 else (0.15, 0.06)
+    side = 0.9 + letter * letters + max(1.6, cell * count)
+    return side, side
+
+
+def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
+    """Draw the ROC curve of every class against the others, and their mean.
+
+    Parameters
+    ----------
+    result : CrossValidation
+        Curves of the folds are averaged: see `gpuclf.metrics.mean_roc_curves`. Of many classes,
+        the best and the worst are named.
+    ax : matplotlib.axes.Axes, optional
+        Where to; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> ax = roc(gpuclf.evaluate(experiment))                          # doctest: +SKIP
+    """
+    ax = axes(ax, SQUARE)
+    curves, count = result.roc_curves(), len(result.labels)
+    known = np.flatnonzero(~np.isnan(curves.areas))
+    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="chance (0.500)")
+    if count <= len(FEW):
+        styles = {c: (FEW[c], LINES[c], 1.4) for c in known}
+    else:
+        worst, best = known[np.argsort(curves.areas[known], kind="stable")[[0, -1]]]
+        styles = {worst: (ORANGE, "--", 1.4), best: (FEW[2], "-.", 1.4)}
+    for c in known:
+        color, line, width = styles.get(c, (GREY, "-", 0.6))
+        label = f"{name(result.labels[c])} ({curves.areas[c]:.3f})" if c in styles else None
+        faint = 1.0 if c in styles else 0.6
+        _curve(
+            ax,
+            curves.false_positives,
+            curves.true_positives[c],
+            color=color,
+            linestyle=line,
+            linewidth=width,
+            label=label,
+            alpha=faint,
+        )
+    if len(known):
+        mean = f"mean of {len(known)} classes ({np.mean(curves.areas[known]):.3f})"
+        _curve(ax, curves.false_positives, curves.mean, color=BLUE, linewidth=2.4, label=mean)
+    ax.set_xlim(-1, 101)
+    ax.set_ylim(-1, 101)
+    ax.set_aspect("equal")
+    ax.set_xlabel("false positives, % of the other classes")
+    ax.set_ylabel("true positives, % of the class")
+    quiet(ax, "both")
+    ax.legend(fontsize="small", loc="lower right", title="area under the curve", title_fontsize=8)
+    return ax
+
+
+def _curve(ax: Axes, false: np.ndarray, true: np.ndarray, **style: object) -> None:
+    """Draw a curve from the corner where nothing is taken for the class."""
+    ax.plot(100 * np.append(0, false), 100 * np.append(0, true), **style)

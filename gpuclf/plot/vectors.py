@@ -1,0 +1,83 @@
+"""Feature vectors of a clip."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gpuclf.backend import resolve
+from gpuclf.errors import InputError
+from gpuclf.plot.style import BLUE, ORANGE, axes, name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gpuclf.vectors import FeatureVectors
+
+COLUMNS = 4
+MOST = 24  # panels
+GAP = 0.25  # between panels, as a share of their height
+
+
+def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = None) -> Axes:
+    """Draw a clip's feature vectors, a panel each, in the order of its windows.
+
+    Parameters
+    ----------
+    vectors : FeatureVectors
+    clip : int
+        Which one; from 0.
+    ax : matplotlib.axes.Axes, optional
+        Whose room the panels take; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Its ``child_axes`` are the panels.
+
+    Raises
+    ------
+    InputError
+        If there is no such clip.
+
+    Examples
+    --------
+    >>> ax = feature_vectors(gpuclf.aggregate(store["Xs"]), clip=3)    # doctest: +SKIP
+    """
+    clips, count, _ = vectors.X.shape
+    if not 0 <= clip < clips:
+        raise InputError("clip", got=clip, expected=f"0 to {clips - 1}")
+    ax = axes(ax, vectors_size(count))
+    values = resolve("cpu").asarray(vectors.X[clip])[:MOST]
+    rows = math.ceil(len(values) / COLUMNS)
+    low, high = float(values.min()), float(values.max())
+    room = 0.06 * (high - low) or 1.0
+    width, height = 1 / COLUMNS, 1 / rows
+    for number, vector in enumerate(values):
+        row, column = divmod(number, COLUMNS)
+        bottom = 1 - (row + 1) * height
+        panel = ax.inset_axes((column * width, bottom, width * (1 - 0.06), height * (1 - GAP)))
+        overlapped = number % 2
+        panel.plot(np.arange(len(vector)), vector, color=(BLUE, ORANGE)[overlapped], linewidth=0.9)
+        kind = ("aligned", "overlapped")[overlapped]
+        panel.set_title(f"{kind} {number // 2 + 1}", fontsize=8, pad=2)
+        panel.set_ylim(low - room, high + room)
+        panel.margins(x=0.02)
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(
+            labelsize=7,
+            labelleft=column == 0,
+            labelbottom=number + COLUMNS >= len(values),
+        )
+    ax.set_axis_off()
+    label = "" if vectors.y is None else f", {name(vectors.labels[vectors.y[clip]])}"
+    shown = f"; the first {MOST} of {count} vectors" if count > MOST else ""
+    ax.set_title(f"{name(vectors.ids[clip], 60)}{label}{shown}", fontsize="medium")
+    return ax
+
+
+def vectors_size(count: int) -> tuple[float, float]:
+    """Give the figure's width and height in inches for a number of vectors."""
+    return 7.6, 0.7 + 1.15 * math.ceil(min(count, MOST) / COLUMNS)

@@ -1,0 +1,138 @@
+"""The page of each command."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gpuclf import environment
+from gpuclf.html.parts import Command, Facts, Part, Picture
+from gpuclf.pipeline import Audit, Compared, Sweep
+from gpuclf.plot.audits import FLAT as AUDIT_SIZE
+from gpuclf.plot.scores import FLAT as COMPARISON_SIZE
+from gpuclf.report.audits import audit_facts, audit_grid
+from gpuclf.report.comparisons import comparison_facts, comparison_grid
+from gpuclf.report.page import Headline, Page, Section
+from gpuclf.report.searches import flat_warning, search_facts, settings_grid, settings_title
+from gpuclf.report.sections import Run, example_section, result_sections, run_sections
+from gpuclf.report.sweeps import sweep_facts, sweep_grid
+from gpuclf.selection import CrossValidation
+from gpuclf.selection.found import Search
+from gpuclf.wording import points, value_text
+
+
+def evaluate_page(result: CrossValidation, run: Run) -> Page:
+    """The page of ``gpuclf evaluate``."""
+    return Page(
+        "gpuclf evaluate",
+        run.title,
+        Headline.of(result, cautions=run.cautions),
+        [
+            *result_sections(result),
+            example_section(result, run.experiment, run.backend),
+            *run_sections(run, result.seconds, result.solver),
+        ],
+    )
+
+
+def search_page(search: Search, run: Run, *, flat: bool) -> Page:
+    """The page of ``gpuclf search``."""
+    result = search.headline(flat)
+    says = "" if flat else f"by settings that inner folds chose among {len(search.parameters)}"
+    flattered = (flat_warning(search),) if flat else ()
+    choice: list[Part] = [Facts(search_facts(search)), settings_grid(search)]
+    return Page(
+        "gpuclf search" + ", flat" * flat,
+        run.title,
+        Headline.of(result, says, (*flattered, *run.cautions)),
+        [
+            Section("The choice", choice, f"{settings_title(search)}."),
+            *result_sections(result),
+            example_section(result, replace(run.experiment, **search.best), run.backend),
+            *run_sections(run, result.seconds, result.solver),
+        ],
+    )
+
+
+def sweep_page(sweep: Sweep, run: Run) -> Page:
+    """The page of ``gpuclf sweep``."""
+    best = max(sweep.results, key=lambda result: result.accuracy)
+    count = len(sweep.values)
+    optimistic = (
+        f"The best of {count} values on the clips that they are scored on: optimistic. "
+        "gpuclf search chooses honestly.",
+    )
+    picture = Picture(sweep.plot, f"the accuracy for each value of {sweep.name}")
+    return Page(
+        "gpuclf sweep",
+        run.title,
+        Headline.of(
+            best,
+            f"with {sweep.name} = {value_text(sweep.best)}",
+            (*optimistic * (count > 1), *run.cautions),
+        ),
+        [
+            Section(
+                f"Values of {sweep.name}", [picture, sweep_grid(sweep), Facts(sweep_facts(sweep))]
+            ),
+            *run_sections(run, sweep.seconds, best.solver),
+        ],
+    )
+
+
+def audit_page(audit: Audit, run: Run) -> Page:
+    """The page of ``gpuclf audit``."""
+    worst = max(audit.leaks, key=lambda leak: leak.worth.mean)
+    says = f"without any leak; {worst.name} would add {points(worst.worth.mean)} points"
+    picture = Picture(audit.plot, "how many points each leak is worth", AUDIT_SIZE)
+    return Page(
+        "gpuclf audit",
+        run.title,
+        Headline.of(audit.honest, says),
+        [
+            Section(
+                "What leaks are worth", [picture, audit_grid(audit), Facts(audit_facts(audit))]
+            ),
+            *run_sections(run, audit.seconds, audit.honest.solver),
+        ],
+    )
+
+
+def compare_page(compared: Compared, command: str) -> Page:
+    """The page of ``gpuclf compare``."""
+    found = compared.comparison
+    facts = comparison_facts(compared)
+    difference, _, interval = facts["A less B"].partition(" (")
+    picture = Picture(compared.plot, "the difference in every fold", COMPARISON_SIZE)
+    names = [one.path.name for one in (compared.first, compared.second)]
+    made = {
+        f"made {letter} ({one.path.name})": one.record["environment"]["command"]
+        for letter, one in zip("AB", (compared.first, compared.second), strict=True)
+    }
+    about = environment.describe()
+    return Page(
+        "gpuclf compare",
+        " less ".join(names),
+        Headline(
+            difference,
+            f"of {compared.metric.replace('_', ' ')}, A less B, over {found.count} folds that both "
+            f"have; {interval.rstrip(')')}; p = {facts['p']}",
+            cautions=compared.cautions,
+        ),
+        [
+            Section("Fold by fold", [picture], "Above 0, A is the better one."),
+            Section("What differs", [comparison_grid(compared), Facts(facts)]),
+            Section(
+                "Run",
+                [
+                    Command(command),
+                    Facts(
+                        made
+                        | {
+                            "Python": about["python"],
+                            "gpuclf": about["packages"].get("gpuclf", "-"),
+                        }
+                    ),
+                ],
+            ),
+        ],
+    )

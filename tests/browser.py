@@ -1,0 +1,82 @@
+"""A page as a browser shows it: headless Chromium, at the width of a phone or of a desk."""
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--hide-scrollbars", "--disable-extensions", "--force-device-scale-factor=1"),
+)
+NARROW, WIDE = 390, 1280
+DARK = "--blink-settings=preferredColorScheme=0"
+# A window is never as narrow as a phone, but a frame is. What scrolls by itself may be wide.
+FRAME = """<!DOCTYPE html><meta charset="utf-8">
+<style>body {{ margin: 0 }} iframe {{ border: 0; display: block }}</style>
+<iframe width="{width}" height="{height}" srcdoc="{page}"></iframe><pre id="told"></pre>
+<script>
+onload = () => {{
+  const page = document.querySelector("iframe").contentDocument, root = page.documentElement;
+  const all = name => [...page.querySelectorAll(name)];
+  const box = element => element.getBoundingClientRect();
+  document.querySelector("#told").textContent = JSON.stringify({{
+    width: root.clientWidth,
+    scroll: root.scrollWidth,
+    overflowing: all("body *").filter(e => box(e).right > root.clientWidth + 1)
+      .filter(e => !e.closest("figure, .wide")).map(e => e.outerHTML.slice(0, 200)),
+    figures: all("figure").map(box).map(b => [b.left, b.top, b.right, b.bottom].map(Math.round)),
+    end: Math.ceil(box(page.body).bottom),
+    scripts: page.scripts.length,
+    fetched: all("[src], link").length,
+    text: page.body.innerText,
+  }});
+}};
+</script>"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a browser made of a page: its measures, and a picture of it, (height, width, 3)."""
+
+    told: dict
+    pixels: np.ndarray
+
+    def ink(self, left, top, right, bottom):
+        """Tell how much of a part is not background."""
+        part = self.pixels[top:bottom, max(0, left) : right]
+        return float(np.mean(np.abs(part - self.pixels[0, 0]).max(axis=2) > 0.1))
+
+
+@cache
+def chromium():
+    """Find the browser, or skip."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("no chromium: on Debian, apt-get install chromium")
+    return found
+
+
+def look(page, folder, width, *, height=9000, dark=False):
+    """Open a page in a browser, and look at it."""
+    from matplotlib.image import imread
+
+    frame, picture = folder / f"{width}.html", folder / f"{width}.png"
+    text = html.escape(page.read_text(encoding="utf-8"))
+    frame.write_text(FRAME.format(width=width, height=height, page=text), encoding="utf-8")
+    command = [
+        *(chromium(), *FLAGS, *[DARK] * dark),
+        *(f"--user-data-dir={folder / 'profile'}", f"--window-size={max(width, 600)},{height}"),
+        *(f"--screenshot={picture}", "--dump-dom", frame.as_uri()),
+    ]
+    dom = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout.decode()
+    told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, re.S)[1]))
+    return Seen(told, imread(Path(picture))[:, :width, :3])

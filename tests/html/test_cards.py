@@ -1,0 +1,101 @@
+"""What a notebook shows of results and feature vectors."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import gpuclf
+import numpy as np
+import pytest
+from gpuclf import ClipClassifier, nested_search
+
+from shown import made_up, scored
+
+HOSTILE = "<script>alert({})</script>"
+
+
+class Checked(HTMLParser):
+    """HTML whose elements are closed in order; collects their names and the text."""
+
+    EMPTY = frozenset({"meta", "br", "path", "use", "rect", "image"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.names, self.open, self.text = set(), [], ""
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        if tag not in self.EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.names.add(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in self.EMPTY:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_a_results_card_tells_accuracy_interval_and_chance():
+    result = scored(n_classes=4, repeats=2, apart=0.7)
+    card = Checked(result._repr_html_())
+    assert f"{100 * result.accuracy:.1f} % of the clips are labelled right" in card.text
+    assert "95 % interval" in card.text and "25.0 %" in card.text
+    assert "svg" in card.names
+
+
+def test_a_searchs_card_tells_what_it_chose():
+    search = nested_search(
+        ClipClassifier(backend="cpu"),
+        made_up(),
+        {"C": [0.01, 1]},
+        split="stratified-kfold",
+        folds=3,
+        repeats=1,
+        inner=2,
+    )
+    text = Checked(search._repr_html_()).text
+    assert "by nested search" in text and f"C={search.best['C']}" in text and "flat" in text
+
+
+def test_a_sweeps_card_has_a_line_a_value(grid_file):
+    experiment = gpuclf.Experiment(file=str(grid_file), folds=3, repeats=1)
+    swept = gpuclf.sweep(experiment, "C", [0.1, 1], backend="cpu")
+    text = Checked(swept._repr_html_()).text
+    assert "Accuracy for 2 values of C" in text and "C = 0.1" in text
+
+
+def test_an_audits_card_has_a_line_a_leak(grid_file):
+    experiment = gpuclf.Experiment(
+        file=str(grid_file), split="stratified-kfold", folds=3, repeats=1
+    )
+    audit = gpuclf.audit(experiment, {"C": [0.1, 1]}, inner=2, backend="cpu")
+    text = Checked(audit._repr_html_()).text
+    assert "scaling over all clips" in text and "no groups are given" in text
+
+
+def test_feature_vectors_tell_how_many_they_are_of():
+    vectors = replace(made_up(n_classes=2, clips=6), groups=np.arange(12) // 2)
+    text = Checked(vectors._repr_html_()).text
+    for name, value in (("clips", 12), ("vectors a clip", 4), ("features", 6), ("groups", 6)):
+        assert re.search(rf"{name}\s*{value}\b", text)
+    assert re.search(r"clips of class 1\s*6", text)
+
+
+@pytest.mark.parametrize("name", [HOSTILE, "x" * 200 + "{}", "a & b {} \x00 $\\frac$"])
+def test_names_are_text_and_nothing_else(name):
+    for html in (made_up(name=name)._repr_html_(), scored(name=name)._repr_html_()):
+        card = Checked(html)
+        assert "script" not in card.names
+        assert "\x00" not in html
+
+
+def test_without_matplotlib_a_card_says_what_is_missing(no_matplotlib):
+    card = Checked(scored()._repr_html_())
+    assert "svg" not in card.names
+    assert "python -m pip install matplotlib" in card.text and "of the clips" in card.text

@@ -1,0 +1,55 @@
+"""ROC curves are scikit-learn's, and their mean over folds is taken at equal false positives."""
+
+import numpy as np
+import pytest
+from gpuclf.metrics import mean_roc_curves
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.metrics import auc, roc_curve
+
+few = st.integers(-2, 2).map(float)  # so that scores tie
+
+
+@given(
+    true=arrays(np.int64, 12, elements=st.integers(0, 2)),
+    scores=arrays(np.float64, (12, 3), elements=few),
+)
+def test_a_folds_curves_and_areas_are_scikit_learns(true, scores):
+    curves = mean_roc_curves([(true, scores)])
+    for label in range(3):
+        positive = true == label
+        if positive.all() or not positive.any():
+            assert np.isnan(curves.areas[label]) and np.isnan(curves.true_positives[label]).all()
+            continue
+        false, hits, _ = roc_curve(positive, scores[:, label], drop_intermediate=False)
+        assert curves.areas[label] == pytest.approx(auc(false, hits))
+        for place, value in zip(curves.false_positives, curves.true_positives[label], strict=True):
+            assert hits[false <= place].max() <= value + 1e-12
+            assert value <= hits[false >= place].max() + 1e-12
+            if place in false:
+                assert value == pytest.approx(hits[false == place].max())
+
+
+def test_folds_are_averaged_even_if_their_scores_share_no_scale():
+    true = np.array([0, 0, 1, 1])
+    good = np.array([[4.0, 1], [3, 2], [2, 3], [1, 4]])
+    bad = 1e6 * good[::-1]
+    mean = mean_roc_curves([(true, good), (true, bad)])
+    assert mean.areas.tolist() == [0.5, 0.5]
+    np.testing.assert_allclose(mean.true_positives[0, :-1], 0.5)
+
+
+def test_a_class_missing_in_training_ranks_nothing():
+    scores = np.array([[1.0, -np.inf], [2.0, -np.inf], [3.0, -np.inf]])
+    curves = mean_roc_curves([(np.array([0, 1, 0]), scores)])
+    assert curves.areas[1] == 0.5
+
+
+def test_folds_that_do_not_define_a_class_are_left_out_of_its_mean():
+    scores = np.array([[2.0, 0, 0], [0, 2, 0], [0, 0, 2]])
+    whole = np.array([0, 1, 2]), scores
+    part = np.array([0, 1, 1]), scores
+    curves = mean_roc_curves([whole, part])
+    assert curves.areas[2] == 1.0
+    assert not np.isnan(curves.mean).any()

@@ -1,0 +1,63 @@
+"""Figures of classes: confusion, ROC curves."""
+
+import types
+
+import numpy as np
+import pytest
+from gpuclf import plot
+from gpuclf.metrics import mean_roc_curves
+from gpuclf.plot.style import BLUE, ORANGE
+from matplotlib.colors import to_hex
+
+from shown import axes, scored, texts
+
+CONFUSED = types.SimpleNamespace(
+    labels=("blues", "rock", "never tested"), confusion=np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
+)
+
+
+def test_confusion_has_a_cell_for_what_happened_and_no_other():
+    ax = plot.confusion(CONFUSED, axes())
+    [cells] = ax.collections
+    colors = [to_hex(color) for color in cells.get_facecolors()]
+    assert colors == [BLUE, ORANGE, BLUE]  # right, mistaken, right
+    strengths = cells.get_facecolors()[:, 3]
+    assert strengths[2] == 1 and strengths[1] < strengths[0] < 1
+    assert [text.get_text() for text in ax.texts] == ["75", "25", "100"]
+    assert [text.get_position() for text in ax.texts] == [(0, 0), (1, 0), (1, 1)]
+    assert ax.yaxis_inverted() and not ax.xaxis_inverted()  # true classes in rows, from the top
+
+
+def test_names_are_shortened_and_are_no_formulas():
+    labels = ("x" * 200, "$a$ & <b>\n", "c")
+    names = plot.confusion(
+        types.SimpleNamespace(labels=labels, confusion=CONFUSED.confusion), axes()
+    ).get_yticklabels()
+    assert [name.get_text() for name in names] == ["x" * 23 + "…", r"\$a\$ & <b>?", "c"]
+
+
+def test_many_classes_have_no_numbers():
+    many = types.SimpleNamespace(labels=tuple(map(str, range(40))), confusion=np.eye(40, dtype=int))
+    assert not plot.confusion(many, axes()).texts
+
+
+@pytest.mark.parametrize(("count", "named"), [(2, 2), (6, 6), (9, 2)])
+def test_few_classes_are_named_and_of_many_the_best_and_the_worst(count, named):
+    result = scored(n_classes=count, apart=0.6, name="{}")
+    legend = texts(plot.roc(result, axes()))
+    assert len(legend) == named + 2
+    areas = result.roc_curves().areas
+    assert legend[0] == "chance (0.500)"
+    assert legend[-1] == f"mean of {count} classes ({areas.mean():.3f})"
+    extremes = {
+        f"{c} ({areas[c]:.3f})" for c in (areas.argmin(), np.argsort(areas, kind="stable")[-1])
+    }
+    assert extremes <= set(legend)
+
+
+def test_a_class_that_no_fold_tests_has_no_curve():
+    scores = np.array([[2.0, 0, -np.inf], [1, 0, -np.inf], [0, 2, -np.inf]])
+    curves = mean_roc_curves([(np.array([0, 0, 1]), scores)])
+    result = types.SimpleNamespace(labels=("a", "b", "c"), roc_curves=lambda: curves)
+    legend = texts(plot.roc(result, axes()))
+    assert legend == ["chance (0.500)", "a (1.000)", "b (1.000)", "mean of 2 classes (1.000)"]

@@ -1,0 +1,81 @@
+"""Figures of scores: every fold is there, and what it is held against."""
+
+import types
+
+import numpy as np
+import pytest
+from gpuclf import plot
+from gpuclf.stats import paired_test
+
+from shown import axes, scored, texts
+
+
+@pytest.fixture(scope="module", params=[1, 3], ids=["one repeat", "repeats"])
+def result(request):
+    return scored(n_classes=4, repeats=request.param, folds=3, apart=0.7)
+
+
+def test_every_fold_is_a_dot(result):
+    ax = plot.folds(result, axes())
+    [dots] = [c for c in ax.collections if len(c.get_offsets()) == result.scores.size]
+    np.testing.assert_allclose(dots.get_offsets()[:, 1], 100 * result.scores.ravel())
+    assert len(set(dots.get_offsets()[:, 0].tolist())) == result.scores.size
+    assert ax.get_xlabel() == ("fold" if len(result.scores) == 1 else "repeat")
+
+
+def test_folds_stand_against_their_mean_its_interval_and_chance(result):
+    assert texts(plot.folds(result, axes())) == [
+        "95 % interval of the mean",
+        f"mean, {100 * result.accuracy:.1f} %",
+        "chance, 25 %",
+    ]
+
+
+def test_a_score_without_spread_has_no_band():
+    same = scored(n_classes=2, apart=50)
+    assert same.scores.min() == same.scores.max() == 1
+    assert "interval" not in " ".join(texts(plot.folds(same, axes())))
+
+
+def compared(first, second, metric="accuracy"):
+    a, b = np.array(first), np.array(second)
+    return types.SimpleNamespace(
+        differences=a - b,
+        comparison=paired_test(a, b, 0.5),
+        metric=metric,
+        is_share=not metric.startswith("auc"),
+    )
+
+
+def test_a_comparison_shows_every_difference_their_mean_and_nothing_else():
+    found = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
+    ax = plot.comparison(found, axes())
+    np.testing.assert_allclose(ax.collections[0].get_offsets()[:, 0], [25, 25, 12.5])
+    assert len({tuple(place) for place in ax.collections[0].get_offsets()}) == 3  # on one another
+    [mean] = ax.containers[0].lines[0].get_xdata()
+    assert mean == pytest.approx(100 * found.comparison.difference)
+    [[[low, _], [high, _]]] = ax.containers[0].lines[2][0].get_segments()
+    np.testing.assert_allclose(
+        [low, high], [100 * found.comparison.low, 100 * found.comparison.high]
+    )
+    assert ax.get_xlabel() == "accuracy: A less B, in percentage points"
+
+
+def test_a_comparison_of_areas_is_not_in_points():
+    ax = plot.comparison(compared([[0.5, 0.75]], [[0.25, np.nan]], "auc_votes"), axes())
+    assert ax.collections[0].get_offsets()[:, 0].tolist() == [0.25]
+    assert ax.get_xlabel() == "auc votes: A less B"
+
+
+def test_leaks_that_are_worth_something_stand_out():
+    def leak(name, mean, low, high):
+        worth = types.SimpleNamespace(mean=mean, low=low, high=high)
+        return types.SimpleNamespace(name=name, worth=worth)
+
+    leaks = [leak("scaling", 0.0, -0.01, 0.01), leak("groups", 0.05, 0.02, 0.08)]
+    ax = plot.audit(types.SimpleNamespace(leaks=leaks), axes())
+    assert [tick.get_text() for tick in ax.get_yticklabels()] == ["scaling", "groups"]
+    dots = [container.lines[0] for container in ax.containers]
+    assert [dot.get_xdata()[0] for dot in dots] == [0.0, 5.0]
+    assert dots[0].get_markerfacecolor() == "none" != dots[1].get_markerfacecolor()
+    assert [text.get_text() for text in ax.texts] == ["+0.0", "+5.0"]

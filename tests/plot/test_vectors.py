@@ -1,0 +1,46 @@
+"""The panels of a clip's feature vectors."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gpuclf import plot
+from gpuclf.errors import InputError
+
+from shown import axes, made_up
+
+
+def test_a_clip_has_a_panel_a_vector_in_order():
+    vectors = made_up(per_clip=12)
+    ax = plot.feature_vectors(vectors, 7, axes())
+    assert len(ax.child_axes) == 12
+    for panel, vector in zip(ax.child_axes, vectors.X[7], strict=True):
+        np.testing.assert_array_equal(panel.lines[0].get_ydata(), vector)
+    titles = [panel.get_title() for panel in ax.child_axes]
+    assert titles[:3] == ["aligned 1", "overlapped 1", "aligned 2"]
+    assert len({panel.get_ylim() for panel in ax.child_axes}) == 1
+    assert ax.get_title() == "clip 7, class 1"
+
+
+def test_vectors_of_a_device_are_drawn_as_well(backend):
+    vectors = made_up()
+    ax = plot.feature_vectors(replace(vectors, X=backend.asarray(vectors.X)), 0, axes())
+    np.testing.assert_array_equal(ax.child_axes[3].lines[0].get_ydata(), vectors.X[0, 3])
+
+
+def test_of_many_vectors_the_first_are_shown_and_said_to_be():
+    ax = plot.feature_vectors(made_up(per_clip=40), 0, axes())
+    assert len(ax.child_axes) == 24
+    assert ax.get_title() == "clip 0, class 0; the first 24 of 40 vectors"
+
+
+def test_unlabelled_and_constant_vectors_are_drawn():
+    vectors = replace(made_up(), y=None)
+    ax = plot.feature_vectors(replace(vectors, X=0 * vectors.X), 0, axes())
+    assert ax.get_title() == "clip 0"
+
+
+@pytest.mark.parametrize("clip", [-1, 18])
+def test_a_clip_that_is_not_there_is_refused(clip):
+    with pytest.raises(InputError, match=f"clip: got {clip}, expected 0 to 17"):
+        plot.feature_vectors(made_up(), clip, axes())

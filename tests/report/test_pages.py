@@ -1,0 +1,142 @@
+"""Pages of results, as a browser shows them, and what they say."""
+
+import time
+from dataclasses import replace
+
+import gpuclf
+import numpy as np
+import pytest
+from gpuclf import Experiment
+from gpuclf.html.parts import Facts, Grid
+from gpuclf.report.page import Headline, Page, Section
+from gpuclf.report.pages import evaluate_page
+from gpuclf.report.record import record
+from gpuclf.report.sections import Run
+
+from browser import NARROW, WIDE, look
+from conftest import grid_frames
+from shown import scored
+
+HOSTILE = ["<script>alert(1)</script>", "y" * 200, "a & b $x$ {{ 7 * 7 }}"]
+
+
+def page_of(folder, labels, **options):
+    """The page of an evaluation of a made-up file."""
+    file = folder / "features.hdf5"
+    frames = grid_frames(n_classes=len(labels), n_clips=4, spread=1.5)
+    gpuclf.write_grid(file, {"Xs": frames}, labels)
+    experiment = Experiment(
+        file=str(file), dataset="Xs", split="stratified-kfold", folds=2, repeats=2, **options
+    )
+    cpu = gpuclf.resolve("cpu")
+    result = gpuclf.evaluate(experiment, backend=cpu)
+    return evaluate_page(result, Run(experiment, record(experiment, cpu, {}), cpu))
+
+
+MADE = {
+    "2 classes": ["blues", "rock"],
+    "10 classes": [f"genre {n}" for n in range(10)],
+    "50 classes": [f"a sound of some kind, no. {n}" for n in range(50)],
+    "hostile names": HOSTILE,
+}
+
+
+@pytest.fixture(scope="module", params=MADE.values(), ids=MADE)
+def page(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    made = page_of(folder, request.param)
+    begun = time.perf_counter()
+    made.write(folder / "page.html")
+    print(f"written in {time.perf_counter() - begun:.1f} s")
+    return folder / "page.html"
+
+
+def test_a_page_is_small_and_whole(page):
+    text = page.read_text(encoding="utf-8")
+    assert len(text.encode()) < 2_000_000
+    assert text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>")
+    assert {path.name for path in page.parent.iterdir()} >= {"page.html", "features.hdf5"}
+    assert not list(page.parent.glob("*.partial"))
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, width, dark, tmp_path):
+    seen = look(page, tmp_path, width, dark=dark, height=12_000)
+    told = seen.told
+    assert told["width"] == width and told["scroll"] == width
+    assert told["overflowing"] == []
+    assert told["scripts"] == told["fetched"] == 0
+    assert told["end"] < 12_000
+    assert (seen.pixels[0, 0].mean() < 0.2) == dark
+    assert len(told["figures"]) == 5
+    for figure in told["figures"]:
+        assert seen.ink(*figure) > 0.01, figure
+
+
+def test_a_page_says_what_was_found(tmp_path):
+    page_of(tmp_path, ["blues", "rock"]).write(tmp_path / "page.html")
+    text = look(tmp_path / "page.html", tmp_path, WIDE).told["text"]
+    for part in (
+        *("gpuclf evaluate", "features.hdf5, Xs: C-SVC, linear", "of the clips are labelled right"),
+        *("Accuracy by repeat and fold", "Metrics", "Classes", "How sure the votes were"),
+        *("ROC curves", "Most surely wrong", "The feature vectors of a clip", "Settings", "Run"),
+        *("chance 50.0 %", "stratified-kfold", "aligned 1", "taken for", "numpy", "pytest"),
+    ):
+        assert part in text, part
+
+
+def test_hostile_names_are_shown_as_they_are(tmp_path):
+    page_of(tmp_path, HOSTILE).write(tmp_path / "page.html")
+    html = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<script" not in html
+    told = look(tmp_path / "page.html", tmp_path, NARROW, height=12_000).told
+    for name in HOSTILE:
+        assert name in told["text"]
+
+
+def test_without_matplotlib_a_page_says_what_is_missing(tmp_path, no_matplotlib):
+    page_of(tmp_path, ["blues", "rock"]).write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "<svg" not in text
+    assert text.count("python -m pip install matplotlib") == 5
+    assert "It shows the confusion matrix." in text
+
+
+@pytest.mark.parametrize(
+    ("options", "caution"),
+    [
+        ({"protocol": "thesis"}, "Protocol thesis: scaled over the test clips as well. It is"),
+        (
+            {"protocol": "thesis", "majority_voting": False},
+            "well, and a clip&#39;s vectors on both sides. It is optimistic.",
+        ),
+        ({"permute_labels": True}, "The labels are permuted"),
+    ],
+)
+def test_scores_that_are_no_honest_ones_are_marked(tmp_path, options, caution):
+    page = page_of(tmp_path, ["blues", "rock"], **options)
+    page.write(tmp_path / "page.html")
+    assert caution in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_the_headline_stands_on_a_scale():
+    result = scored(n_classes=4, repeats=2, apart=0.7)
+    scale = Headline.of(result).scale
+    assert scale.mean == 100 * result.accuracy and scale.chance == 25
+    assert (scale.low, scale.high) == tuple(100 * np.array(result.interval[:2]))
+    one_fold = replace(result, scores=result.scores[:1, :1])
+    alone = Headline.of(one_fold).scale
+    assert alone.low == alone.mean == alone.high
+    assert "interval" not in Headline.of(one_fold).says
+
+
+def test_nothing_is_fetched_and_every_text_is_escaped(tmp_path):
+    rows = Grid([])
+    facts = Facts({"<b>": "<i>\x07</i>"})
+    page = Page("kind", "<title>", Headline("1 %", "<says>"), [Section("s", [facts, rows], "<n>")])
+    page.write(tmp_path / "page.html")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for part in ("&lt;b&gt;", "&lt;i&gt;?&lt;/i&gt;", "&lt;title&gt;", "&lt;says&gt;", "&lt;n&gt;"):
+        assert part in text
+    assert "http" not in text
