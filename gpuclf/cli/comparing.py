@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
-
 import rich_click as click
 
 from gpuclf.cli.options import report_option
@@ -31,6 +28,7 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     from gpuclf.report import tables
     from gpuclf.report.comparisons import comparison_tables
     from gpuclf.report.pages import compare_page
+    from gpuclf.report.typed import typed_command
 
     for output in (json, report):
         if output is not None:
@@ -41,5 +39,5 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     if json is not None:
         write_json(json, compared.to_dict())
     if report is not None:
-        compare_page(compared, shlex.join(sys.argv)).write(report)
+        compare_page(compared, typed_command()).write(report)
     tables.stdout().print(comparison_tables(compared))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -73,6 +74,7 @@ def search(
     from gpuclf.report import tables
     from gpuclf.report.pages import search_page
     from gpuclf.report.searches import flat_warning, search_tables
+    from gpuclf.report.typed import train_command
     from gpuclf.selection.strategy import Strategy
 
     space = parse_space(grid)
@@ -95,5 +97,7 @@ def search(
     console = tables.stdout()
     console.print(tables.pairs(job.about))
     console.print(search_tables(found, console, flat=flat))
+    chosen = replace(job.experiment, **found.best)
+    console.print(f"\nGo on with: {train_command(chosen)}", markup=False, soft_wrap=True)
     if flat:
         click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)

@@ -5,7 +5,7 @@ All texts are plain: they are made legible, and escaped, by the templates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
@@ -15,10 +15,11 @@ from gpuclf.plot.style import STANDARD, has_matplotlib
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values beside one another."""
+    """Names and values beside one another; some names are of more weight than the others."""
 
     kind: ClassVar[str] = "facts"
     rows: Mapping[str, object]
+    strong: Collection[str] = ()
 
 
 @dataclass(frozen=True)

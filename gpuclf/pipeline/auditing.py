@@ -98,6 +98,8 @@ class Audit:
         The model without any leak.
     search : Search
         Through the settings whose choice was audited.
+    splits : tuple of str
+        How clips are split; and how, where groups or vectors are parted.
     seconds : dict
         ``read``, ``aggregate``, ``fit`` and ``total``.
     """
@@ -106,6 +108,7 @@ class Audit:
     missing: dict[str, str]
     honest: CrossValidation
     search: Search
+    splits: tuple[str, str]
     seconds: dict[str, float]
 
     def plot(self, ax: Any = None) -> Any:
@@ -127,6 +130,7 @@ class Audit:
             "not_measured": self.missing,
             "honest": self.honest.to_dict(),
             "search": self.search.to_dict(),
+            "splits": dict(zip(("honest", "parted"), self.splits, strict=True)),
             "seconds": self.seconds,
         }
 
@@ -244,7 +248,12 @@ def audit(
         "total": time.perf_counter() - begun,
     }
     return Audit(
-        [leak for leak in leaks if leak.name not in missing], missing, honest, search, seconds
+        leaks=[leak for leak in leaks if leak.name not in missing],
+        missing=missing,
+        honest=honest,
+        search=search,
+        splits=(together.split, parted.split),
+        seconds=seconds,
     )
 
 
@@ -263,7 +272,7 @@ def _parted(validation: Validation, vectors: FeatureVectors) -> Validation:
     if validation.split != "predefined":
         return validation
     count = len(np.unique(np.asarray(vectors.folds)))
-    return replace(validation, split="stratified-kfold", folds=count)
+    return replace(validation, split="stratified-kfold", folds=count, repeats=1)
 
 
 def _ungrouped(vectors: FeatureVectors) -> FeatureVectors:

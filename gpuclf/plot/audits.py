@@ -52,7 +52,7 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
         ax.annotate(
             f"{mean:+.1f}",
             (mean, place),
-            (0, 6),
+            (0, 7),
             textcoords="offset points",
             ha="center",
             fontsize="small",

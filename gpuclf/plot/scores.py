@@ -92,14 +92,14 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     unit = 100 if compared.is_share else 1
     values = unit * compared.differences[~np.isnan(compared.differences)]
     found, heights = compared.comparison, _stacked(values)
-    top = max(1, heights.max(initial=0))
-    ax.scatter(values, 0.4 + 0.6 * heights / top, s=22, color=BLUE, alpha=0.7, linewidth=0)
+    top = heights.max(initial=0)
+    ax.scatter(values, 0.4 + 0.6 * heights / max(1, top), s=22, color=BLUE, alpha=0.7, linewidth=0)
     mean, low, high = (unit * number for number in (found.difference, found.low, found.high))
     if not np.isnan(mean):
         reach = None if np.isnan(low) else [[mean - low], [high - mean]]
         ax.errorbar([mean], [0.15], xerr=reach, fmt="D", color=ORANGE, capsize=4, linewidth=2)
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
-    ax.set_ylim(0, 1.08)
+    ax.set_ylim(0, 1.08 if top else 0.6)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     quiet(ax, "x")

@@ -39,9 +39,11 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     assert best is not None
     units = audit.leaks[0].worth.clusters
     repeats, folds = audit.honest.scores.shape
+    split, parted = audit.splits
+    other = f"; {parted} where groups or vectors are parted" if parted != split else ""
     facts = {
         "worth": f"points of accuracy, paired clip by clip; intervals over {units} groups or clips",
-        "folds": f"{repeats} x {folds}",
+        "folds": f"{repeats} x {folds}, {split}{other}",
         "choosing": f"among {len(audit.search.parameters)} settings; best on the test clips is "
         f"{setting_text(best)}",
     }

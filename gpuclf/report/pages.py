@@ -15,6 +15,7 @@ from gpuclf.report.page import Headline, Page, Section
 from gpuclf.report.searches import flat_warning, search_facts, settings_grid, settings_title
 from gpuclf.report.sections import Run, example_section, result_sections, run_sections
 from gpuclf.report.sweeps import sweep_facts, sweep_grid
+from gpuclf.report.typed import train_command
 from gpuclf.selection import CrossValidation
 from gpuclf.selection.found import Search
 from gpuclf.wording import points, value_text
@@ -39,7 +40,9 @@ def search_page(search: Search, run: Run, *, flat: bool) -> Page:
     result = search.headline(flat)
     says = "" if flat else f"by settings that inner folds chose among {len(search.parameters)}"
     flattered = (flat_warning(search),) if flat else ()
-    choice: list[Part] = [Facts(search_facts(search)), settings_grid(search)]
+    chosen = replace(run.experiment, **search.best)
+    train = Command(train_command(chosen))
+    choice: list[Part] = [Facts(search_facts(search)), train, settings_grid(search)]
     return Page(
         "gpuclf search" + ", flat" * flat,
         run.title,
@@ -47,7 +50,7 @@ def search_page(search: Search, run: Run, *, flat: bool) -> Page:
         [
             Section("The choice", choice, f"{settings_title(search)}."),
             *result_sections(result),
-            example_section(result, replace(run.experiment, **search.best), run.backend),
+            example_section(result, chosen, run.backend),
             *run_sections(run, result.seconds, result.solver),
         ],
     )
@@ -99,7 +102,6 @@ def audit_page(audit: Audit, run: Run) -> Page:
 
 def compare_page(compared: Compared, command: str) -> Page:
     """The page of ``gpuclf compare``."""
-    found = compared.comparison
     facts = comparison_facts(compared)
     difference, _, interval = facts["A less B"].partition(" (")
     picture = Picture(compared.plot, "the difference in every fold", COMPARISON_SIZE)
@@ -114,12 +116,12 @@ def compare_page(compared: Compared, command: str) -> Page:
         " less ".join(names),
         Headline(
             difference,
-            f"of {compared.metric.replace('_', ' ')}, A less B, over {found.count} folds that both "
-            f"have; {interval.rstrip(')')}; p = {facts['p']}",
+            f"of {compared.metric.replace('_', ' ')}, A less B; {interval.rstrip(')')}; "
+            f"p = {facts['p']}",
             cautions=compared.cautions,
         ),
         [
-            Section("Fold by fold", [picture], "Above 0, A is the better one."),
+            Section("Fold by fold", [picture], "A dot is a fold."),
             Section("What differs", [comparison_grid(compared), Facts(facts)]),
             Section(
                 "Run",

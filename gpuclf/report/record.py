@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any
 from gpuclf import environment
 from gpuclf.backend import Backend
 from gpuclf.experiment import Experiment
+from gpuclf.report.typed import typed_command
 
 
 def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +38,7 @@ def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any])
             **environment.describe(),
             "device": backend.device,
             "file": {"bytes": about.st_size, "modified": modified},
-            "command": shlex.join(sys.argv),
+            "command": typed_command(),
         },
         **content,
     }
@@ -64,10 +63,10 @@ def identity(
         Plain values by name, for people to read; where the files lie is not among them.
     """
     settings = {k: v for k, v in experiment.to_dict().items() if k != "file"}
-    files: dict[str, int] = {}
+    files: dict[str, int | str] = {}
     for number, path in enumerate(experiment.inputs):
         about, name = Path(path).stat(), "file" if number == 0 else f"table {number}"
-        files |= {f"{name} bytes": about.st_size, f"{name} time": about.st_mtime_ns}
+        files |= {f"{name} bytes": about.st_size, f"{name} time": _time(about.st_mtime_ns)}
     return {
         "command": command,
         **settings,
@@ -76,3 +75,9 @@ def identity(
         "backend": backend.name,
         **environment.versions(),
     }
+
+
+def _time(nanoseconds: int) -> str:
+    """Write a time for people, and to the last digit that tells two apart."""
+    seconds, rest = divmod(nanoseconds, 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09d}"

@@ -35,10 +35,9 @@ def search_facts(search: Search) -> dict[str, str]:
     """Nested and flat accuracy, and the setting for a model of all clips."""
     facts = {"nested accuracy": f"{percent(search.result.accuracy)}, of the whole search"}
     if search.flat is not None:
-        facts["flat accuracy"] = (
-            f"{percent(search.flat.accuracy)}, optimistic by {optimism_text(search)}"
-        )
-    facts["for all clips"] = f"gpuclf train with {setting_text(search.best)}"
+        facts["flat accuracy"] = f"{percent(search.flat.accuracy)}, of what is best on test clips"
+        facts["optimism"] = optimism_text(search)
+    facts["for all clips"] = setting_text(search.best)
     return facts
 
 

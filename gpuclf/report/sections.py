@@ -118,10 +118,9 @@ def example_section(result: CrossValidation, experiment: Experiment, backend: Ba
 
 def run_sections(run: Run, seconds: Mapping[str, float], solver: str) -> list[Section]:
     """Show what a result came from: settings, times, environment, command."""
-    settings = {
-        name: "-" if value is None else value_text(value)
-        for name, value in run.experiment.to_dict().items()
-    }
+    typed, usual = run.experiment.to_dict(), Experiment().to_dict()
+    settings = {name: "-" if v is None else value_text(v) for name, v in typed.items()}
+    changed = [name for name in typed if typed[name] != usual[name]]
     about = run.record["environment"]
     machine = {
         "time": seconds_text(seconds),
@@ -133,7 +132,7 @@ def run_sections(run: Run, seconds: Mapping[str, float], solver: str) -> list[Se
         "file": f"{decimal(about['file']['bytes'])}, modified {about['file']['modified']}",
     }
     return [
-        Section("Settings", [Facts(settings)]),
+        Section("Settings", [Facts(settings, changed)], "Bold: not the default."),
         Section("Run", [Command(about["command"]), Facts(machine)]),
     ]
 

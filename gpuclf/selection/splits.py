@@ -156,4 +156,7 @@ def _check_test_size(test_size: float, units: int, unit: str) -> None:
 
 def _check_folds(folds: int, units: int, unit: str) -> None:
     if not 2 <= folds <= units:
-        raise InputError("folds", got=folds, expected=f"2 to {units}, the number of {unit}")
+        expected = (
+            f"2 to {units}, the number of {unit}" if units > 1 else f"more {unit} than {units}"
+        )
+        raise InputError("folds", got=folds, expected=expected)

@@ -2,10 +2,11 @@
 
 import json
 import os
+import shlex
 
 import numpy as np
 import pytest
-from gpuclf import write_clips, write_grid
+from gpuclf import load_model, write_clips, write_grid
 
 from conftest import grid_frames
 
@@ -37,7 +38,7 @@ def test_it_prints_settings_and_the_nested_accuracy_and_writes_json(run, grid_fi
     assert status == 0 and "fold 44 of 44" in err
     for part in ("Settings by their mean accuracy", "nested accuracy", "flat accuracy", "Nested"):
         assert part in out
-    assert "optimistic by" in out and "gpuclf train with C=" in out
+    assert "of what is best on test clips" in out and "optimism" in out
     written = json.loads(out_path.read_text())
     search = written["search"]
     assert [one["parameters"] for one in search["settings"]] == [
@@ -52,6 +53,18 @@ def test_it_prints_settings_and_the_nested_accuracy_and_writes_json(run, grid_fi
     )
     assert written["experiment"]["folds"] == 3 and written["environment"]["command"]
     assert sorted(os.listdir(tmp_path)) == sorted([grid_file.name, "s.json"])
+
+
+def test_the_command_that_it_ends_with_trains_what_it_chose(run, grid_file, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    grid = ("--grid", "statistics=mean+std", "--grid", "rectify=false", "--grid", "C=3")
+    _, out, _ = run("search", grid_file, *grid, "--kernel", "rbf", *QUICK)
+    typed = out.split("Go on with: gpuclf ")[1]
+    status, _, _ = run(*shlex.split(typed), "--backend", "cpu")
+    assert status == 0
+    model = load_model(tmp_path / "model.npz", "cpu")
+    assert model.experiment["statistics"] == ["mean", "std"] and not model.experiment["rectify"]
+    assert (model.classifier.kernel, model.classifier.C) == ("rbf", 3)
 
 
 def test_a_flat_search_reports_the_flat_accuracy_and_warns_of_it(run, grid_file, tmp_path):

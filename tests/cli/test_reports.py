@@ -1,0 +1,70 @@
+"""``--report`` of every command that has it: a page that opens, or a line that says why not."""
+
+import pytest
+
+from browser import NARROW, WIDE, look
+
+QUICK = ("--folds", "3", "--repeats", "1", "--split", "stratified-kfold", "--backend", "cpu")
+COMMANDS = {
+    "evaluate": ((), 5, "of the clips are labelled right"),
+    "search": (("--grid", "C=0.1,10", "--inner", "2"), 5, "inner folds chose among 2"),
+    "sweep": (("--param", "C", "--values", "0.1,10"), 1, "The best of 2 values"),
+    "audit": (("--grid", "C=0.1,10", "--inner", "2"), 1, "without any leak"),
+}
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "compare"])
+def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, command):
+    page = tmp_path / "page.html"
+    if command == "compare":
+        for name, C in (("a", 1), ("b", 0.001)):
+            run("evaluate", grid_file, "--C", C, *QUICK, "--json", tmp_path / f"{name}.json")
+        arguments, figures, says = (tmp_path / "a.json", tmp_path / "b.json"), 1, "A less B"
+    else:
+        more, figures, says = COMMANDS[command]
+        arguments = (grid_file, *more, *QUICK)
+    status, _, err = run(command, *arguments, "--report", page)
+    assert status == 0, err
+    for width in (NARROW, WIDE):
+        seen = look(page, tmp_path, width)
+        assert seen.told["scroll"] == width and seen.told["overflowing"] == []
+        assert says in seen.told["text"] and f"gpuclf {command}" in seen.told["text"]
+        assert len(seen.told["figures"]) == figures
+        assert all(seen.ink(*figure) > 0.005 for figure in seen.told["figures"])
+
+
+def test_without_matplotlib_the_command_finishes_and_the_page_says_so(
+    run, grid_file, tmp_path, no_matplotlib
+):
+    page = tmp_path / "page.html"
+    status, out, err = run("evaluate", grid_file, *QUICK, "--report", page)
+    assert status == 0 and "accuracy of clips" in out, err
+    assert "python -m pip install matplotlib" in page.read_text(encoding="utf-8")
+
+
+def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path):
+    page = tmp_path / "page.html"
+    grid = ("--grid", "C=0.1,10", "--inner", "2", "--flat")
+    assert run("search", grid_file, *grid, *QUICK, "--report", page)[0] == 0
+    text = page.read_text(encoding="utf-8")
+    assert "gpuclf search, flat" in text and "an optimism of" in text
+
+
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(refused, grid_file, tmp_path):
+    err = refused("evaluate", grid_file, *QUICK, "--report", tmp_path / "no" / "page.html")
+    assert "a folder that does not exist" in err
+    assert "a file that is read as well" in refused("evaluate", grid_file, "--report", grid_file)
+
+
+def test_two_outputs_in_one_file_are_refused(refused, grid_file, tmp_path):
+    same = tmp_path / "out"
+    err = refused("evaluate", grid_file, *QUICK, "--json", same, "--report", same)
+    assert "expected another file for each" in err
+
+
+def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):
+    """The journal stands beside the page where nothing else is written."""
+    page = tmp_path / "page.html"
+    status, _, _ = run("evaluate", grid_file, *QUICK, "--report", page)
+    assert status == 0
+    assert {path.name for path in tmp_path.iterdir()} == {grid_file.name, "page.html"}
