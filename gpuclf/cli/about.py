@@ -38,7 +38,9 @@ def doctor(backend: str) -> None:
 
 
 @click.command(epilog="Example: gpuclf demo --out demo")
-@click.option("--out", type=click.Path(), metavar="DIR", help="Keep the file and the result here.")
+@click.option(
+    "--out", type=click.Path(), metavar="DIR", help="Keep the file, the result and its page here."
+)
 @common_options
 @click.pass_context
 def demo(context: click.Context, out: str | None, backend: str) -> None:
@@ -53,11 +55,10 @@ def demo(context: click.Context, out: str | None, backend: str) -> None:
         folder = make_folder(out or temporary)
         file = str(folder / "demo.hdf5")
         write_demo(file)
-        context.invoke(
-            evaluate, file=file, backend=backend, json=str(folder / "demo.json") if out else None
-        )
+        kept = {"json": str(folder / "demo.json"), "report": str(folder / "demo.html")}
+        context.invoke(evaluate, file=file, backend=backend, **kept if out else {})
     if out:
-        text = f"\nKept in {folder}. Go on with: gpuclf info {file}"
+        text = f"\nKept in {folder}: look at demo.html. Go on with: gpuclf info {file}"
         tables.stdout().print(text, markup=False, soft_wrap=True)
 
 

@@ -81,7 +81,6 @@ class Mistaken(NamedTuple):
 
     clip: str
     true: str
-    taken_for: str
     share_true: float
     share_taken: float
     votes: str

@@ -182,7 +182,7 @@ def audit(
     >>> [leak.name for leak in found.leaks]
     ['scaling over all clips', "splitting a clip's vectors", 'choosing on the test clips']
     >>> found.missing
-    {'parting groups': 'no groups are given (--groups)'}
+    {'parting groups': 'no groups are given'}
     >>> folder.cleanup()
     """
     begun = time.perf_counter()
@@ -240,7 +240,7 @@ def audit(
         leak.name: "no clip was tested both ways" for leak in leaks if not leak.worth.clusters
     }
     if vectors.groups is None:
-        missing["parting groups"] = "no groups are given (--groups)"
+        missing["parting groups"] = "no groups are given"
     results = (honest, scaled, clips, split, search.result)
     seconds = {
         **make.seconds(),

@@ -144,11 +144,10 @@ def _mistakes(result: CrossValidation) -> Section:
         Mistaken(
             str(tally.ids[one.clip]),
             result.labels[one.true],
-            result.labels[one.taken_for],
             one.share_true,
             one.share_taken,
-            f"{percent(one.share_taken)} {legible(result.labels[one.taken_for], 40)}, "
-            f"{percent(one.share_true)} {legible(result.labels[one.true], 40)}",
+            f"{legible(result.labels[one.taken_for], 40)} {percent(one.share_taken)}, "
+            f"{legible(result.labels[one.true], 40)} {percent(one.share_true)}",
         )
         for one in found[:MOST]
     ]

@@ -49,7 +49,7 @@ def test_doctor_says_what_is_there_and_why(run):
 def test_demo_keeps_its_file_where_it_is_told(run, tmp_path):
     status, out, _ = run("demo", "--out", tmp_path / "demo", "--backend", "cpu")
     assert status == 0 and "accuracy of clips" in out and "gpuclf info" in out
-    assert sorted(os.listdir(tmp_path / "demo")) == ["demo.hdf5", "demo.json"]
+    assert sorted(os.listdir(tmp_path / "demo")) == ["demo.hdf5", "demo.html", "demo.json"]
 
 
 def test_info(run, grid_file):

@@ -84,7 +84,7 @@ def test_without_groups_their_leak_is_not_measured(grid_file):
     experiment = Experiment(file=str(grid_file), **{**QUICK, "folds": 3})
     found, leaks = audit(experiment)
     assert "parting groups" not in leaks and found.missing == {
-        "parting groups": "no groups are given (--groups)"
+        "parting groups": "no groups are given"
     }
     content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
     assert [leak["leak"] for leak in content["leaks"]] == list(leaks)
