@@ -48,3 +48,11 @@ def test_the_two_commands_stand_on_a_line_each():
         "python -m pip install . && gpuclf demo",
         "python -m pip install '.[test]' && python -m pytest",
     ]
+
+
+def test_pictures_and_files_that_it_names_are_there():
+    named = re.findall(r'src="(\S+)"|`((?:tests|notebooks|docker)/[\w./-]+)`', README)
+    named += [(path, "") for path in re.findall(r"python (tests/\w+\.py)", README)]
+    assert len(named) > 4
+    for path in map("".join, named):
+        assert (Path(__file__).parents[1] / path).exists(), path
