@@ -9,25 +9,21 @@ as they are, but for blanks around a group's, which would part it.
 
 from __future__ import annotations
 
-import csv
-import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.errors import InputError, did_you_mean, first_line
+from gpuclf.data.csv_table import Table, read_table
+from gpuclf.errors import InputError
 
 if TYPE_CHECKING:  # an experiment checks its columns with this file, which loads no h5py
     from gpuclf.data.blocks import Ints
     from gpuclf.data.layout import Clips
 
 CLASS_COLUMNS, NUMBER_COLUMNS = ("label", "class"), ("clip", "number")
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # that fits int64
 
 
 class Column(NamedTuple):
@@ -102,6 +98,7 @@ def read_groups(column: Column, clips: Clips) -> npt.NDArray[Any]:
     Examples
     --------
     >>> import tempfile
+    >>> from pathlib import Path
     >>> from gpuclf.data.layout import Clips
     >>> folder = tempfile.TemporaryDirectory()
     >>> path = Path(folder.name, "clips.csv")
@@ -113,7 +110,7 @@ def read_groups(column: Column, clips: Clips) -> npt.NDArray[Any]:
     [1, 2, 1]
     >>> folder.cleanup()
     """
-    table = _read(column.path)
+    table = read_table(column.path)
     groups = [text.strip() for text in table.texts(column.name)]
     return np.array(groups)[_rows_of(clips, table)]
 
@@ -142,76 +139,11 @@ def read_folds(column: Column, clips: Clips) -> Ints:
     --------
     See `read_groups`.
     """
-    table = _read(column.path)
+    table = read_table(column.path)
     return np.array(table.numbers(column.name), np.int64)[_rows_of(clips, table)]
 
 
-@dataclass(frozen=True)
-class _Table:
-    """What a CSV file holds, and the line on which each row ends."""
-
-    path: str
-    header: list[str]
-    rows: list[list[str]]
-    lines: list[int]
-
-    def texts(self, name: str) -> list[str]:
-        """Give the cells of a column, none of them empty."""
-        if name not in self.header:
-            known = [own if own.isprintable() else repr(own) for own in self.header if own]
-            raise InputError(
-                f"{self.path}, column", got=repr(name), expected=did_you_mean(name, known)
-            )
-        if self.header.count(name) > 1:
-            raise InputError(
-                f"{self.path}, line 1", got=f"the column {name!r} twice", expected="it once"
-            )
-        place = self.header.index(name)
-        cells = [row[place] for row in self.rows]
-        for line, cell in zip(self.lines, cells, strict=True):
-            if not cell.strip():
-                what = f"{self.path}, line {line}, column {name!r}"
-                raise InputError(what, got="an empty cell", expected="a value for each clip")
-        return cells
-
-    def numbers(self, name: str) -> list[int]:
-        """Give the cells of a column of whole numbers."""
-        cells = self.texts(name)
-        for line, cell in zip(self.lines, cells, strict=True):
-            if not WHOLE_NUMBER.fullmatch(cell.strip()):
-                what = f"{self.path}, line {line}, column {name!r}"
-                raise InputError(what, got=repr(cell), expected="a whole number")
-        return list(map(int, cells))
-
-
-def _read(path: str) -> _Table:
-    try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            numbered = [(reader.line_num, cells) for cells in reader if cells]
-    except OSError as error:
-        raise InputError(path, got=error.strerror, expected="a CSV file") from error
-    except UnicodeDecodeError as error:
-        got = "bytes that are no UTF-8 text"
-        raise InputError(path, got=got, expected="a CSV file") from error
-    except csv.Error as error:
-        what = f"{path}, line {reader.line_num}"
-        raise InputError(
-            what, got=first_line(error), expected="cells with commas between"
-        ) from error
-    if not numbered:
-        raise InputError(path, got="an empty file", expected="a line with the names of columns")
-    (_, header), *rest = numbered
-    for line, cells in rest:
-        if len(cells) != len(header):
-            expected = f"{len(header)} cells, as many as there are columns"
-            raise InputError(
-                f"{path}, line {line}", got=f"a row of {len(cells)}", expected=expected
-            )
-    return _Table(path, header, [cells for _, cells in rest], [line for line, _ in rest])
-
-
-def _rows_of(clips: Clips, table: _Table) -> list[int]:
+def _rows_of(clips: Clips, table: Table) -> list[int]:
     """Find the row of each clip; each must have one, and each row must be a clip's."""
     of_rows, of_clips = _names(clips, table)
     counts = Counter(of_rows)
@@ -233,7 +165,7 @@ def _rows_of(clips: Clips, table: _Table) -> list[int]:
     return [row[name] for name in of_clips]
 
 
-def _names(clips: Clips, table: _Table) -> tuple[list[str], list[str]]:
+def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
     """Name the clips of the rows, and those of the feature set, in the same way."""
     if "id" in table.header:
         return table.texts("id"), clips.ids.tolist()

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
+from gpuclf.data.ragged import write_ragged_sets
 from gpuclf.data.store import open_features
 from gpuclf.errors import InputError
 from gpuclf.files import replacing
 
-RAGGED_CHUNK_BYTES = 2**20
 FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
 
 
@@ -125,29 +125,81 @@ def write_clips(
     >>> folder.cleanup()
     """
     count = len(next(iter(feature_sets.values()), ()))
+    sets = {name: [np.asarray(clip) for clip in clips] for name, clips in feature_sets.items()}
+    for name, clips in sets.items():
+        if len(clips) != count or not count:
+            expected = f"{count or 'at least one'}"
+            raise InputError(name, got=f"{len(clips)} clips", expected=expected)
+        dtype = np.result_type(*(clip.dtype for clip in clips))
+        sets[name] = [clip.astype(dtype, copy=False) for clip in clips]
+    stream_clips(
+        path,
+        ({name: clips[n] for name, clips in sets.items()} for n in range(count)),
+        {name: [len(clip) for clip in clips] for name, clips in sets.items()},
+        labels,
+        y,
+        ids=list(map(str, range(count))) if ids is None else ids,
+        groups=groups,
+        folds=folds,
+        attributes=attributes,
+        filters=filters,
+        room=sum(clip.nbytes for clips in sets.values() for clip in clips),
+    )
+
+
+def stream_clips(
+    path: str | os.PathLike[str],
+    clips: Iterable[Mapping[str, npt.NDArray[Any]]],
+    lengths: Mapping[str, Sequence[int]],
+    labels: Sequence[str] | None,
+    y: npt.ArrayLike | None,
+    *,
+    ids: Sequence[str],
+    groups: Sequence[str] | None = None,
+    folds: npt.ArrayLike | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    filters: Mapping[str, Any] = FILTERS,
+    room: int = 0,
+) -> None:
+    """Write a feature file in the clips layout, of clips that come one after another.
+
+    Parameters
+    ----------
+    clips : iterable of mappings of str to array
+        Of each clip, every feature set's frames ``(T, n)``; all of one set have one type.
+    lengths : mapping of str to sequence of int
+        Of every feature set, the frames of each clip.
+    room : int
+        Bytes that must be free on the disk.
+    path, labels, y, ids, groups, folds, attributes, filters
+        As of `write_clips`.
+
+    Raises
+    ------
+    InputError, FeatureFileError
+        If the columns and frames do not go together; nothing is written then.
+    OutputError
+        If the file cannot be written.
+    """
     columns: dict[str, Any] = {
-        "id": list(map(str, range(count))) if ids is None else list(map(str, ids)),
+        "id": list(map(str, ids)),
         "label": y,
         "group": None if groups is None else list(map(str, groups)),
         "fold": folds,
     }
-    if "clips" in feature_sets:
+    if "clips" in lengths:
         raise InputError("feature set", got="the name 'clips'", expected="any other")
-    nbytes = sum(np.asarray(clip).nbytes for clips in feature_sets.values() for clip in clips)
-    with _validated(path, feature_sets, nbytes) as file:
+    with _validated(path, lengths, room) as file:
         file.attrs["gpuclf_layout"] = LAYOUT
         file.attrs["gpuclf_version"] = VERSION
         _write_attributes(file, labels, attributes)
         for name, column in columns.items():
             if column is not None:
-                if len(column) != count:
-                    raise InputError(name, got=f"{len(column)} values", expected=f"{count} clips")
+                if len(column) != len(ids):
+                    got = f"{len(column)} values"
+                    raise InputError(name, got=got, expected=f"{len(ids)} clips")
                 file[f"clips/{name}"] = column
-        for name, sequence in feature_sets.items():
-            clips = [np.asarray(clip) for clip in sequence]
-            if len(clips) != count:
-                raise InputError(name, got=f"{len(clips)} clips", expected=str(count))
-            _write_ragged(file.create_group(name), name, clips, filters)
+        write_ragged_sets(file, clips, lengths, filters)
 
 
 @contextmanager
@@ -161,32 +213,6 @@ def _validated(
         with open_features(draft) as store:
             for name in feature_sets:
                 store[name]
-
-
-def _write_ragged(
-    group: h5py.Group, name: str, clips: list[npt.NDArray[Any]], filters: Mapping[str, Any]
-) -> None:
-    widths = {clip.shape[1:] for clip in clips}
-    if len(widths) != 1 or len(next(iter(widths))) != 1:
-        got = f"clips of shape {clips[0].shape}" if clips else "no clip"
-        raise InputError(name, got=got, expected="clips of shape (T, n), one n")
-    if not all(map(len, clips)):
-        raise InputError(name, got="a clip without frames", expected="at least one frame")
-    (width,) = next(iter(widths))
-    offsets = np.cumsum([0, *(len(clip) for clip in clips)])
-    dtype = np.result_type(*(clip.dtype for clip in clips))
-    row_bytes = max(1, width * dtype.itemsize)
-    rows = min(max(1, RAGGED_CHUNK_BYTES // row_bytes), int(offsets[-1]))
-    group["offsets"] = offsets
-    frames = group.create_dataset(
-        "frames",
-        shape=(offsets[-1], width),
-        dtype=dtype,
-        chunks=(rows, width) if filters else None,
-        **filters,
-    )
-    for clip, start in zip(clips, offsets, strict=False):
-        frames[start : start + len(clip)] = clip
 
 
 def _write_attributes(

@@ -1,0 +1,117 @@
+"""Frames of clips of any length, written clip after clip in whole chunks.
+
+Where each clip begins is written first: in a copy that was cut short it tells what is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.data.blocks import Ints
+from gpuclf.errors import InputError
+
+CHUNK_BYTES = 2**20
+
+Frames = npt.NDArray[Any]
+
+
+class RaggedSet:
+    """A feature set of the clips layout that is filled clip by clip.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where it stands.
+    lengths : sequence of int
+        Frames of each clip.
+    first : array, shape (T, n)
+        Frames of the first clip, which settle their number of features and their type.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+
+    Raises
+    ------
+    InputError
+        If the frames have no features, or a clip has no frames.
+    """
+
+    def __init__(
+        self, group: h5py.Group, lengths: Sequence[int], first: Frames, filters: Mapping[str, Any]
+    ) -> None:
+        self.name, self.first = group.name.strip("/"), first
+        if first.ndim != 2:
+            got = f"a clip of shape {first.shape}"
+            raise InputError(self.name, got=got, expected="clips of shape (T, n), one n")
+        if not all(lengths):
+            raise InputError(self.name, got="a clip without frames", expected="at least one frame")
+        self.offsets: Ints = np.cumsum([0, *lengths])
+        total, width = int(self.offsets[-1]), first.shape[1]
+        self.rows = min(max(1, CHUNK_BYTES // max(1, width * first.dtype.itemsize)), total)
+        group["offsets"] = self.offsets
+        self.frames = group.create_dataset(
+            "frames",
+            shape=(total, width),
+            dtype=first.dtype,
+            chunks=(self.rows, width) if filters else None,
+            **filters,
+        )
+        self.clip, self.written = 0, 0
+        self.waiting = np.empty((0, width), first.dtype)
+
+    def add(self, frames: Frames) -> None:
+        """Add the next clip's frames.
+
+        Raises
+        ------
+        InputError
+            If they are not as many as was said, or have another number of features or another type
+            than the first clip's.
+        """
+        length = int(self.offsets[self.clip + 1] - self.offsets[self.clip])
+        expected = (length, *self.first.shape[1:]), self.first.dtype
+        if (frames.shape, frames.dtype) != expected:
+            got = f"a clip of shape {frames.shape}, {frames.dtype}"
+            raise InputError(self.name, got=got, expected=f"{expected[0]}, {expected[1]}")
+        self.clip += 1
+        self.waiting = np.concatenate([self.waiting, frames])
+        last = self.clip == len(self.offsets) - 1
+        ready = len(self.waiting) if last else len(self.waiting) // self.rows * self.rows
+        if ready:
+            self.frames[self.written : self.written + ready] = self.waiting[:ready]
+            self.waiting, self.written = self.waiting[ready:], self.written + ready
+
+
+def write_ragged_sets(
+    file: h5py.File,
+    clips: Iterable[Mapping[str, Frames]],
+    lengths: Mapping[str, Sequence[int]],
+    filters: Mapping[str, Any],
+) -> None:
+    """Write the feature sets of clips that come one after another.
+
+    Parameters
+    ----------
+    file : h5py.File
+    clips : iterable of mappings of str to array
+        Of each clip, every feature set's frames ``(T, n)``.
+    lengths : mapping of str to sequence of int
+        Of every feature set, the frames of each clip.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``.
+
+    Raises
+    ------
+    InputError
+        If the clips are not as was said, or do not go together.
+    """
+    sets: dict[str, RaggedSet] = {}
+    for clip in clips:
+        for name, frames in clip.items():
+            if name not in sets:
+                sets[name] = RaggedSet(file.create_group(name), lengths[name], frames, filters)
+            sets[name].add(frames)
