@@ -1,21 +1,21 @@
 """Experiment: every hyper-parameter of a run in one place, with its documentation and its check.
 
 It is made from a TOML file, from the command line, or from a dict that may use the names of the
-2015 notebook. The options of the command line and the help texts are read off its fields.
+2015 notebook.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from gpuclf.conform import check_limits, conform
+from gpuclf.conform import conform
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
+from gpuclf.parameters import conform_fields, parameter
 
 if TYPE_CHECKING:  # the command line's --help loads no h5py
     from gpuclf.data.features import FeatureSet
@@ -26,22 +26,6 @@ log = logging.getLogger("gpuclf")
 
 FEATURES, SVM, VALIDATION = "Features", "Scaling and SVM", "Cross-validation"
 CLIPS, PERMUTATION = "Groups and folds", "Permutation test"
-
-
-def _parameter(
-    default: Any,
-    panel: str,
-    help: str,
-    *,
-    above: float = -math.inf,
-    at_least: float = -math.inf,
-    below: float = math.inf,
-    at_most: float = math.inf,
-    log: bool = False,
-) -> Any:
-    limits = {"above": above, "at least": at_least, "below": below, "at most": at_most}
-    about = {"panel": panel, "help": help, "limits": limits, "log": log}
-    return field(default=default, metadata=about)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,90 +48,90 @@ class Experiment:
     gpuclf.errors.InputError: kernel: got 'poly', expected one of linear, rbf
     """
 
-    file: str | None = _parameter(None, FEATURES, "Feature file (HDF5).")
-    dataset: str | None = _parameter(
+    file: str | None = parameter(None, FEATURES, "Feature file (HDF5).")
+    dataset: str | None = parameter(
         None, FEATURES, "Feature set of the file; by default Z, or the only one."
     )
-    n_classes: int | None = _parameter(None, FEATURES, "Use only the first classes.", at_least=1)
-    n_clips: int | None = _parameter(
+    n_classes: int | None = parameter(None, FEATURES, "Use only the first classes.", at_least=1)
+    n_clips: int | None = parameter(
         None, FEATURES, "Use only the first clips of each class.", at_least=1
     )
-    n_frames: int | None = _parameter(
+    n_frames: int | None = parameter(
         None, FEATURES, "Use only the first frames of each clip.", at_least=1
     )
-    n_vectors: int = _parameter(
+    n_vectors: int = parameter(
         6, FEATURES, "Windows a clip; as many again lie half a window later.", at_least=1
     )
-    rectify: bool = _parameter(True, FEATURES, "Take the absolute value of the frames first.")
-    statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = _parameter(
+    rectify: bool = parameter(True, FEATURES, "Take the absolute value of the frames first.")
+    statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = parameter(
         ("sum",),
         FEATURES,
         "What to compute over a window, with commas between: sum, mean, std, min, max.",
     )
-    scale: Literal["none", "minmax", "std"] = _parameter(
+    scale: Literal["none", "minmax", "std"] = parameter(
         "minmax", SVM, "Scaling of each feature, learned from the training clips."
     )
-    svm_type: Literal["C", "nu", "linear"] = _parameter(
+    svm_type: Literal["C", "nu", "linear"] = parameter(
         "C", SVM, "C-SVC, nu-SVC, or LinearSVC (one-vs-rest)."
     )
-    kernel: Literal["linear", "rbf"] = _parameter("linear", SVM, "Kernel of C-SVC and nu-SVC.")
-    C: float = _parameter(1.0, SVM, "Penalty of errors; for C and linear.", above=0, log=True)
-    nu: float = _parameter(
+    kernel: Literal["linear", "rbf"] = parameter("linear", SVM, "Kernel of C-SVC and nu-SVC.")
+    C: float = parameter(1.0, SVM, "Penalty of errors; for C and linear.", above=0, log=True)
+    nu: float = parameter(
         0.5,
         SVM,
         "Bound on the shares of errors and of support vectors; for nu.",
         above=0,
         at_most=1,
     )
-    gamma: Literal["scale", "auto"] | float = _parameter(
+    gamma: Literal["scale", "auto"] | float = parameter(
         "scale", SVM, "Of the RBF kernel: scale, auto or a number.", above=0, log=True
     )
-    class_weight: Literal["none", "balanced"] = _parameter(
+    class_weight: Literal["none", "balanced"] = parameter(
         "none", SVM, "balanced: errors weigh more in classes that have fewer clips."
     )
-    solver: Literal["auto", "shared", "library"] = _parameter(
+    solver: Literal["auto", "shared", "library"] = parameter(
         "auto",
         SVM,
         "shared: all folds over one kernel matrix, if it fits; library: scikit-learn or cuML.",
     )
-    groups: str | None = _parameter(
+    groups: str | None = parameter(
         None,
         CLIPS,
         "CSV:COLUMN of what must never stand on both sides of a split; by default the file's own.",
     )
-    folds_from: str | None = _parameter(
+    folds_from: str | None = parameter(
         None, CLIPS, "CSV:COLUMN of predefined folds; by default the file's own."
     )
-    majority_voting: bool = _parameter(
+    majority_voting: bool = parameter(
         True, VALIDATION, "A clip's vectors vote and clips are scored; else vectors are."
     )
     split: Literal["shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"] = (
-        _parameter(
+        parameter(
             None,  # what it stands for depends on folds_from
             VALIDATION,
             "How clips are split (by default shuffle; predefined if folds come from a CSV file).",
         )
     )
-    test_size: float = _parameter(
+    test_size: float = parameter(
         0.1, VALIDATION, "Share of the clips to test on; for the shuffles.", above=0, below=1
     )
-    folds: int = _parameter(10, VALIDATION, "Splits a repeat.", at_least=1)
-    repeats: int = _parameter(
+    folds: int = parameter(10, VALIDATION, "Splits a repeat.", at_least=1)
+    repeats: int = parameter(
         20,
         VALIDATION,
         "Runs of all folds; predefined ones run once, unless labels are permuted.",
         at_least=1,
     )
-    seed: int = _parameter(
+    seed: int = parameter(
         0, VALIDATION, "Repeat r shuffles with seed + r.", at_least=0, at_most=2**31
     )
-    protocol: Literal["inductive", "thesis"] = _parameter(
+    protocol: Literal["inductive", "thesis"] = parameter(
         "inductive", VALIDATION, "thesis: scale over all clips first, as the notebook did."
     )
-    permute_labels: bool = _parameter(
+    permute_labels: bool = parameter(
         False, VALIDATION, "Deal the labels out at random: a check that must give chance."
     )
-    permutations: int = _parameter(
+    permutations: int = parameter(
         0,
         PERMUTATION,
         "Repeat the run so often with permuted labels: tells how likely chance scores as well.",
@@ -155,14 +139,7 @@ class Experiment:
     )
 
     def __post_init__(self) -> None:
-        hints = get_type_hints(type(self))
-        given = {parameter.name: getattr(self, parameter.name) for parameter in fields(self)}
-        if given["split"] is None:
-            given["split"] = "shuffle" if given["folds_from"] is None else "predefined"
-        for parameter in fields(self):
-            value = conform(parameter.name, given[parameter.name], hints[parameter.name])
-            check_limits(parameter.name, value, parameter.metadata["limits"])
-            object.__setattr__(self, parameter.name, value)
+        conform_fields(self, split="shuffle" if self.folds_from is None else "predefined")
         if not self.statistics:
             raise InputError("statistics", got="none", expected="at least one")
         self._columns()
@@ -197,7 +174,7 @@ class Experiment:
     @classmethod
     def _in_own_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Translate the notebook's names, and refuse those that nobody knows."""
-        own = [parameter.name for parameter in fields(cls)]
+        own = [each.name for each in fields(cls)]
         chosen: dict[str, Any] = {}
         passed_over = []
         for given, value in values.items():
@@ -300,9 +277,9 @@ class Experiment:
     def panel(self, panel: str) -> dict[str, Any]:
         """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM``, ``VALIDATION``, ..."""
         return {
-            parameter.name: getattr(self, parameter.name)
-            for parameter in fields(self)
-            if parameter.metadata["panel"] == panel
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.metadata["panel"] == panel
         }
 
     def to_dict(self) -> dict[str, Any]:

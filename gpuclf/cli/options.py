@@ -1,4 +1,4 @@
-"""Options of the commands, read off the fields of `gpuclf.experiment.Experiment`."""
+"""Options of the commands, read off the fields of parameters."""
 
 from __future__ import annotations
 
@@ -23,14 +23,24 @@ MANY = 3  # choices that are listed beside the option, and not in its help
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def parameter_options(kind: type, *panels: str) -> Callable[[Command], Command]:
+    """Give a command the options of a dataclass of parameters that belong to some panels."""
+
+    def decorate(command: Command) -> Command:
+        hints = get_type_hints(kind)
+        for parameter in reversed(fields(kind)):
+            if parameter.name != "file" and parameter.metadata["panel"] in panels:
+                command = _option(parameter, hints[parameter.name])(command)
+        return command
+
+    return decorate
+
+
 def experiment_options(*panels: str) -> Callable[[Command], Command]:
     """Give a command the options of an experiment that belong to some panels, and ``--config``."""
 
     def decorate(command: Command) -> Command:
-        hints = get_type_hints(Experiment)
-        for parameter in reversed(fields(Experiment)):
-            if parameter.name != "file" and parameter.metadata["panel"] in panels:
-                command = _option(parameter, hints[parameter.name])(command)
+        command = parameter_options(Experiment, *panels)(command)
         return click.option(
             "--config",
             type=click.Path(),
