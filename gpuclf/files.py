@@ -58,6 +58,29 @@ def check_output(
         ) from error
 
 
+def check_distinct(paths: Iterable[str | os.PathLike[str]]) -> None:
+    """Make sure that no two files that will be written are the same.
+
+    Raises
+    ------
+    OutputError
+        Naming the second of them.
+
+    Examples
+    --------
+    >>> check_distinct(["a.json", "b.html", "./a.json"])
+    Traceback (most recent call last):
+    gpuclf.errors.OutputError: ./a.json: got a file that is written as well, expected another file
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        place = _followed(path)
+        if place in seen:
+            got = "a file that is written as well"
+            raise OutputError(str(path), got=got, expected="another file")
+        seen.add(place)
+
+
 def make_folder(path: str | os.PathLike[str]) -> Path:
     """Make a folder for output, and those above it; one that is there is fine.
 

@@ -64,7 +64,7 @@ def value_text(value: Any) -> str:
     """
     if isinstance(value, tuple | list):
         return "+".join(map(str, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
 def setting_text(point: Mapping[str, Any]) -> str:
@@ -76,6 +76,17 @@ def setting_text(point: Mapping[str, Any]) -> str:
     'C=0.1, statistics=mean+std'
     """
     return ", ".join(f"{name}={value_text(value)}" for name, value in point.items())
+
+
+def number_text(value: float, sign: str = "") -> str:
+    """Write a number that is no share.
+
+    Examples
+    --------
+    >>> number_text(0.86125), number_text(0.5, "+"), number_text(float("nan"))
+    ('0.8612', '+0.5000', '-')
+    """
+    return "-" if math.isnan(value) else f"{value:{sign}.4f}"
 
 
 def seconds_text(seconds: Mapping[str, float]) -> str:

@@ -23,16 +23,17 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
 
     Both are what --json of evaluate or search wrote. Other splits or files are refused.
     """
-    from gpuclf.files import check_output, write_json
+    from gpuclf.files import check_distinct, check_output, write_json
     from gpuclf.pipeline import compare as run
     from gpuclf.report import tables
     from gpuclf.report.comparisons import comparison_tables
     from gpuclf.report.pages import compare_page
     from gpuclf.report.typed import typed_command
 
-    for output in (json, report):
-        if output is not None:
-            check_output(output, inputs=[first, second])
+    outputs = [output for output in (json, report) if output is not None]
+    for output in outputs:
+        check_output(output, inputs=[first, second])
+    check_distinct(outputs)
     compared = run(first, second, metric)
     for caution in compared.cautions:
         click.echo(f"gpuclf: warning: {caution}", err=True)

@@ -54,7 +54,7 @@ class Job:
     def __init__(self, command: str, options: dict[str, Any], *outputs: str | None) -> None:
         from gpuclf.backend import resolve
         from gpuclf.data.store import open_features
-        from gpuclf.files import check_output
+        from gpuclf.files import check_distinct, check_output
         from gpuclf.pipeline import Reading
         from gpuclf.report import tables
         from gpuclf.selection.journal import SUFFIX, beside
@@ -72,14 +72,12 @@ class Job:
         self.journal = beside(self.outputs[0]) if self.outputs else None
         for output in [*self.outputs, self.journal] if self.journal else []:
             check_output(output, inputs=[*experiment.inputs, config])
-        if len(set(self.outputs)) < len(self.outputs):
-            got = ", ".join(self.outputs)
-            raise InputError("outputs", got=got, expected="another file for each")
+        check_distinct(self.outputs)
         for output in self.outputs:
             if output.endswith(SUFFIX):
                 raise InputError(output, got="the name of a journal", expected="another one")
         if self.restart and self.journal is None:
-            raise InputError("restart", got="no --json", expected="the output of the stopped run")
+            raise InputError("restart", got="no output", expected="that of the stopped run")
         if experiment.permutations and "permutations" not in options:
             warnings.warn("permutations are evaluate's alone: left out here", stacklevel=2)
         self.backend = resolve(backend)

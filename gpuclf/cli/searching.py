@@ -76,6 +76,7 @@ def search(
     from gpuclf.report.searches import flat_warning, search_tables
     from gpuclf.report.typed import train_command
     from gpuclf.selection.strategy import Strategy
+    from gpuclf.wording import legible
 
     space = parse_space(grid)
     if options["dataset"] is None and "dataset" in space:
@@ -98,6 +99,7 @@ def search(
     console.print(tables.pairs(job.about))
     console.print(search_tables(found, console, flat=flat))
     chosen = replace(job.experiment, **found.best)
-    console.print(f"\nGo on with: {train_command(chosen)}", markup=False, soft_wrap=True)
+    go_on = legible(f"Go on with: {train_command(chosen)}", 10_000)
+    console.print(f"\n{go_on}", markup=False, soft_wrap=True)
     if flat:
         click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)

@@ -19,6 +19,7 @@ from gpuclf.html.parts import Picture
 from gpuclf.plot.scores import FLAT
 from gpuclf.selection.result import plain
 from gpuclf.stats import Comparison, defined_mean, paired_test
+from gpuclf.wording import difference_text, number_text
 
 Floats = npt.NDArray[np.float64]
 # What settles the splits and what is scored: it must be the same in both.
@@ -133,18 +134,29 @@ class Compared:
         return plot.comparison(self, ax)
 
     def _repr_html_(self) -> str:
-        found, unit = self.comparison, 100 if self.is_share else 1
-        numbers = (unit * number for number in (found.low, found.high))
-        low, high = (f"{number:+.4g}" for number in numbers)
-        facts = {
-            "A": str(self.first.path),
-            "B": str(self.second.path),
-            f"{100 * found.level:g} % interval": f"{low} to {high}",
-            "p": f"{found.p:.3g}",
-        }
-        title = f"{self.metric}, A less B: {unit * found.difference:+.4g}"
+        facts = {"A": str(self.first.path), "B": str(self.second.path), "p": self.p_text}
         picture = Picture(self.plot, "the difference in every fold", FLAT)
-        return card(title + " points" * self.is_share, facts, picture)
+        return card(f"{self.metric}, A less B: {self.difference_text}", facts, picture)
+
+    @property
+    def difference_text(self) -> str:
+        """The difference with its interval, as people read it."""
+        found = self.comparison
+        numbers = found.difference, found.low, found.high
+        if self.is_share:
+            return difference_text(*numbers, found.level)
+        difference, low, high = (number_text(n, "+") for n in numbers)
+        return f"{difference} ({100 * found.level:g} % interval {low} to {high})"
+
+    @property
+    def p_text(self) -> str:
+        """How likely the difference is by chance, as people read it."""
+        found = self.comparison
+        if not np.isnan(found.p):
+            return f"{found.p:.3g} (t = {found.t:.2f} over {found.count} folds, corrected)"
+        if found.count < 2:
+            return "not defined: fewer than two folds define the metric"
+        return "not defined: the difference is the same in every fold"
 
     def to_dict(self) -> dict[str, Any]:
         """Give it as plain numbers, lists and strings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
     from matplotlib.collections import PolyCollection
     from matplotlib.colors import to_rgba
 
-    shares = result.confusion / np.maximum(1, result.confusion.sum(axis=1, keepdims=True))
+    shares = result.confusion_shares
     rows, columns = np.nonzero(shares)
     corners = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, 0.5], [0.5, -0.5]])
     cells = np.column_stack([columns, rows])[:, None, :] + corners
@@ -102,15 +102,16 @@ def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
     ax = axes(ax, SQUARE)
     curves, count = result.roc_curves(), len(result.labels)
     known = np.flatnonzero(~np.isnan(curves.areas))
-    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="chance (0.500)")
+    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="0.500 chance")
+    styles: dict[Any, tuple[str, Any, float]] = {}
     if count <= len(FEW):
         styles = {c: (FEW[c], LINES[c], 1.4) for c in known}
-    else:
+    elif len(known):
         worst, best = known[np.argsort(curves.areas[known], kind="stable")[[0, -1]]]
         styles = {worst: (ORANGE, "--", 1.4), best: (FEW[2], "-.", 1.4)}
     for c in known:
         color, line, width = styles.get(c, (GREY, "-", 0.6))
-        label = f"{name(result.labels[c])} ({curves.areas[c]:.3f})" if c in styles else None
+        label = f"{curves.areas[c]:.3f} {name(result.labels[c])}" if c in styles else None
         faint = 1.0 if c in styles else 0.6
         _curve(
             ax,
@@ -123,7 +124,7 @@ def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
             alpha=faint,
         )
     if len(known):
-        mean = f"mean of {len(known)} classes ({np.mean(curves.areas[known]):.3f})"
+        mean = f"{np.mean(curves.areas[known]):.3f} mean of {len(known)} classes"
         _curve(ax, curves.false_positives, curves.mean, color=BLUE, linewidth=2.4, label=mean)
     ax.set_xlim(-1, 101)
     ax.set_ylim(-1, 101)

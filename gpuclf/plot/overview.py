@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def overview(result: CrossValidation) -> Figure:
-    """Draw folds, confusion, votes and ROC curves of a result, side by side.
+    """Draw folds, confusion, votes of clips and ROC curves of a result, side by side.
 
     Parameters
     ----------
@@ -38,7 +38,11 @@ def overview(result: CrossValidation) -> Figure:
     check_matplotlib()
     from matplotlib import pyplot
 
-    figure, panels = pyplot.subplots(2, 2, figsize=(12, 9), layout="constrained")
-    for draw, ax in zip((folds, confusion, votes, roc), panels.flat, strict=True):
+    voted = "clips" in result.metrics
+    draws = [folds, confusion, votes, roc] if voted else [folds, confusion, roc]
+    rows, columns = (2, 2) if voted else (1, 3)
+    size = 6 * columns, 4.5 * rows
+    figure, panels = pyplot.subplots(rows, columns, figsize=size, layout="constrained")
+    for draw, ax in zip(draws, panels.flat, strict=True):
         draw(result, ax=ax)
     return figure

@@ -35,7 +35,10 @@ PAGE_COLOURS = {
     GREY: f"var(--grey, {GREY})",
     ON_DARK: f"var(--on-dark, {ON_DARK})",
 }
-INKED = ("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color")
+INKED = (
+    *("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"),
+    *("grid.color", "hatch.color", "legend.edgecolor"),
+)
 
 Draw = Callable[["Axes"], Any]
 
@@ -99,17 +102,22 @@ def inline_svg(draw: Draw, size: tuple[float, float] = STANDARD) -> str:
 
     room = io.BytesIO()
     inks = dict.fromkeys(INKED, INK)
-    look = {"svg.fonttype": "none", "svg.hashsalt": "gpuclf", "hatch.color": INK}
-    with rc_context({**inks, **look, "legend.framealpha": 0.0, "legend.edgecolor": INK}):
+    look = {"svg.fonttype": "none", "svg.hashsalt": "gpuclf", "text.usetex": False}
+    with rc_context({**inks, **look, "legend.framealpha": 0.0}):
         _save(_drawn(draw, size), room, "svg", transparent=True)
     svg = room.getvalue().decode()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
     own = hashlib.sha256(svg.encode()).hexdigest()[:8]  # what is named inside is of this figure
-    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>f{own}-", svg)
+    return re.sub(r"<[^>]*>", lambda tag: _in_page(tag[0], f"f{own}-"), svg).strip()
+
+
+def _in_page(tag: str, prefix: str) -> str:
+    """Give a tag names of its own, and the page's colours."""
+    tag = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", tag)
     for colour, ours in PAGE_COLOURS.items():
-        svg = svg.replace(f": {colour}", f": {ours}")
-    return svg.strip()
+        tag = tag.replace(f": {colour}", f": {ours}")
+    return tag
 
 
 def _drawn(draw: Draw, size: tuple[float, float]) -> Figure:

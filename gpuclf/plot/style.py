@@ -57,10 +57,10 @@ def name(label: object, longest: int = LONGEST) -> str:
     return legible(label, longest).replace("$", r"\$")
 
 
-def chance_line(ax: Axes, chance: float, *, label: bool = True) -> None:
+def chance_line(ax: Axes, chance: float) -> None:
     """Draw how good a guess would be, in percent."""
-    text = f"chance, {100 * chance:.3g} %" if label else None
-    ax.axhline(100 * chance, color=GREY, linestyle="--", linewidth=1, label=text)
+    label = f"chance, {100 * chance:.3g} %"
+    ax.axhline(100 * chance, color=GREY, linestyle="--", linewidth=1, label=label)
 
 
 def quiet(ax: Axes, axis: str = "y") -> None:

@@ -46,10 +46,10 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     ax.set_xticks(places, [name(value_text(value)) for value in values])
     ax.minorticks_off()
     first = swept.results[0]
-    label = "accuracy" if swept.name == "dataset" else name(swept.dataset)
+    label = "accuracy" if swept.name == "dataset" else f"feature set {name(swept.dataset)}"
     _bars(ax, places, swept.results, order, color=BLUE, marker="o", label=label)
     if swept.baseline is not None:
-        label = f"{name(swept.baseline)}, the baseline"
+        label = f"baseline {name(swept.baseline)}"
         _bars(ax, places, swept.baselines, order, color=ORANGE, marker="s", label=label)
     chance_line(ax, first.chance)
     ax.set_xlabel(swept.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,13 +47,15 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
     --------
     >>> ax = feature_vectors(gpuclf.aggregate(store["Xs"]), clip=3)    # doctest: +SKIP
     """
-    clips, count, _ = vectors.X.shape
+    clip = operator.index(clip)
+    clips, count, n = vectors.X.shape
     if not 0 <= clip < clips:
         raise InputError("clip", got=clip, expected=f"0 to {clips - 1}")
     ax = axes(ax, vectors_size(count))
     values = resolve("cpu").asarray(vectors.X[clip])[:MOST]
     rows = math.ceil(len(values) / COLUMNS)
-    low, high = float(values.min()), float(values.max())
+    finite = values[np.isfinite(values)]
+    low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
     room = 0.06 * (high - low) or 1.0
     width, height = 1 / COLUMNS, 1 / rows
     for number, vector in enumerate(values):
@@ -60,7 +63,8 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
         bottom = 1 - (row + 1) * height
         panel = ax.inset_axes((column * width, bottom, width * (1 - 0.06), height * (1 - GAP)))
         overlapped = number % 2
-        panel.plot(np.arange(len(vector)), vector, color=(BLUE, ORANGE)[overlapped], linewidth=0.9)
+        color, marker = (BLUE, ORANGE)[overlapped], "." if n == 1 else None
+        panel.plot(np.arange(n), vector, color=color, marker=marker, linewidth=0.9)
         kind = ("aligned", "overlapped")[overlapped]
         panel.set_title(f"{kind} {number // 2 + 1}", fontsize=8, pad=2)
         panel.set_ylim(low - room, high + room)

@@ -1,1 +1,1 @@
-"""What gpuclf shows people: tables and progress on a terminal."""
+"""What gpuclf shows people: tables and progress on a terminal, and pages."""

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from rich.console import Group, RenderableType
 
 from gpuclf.html.parts import Column, Grid
 from gpuclf.pipeline import Compared
 from gpuclf.report.tables import grid_table, pairs
-from gpuclf.wording import difference_text, percent, value_text
+from gpuclf.wording import number_text, percent, value_text
 
 
 def comparison_tables(compared: Compared) -> RenderableType:
@@ -23,32 +21,11 @@ def comparison_grid(compared: Compared) -> Grid:
     grid.add("file", *(str(one.path) for one in (compared.first, compared.second)))
     for name, values in compared.different.items():
         grid.add(name, *map(value_text, values))
-    means = [percent(mean) if compared.is_share else _number(mean) for mean in compared.means]
+    means = [percent(mean) if compared.is_share else number_text(mean) for mean in compared.means]
     grid.add(compared.metric.replace("_", " "), *means, strong=True)
     return grid
 
 
 def comparison_facts(compared: Compared) -> dict[str, str]:
     """The difference, and how likely it is by chance."""
-    return {"A less B": _difference(compared), "p": _p(compared)}
-
-
-def _number(value: float, sign: str = "") -> str:
-    return "-" if math.isnan(value) else f"{value:{sign}.4f}"
-
-
-def _difference(compared: Compared) -> str:
-    found = compared.comparison
-    if compared.is_share:
-        return difference_text(found.difference, found.low, found.high, found.level)
-    difference, low, high = (_number(n, "+") for n in (found.difference, found.low, found.high))
-    return f"{difference} ({100 * found.level:g} % interval {low} to {high})"
-
-
-def _p(compared: Compared) -> str:
-    found = compared.comparison
-    if not math.isnan(found.p):
-        return f"{found.p:.3g} (t = {found.t:.2f} over {found.count} folds, corrected)"
-    if found.count < 2:
-        return "not defined: fewer than two folds define the metric"
-    return "not defined: the difference is the same in every fold"
+    return {"A less B": compared.difference_text, "p": compared.p_text}

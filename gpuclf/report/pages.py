@@ -12,7 +12,13 @@ from gpuclf.plot.scores import FLAT as COMPARISON_SIZE
 from gpuclf.report.audits import audit_facts, audit_grid
 from gpuclf.report.comparisons import comparison_facts, comparison_grid
 from gpuclf.report.page import Headline, Page, Section
-from gpuclf.report.searches import flat_warning, search_facts, settings_grid, settings_title
+from gpuclf.report.searches import (
+    flat_warning,
+    left_out,
+    search_facts,
+    settings_grid,
+    settings_title,
+)
 from gpuclf.report.sections import Run, example_section, result_sections, run_sections
 from gpuclf.report.sweeps import sweep_facts, sweep_grid
 from gpuclf.report.typed import train_command
@@ -28,7 +34,7 @@ def evaluate_page(result: CrossValidation, run: Run) -> Page:
         run.title,
         Headline.of(result, cautions=run.cautions),
         [
-            *result_sections(result),
+            *result_sections(result, run),
             example_section(result, run.experiment, run.backend),
             *run_sections(run, result.seconds, result.solver),
         ],
@@ -37,6 +43,7 @@ def evaluate_page(result: CrossValidation, run: Run) -> Page:
 
 def search_page(search: Search, run: Run, *, flat: bool) -> Page:
     """The page of ``gpuclf search``."""
+    run = replace(run, varied=search.parameters[0].keys())
     result = search.headline(flat)
     says = "" if flat else f"by settings that inner folds chose among {len(search.parameters)}"
     flattered = (flat_warning(search),) if flat else ()
@@ -48,8 +55,8 @@ def search_page(search: Search, run: Run, *, flat: bool) -> Page:
         run.title,
         Headline.of(result, says, (*flattered, *run.cautions)),
         [
-            Section("The choice", choice, f"{settings_title(search)}."),
-            *result_sections(result),
+            Section("The choice", choice, f"{settings_title(search)}{left_out(search)}."),
+            *result_sections(result, run),
             example_section(result, chosen, run.backend),
             *run_sections(run, result.seconds, result.solver),
         ],
@@ -58,6 +65,7 @@ def search_page(search: Search, run: Run, *, flat: bool) -> Page:
 
 def sweep_page(sweep: Sweep, run: Run) -> Page:
     """The page of ``gpuclf sweep``."""
+    run = replace(run, varied=[sweep.name])
     best = max(sweep.results, key=lambda result: result.accuracy)
     count = len(sweep.values)
     optimistic = (
@@ -84,8 +92,12 @@ def sweep_page(sweep: Sweep, run: Run) -> Page:
 
 def audit_page(audit: Audit, run: Run) -> Page:
     """The page of ``gpuclf audit``."""
-    worst = max(audit.leaks, key=lambda leak: leak.worth.mean)
-    says = f"without any leak; {worst.name} would add {points(worst.worth.mean)} points"
+    certain = [leak for leak in audit.leaks if leak.worth.low > 0]
+    says = "without any leak; none is worth anything beyond chance"
+    if certain:
+        worst = max(certain, key=lambda leak: leak.worth.mean)
+        worth = f"{points(worst.worth.mean)} points of {worst.unit}"
+        says = f"without any leak; {worst.name} would add {worth}"
     picture = Picture(audit.plot, "how many points each leak is worth", AUDIT_SIZE)
     return Page(
         "gpuclf audit",
@@ -107,7 +119,7 @@ def compare_page(compared: Compared, command: str) -> Page:
     picture = Picture(compared.plot, "the difference in every fold", COMPARISON_SIZE)
     names = [one.path.name for one in (compared.first, compared.second)]
     made = {
-        f"made {letter} ({one.path.name})": one.record["environment"]["command"]
+        f"made {letter} ({one.path.name})": one.record["environment"].get("command", "-")
         for letter, one in zip("AB", (compared.first, compared.second), strict=True)
     }
     about = environment.describe()

@@ -87,7 +87,7 @@ def classes_grid(result: CrossValidation) -> Grid:
     """Recall, precision and F1 of every class, and what it was most often taken for."""
     names = ("tested", "recall", "precision", "F1")
     grid = Grid([Column("class", number=False), *map(Column, names), Column("taken for", False)])
-    shares = _shares(result)
+    shares = result.confusion_shares
     columns = zip(
         result.labels,
         result.confusion.sum(axis=1),
@@ -115,7 +115,7 @@ def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
 
     Precision stands under the matrix, a predicted class's in its column, or in a column of its own.
     """
-    shares = _shares(result)
+    shares = result.confusion_shares
     precision = metrics.precision(result.confusion)
     if MATRIX_COLUMN * len(result.labels) < console.width:  # else it need not even be made
         matrix = _by_class(result)
@@ -136,13 +136,6 @@ def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
         others = _taken_for(shares[true], true, result.labels)
         worst.add_row(*row, percent(precision[true]), clean(others))
     return Group(Text("\nRecall, and what a class was most often taken for"), worst)
-
-
-def _shares(result: CrossValidation) -> np.ndarray:
-    """Confusion in shares of the true class."""
-    tested = result.confusion.sum(axis=1, keepdims=True)
-    shares: np.ndarray = result.confusion / np.maximum(1, tested)
-    return shares
 
 
 def _by_class(result: CrossValidation) -> Table:

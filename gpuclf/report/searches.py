@@ -19,12 +19,9 @@ MOST = 20  # settings that are shown
 def search_tables(search: Search, console: Console, *, flat: bool) -> RenderableType:
     """What ``gpuclf search`` prints."""
     kind = "Flat: of the setting that is best on the test clips" if flat else "Nested"
-    more = len(search.parameters) - MOST
-    rest = [Text(f"and {more} settings that were worse in inner folds\n")] if more > 0 else []
     return Group(
-        Text(f"\n{settings_title(search)}"),
+        Text(f"\n{settings_title(search)}{left_out(search)}"),
         grid_table(settings_grid(search)),
-        *rest,
         pairs(search_facts(search)),
         Text(f"\n{kind}"),
         result_tables(search.headline(flat), console),
@@ -66,6 +63,12 @@ def settings_title(search: Search) -> str:
     )
 
 
+def left_out(search: Search) -> str:
+    """Say that not all settings are listed."""
+    count = len(search.parameters)
+    return f"; the best {MOST} of {count}, and those chosen" if count > MOST else ""
+
+
 def settings_grid(search: Search) -> Grid:
     """Settings, the best inner mean first; strong if they were chosen."""
     inner = np.array([defined_mean(scores) for scores in search.inner_scores])
@@ -75,7 +78,8 @@ def settings_grid(search: Search) -> Grid:
         for name, value in search.parameters[0].items()
     ]
     grid = Grid([*parameters, *map(Column, ("inner", "test", "chosen"))])
-    for n in np.argsort(-inner, kind="stable")[:MOST]:
+    order = np.argsort(-inner, kind="stable")
+    for n in [n for place, n in enumerate(order) if place < MOST or times[n]]:
         values = map(value_text, search.parameters[n].values())
         chosen = f"{times[n]} x" if times[n] else ""
         test = percent(defined_mean(search.scores[n]))

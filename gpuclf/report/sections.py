@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from gpuclf.selection import CrossValidation
 from gpuclf.wording import legible, percent, seconds_text, value_text
 
 MOST = 10  # mistakes
+SEVERAL = "several"
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,28 @@ class Run:
     record : dict
         What `gpuclf.report.record.record` gives.
     backend : Backend
+    varied : collection of str
+        Hyper-parameters of which it has several values.
     """
 
     experiment: Experiment
     record: Mapping[str, Any]
     backend: Backend
+    varied: Collection[str] = ()
+
+    def said(self, name: str) -> str:
+        """Write a hyper-parameter."""
+        value = getattr(self.experiment, name)
+        return SEVERAL if name in self.varied else "-" if value is None else value_text(value)
 
     @property
     def title(self) -> str:
         """Tell it from others in a line."""
-        one = self.experiment
-        svm = "LinearSVC" if one.svm_type == "linear" else f"{one.svm_type}-SVC, {one.kernel}"
-        return f"{Path(one.file or '').name}, {one.dataset}: {svm}"
+        file = Path(self.experiment.file or "").name
+        svm_type = self.said("svm_type")
+        kind = {"linear": "LinearSVC", SEVERAL: "several SVMs"}.get(svm_type, f"{svm_type}-SVC")
+        kernel = "" if svm_type == "linear" else f", kernel {self.said('kernel')}"
+        return f"{file}, feature set {self.said('dataset')}: {kind}{kernel}"
 
     @property
     def cautions(self) -> tuple[str, ...]:
@@ -61,7 +72,7 @@ class Run:
         return tuple(cautions)
 
 
-def result_sections(result: CrossValidation) -> list[Section]:
+def result_sections(result: CrossValidation, run: Run) -> list[Section]:
     """Show a result: folds, metrics, classes, votes, ROC curves, mistakes."""
     sections = [
         Section(
@@ -97,10 +108,12 @@ def result_sections(result: CrossValidation) -> list[Section]:
         Section(
             "ROC curves",
             [Picture(lambda ax: plot.roc(result, ax), "a ROC curve for each class", SQUARE)],
-            note="Each class against the others, by decision values; mean over the folds.",
+            note="Each class against the others, by decision values; means over the folds that "
+            "test it. The mean of the classes weighs each alike; the metric above, each fold.",
         )
     )
-    return [*sections, _mistakes(result)]
+    # The tally holds the file's classes, which permuted labels are not.
+    return sections if run.experiment.permute_labels else [*sections, _mistakes(result)]
 
 
 def example_section(result: CrossValidation, experiment: Experiment, backend: Backend) -> Section:
@@ -119,8 +132,8 @@ def example_section(result: CrossValidation, experiment: Experiment, backend: Ba
 def run_sections(run: Run, seconds: Mapping[str, float], solver: str) -> list[Section]:
     """Show what a result came from: settings, times, environment, command."""
     typed, usual = run.experiment.to_dict(), Experiment().to_dict()
-    settings = {name: "-" if v is None else value_text(v) for name, v in typed.items()}
-    changed = [name for name in typed if typed[name] != usual[name]]
+    settings = {name: run.said(name) for name in typed}
+    changed = [name for name in typed if typed[name] != usual[name] or name in run.varied]
     about = run.record["environment"]
     machine = {
         "time": seconds_text(seconds),

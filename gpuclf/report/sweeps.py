@@ -30,7 +30,8 @@ def sweep_grid(sweep: Sweep) -> Grid:
     names = [sweep.name, "accuracy", "95 % interval"]
     if sweep.baseline is not None:
         names += [sweep.baseline, "gain", "95 % interval", "p"]
-    grid = Grid([Column(names[0], number=False), *map(Column, names[1:])])
+    numbers = all(isinstance(value, int | float) for value in sweep.values)
+    grid = Grid([Column(names[0], number=numbers), *map(Column, names[1:])])
     for value, row in zip(sweep.values, sweep.rows(), strict=True):
         cells = [
             value_text(value),

@@ -40,11 +40,14 @@ def train_command(experiment: Experiment, model: str = "model.npz") -> str:
         value, panel = getattr(experiment, parameter.name), parameter.metadata["panel"]
         if parameter.name != "file" and panel in (FEATURES, SVM) and value != parameter.default:
             options += _option(parameter.name.replace("_", "-"), value)
-    return shlex.join(["gpuclf", "train", experiment.file or "", "--model", model, *options])
+    file = experiment.file or ""
+    file = f"./{file}" if file.startswith("-") else file  # which no option begins with
+    return shlex.join(["gpuclf", "train", file, "--model", model, *options])
 
 
 def _option(name: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [f"--{name}" if value else f"--no-{name}"]
-    text = ",".join(value) if isinstance(value, tuple) else str(value)
-    return [f"--{name}", text.removesuffix(".0")]
+    if isinstance(value, float):
+        return [f"--{name}", repr(value).removesuffix(".0")]
+    return [f"--{name}", ",".join(value) if isinstance(value, tuple) else str(value)]

@@ -185,6 +185,13 @@ class CrossValidation:
         )
 
     @property
+    def confusion_shares(self) -> Floats:
+        """Confusion in shares of the true class, ``(classes, classes)``; 0 if never tested."""
+        tested = self.confusion.sum(axis=1, keepdims=True)
+        shares: Floats = self.confusion / np.maximum(1, tested)
+        return shares
+
+    @property
     def p_value(self) -> float | None:
         """How often permuted labels score as well; None if none were tried."""
         return permutation_p(self.accuracy, self.permuted) if len(self.permuted) else None
@@ -203,7 +210,7 @@ class CrossValidation:
             f"{100 * level:g} % interval": percent_interval(low, high),
             f"accuracy of {self.scored}": f"{percent(self.accuracy)} ± "
             f"{percent(self.accuracy_std)} over {repeats} x {folds} folds",
-            "accuracy of vectors": percent(self.vector_scores.mean()),
+            **self._of_vectors(),
             "chance": percent(self.chance),
             "majority class": percent(self.majority.mean()),
         }
@@ -211,6 +218,10 @@ class CrossValidation:
         return card(
             f"{percent(self.accuracy)} of the {self.scored} are labelled right", facts, picture
         )
+
+    def _of_vectors(self) -> dict[str, str]:
+        mean = percent(self.vector_scores.mean())
+        return {"accuracy of vectors": mean} if self.majority_voting else {}
 
     def to_dict(self) -> dict[str, Any]:
         """Give the result as plain numbers, lists and strings, as ``--json`` writes it."""

@@ -59,7 +59,14 @@ def test_a_page_that_cannot_be_written_is_refused_before_the_work(refused, grid_
 def test_two_outputs_in_one_file_are_refused(refused, grid_file, tmp_path):
     same = tmp_path / "out"
     err = refused("evaluate", grid_file, *QUICK, "--json", same, "--report", same)
-    assert "expected another file for each" in err
+    assert "got a file that is written as well, expected another file" in err
+
+
+def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
+    result, same = tmp_path / "r.json", tmp_path / "out"
+    assert run("evaluate", grid_file, *QUICK, "--json", result)[0] == 0
+    err = refused("compare", result, result, "--json", same, "--report", tmp_path / "." / "out")
+    assert "got a file that is written as well" in err
 
 
 def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):

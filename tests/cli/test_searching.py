@@ -124,8 +124,8 @@ BAD = {
     (): "Missing option '--grid'",
     ("--grid", "dataset=Z,Y"): "got 'Y', expected one of 'Z'",
     ("--grid", "C=1,2", "--inner", "5"): "fold 1 of repeat 1, inner split 'stratified-kfold'",
-    ("--grid", "n_vectors=2,40"): "n_vectors: got 40, expected 1 to 39",
-    ("--grid", "C=1,2", "--restart"): "restart: got no --json, expected",
+    ("--grid", "n_vectors=2,41"): "n_vectors: got 41, expected 1 to 40",
+    ("--grid", "C=1,2", "--restart"): "restart: got no output, expected",
 }
 
 

@@ -99,3 +99,23 @@ def test_without_matplotlib_a_card_says_what_is_missing(no_matplotlib):
     card = Checked(scored()._repr_html_())
     assert "svg" not in card.names
     assert "python -m pip install matplotlib" in card.text and "of the clips" in card.text
+
+
+def test_without_voting_a_card_tells_the_spread_of_vectors():
+    result = scored(n_classes=3, majority_voting=False, repeats=2)
+    html = result._repr_html_()
+    assert html.count("<dt>accuracy of vectors</dt>") == 1
+    assert "± " in html and "over 2 x 3 folds" in html
+
+
+def test_values_that_are_close_are_told_apart(grid_file):
+    experiment = gpuclf.Experiment(file=str(grid_file), folds=3, repeats=1)
+    swept = gpuclf.sweep(experiment, "C", [0.10001, 0.10002], backend="cpu")
+    text = Checked(swept._repr_html_()).text
+    assert "C = 0.10001" in text and "C = 0.10002" in text
+
+
+def test_no_clips_have_no_picture():
+    vectors = made_up()
+    none = replace(vectors, X=vectors.X[:0], y=vectors.y[:0], ids=vectors.ids[:0])
+    assert "svg" not in Checked(none._repr_html_()).names

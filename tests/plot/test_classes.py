@@ -11,9 +11,14 @@ from matplotlib.colors import to_hex
 
 from shown import axes, scored, texts
 
-CONFUSED = types.SimpleNamespace(
-    labels=("blues", "rock", "never tested"), confusion=np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])
-)
+
+def confused(labels, confusion):
+    tested = np.maximum(1, confusion.sum(axis=1, keepdims=True))
+    return types.SimpleNamespace(labels=labels, confusion_shares=confusion / tested)
+
+
+THREE = np.array([[3, 1, 0], [0, 2, 0], [0, 0, 0]])  # the third is never tested
+CONFUSED = confused(("blues", "rock", "none"), THREE)
 
 
 def test_confusion_has_a_cell_for_what_happened_and_no_other():
@@ -30,14 +35,12 @@ def test_confusion_has_a_cell_for_what_happened_and_no_other():
 
 def test_names_are_shortened_and_are_no_formulas():
     labels = ("x" * 200, "$a$ & <b>\n", "c")
-    names = plot.confusion(
-        types.SimpleNamespace(labels=labels, confusion=CONFUSED.confusion), axes()
-    ).get_yticklabels()
+    names = plot.confusion(confused(labels, THREE), axes()).get_yticklabels()
     assert [name.get_text() for name in names] == ["x" * 23 + "…", r"\$a\$ & <b>?", "c"]
 
 
 def test_many_classes_have_no_numbers():
-    many = types.SimpleNamespace(labels=tuple(map(str, range(40))), confusion=np.eye(40, dtype=int))
+    many = confused(tuple(map(str, range(40))), np.eye(40, dtype=int))
     assert not plot.confusion(many, axes()).texts
 
 
@@ -47,10 +50,10 @@ def test_few_classes_are_named_and_of_many_the_best_and_the_worst(count, named):
     legend = texts(plot.roc(result, axes()))
     assert len(legend) == named + 2
     areas = result.roc_curves().areas
-    assert legend[0] == "chance (0.500)"
-    assert legend[-1] == f"mean of {count} classes ({areas.mean():.3f})"
+    assert legend[0] == "0.500 chance"
+    assert legend[-1] == f"{areas.mean():.3f} mean of {count} classes"
     extremes = {
-        f"{c} ({areas[c]:.3f})" for c in (areas.argmin(), np.argsort(areas, kind="stable")[-1])
+        f"{areas[c]:.3f} {c}" for c in (areas.argmin(), np.argsort(areas, kind="stable")[-1])
     }
     assert extremes <= set(legend)
 
@@ -60,4 +63,17 @@ def test_a_class_that_no_fold_tests_has_no_curve():
     curves = mean_roc_curves([(np.array([0, 0, 1]), scores)])
     result = types.SimpleNamespace(labels=("a", "b", "c"), roc_curves=lambda: curves)
     legend = texts(plot.roc(result, axes()))
-    assert legend == ["chance (0.500)", "a (1.000)", "b (1.000)", "mean of 2 classes (1.000)"]
+    assert legend == ["0.500 chance", "1.000 a", "1.000 b", "1.000 mean of 2 classes"]
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_where_no_fold_defines_a_curve_there_is_chance_alone(count):
+    scores = np.eye(count)[:1]
+    curves = mean_roc_curves([(np.array([0]), scores)])
+    result = types.SimpleNamespace(labels=tuple("abcdefg")[:count], roc_curves=lambda: curves)
+    assert texts(plot.roc(result, axes())) == ["0.500 chance"]
+
+
+def test_names_that_begin_with_a_line_stand_in_the_legend():
+    legend = texts(plot.roc(scored(n_classes=2, name="_{}"), axes()))
+    assert any(text.endswith("_0") for text in legend)

@@ -66,6 +66,30 @@ def test_letters_that_the_font_lacks_are_no_warning():
     assert "民謡" in svg
 
 
+def test_a_label_that_looks_like_svg_stays_as_it_is():
+    svg = inline_svg(lambda ax: ax.set_title('id="q" : #0072b2'))
+    assert 'id="q" : #0072b2' in svg
+
+
+def test_the_users_style_changes_a_page_little(result):
+    import matplotlib as mpl
+
+    with mpl.rc_context({"text.usetex": True, "grid.color": "red"}):
+        svg = inline_svg(lambda ax: plot.folds(result, ax))
+    assert "<text" in svg and "#ff0000" not in svg
+
+
+def test_single_vectors_have_no_votes_to_draw():
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot
+
+    single = scored(n_classes=3, majority_voting=False, protocol="thesis")
+    assert len(single.plot().axes) == 3
+    pyplot.close("all")
+
+
 def test_a_new_figure_is_a_notebooks(result):
     import matplotlib as mpl
 

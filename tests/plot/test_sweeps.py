@@ -30,7 +30,7 @@ def test_a_sweep_shows_means_intervals_baseline_and_chance(swept):
     sweep = swept("C", "10,0.01,1", baseline="Xs")
     ax = plot.sweep(sweep, axes())
     lines = {text.get_text() for text in ax.get_legend().get_texts()}
-    assert lines == {"Z", "Xs, the baseline", "chance, 33.3 %"}
+    assert lines == {"feature set Z", "baseline Xs", "chance, 33.3 %"}
     own = ax.containers[0].lines[0]
     order = np.argsort(sweep.values)
     np.testing.assert_allclose(own.get_xdata(), np.array(sweep.values)[order])

@@ -44,3 +44,12 @@ def test_unlabelled_and_constant_vectors_are_drawn():
 def test_a_clip_that_is_not_there_is_refused(clip):
     with pytest.raises(InputError, match=f"clip: got {clip}, expected 0 to 17"):
         plot.feature_vectors(made_up(), clip, axes())
+
+
+def test_values_that_are_no_numbers_leave_gaps_and_one_feature_is_a_dot():
+    vectors = made_up()
+    X = vectors.X.copy()
+    X[0, 0, 0] = np.nan
+    assert len(plot.feature_vectors(replace(vectors, X=X), 0, axes()).child_axes) == 4
+    ax = plot.feature_vectors(replace(vectors, X=X[..., 1:2]), 0, axes())
+    assert ax.child_axes[0].lines[0].get_marker() == "."

@@ -78,7 +78,11 @@ def test_a_page_says_what_was_found(tmp_path):
     page_of(tmp_path, ["blues", "rock"]).write(tmp_path / "page.html")
     text = look(tmp_path / "page.html", tmp_path, WIDE).told["text"]
     for part in (
-        *("gpuclf evaluate", "features.hdf5, Xs: C-SVC, linear", "of the clips are labelled right"),
+        *(
+            "gpuclf evaluate",
+            "feature set Xs: C-SVC, kernel linear",
+            "of the clips are labelled right",
+        ),
         *("Accuracy by repeat and fold", "Metrics", "Classes", "How sure the votes were"),
         *("ROC curves", "Most surely wrong", "The feature vectors of a clip", "Settings", "Run"),
         *("chance 50.0 %", "stratified-kfold", "aligned 1", "taken for", "numpy", "pytest"),
@@ -140,3 +144,14 @@ def test_nothing_is_fetched_and_every_text_is_escaped(tmp_path):
     for part in ("&lt;b&gt;", "&lt;i&gt;?&lt;/i&gt;", "&lt;title&gt;", "&lt;says&gt;", "&lt;n&gt;"):
         assert part in text
     assert "http" not in text
+
+
+def test_mistakes_are_not_told_against_labels_that_were_not_dealt(tmp_path):
+    page = page_of(tmp_path, ["blues", "rock"], permute_labels=True)
+    assert "Most surely wrong" not in [section.title for section in page.sections]
+
+
+def test_what_takes_several_values_is_said_to(tmp_path):
+    run = Run(Experiment(file="f.hdf5", dataset="Z"), {}, None, ["dataset", "kernel", "C"])
+    assert run.title == "f.hdf5, feature set several: C-SVC, kernel several"
+    assert (run.said("C"), run.said("nu")) == ("several", "0.5")

@@ -100,7 +100,7 @@ def test_of_many_settings_the_best_are_shown(found):
             found, parameters=many, inner_scores=inner, scores=inner, chosen=found.chosen * 0 + 29
         )
     )
-    assert "and 10 settings that were worse in inner folds" in text
+    assert "the best \n20 of 30, and those chosen" in text
     shown_values = [line.split()[0] for line in text.splitlines() if line.count("%") == 2]
     assert shown_values[:20] == [str(number) for number in range(29, 9, -1)] and "6 x" in text
 
