@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gpuclf.backend import resolve as resolve
     from gpuclf.classifier import ClipClassifier as ClipClassifier
     from gpuclf.data.features import FeatureSet as FeatureSet
+    from gpuclf.data.packing import write_features as write_features
     from gpuclf.data.store import FeatureStore as FeatureStore
     from gpuclf.data.store import open_features as open_features
     from gpuclf.data.writer import write_clips as write_clips
@@ -65,6 +66,7 @@ _HOMES = {
     "sweep": "pipeline",
     "train": "pipeline",
     "write_clips": "data.writer",
+    "write_features": "data.packing",
     "write_grid": "data.writer",
 }
 
@@ -94,6 +96,7 @@ __all__ = [
     "sweep",
     "train",
     "write_clips",
+    "write_features",
     "write_grid",
 ]
 

@@ -2,9 +2,10 @@
 
 Conventions. A clip has ``T`` consecutive frames. For ``n_vectors`` = N a window has ``w = floor(T /
 (N + 0.5))`` frames; aligned window ``v`` covers ``[v*w, (v+1)*w)``, overlapped window ``v`` covers
-``[v*w + w//2, (v+1)*w + w//2)``. The ``V = 2N`` vectors of a clip are ordered aligned 0, overlapped
-0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as float32; the
-deviation is the population's.
+``[v*w + w//2, (v+1)*w + w//2)``; of ``T = N`` frames each is an aligned and an overlapped window,
+so that a clip may be a single frame. The ``V = 2N`` vectors of a clip are ordered aligned 0,
+overlapped 0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as
+float32; the deviation is the population's.
 
 The edges of all windows cut a clip into ``2N + 1`` *segments*, and window ``k`` is segments ``k``
 and ``k + 1``. The backend's ``reduce_windows`` goes through them once. The frames after the last
@@ -32,6 +33,13 @@ STATISTICS: dict[str, Statistic] = {  # (clips, windows, n), from windows of so 
     "std": lambda windows, frames, xp: xp.sqrt(windows.squares / frames),
     "min": lambda windows, frames, xp: windows.low,
     "max": lambda windows, frames, xp: windows.high,
+}
+
+# Of the frames, before anything else: their size as it is heard. Decibels end at -100.
+LOGARITHMS: dict[str, Callable[[Array, ModuleType], Array]] = {
+    "none": lambda frames, xp: frames,
+    "log1p": lambda frames, xp: xp.log1p(xp.abs(frames)),
+    "db": lambda frames, xp: 20 * xp.log10(xp.maximum(xp.abs(frames), 1e-5)),
 }
 
 
@@ -62,13 +70,14 @@ def segment_edges(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
     """
     lengths = np.asarray(lengths, np.int64)
     shortest = int(lengths.min())
-    if not 1 <= n_vectors < shortest:
+    if not 1 <= n_vectors <= shortest:
         raise InputError(
             "n_vectors",
             got=n_vectors,
-            expected=f"1 to {shortest - 1} for a clip of {shortest} frames",
+            expected=f"1 to {shortest} for a clip of {shortest} frames",
         )
     width = 2 * lengths // (2 * n_vectors + 1)  # floor(T / (N + 0.5)), in whole numbers
+    width = np.maximum(width, 1)  # of T = N frames, each is a window
     starts = np.multiply.outer(width, np.arange(n_vectors + 1))
     edges = np.stack([starts, starts + (width // 2)[:, None]], axis=2)
     return np.column_stack([edges.reshape(len(lengths), -1), lengths])
@@ -109,6 +118,7 @@ def aggregate_frames(
     n_vectors: int,
     *,
     rectify: bool = True,
+    log: str = "none",
     statistics: Sequence[str] = ("sum",),
     backend: Backend,
     pool: Executor | None = None,
@@ -125,6 +135,9 @@ def aggregate_frames(
         Aligned windows a clip, ``N``.
     rectify : bool
         Whether to take the absolute value of the frames first.
+    log : {"none", "log1p", "db"}
+        Logarithm of the frames' absolute values, ``log(1 + |x|)`` or ``20 log10 |x|``, -100 at
+        least, to take first; then ``rectify`` has nothing left to do.
     statistics : sequence of {"sum", "mean", "std", "min", "max"}
         What to compute over a window; several are concatenated.
     backend : Backend
@@ -153,7 +166,9 @@ def aggregate_frames(
     ([[[3.0], [5.0], [7.0], [9.0]]], [True])
     """
     check_statistics(statistics)
+    check_logarithm(log)
     xp = backend.xp
+    frames, rectify = LOGARITHMS[log](frames, xp), rectify and log == "none"
     edges = segment_edges(lengths, n_vectors)
     placed = edges + (np.cumsum(lengths) - lengths)[:, None]
     wanted = Wanted(rectify, "std" in statistics, not {"min", "max"}.isdisjoint(statistics))
@@ -174,3 +189,9 @@ def check_statistics(statistics: Sequence[str]) -> None:
         raise InputError(
             "statistics", got=repr(unknown[0]) if unknown else "none", expected=one_of(STATISTICS)
         )
+
+
+def check_logarithm(log: str) -> None:
+    """Make sure that a logarithm is known."""
+    if log not in LOGARITHMS:
+        raise InputError("log", got=repr(log), expected=one_of(LOGARITHMS))

@@ -63,6 +63,9 @@ class Experiment:
         6, FEATURES, "Windows a clip; as many again lie half a window later.", at_least=1
     )
     rectify: bool = parameter(True, FEATURES, "Take the absolute value of the frames first.")
+    log: Literal["none", "log1p", "db"] = parameter(
+        "none", FEATURES, "Logarithm of the frames' absolute values to take first."
+    )
     statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = parameter(
         ("sum",),
         FEATURES,
@@ -213,6 +216,17 @@ class Experiment:
             If the file cannot be read, is no TOML, or a value does not fit; the message names the
             file if the fault is in there.
         """
+        return cls(**{**cls.read_toml(path), **typed})
+
+    @classmethod
+    def read_toml(cls, path: str | Path) -> dict[str, Any]:
+        """Read the values of a TOML file, in an experiment's own names.
+
+        Raises
+        ------
+        InputError
+            As `from_toml` does.
+        """
         try:
             values = cls._in_own_names(tomllib.loads(Path(path).read_text(encoding="utf-8")))
             cls(**values)  # its faults are the file's, whatever was typed
@@ -222,7 +236,30 @@ class Experiment:
             raise InputError(f"{path}: not valid TOML: {error}") from error
         except GpuclfError as error:
             raise InputError(f"{path}: {error}") from error
-        return cls(**{**values, **typed})
+        return values
+
+    @classmethod
+    def for_file(cls, file: str | Path, preset: str | None = None, **values: Any) -> Self:
+        """Make an experiment with the defaults that suit a feature file.
+
+        Parameters
+        ----------
+        file : path
+            Where it was extracted from recordings, it says which they are: see `gpuclf.presets`.
+        preset : str, optional
+            Another preset than the file's.
+        **values
+            What goes before the defaults.
+
+        Raises
+        ------
+        InputError
+            If a name is not known, or a value does not fit.
+        """
+        from gpuclf.presets import preset_named, preset_of
+
+        usual = preset_named(preset or preset_of(file)).experiment
+        return cls(**{**usual, "file": str(file), **values})
 
     @property
     def inputs(self) -> list[str]:
@@ -271,6 +308,7 @@ class Experiment:
         return {
             "n_vectors": self.n_vectors,
             "rectify": self.rectify,
+            "log": self.log,
             "statistics": self.statistics,
         }
 

@@ -45,12 +45,16 @@ class Model:
         The hyper-parameters, as `gpuclf.Experiment.to_dict` gives them.
     frames : tuple of int
         Consecutive frames of the shortest and of the longest clip that it was trained on.
+    extraction : dict, optional
+        How these were extracted from recordings, as `gpuclf.audio.settings.Extraction.to_dict`
+        gives it.
     """
 
     classifier: ClipClassifier
     labels: tuple[str, ...]
     experiment: dict[str, Any]
     frames: tuple[int, int]
+    extraction: dict[str, Any] | None = None
 
 
 def save_model(path: str | os.PathLike[str], model: Model) -> None:
@@ -93,6 +97,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
         "experiment": model.experiment,
         "labels": list(model.labels),
         "frames": list(model.frames),
+        "extraction": model.extraction,
         "classifier": parameters,
         "features": clf.n_features_in_,
         "one_vs_one": svm.one_vs_one,
@@ -150,7 +155,13 @@ def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
     clf.scaler_ = Scaler(**_part(arrays, "scaler")).moved(backend.asarray)
     clf.svm_ = svm.moved(backend.asarray)
     shortest, longest = map(int, header["frames"])
-    return Model(clf, tuple(header["labels"]), header["experiment"], (shortest, longest))
+    return Model(
+        clf,
+        tuple(header["labels"]),
+        header["experiment"],
+        (shortest, longest),
+        header.get("extraction"),
+    )
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

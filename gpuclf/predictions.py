@@ -5,13 +5,26 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.blocks import Ints
 from gpuclf.files import replacing
+
+
+class Stretch(NamedTuple):
+    """Windows in a row that vote for one label: when they begin and end, in seconds."""
+
+    start: float
+    end: float
+    label: str
+    votes: int
+
+    def __str__(self) -> str:
+        return f"{self.start:.1f}-{self.end:.1f} s {self.label}"
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,10 @@ class Predictions:
         How many of the clip's vectors vote for each class.
     true : list of str, or None
         The labels that the file gives, if it does.
+    vectors : int64 array, shape (clips, V)
+        The class that each vector votes for, in the order of the windows.
+    windows : float64 array, shape (clips, V, 2), or None
+        Where each window begins and ends, in seconds, if the file tells how its frames were made.
     """
 
     ids: npt.NDArray[Any]
@@ -37,6 +54,33 @@ class Predictions:
     predicted: Ints
     votes: Ints
     true: list[str] | None
+    vectors: Ints
+    windows: npt.NDArray[np.float64] | None = None
+
+    def timeline(self, clip: int) -> list[Stretch]:
+        """Tell what a clip's vectors vote for, one after another.
+
+        Parameters
+        ----------
+        clip : int
+            Its place, from 0.
+
+        Returns
+        -------
+        list of Stretch
+            One for all windows in a row that vote alike; where two votes overlap, the earlier one
+            has the first half of what they share. Empty if it is not known when windows begin.
+        """
+        if self.windows is None:
+            return []
+        votes, times = self.vectors[clip], self.windows[clip]
+        between = (times[1:, 0] + times[:-1, 1]) / 2
+        edges = np.concatenate([times[:1, 0], between, times[-1:, 1]]).tolist()
+        first = np.flatnonzero(np.append(True, votes[1:] != votes[:-1])).tolist()
+        return [
+            Stretch(edges[a], edges[b], self.labels[votes[a]], b - a)
+            for a, b in pairwise([*first, len(votes)])
+        ]
 
     @property
     def margin(self) -> npt.NDArray[np.float64]:
@@ -54,7 +98,7 @@ class Predictions:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give one row a clip: its name, the true label if known, label, margin, votes by class."""
+        """Give one row a clip: name, true label and time line if known, label, margin, votes."""
         margins = self.margin
         return [
             {
@@ -62,6 +106,7 @@ class Predictions:
                 **({} if self.true is None else {"true": self.true[clip]}),
                 "label": self.labels[self.predicted[clip]],
                 "margin": f"{margins[clip]:.4f}",
+                **({} if self.windows is None else {"time line": _text(self.timeline(clip))}),
                 **{
                     f"votes {name}": n
                     for name, n in zip(self.labels, self.votes[clip], strict=True)
@@ -77,3 +122,7 @@ class Predictions:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)
+
+
+def _text(stretches: list[Stretch]) -> str:
+    return "; ".join(map(str, stretches))

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf import plot
-from gpuclf.aggregation import aggregate_frames, check_statistics
+from gpuclf.aggregation import aggregate_frames, check_logarithm, check_statistics
 from gpuclf.backend import Array, Backend, resolve
 from gpuclf.cache import VectorCache
 from gpuclf.data.blocks import Ints
@@ -84,7 +84,7 @@ class FeatureVectors:
         picture = Picture(
             lambda ax: self.plot(ax=ax), "the vectors of the first clip", vectors_size(count)
         )
-        return card("Feature vectors", facts, picture)
+        return card("Feature vectors", facts, picture if clips else None)
 
     def as_single_vectors(self) -> FeatureVectors:
         """Make every vector a clip of its own, so that a split may part a clip's vectors.
@@ -111,6 +111,7 @@ def aggregate(
     n_vectors: int = 6,
     *,
     rectify: bool = True,
+    log: str = "none",
     statistics: Sequence[str] = ("sum",),
     backend: str | Backend = "auto",
     memory: int | str | None = None,
@@ -127,6 +128,8 @@ def aggregate(
         Aligned windows a clip, ``N``; a clip has ``V = 2 * N`` vectors, see `gpuclf.aggregation`.
     rectify : bool
         Whether to take the absolute value of the frames first.
+    log : {"none", "log1p", "db"}
+        Logarithm of the frames' absolute values to take first: see `gpuclf.aggregation`.
     statistics : sequence of {"sum", "mean", "std", "min", "max"}
         What to compute over a window; several are concatenated.
     backend : {"auto", "cpu", "gpu"} or Backend
@@ -172,12 +175,14 @@ def aggregate(
     """
     begun = time.perf_counter()
     check_statistics(statistics)
+    check_logarithm(log)
     check_lengths(features, n_vectors)
     _warn_of_lengths(features, statistics)
     backend = resolve(backend)
     options = {
         "n_vectors": int(n_vectors),
         "rectify": bool(rectify),
+        "log": log,
         "statistics": list(map(str, statistics)),
     }
     plan = features.plan(memory)
@@ -257,9 +262,9 @@ def check_lengths(features: FeatureSet, n_vectors: int) -> None:
         Naming the shortest clip.
     """
     shortest, _ = features.frames
-    if not 1 <= n_vectors < shortest:
+    if not 1 <= n_vectors <= shortest:
         clip = str(features.clips.ids[features.lengths.argmin()])
-        expected = f"1 to {shortest - 1}: clip {clip!r} has {shortest} frames"
+        expected = f"1 to {shortest}: clip {clip!r} has {shortest} frames"
         raise InputError("n_vectors", got=n_vectors, expected=expected)
 
 

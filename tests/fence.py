@@ -12,8 +12,8 @@ import numpy as np
 from gpuclf.backend import Backend, LinearFit, PairFit, Windows, cpu
 
 FUNCTIONS = """
-    abs arange bincount concatenate empty exp flatnonzero full isfinite max maximum mean median min
-    minimum ones sqrt stack sum where zeros
+    abs arange bincount concatenate empty exp flatnonzero full isfinite log10 log1p max maximum mean
+    median min minimum ones sqrt stack sum where zeros
 """
 METHODS = """
     all any argmax astype max mean min ravel reshape std sum var

@@ -39,10 +39,17 @@ def test_the_thesis_had_198_frames_a_window():
     assert lay_windows(2 * 644, 6)[3] == slice(297, 495)
 
 
-@pytest.mark.parametrize("n_vectors", [0, -1, 5, 6])
+@pytest.mark.parametrize("n_vectors", [0, -1, 6, 7])
 def test_too_many_windows_for_the_frames(n_vectors):
-    with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 4"):
+    with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
         lay_windows(5, n_vectors)
+
+
+def test_of_as_many_frames_as_windows_each_is_one(backend):
+    assert lay_windows(1, 1) == [slice(0, 1)] * 2
+    frames = np.arange(6, dtype=np.float32).reshape(3, 2)
+    found, _ = aggregate_frames(backend.asarray(frames), [3], 3, backend=backend)
+    np.testing.assert_array_equal(backend.to_host(found)[0], np.repeat(frames, 2, axis=0))
 
 
 @pytest.mark.parametrize("rectify", [True, False])
@@ -110,3 +117,28 @@ def test_an_unknown_statistic_lists_the_known_ones():
         aggregate_frames(frames, [10], 2, statistics=["median"], backend=cpu("a test"))
     with pytest.raises(InputError, match="statistics: got none"):
         aggregate_frames(frames, [10], 2, statistics=[], backend=cpu("a test"))
+
+
+LOGARITHMS = {
+    "log1p": lambda x: np.log1p(np.abs(x.astype(np.float64))),
+    "db": lambda x: 20 * np.log10(np.maximum(np.abs(x.astype(np.float64)), 1e-5)),
+}
+
+
+@pytest.mark.parametrize("log", LOGARITHMS)
+@pytest.mark.parametrize("rectify", [False, True])
+def test_a_logarithm_is_taken_of_the_frames_and_not_of_their_statistics(log, rectify, backend):
+    frames = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    frames[3] = 0
+    options = {"statistics": ("mean", "min"), "rectify": rectify, "log": log, "backend": backend}
+    found, finite = aggregate_frames(backend.asarray(frames), [30], 2, **options)
+    assert backend.to_host(finite).all()
+    heard = LOGARITHMS[log](frames)
+    for k, window in enumerate(lay_windows(30, 2)):
+        expected = np.append(heard[window].mean(axis=0), heard[window].min(axis=0))
+        np.testing.assert_allclose(backend.to_host(found)[0, k], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_an_unknown_logarithm_is_refused():
+    with pytest.raises(InputError, match="log: got 'ln', expected one of none, log1p, db"):
+        aggregate_frames(np.ones((9, 2), np.float32), [9], 2, log="ln", backend=cpu("a test"))

@@ -59,8 +59,8 @@ def test_each_cuda_has_an_image_of_nvidias_and_an_extra_of_the_project():
 
 
 @each_image
-def test_guided_search_and_figures_work(dockerfile):
-    for extra in ("optuna", "plot"):
+def test_guided_search_figures_and_recordings_work(dockerfile):
+    for extra in ("optuna", "plot", "audio"):
         assert extra in extras(dockerfile)
         assert extra in PROJECT["optional-dependencies"]
 

@@ -66,7 +66,7 @@ def test_the_shortest_clip_limits_the_windows(tmp_path):
     gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 1])
     with (
         gpuclf.open_features(tmp_path / "f") as store,
-        pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 3: clip '1' has 4 frames"),
+        pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 4: clip '1' has 4 frames"),
     ):
         aggregate(store["Z"], 6, backend="cpu")
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.aggregation import lay_windows
+from gpuclf.aggregation import LOGARITHMS, lay_windows
 from gpuclf.backend import Backend, lives_on_device, resolve
 from gpuclf.bench.rounds import Rounds, in_turn
 from gpuclf.data.blocks import Block
@@ -183,12 +183,14 @@ def _by_definition(
     buffer: Frames,
     n_vectors: int,
     rectify: bool,
+    log: str,
     statistics: tuple[str, ...],
 ) -> npt.NDArray[np.float32]:
     n = features.n_features
     X = np.empty((len(features), 2 * n_vectors, len(statistics) * n), np.float32)
     for block, rows in _plain_blocks(features, blocks, buffer):
-        frames = np.abs(rows) if rectify else rows
+        frames = LOGARITHMS[log](rows, np)
+        frames = np.abs(frames) if rectify and log == "none" else frames
         for clip, first, length in zip(block.clips, block.offsets, block.lengths, strict=False):
             for k, window in enumerate(lay_windows(int(length), n_vectors)):
                 inside = frames[first : first + length][window]

@@ -12,7 +12,9 @@ from gpuclf.cli.auditing import audit
 from gpuclf.cli.benches import bench
 from gpuclf.cli.comparing import compare
 from gpuclf.cli.evaluating import evaluate
+from gpuclf.cli.extracting import extract
 from gpuclf.cli.models import predict, train
+from gpuclf.cli.packing import pack
 from gpuclf.cli.searching import search
 from gpuclf.cli.sweeping import sweep
 
@@ -27,7 +29,7 @@ def gpuclf() -> None:
 
 
 for command in (
-    *(doctor, demo, info),
+    *(doctor, demo, info, extract, pack),
     *(evaluate, search, compare, sweep, audit),
     *(train, predict, bench),
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import rich_click as click
@@ -57,32 +58,46 @@ def train(
 
 @click.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")
 @click.argument("model", type=click.Path(), metavar="M")
-@click.argument("file", type=click.Path())
+@click.argument("inputs", type=click.Path(), metavar="FILE|AUDIO...", nargs=-1, required=True)
 @click.option(
     "--csv", type=click.Path(), metavar="OUT", help="Write the table here, all votes in it."
 )
 @common_options
 @reading_options
 def predict(
-    model: str, file: str, csv: str | None, backend: str, memory: int | None, cache: bool
+    model: str,
+    inputs: tuple[str, ...],
+    csv: str | None,
+    backend: str,
+    memory: int | None,
+    cache: bool,
 ) -> None:
-    """Label the clips of a feature file, with their votes and margin.
+    """Label the clips of a feature file, or recordings, with their votes and margin.
 
-    The margin is the winner's lead over the next class, as a share of the votes.
+    Recordings, or folders of them, are labelled by a model of a file that gpuclf extract made. The
+    margin is the winner's lead over the next class, as a share of the votes; the time line tells
+    what the windows vote for, one after another.
     """
+    from gpuclf.audio.decoding import SUFFIXES
     from gpuclf.files import check_output
     from gpuclf.persist import load_model
-    from gpuclf.pipeline import Reading
+    from gpuclf.pipeline import Reading, predict_recordings
     from gpuclf.pipeline import predict as run
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
     from gpuclf.wording import percent
 
     if csv is not None:
-        check_output(csv, inputs=[model, file])
+        check_output(csv, inputs=[model, *inputs])
     trained = load_model(model, backend)
+    unusable: dict[str, str] = {}
     with RunProgress() as progress:
-        predictions = run(trained, file, reading=Reading(memory, cache), on_clips=progress.on_clips)
+        first = Path(inputs[0])
+        if len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES:
+            predictions, unusable = predict_recordings(trained, inputs, on_clips=progress.on_clips)
+        else:
+            reading = Reading(memory, cache)
+            predictions = run(trained, first, reading=reading, on_clips=progress.on_clips)
     console = tables.stdout()
     if csv is None:
         console.print(tables.prediction_table(predictions))
@@ -91,3 +106,5 @@ def predict(
         console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
     if predictions.accuracy is not None:
         console.print(f"accuracy of clips: {percent(predictions.accuracy)}")
+    for name, reason in unusable.items():
+        click.echo(f"gpuclf: warning: {name} {reason}: passed over", err=True)

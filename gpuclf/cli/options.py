@@ -11,7 +11,8 @@ import rich_click as click
 from rich_click import rich_click
 
 from gpuclf.errors import InputError
-from gpuclf.experiment import Experiment
+from gpuclf.experiment import FEATURES, Experiment
+from gpuclf.presets import PRESETS
 from gpuclf.resources import memory_limit
 
 # One column for the options and one for what they mean: narrow terminals have no room for three.
@@ -41,6 +42,10 @@ def experiment_options(*panels: str) -> Callable[[Command], Command]:
 
     def decorate(command: Command) -> Command:
         command = parameter_options(Experiment, *panels)(command)
+        if FEATURES in panels:
+            command = preset_option("Defaults to begin with. [default: those the file names]")(
+                command
+            )
         return click.option(
             "--config",
             type=click.Path(),
@@ -49,6 +54,11 @@ def experiment_options(*panels: str) -> Callable[[Command], Command]:
         )(command)
 
     return decorate
+
+
+def preset_option(help: str) -> Callable[[Command], Command]:
+    """Give a command ``--preset``."""
+    return click.option("--preset", type=click.Choice(list(PRESETS)), help=help)
 
 
 def common_options(command: Command) -> Command:
@@ -71,7 +81,7 @@ def report_option(command: Command) -> Command:
         "--report",
         type=click.Path(),
         metavar="OUT.html",
-        help="Write a page of the result here, with figures if matplotlib is installed.",
+        help="Write a page of the result here; figures want matplotlib.",
     )(command)
 
 
@@ -98,12 +108,14 @@ def memory_option(command: Command) -> Command:
 
 
 def typed_experiment(file: str | None, config: str | None, options: dict[str, Any]) -> Experiment:
-    """Put an experiment together: defaults, then the TOML file, then what was typed."""
-    typed = {name: value for name, value in {"file": file, **options}.items() if value is not None}
-    experiment = Experiment.from_toml(config, **typed) if config else Experiment(**typed)
-    if experiment.file is None:
+    """Put an experiment together: the preset's defaults, the TOML file, then what was typed."""
+    preset = options.pop("preset", None)
+    typed = {name: value for name, value in options.items() if value is not None}
+    values = {**(Experiment.read_toml(config) if config else {}), **typed}
+    file = file or values.pop("file", None)
+    if file is None:
         raise InputError("FILE", got="none", expected="a feature file, here or in --config")
-    return experiment
+    return Experiment.for_file(file, preset, **{k: v for k, v in values.items() if k != "file"})
 
 
 def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:

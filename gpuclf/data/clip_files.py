@@ -26,8 +26,8 @@ class ClipFile:
         The file.
     id : str
         The clip's name, another one for each.
-    label : str
-        Its class's name.
+    label : str or None
+        Its class's name, if it is known.
     group : str or None
         What must never stand on both sides of a split.
     fold : int or None
@@ -38,7 +38,7 @@ class ClipFile:
 
     path: Path
     id: str
-    label: str
+    label: str | None = None
     group: str | None = None
     fold: int | None = None
     start: float | None = None
@@ -51,7 +51,7 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     Parameters
     ----------
     folder : path
-        Hidden files are passed over, and so are those that stand beside the sub-folders.
+        What is hidden is passed over, files and folders, and so are files beside the sub-folders.
     suffixes : collection of str
         Endings of the files that are looked for, in lower case, such as ``.wav``.
 
@@ -82,9 +82,9 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
         raise InputError(str(root), got=got, expected="a folder with a sub-folder for each class")
     found = [
         ClipFile(path, path.relative_to(root).as_posix(), label.name)
-        for label in sorted(path for path in root.iterdir() if path.is_dir() and _shown(path))
+        for label in sorted(path for path in root.iterdir() if path.is_dir() and _shown(path, root))
         for path in sorted(label.rglob("*"))
-        if path.suffix.lower() in suffixes and path.is_file() and _shown(path)
+        if path.suffix.lower() in suffixes and path.is_file() and _shown(path, label)
     ]
     if not found:
         expected = f"files ending in {one_of(sorted(suffixes))} in a sub-folder for each class"
@@ -165,5 +165,6 @@ def _ids(paths: list[str], starts: list[float] | list[None]) -> list[str]:
     ]
 
 
-def _shown(path: Path) -> bool:
-    return not path.name.startswith(".")
+def _shown(path: Path, below: Path) -> bool:
+    """Say whether neither a file nor a folder on the way to it is hidden."""
+    return not any(part.startswith(".") for part in path.relative_to(below).parts)

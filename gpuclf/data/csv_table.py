@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # that fits int64
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
 Number = TypeVar("Number", int, float)
+Row = tuple[int, list[str]]  # the line on which it ends, and its cells
 
 
 @dataclass(frozen=True)
@@ -108,27 +110,57 @@ def read_table(path: str) -> Table:
     (['a'], [2], [0.5])
     >>> folder.cleanup()
     """
+    (_, header), *rest = read_rows(path)
+    return Table(path, header, [cells for _, cells in rest], [line for line, _ in rest])
+
+
+def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
+    r"""Read a CSV file row by row, for one that is larger than memory; blank lines are passed over.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Yields
+    ------
+    Row
+        The line on which it ends, from 1, and its cells; the first holds the names of the columns.
+
+    Raises
+    ------
+    InputError
+        As of `read_table`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "clips.csv")
+    >>> _ = path.write_text("id,fold\na,2\n\nb,1\n")
+    >>> list(read_rows(path))
+    [(1, ['id', 'fold']), (2, ['a', '2']), (4, ['b', '1'])]
+    >>> folder.cleanup()
+    """
+    header: list[str] = []
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            numbered = [(reader.line_num, cells) for cells in reader if cells]
+            for cells in filter(None, reader):
+                header = header or cells
+                if len(cells) != len(header):
+                    what, got = f"{path}, line {reader.line_num}", f"a row of {len(cells)}"
+                    expected = f"{len(header)} cells, as many as there are columns"
+                    raise InputError(what, got=got, expected=expected)
+                yield reader.line_num, cells
     except OSError as error:
-        raise InputError(path, got=error.strerror, expected="a CSV file") from error
+        raise InputError(str(path), got=error.strerror, expected="a CSV file") from error
     except UnicodeDecodeError as error:
         got = "bytes that are no UTF-8 text"
-        raise InputError(path, got=got, expected="a CSV file") from error
+        raise InputError(str(path), got=got, expected="a CSV file") from error
     except csv.Error as error:
-        what = f"{path}, line {reader.line_num}"
-        raise InputError(
-            what, got=first_line(error), expected="cells with commas between"
-        ) from error
-    if not numbered:
-        raise InputError(path, got="an empty file", expected="a line with the names of columns")
-    (_, header), *rest = numbered
-    for line, cells in rest:
-        if len(cells) != len(header):
-            expected = f"{len(header)} cells, as many as there are columns"
-            raise InputError(
-                f"{path}, line {line}", got=f"a row of {len(cells)}", expected=expected
-            )
-    return Table(path, header, [cells for _, cells in rest], [line for line, _ in rest])
+        what, expected = f"{path}, line {reader.line_num}", "cells with commas between"
+        raise InputError(what, got=first_line(error), expected=expected) from error
+    if not header:
+        expected = "a line with the names of columns"
+        raise InputError(str(path), got="an empty file", expected=expected)

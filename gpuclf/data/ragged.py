@@ -37,16 +37,18 @@ class RaggedSet:
     Raises
     ------
     InputError
-        If the frames have no features, or a clip has no frames.
+        If the frames have no features, a clip has no frames, or there are no clips.
     """
 
     def __init__(
         self, group: h5py.Group, lengths: Sequence[int], first: Frames, filters: Mapping[str, Any]
     ) -> None:
         self.name, self.first = group.name.strip("/"), first
-        if first.ndim != 2:
+        if first.ndim != 2 or not first.shape[1]:
             got = f"a clip of shape {first.shape}"
-            raise InputError(self.name, got=got, expected="clips of shape (T, n), one n")
+            raise InputError(self.name, got=got, expected="clips of shape (T, n), one n > 0")
+        if not len(lengths):
+            raise InputError(self.name, got="a clip", expected="none, as was said")
         if not all(lengths):
             raise InputError(self.name, got="a clip without frames", expected="at least one frame")
         self.offsets: Ints = np.cumsum([0, *lengths])
@@ -69,9 +71,12 @@ class RaggedSet:
         Raises
         ------
         InputError
-            If they are not as many as was said, or have another number of features or another type
-            than the first clip's.
+            If no clip was left, or they are not as many as was said, or have another number of
+            features or another type than the first clip's.
         """
+        count = len(self.offsets) - 1
+        if self.clip == count:
+            raise InputError(self.name, got="one clip more", expected=f"{count}, as was said")
         length = int(self.offsets[self.clip + 1] - self.offsets[self.clip])
         expected = (length, *self.first.shape[1:]), self.first.dtype
         if (frames.shape, frames.dtype) != expected:
@@ -79,7 +84,7 @@ class RaggedSet:
             raise InputError(self.name, got=got, expected=f"{expected[0]}, {expected[1]}")
         self.clip += 1
         self.waiting = np.concatenate([self.waiting, frames])
-        last = self.clip == len(self.offsets) - 1
+        last = self.clip == count
         ready = len(self.waiting) if last else len(self.waiting) // self.rows * self.rows
         if ready:
             self.frames[self.written : self.written + ready] = self.waiting[:ready]
@@ -110,8 +115,16 @@ def write_ragged_sets(
         If the clips are not as was said, or do not go together.
     """
     sets: dict[str, RaggedSet] = {}
-    for clip in clips:
+    for place, clip in enumerate(clips):
+        if clip.keys() != lengths.keys():
+            got, expected = f"the feature sets {sorted(clip)}", f"{sorted(lengths)}, as was said"
+            raise InputError(f"clip {place}", got=got, expected=expected)
         for name, frames in clip.items():
             if name not in sets:
                 sets[name] = RaggedSet(file.create_group(name), lengths[name], frames, filters)
             sets[name].add(frames)
+    for name, own in lengths.items():
+        done = sets[name].clip if name in sets else 0
+        if not done or done < len(own):
+            expected = f"{len(own)}, as was said" if own else "at least one"
+            raise InputError(name, got=f"{done} clips", expected=expected)

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.layout import LAYOUT, VERSION, GridFrames
+from gpuclf.data.names import check_sets, texts, whole_numbers
 from gpuclf.data.ragged import write_ragged_sets
 from gpuclf.data.store import open_features
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, first_line
 from gpuclf.files import replacing
 
 FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -59,12 +60,15 @@ def write_grid(
     --------
     See `gpuclf.open_features`.
     """
+    check_sets(feature_sets)
     nbytes = sum(np.asarray(frames).nbytes for frames in feature_sets.values())
     with _validated(path, feature_sets, nbytes) as file:
         _write_attributes(file, labels, attributes)
         for name, value in feature_sets.items():
             frames = np.asarray(value)
-            chunks = (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 else None
+            chunks = (
+                (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 and frames.size else None
+            )
             source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
             if labels is not None and len(labels) != source.n_classes:
                 raise InputError("labels", got=len(labels), expected=f"{source.n_classes} names")
@@ -182,11 +186,12 @@ def stream_clips(
         If the file cannot be written.
     """
     columns: dict[str, Any] = {
-        "id": list(map(str, ids)),
-        "label": y,
-        "group": None if groups is None else list(map(str, groups)),
-        "fold": folds,
+        "id": texts("ids", ids),
+        "label": None if y is None else whole_numbers("y", y),
+        "group": None if groups is None else texts("groups", groups),
+        "fold": None if folds is None else whole_numbers("folds", folds),
     }
+    check_sets(lengths)
     if "clips" in lengths:
         raise InputError("feature set", got="the name 'clips'", expected="any other")
     with _validated(path, lengths, room) as file:
@@ -200,6 +205,49 @@ def stream_clips(
                     raise InputError(name, got=got, expected=f"{len(ids)} clips")
                 file[f"clips/{name}"] = column
         write_ragged_sets(file, clips, lengths, filters)
+
+
+def stream_grid(
+    path: str | os.PathLike[str],
+    clips: Iterable[Mapping[str, npt.NDArray[Any]]],
+    labels: Sequence[str],
+    n_clips: int,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    filters: Mapping[str, Any] = FILTERS,
+) -> None:
+    """Write a feature file in the grid layout, of clips that come one after another.
+
+    Parameters
+    ----------
+    clips : iterable of mappings of str to array
+        Of each clip, class after class, every feature set's frames ``(2 * n_frames, n)``: those of
+        one set have one shape and type.
+    n_clips : int
+        Of each class.
+    path, labels, attributes, filters
+        As of `write_grid`.
+
+    Raises
+    ------
+    InputError
+        If HDF5 cannot hold a name; nothing is written then.
+    OutputError
+        If the file cannot be written.
+    """
+    sets: dict[str, h5py.Dataset] = {}
+    with _validated(path, sets, nbytes=0) as file:
+        _write_attributes(file, labels, attributes)
+        for place, clip in enumerate(clips):
+            for name, frames in clip.items():
+                pairs = frames.reshape(-1, 2, frames.shape[-1])
+                if name not in sets:
+                    check_sets([name])
+                    shape, chunk = (len(labels), n_clips, *pairs.shape), (1, 1, *pairs.shape)
+                    sets[name] = file.create_dataset(
+                        name, shape=shape, dtype=pairs.dtype, chunks=chunk, **filters
+                    )
+                sets[name][divmod(place, n_clips)] = pairs
 
 
 @contextmanager
@@ -218,7 +266,23 @@ def _validated(
 def _write_attributes(
     file: h5py.File, labels: Sequence[str] | None, attributes: Mapping[str, Any] | None
 ) -> None:
+    """Write what the root says of all clips; HDF5 has 64 KiB for each attribute."""
     if labels is not None:
-        file.attrs["labels"] = [str(label) for label in labels]
+        names = texts("labels", labels)
+        with _held("labels", f"{len(names)} classes", "some 4000 at most"):
+            file.attrs["labels"] = names
     for name, value in (attributes or {}).items():
-        file.attrs[name] = value
+        texts("attribute", [name])
+        with _held(f"attribute {name!r}", None, "a text or numbers, at most 64 KiB"):
+            file.attrs[name] = value
+
+
+@contextmanager
+def _held(what: str, got: str | None, expected: str) -> Iterator[None]:
+    """Turn what HDF5 says of an attribute that it cannot hold into an error of one line."""
+    try:
+        yield
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        if getattr(error, "errno", None):  # of the disk
+            raise
+        raise InputError(what, got=got or first_line(error), expected=expected) from error

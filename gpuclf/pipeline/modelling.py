@@ -7,15 +7,18 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 
+from gpuclf.aggregation import segment_edges
 from gpuclf.backend import Backend, resolve
 from gpuclf.data.blocks import Ints
 from gpuclf.data.features import FeatureSet
-from gpuclf.data.store import open_features
+from gpuclf.data.store import FeatureStore, open_features
 from gpuclf.errors import InputError
 from gpuclf.experiment import Experiment
 from gpuclf.persist import Model
+from gpuclf.pipeline.extracting import extraction_of
 from gpuclf.pipeline.reading import (
     USUAL_READING,
     OnClips,
@@ -27,7 +30,7 @@ from gpuclf.pipeline.reading import (
 )
 from gpuclf.predictions import Predictions
 from gpuclf.svm import check_nu, describe_unconverged
-from gpuclf.vote import elect
+from gpuclf.vote import elect, vote_counts
 
 
 def train(
@@ -67,6 +70,7 @@ def train(
         y, labels = _trainable(features, experiment), features.clips.labels
         check_solver(classifier, features, experiment)
         vectors = aggregate_features(features, experiment, backend, reading, on_clips)
+        extraction = extraction_of(store)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # told below, with the classes' names
         classifier.fit(vectors.X, y)
@@ -75,7 +79,13 @@ def train(
         warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
     # What the model was trained on is named: another file may have another default.
     experiment = replace(experiment, dataset=features.name)
-    return Model(classifier, labels, experiment.to_dict(), features.frames)
+    return Model(
+        classifier,
+        labels,
+        experiment.to_dict(),
+        features.frames,
+        None if extraction is None else extraction.to_dict(),
+    )
 
 
 def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
@@ -143,12 +153,38 @@ def predict(
             )
         _warn_of_other_lengths(features, model, experiment)
         vectors = aggregate_features(features, experiment, backend, reading, on_clips)
-    votes = backend.to_host(classifier.vote_counts(vectors.X))
+        windows = window_times(store, features, experiment.n_vectors)
+    said = backend.to_host(classifier.predict_vectors(vectors.X))
+    votes = vote_counts(said, len(model.labels), np)
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
-    classes = [int(label) for label in classifier.classes_]
-    all_votes = np.zeros((len(votes), len(model.labels)), dtype=np.int64)
-    all_votes[:, classes] = votes
-    return Predictions(vectors.ids, model.labels, elect(all_votes), all_votes, true)
+    return Predictions(vectors.ids, model.labels, elect(votes), votes, true, said, windows)
+
+
+def window_times(
+    store: FeatureStore, features: FeatureSet, n_vectors: int
+) -> npt.NDArray[np.float64] | None:
+    """Tell when the windows of clips begin and end.
+
+    Parameters
+    ----------
+    store : FeatureStore
+        Whose file says how its frames were extracted, if they were.
+    features : FeatureSet
+    n_vectors : int
+        Aligned windows a clip.
+
+    Returns
+    -------
+    float64 array, shape (clips, V, 2), or None
+        In seconds.
+    """
+    extraction = extraction_of(store)
+    if extraction is None:
+        return None
+    edges = segment_edges(features.lengths, n_vectors)[:, :-1]
+    seconds = extraction.step(features.name) / extraction.sr
+    windows = np.stack([edges[:, :-2], edges[:, 2:]], axis=2).astype(np.float64)
+    return windows * seconds
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:

@@ -19,6 +19,10 @@ from gpuclf.html.parts import Grid
 from gpuclf.predictions import Predictions
 from gpuclf.wording import legible, percent
 
+LONGEST_HEADING = 16
+NARROWEST = 8  # letters of a column of text
+MOST_STRETCHES = 12  # of a time line
+
 
 def clean(name: object, longest: int = 200) -> str:
     r"""Make a name from a file safe to print by rich: legible, and no markup.
@@ -46,10 +50,11 @@ def grid_table(grid: Grid) -> Table:
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for column in grid.columns:
         table.add_column(
-            clean(column.heading),
+            clean(column.heading, LONGEST_HEADING),
             justify="right" if column.number else "left",
             no_wrap=column.number,
             overflow="ellipsis" if column.number else "fold",
+            min_width=None if column.number else NARROWEST,
         )
     for row in grid.rows:
         table.add_row(*map(clean, row.cells), style="bold" if row.strong else "")
@@ -136,6 +141,8 @@ def prediction_table(predictions: Predictions) -> Table:
     table.add_column("label")
     table.add_column("votes", justify="right")
     table.add_column("margin", justify="right")
+    if predictions.windows is not None:
+        table.add_column("time line", overflow="fold")
     for clip, (votes, margin) in enumerate(zip(predictions.votes, predictions.margin, strict=True)):
         label = predictions.labels[predictions.predicted[clip]]
         true = [] if predictions.true is None else [predictions.true[clip]]
@@ -146,8 +153,15 @@ def prediction_table(predictions: Predictions) -> Table:
             Text.from_markup(clean(label), style="red" if wrong else ""),
             f"{votes.max()} of {votes.sum()}",
             percent(margin),
+            *([] if predictions.windows is None else [_timeline(predictions, clip)]),
         )
     return table
+
+
+def _timeline(predictions: Predictions, clip: int) -> str:
+    stretches = predictions.timeline(clip)
+    shown = [clean(stretch) for stretch in stretches[:MOST_STRETCHES]]
+    return ", ".join([*shown, *["…"] * (len(stretches) > MOST_STRETCHES)])
 
 
 def stdout() -> Console:

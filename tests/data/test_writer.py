@@ -32,6 +32,12 @@ def test_files_may_be_plain_unlabelled_and_have_attributes(tmp_path):
     [
         (lambda path: write_grid(path, {"Z": np.zeros((2, 3))}, ["a", "b"]), FeatureFileError),
         (lambda path: write_grid(path, {"Z": np.zeros((2, 3, 4, 5))}, ["a"]), InputError),
+        (
+            lambda path: write_grid(path, {"Z": np.zeros((2, 3, 4, 0))}, ["a", "b"]),
+            FeatureFileError,
+        ),
+        (lambda path: write_grid(path, {"Z": np.zeros((0, 3, 4, 5))}, []), FeatureFileError),
+        (lambda path: write_clips(path, {"Z": [np.zeros((2, 0))]}, ["a"], [0]), InputError),
         (lambda path: write_clips(path, {"Z": [np.zeros((2, 3))]}, ["a"], [0, 0]), InputError),
         (lambda path: write_clips(path, {"Z": [np.zeros(3)]}, ["a"], [0]), InputError),
         (

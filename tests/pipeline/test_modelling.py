@@ -79,10 +79,10 @@ def test_a_file_that_does_not_fit_the_model(tmp_path, grid_file):
 
 def test_the_margin_is_the_winners_lead():
     votes = np.array([[6, 6, 0], [9, 1, 2], [0, 0, 12]])
-    predictions = Predictions(
-        np.array(list("abc")), tuple("xyz"), votes.argmax(axis=1), votes, None
-    )
+    ids, vectors = np.array(list("abc")), np.zeros((3, 12), int)
+    predictions = Predictions(ids, tuple("xyz"), votes.argmax(axis=1), votes, None, vectors)
     np.testing.assert_allclose(predictions.margin, [0, 7 / 12, 1])
+    assert predictions.timeline(0) == []
 
 
 def test_a_model_remembers_its_feature_set(tmp_path):

@@ -113,7 +113,7 @@ def test_what_cannot_be_searched_is_refused_before_a_frame_is_read(grid_file, mo
 @pytest.mark.parametrize(
     ("grid", "options", "message"),
     [
-        (["n_vectors=2,40"], {}, "n_vectors: got 40, expected 1 to 39"),
+        (["n_vectors=2,41"], {}, "n_vectors: got 41, expected 1 to 40"),
         (
             ["n_vectors=2,3"],
             {"protocol": "thesis", "majority_voting": False},

@@ -82,7 +82,7 @@ def test_plain_values_are_swept_and_only_what_leaves_the_clips_and_folds_as_they
         ("C", "1", {"baseline": "Z"}, "baseline: got 'Z' itself, expected another feature set"),
         ("C", "0,1", {}, "C: got 0.0, expected a number above 0"),
         ("folds", "3,4", {}, "got 'folds', expected one of dataset"),
-        ("n_vectors", "2,39,40", {}, "n_vectors: got 40, expected 1 to 39"),
+        ("n_vectors", "2,40,41", {}, "n_vectors: got 41, expected 1 to 40"),
     ],
 )
 def test_what_cannot_be_swept(experiment, name, text, options, message):

@@ -1,0 +1,123 @@
+"""The sound of a recording: one channel, at one sampling rate, float32 between -1 and 1.
+
+Channels are averaged. What cannot be used raises `UnusableError`, with the reason in a few words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.errors import InputError, first_line
+
+# What libsndfile reads; other files of a folder are no recordings.
+SUFFIXES = frozenset(
+    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".snd", ".aif", ".aiff", ".w64"}
+)
+SILENCE = 1e-5  # peak: what 16 bits cannot tell from nothing
+
+Sound = npt.NDArray[np.float32]
+
+
+class UnusableError(Exception):
+    """A recording that cannot be used, and why."""
+
+
+def check_audio() -> None:
+    """Make sure that recordings can be read.
+
+    Raises
+    ------
+    InputError
+        If the extra ``audio`` is not installed, saying how it is.
+    """
+    try:
+        import librosa
+        import soundfile
+        import soxr
+    except ImportError as error:
+        expected = "python -m pip install 'gpuclf[audio]'"
+        raise InputError("recordings", got=f"no {error.name}", expected=expected) from error
+    del librosa, soundfile, soxr
+
+
+def read_sound(
+    path: str | Path,
+    sr: int,
+    *,
+    start: float | None = None,
+    end: float | None = None,
+    duration: float | None = None,
+) -> Sound:
+    """Read a recording, or a part of it.
+
+    Parameters
+    ----------
+    path : path
+        WAV, FLAC, Ogg, MP3, AU, AIFF: whatever libsndfile reads.
+    sr : int
+        Samples a second of the result.
+    start, end : float, optional
+        The part to read, in seconds.
+    duration : float, optional
+        Seconds to read at most.
+
+    Returns
+    -------
+    float32 array, shape (samples,)
+
+    Raises
+    ------
+    UnusableError
+        If it cannot be decoded, has no samples in that part, holds NaN or infinity, or is silent.
+
+    Examples
+    --------
+    >>> import tempfile, soundfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = folder.name + "/a.wav"
+    >>> soundfile.write(path, np.tile([[0.5, 0.0]], (44100, 1)), 44100)
+    >>> sound = read_sound(path, 22050, start=0.5)
+    >>> sound.shape, round(float(sound[5000]), 3)
+    ((11025,), 0.25)
+    >>> folder.cleanup()
+    """
+    import soundfile
+    import soxr
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            first = min(round((start or 0) * rate), file.frames)
+            last = file.frames if end is None else min(round(end * rate), file.frames)
+            if duration is not None:
+                last = min(last, first + round(duration * rate))
+            file.seek(first)
+            samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
+    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        raise UnusableError(f"cannot be decoded: {_reason(error)}") from error
+    if not len(samples):
+        raise UnusableError(
+            "has no samples" + " in this part" * (start is not None or end is not None)
+        )
+    sound = samples.mean(axis=1)
+    if not np.isfinite(sound).all():
+        raise UnusableError("holds NaN or infinity")
+    if np.abs(sound).max() < SILENCE:
+        raise UnusableError("is silent")
+    if rate != sr:
+        sound = soxr.resample(sound, rate, sr, quality="HQ")
+    return np.ascontiguousarray(sound, dtype=np.float32)
+
+
+def digest_of(sound: Sound) -> str:
+    """Tell a sound from every other one."""
+    return hashlib.sha256(sound.tobytes()).hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    text = first_line(error)
+    return text.rpartition(": ")[2].rstrip(".") or type(error).__name__

@@ -1,0 +1,110 @@
+"""What is finished of an extraction, kept on disk until its file is written.
+
+Each recording leaves a file of its frames, or of the reason why it has none; both are written
+under a temporary name first, so that they are whole or not there. Their names are told by the
+recording's file, as it is now, by the part of it and by the settings: another file or other
+settings find nothing, and what nobody asks for any more goes with the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.audio.settings import Extraction
+from gpuclf.data.clip_files import ClipFile
+from gpuclf.files import replacing
+
+SUFFIX = ".extracting"
+VERSION = 1  # of what the same settings compute
+
+Frames = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a recording.
+
+    Parameters
+    ----------
+    fault : str or None
+        Why it has no frames.
+    digest : str
+        Of its sound.
+    lengths : dict of str to int
+        Frames of each feature set.
+    """
+
+    fault: str | None = None
+    digest: str = ""
+    lengths: dict[str, int] | None = None
+
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Read it."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+class Work:
+    """The folder of what is finished, beside the output.
+
+    Parameters
+    ----------
+    output : path
+        The feature file that it is for.
+    extraction : Extraction
+    """
+
+    def __init__(self, output: str | os.PathLike[str], extraction: Extraction) -> None:
+        self.folder = Path(os.fspath(output) + SUFFIX)
+        self.extraction = extraction
+
+    def name(self, clip: ClipFile) -> str:
+        """Name what comes of a clip: by its file, its part and the settings.
+
+        Raises
+        ------
+        OSError
+            If the file is gone.
+        """
+        about = clip.path.stat()
+        told = [
+            *(VERSION, self.extraction.to_dict(), str(clip.path.absolute())),
+            *(about.st_size, about.st_mtime_ns, clip.start, clip.end),
+        ]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
+
+    def outcome(self, clip: ClipFile) -> Outcome | None:
+        """Give what came of a clip, or None if it is not finished."""
+        path = self.folder / f"{self.name(clip)}.json"
+        return Outcome.of(path) if path.exists() else None
+
+    def keep(self, clip: ClipFile, outcome: Outcome, frames: dict[str, Frames]) -> None:
+        """Keep what came of a clip; the frames first, as the outcome says that they are there."""
+        name = self.name(clip)
+        if frames:
+            with replacing(self.folder / f"{name}.npz") as draft, draft.open("wb") as file:
+                np.savez(file, allow_pickle=False, **frames)
+        with replacing(self.folder / f"{name}.json") as draft:
+            draft.write_text(json.dumps(vars(outcome)), encoding="utf-8")
+
+    def frames(self, clip: ClipFile) -> dict[str, Frames]:
+        """Read a finished clip's frames."""
+        with np.load(self.folder / f"{self.name(clip)}.npz", allow_pickle=False) as kept:
+            return {name: kept[name] for name in self.extraction.features}
+
+    def open(self) -> None:
+        """Make the folder, if it is not there."""
+        self.folder.mkdir(exist_ok=True)
+
+    def remove(self) -> None:
+        """Take the folder away, with all that is in it."""
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,249 @@
+"""From recordings to a feature file: every core decodes and computes, one process writes.
+
+What is finished is kept beside the output until that is written, so that a stopped extraction goes
+on where it was. Recordings that cannot be used are passed over and told of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gpuclf.audio.decoding import UnusableError, check_audio, digest_of, read_sound
+from gpuclf.audio.settings import Extraction
+from gpuclf.audio.spectra import Spectra
+from gpuclf.audio.work import Outcome, Work
+from gpuclf.data.clip_files import ClipFile
+from gpuclf.data.store import FeatureStore
+from gpuclf.data.writer import stream_clips, stream_grid
+from gpuclf.environment import versions
+from gpuclf.errors import InputError
+from gpuclf.files import check_output
+from gpuclf.presets import ATTRIBUTE
+from gpuclf.resources import cores
+
+OnClips = Callable[[int, int], None]
+ATTRIBUTE_BYTES = 60_000  # of an HDF5 attribute, which has 64 KiB at most
+EXTRACTION = "gpuclf_extraction"
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """What an extraction wrote, and what it passed over.
+
+    Parameters
+    ----------
+    clips : list of ClipFile
+        Those in the file, in its order.
+    unusable : dict of str to str
+        Ids of clips that are not, and why.
+    alike : list of list of str
+        Ids of clips that sound the same to the last bit.
+    fresh : int
+        Recordings that were not finished before.
+    seconds : dict
+        ``extract``, ``write`` and ``total``.
+    """
+
+    clips: list[ClipFile]
+    unusable: dict[str, str]
+    alike: list[list[str]]
+    fresh: int
+    seconds: dict[str, float]
+
+
+def extract(
+    clips: Sequence[ClipFile],
+    output: str | os.PathLike[str],
+    extraction: Extraction | None = None,
+    *,
+    preset: str | None = None,
+    grid: bool = False,
+    strict: bool = False,
+    workers: int | None = None,
+    on_clips: OnClips | None = None,
+) -> Extracted:
+    """Extract the features of recordings into a feature file, clips layout.
+
+    Parameters
+    ----------
+    clips : sequence of ClipFile
+        See `gpuclf.data.clip_files`.
+    output : path
+        The feature file, replaced if it exists.
+    extraction : Extraction, optional
+    preset : str, optional
+        Which defaults suit its features: see `gpuclf.presets`.
+    grid : bool
+        Whether to write the thesis's layout: clips of each class as many as the smallest has, as
+        long as the shortest is; without ids, groups and folds, which it has no room for.
+    strict : bool
+        Whether a recording that cannot be used is an error, and no reason to pass it over.
+    workers : int, optional
+        Processes; as many as there are cores by default.
+    on_clips : callable, optional
+        Called with the recordings done so far and in all.
+
+    Returns
+    -------
+    Extracted
+
+    Raises
+    ------
+    InputError
+        If the extra ``audio`` is missing, no recording can be used, or, if it is strict, one
+        cannot; what is finished is kept.
+    OutputError
+        If the file cannot be written.
+    """
+    begun = time.perf_counter()
+    extraction = extraction or Extraction()
+    check_audio()
+    check_output(output, inputs=[clip.path for clip in clips])
+    work = Work(output, extraction)
+    work.open()
+    missing = [clip for clip in clips if work.outcome(clip) is None]
+    done = len(clips) - len(missing)
+    if on_clips:
+        on_clips(done, len(clips))
+    for _ in _in_parallel(missing, work, workers or cores()):
+        done += 1
+        if on_clips:
+            on_clips(done, len(clips))
+    extracted = time.perf_counter()
+    outcomes = {clip.id: work.outcome(clip) or Outcome("is gone") for clip in clips}
+    unusable = {name: one.fault for name, one in outcomes.items() if one.fault is not None}
+    usable = [clip for clip in clips if clip.id not in unusable]
+    if strict and unusable:
+        first, reason = next(iter(unusable.items()))
+        more = f", and {len(unusable) - 1} more" if len(unusable) > 1 else ""
+        raise InputError(first, got=f"a recording that {reason}{more}", expected="one to use")
+    if not usable:
+        first, reason = next(iter(unusable.items()))
+        got = f"{len(clips)} recordings that cannot be used: {first} {reason}"
+        raise InputError("recordings", got=got, expected="one that can")
+    if grid:
+        usable = _as_many_of_each(usable)
+    lengths: dict[str, list[int]] = {
+        name: [_lengths(outcomes[clip.id])[name] for clip in usable] for name in extraction.features
+    }
+    alike = _alike(usable, outcomes)
+    attributes = {
+        EXTRACTION: json.dumps(extraction.to_dict()),
+        **({} if preset is None else {ATTRIBUTE: preset}),
+        "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
+        **_told("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
+        **_told("alike", [" = ".join(names) for names in alike]),
+    }
+    frames = (work.frames(clip) for clip in usable)
+    labels = _labels(usable)
+    if grid and labels is not None:
+        least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
+        cut = ({name: one[: least[name]] for name, one in clip.items()} for clip in frames)
+        stream_grid(output, cut, labels, len(usable) // len(labels), attributes=attributes)
+    else:
+        stream_clips(
+            output,
+            frames,
+            lengths,
+            labels,
+            None if labels is None else [labels.index(clip.label or "") for clip in usable],
+            ids=[clip.id for clip in usable],
+            groups=_column([clip.group for clip in usable]),
+            folds=_column([clip.fold for clip in usable]),
+            attributes=attributes,
+        )
+    work.remove()
+    total = time.perf_counter()
+    seconds = {
+        "extract": extracted - begun,
+        "write": total - extracted,
+        "total": total - begun,
+    }
+    return Extracted(usable, unusable, alike, len(missing), seconds)
+
+
+def extraction_of(store: FeatureStore) -> Extraction | None:
+    """Tell how a feature file was extracted from recordings, if it was."""
+    told = store.attributes.get(EXTRACTION)
+    return None if told is None else Extraction.from_dict(json.loads(told))
+
+
+def extract_one(clip: ClipFile, work: Work) -> Outcome:
+    """Extract one recording, and keep what comes of it."""
+    frames: dict[str, npt.NDArray[np.float32]] = {}
+    try:
+        extraction = work.extraction
+        part = {"start": clip.start, "end": clip.end, "duration": extraction.duration}
+        sound = read_sound(clip.path, extraction.sr, **part)
+        spectra = Spectra(sound, extraction)
+        frames = {name: spectra[name] for name in extraction.features}
+        lengths = {name: len(one) for name, one in frames.items()}
+        outcome = Outcome(digest=digest_of(sound), lengths=lengths)
+    except UnusableError as error:
+        outcome = Outcome(str(error))
+    work.keep(clip, outcome, frames)
+    return outcome
+
+
+def _in_parallel(clips: Sequence[ClipFile], work: Work, workers: int) -> Iterator[Outcome]:
+    """Extract recordings side by side, telling of each as it comes."""
+    from joblib import Parallel, delayed
+
+    if min(workers, len(clips)) <= 1:
+        yield from (extract_one(clip, work) for clip in clips)
+        return
+    run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="4 * n_jobs")
+    yield from run(delayed(extract_one)(clip, work) for clip in clips)
+
+
+def _lengths(outcome: Outcome) -> dict[str, int]:
+    assert outcome.lengths is not None
+    return outcome.lengths
+
+
+def _alike(clips: Sequence[ClipFile], outcomes: dict[str, Outcome]) -> list[list[str]]:
+    by_digest: dict[str, list[str]] = defaultdict(list)
+    for clip in clips:
+        by_digest[outcomes[clip.id].digest].append(clip.id)
+    return [names for names in by_digest.values() if len(names) > 1]
+
+
+def _as_many_of_each(clips: Sequence[ClipFile]) -> list[ClipFile]:
+    """Keep the first clips of each class, as many as the smallest has, class after class."""
+    of_label: dict[str, list[ClipFile]] = defaultdict(list)
+    for clip in clips:
+        of_label[clip.label or ""].append(clip)
+    least = min(map(len, of_label.values()))
+    return [clip for label in sorted(of_label) for clip in of_label[label][:least]]
+
+
+def _labels(clips: Sequence[ClipFile]) -> list[str] | None:
+    """Names of the classes; None if the class of a clip is not known."""
+    names = {clip.label for clip in clips}
+    return None if None in names else sorted(name for name in names if name is not None)
+
+
+def _column(values: list[Any]) -> list[Any] | None:
+    return None if None in values else values
+
+
+def _told(name: str, lines: list[str]) -> dict[str, list[str]]:
+    """Lines of an attribute, as many as it has room for."""
+    kept: list[str] = []
+    room = ATTRIBUTE_BYTES
+    for line in lines:
+        room -= len(line.encode()) + 16
+        if room < 0:
+            kept.append(f"and {len(lines) - len(kept)} more")
+            break
+        kept.append(line)
+    return {name: kept} if kept else {}

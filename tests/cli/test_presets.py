@@ -1,0 +1,22 @@
+"""``--preset``, and the one that a file names."""
+
+import json
+
+import h5py
+
+
+def test_the_command_line_begins_with_the_files_preset(run, grid_file, tmp_path):
+    out = tmp_path / "r.json"
+    with h5py.File(grid_file, "a") as file:
+        file.attrs["gpuclf_preset"] = "recordings"
+    quick = ("--folds", "2", "--repeats", "1", "--json", out, "--backend", "cpu")
+    toml = tmp_path / "e.toml"
+    toml.write_text('scale = "minmax"\n')
+
+    def experiment(*typed):
+        assert run("evaluate", grid_file, *quick, *typed)[0] == 0
+        return json.loads(out.read_text())["experiment"]
+
+    assert experiment()["kernel"] == "rbf" and experiment()["statistics"] == ["mean", "std", "max"]
+    assert experiment("--config", toml, "--kernel", "linear")["scale"] == "minmax"
+    assert experiment("--preset", "thesis")["statistics"] == ["sum"]
