@@ -136,7 +136,7 @@ def test_the_experiment_notebook_runs(run):
     assert told["nested"] > 0.7
     sweep, search = shown(outputs, "text/html")
     assert "Accuracy for 3 values of C" in sweep
-    assert "the baseline" in sweep
+    assert "baseline Xb" in sweep
     assert "by nested search" in search
     [table] = shown(outputs, "text/markdown")
     assert table.splitlines()[0] == (

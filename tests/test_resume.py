@@ -339,7 +339,7 @@ def test_restart_throws_the_work_away_and_needs_an_output(stopped, undisturbed):
     assert stopped.result()["experiment"]["C"] == 2
     assert os.listdir(stopped.folder) == ["features.hdf5"]
     status, err = stopped.finish(("evaluate", "features.hdf5", "--restart"))
-    assert status == 2 and "restart: got no --json, expected the output of the stopped" in err
+    assert status == 2 and "restart: got no output, expected that of the stopped" in err
 
 
 def test_a_result_that_cannot_be_moved_to_its_place_leaves_all_work_done(bench, undisturbed):

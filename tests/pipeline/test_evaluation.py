@@ -25,7 +25,7 @@ def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkey
 
     monkeypatch.setattr(FeatureSet, "tasks", tasks)
     for wrong in (
-        {"n_vectors": 40},
+        {"n_vectors": 41},
         {"split": "kfold", "folds": 19},
         {"svm_type": "nu", "nu": 1.0},
         {"split": "predefined"},
