@@ -56,6 +56,7 @@ class Job:
         from gpuclf.data.store import open_features
         from gpuclf.files import check_distinct, check_output
         from gpuclf.pipeline import Reading
+        from gpuclf.presets import preset_of
         from gpuclf.report import tables
         from gpuclf.selection.journal import SUFFIX, beside
 
@@ -65,7 +66,9 @@ class Job:
         self.restart = options.pop("restart")
         backend, config = options.pop("backend"), options.pop("config")
         self.reading = Reading(options.pop("memory"), options.pop("cache"))
+        preset = options.get("preset")
         experiment = typed_experiment(options.pop("file"), config, options)
+        preset = preset or preset_of(experiment.file)
         self.outputs = [
             output for output in (self.json, self.report, *outputs) if output is not None
         ]
@@ -87,6 +90,7 @@ class Job:
             self.about = {
                 "file": str(store.path),
                 "features": tables.describe_features(features),
+                **({} if preset == "thesis" else {"defaults": f"of the preset {preset}"}),
                 "backend": f"{self.backend.name}, {self.backend.device}",
             }
 

@@ -14,7 +14,9 @@ def test_the_command_line_begins_with_the_files_preset(run, grid_file, tmp_path)
     toml.write_text('scale = "minmax"\n')
 
     def experiment(*typed):
-        assert run("evaluate", grid_file, *quick, *typed)[0] == 0
+        status, shown, _ = run("evaluate", grid_file, *quick, *typed)
+        assert status == 0
+        assert ("of the preset recordings" in shown) == ("thesis" not in typed)
         return json.loads(out.read_text())["experiment"]
 
     assert experiment()["kernel"] == "rbf" and experiment()["statistics"] == ["mean", "std", "max"]
