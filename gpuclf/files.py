@@ -97,7 +97,9 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str], room: int = 0) -> Iterator[Path]:
+def replacing(
+    path: str | os.PathLike[str], room: int = 0, *, durable: bool = True
+) -> Iterator[Path]:
     """Give a temporary path beside ``path``, and move it there once the block has ended well.
 
     Parameters
@@ -106,6 +108,8 @@ def replacing(path: str | os.PathLike[str], room: int = 0) -> Iterator[Path]:
         Where the finished file is to stand.
     room : int
         Bytes that must be free on the disk, for a library that does not bear that it fills up.
+    durable : bool
+        Whether to wait until the file is safe from a power cut.
 
     Yields
     ------
@@ -130,8 +134,9 @@ def replacing(path: str | os.PathLike[str], room: int = 0) -> Iterator[Path]:
     draft = _temporary(place)
     try:
         yield draft
-        with draft.open("rb") as whole:
-            os.fsync(whole.fileno())
+        if durable:
+            with draft.open("rb") as whole:
+                os.fsync(whole.fileno())
         draft.chmod(0o666 & ~_umask())
         draft.replace(place)
     except OSError as error:

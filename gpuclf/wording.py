@@ -89,6 +89,17 @@ def number_text(value: float, sign: str = "") -> str:
     return "-" if math.isnan(value) else f"{value:{sign}.4f}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Write how many there are of something.
+
+    Examples
+    --------
+    >>> counted(1, "recording"), counted(2, "recording")
+    ('1 recording', '2 recordings')
+    """
+    return f"{count} {noun}" + "s" * (count != 1)
+
+
 def seconds_text(seconds: Mapping[str, float]) -> str:
     """Write what parts of a run took.
 

@@ -18,6 +18,8 @@ SUFFIXES = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".snd", ".aif", ".aiff", ".w64"}
 )
 SILENCE = 1e-5  # peak: what 16 bits cannot tell from nothing
+LOUDEST = 1e12  # peak: beyond it powers of spectra leave float32
+LEAST_RATE = 1000  # samples a second: a damaged header's 1 would be resampled to fill the memory
 
 Sound = npt.NDArray[np.float32]
 
@@ -72,7 +74,8 @@ def read_sound(
     Raises
     ------
     UnusableError
-        If it cannot be decoded, has no samples in that part, holds NaN or infinity, or is silent.
+        If it cannot be decoded, has no samples in that part, holds NaN or infinity, is silent, or
+        no sound at all, as its sampling rate or its values say.
 
     Examples
     --------
@@ -89,8 +92,11 @@ def read_sound(
     import soxr
 
     try:
-        with soundfile.SoundFile(path) as file:
+        # Of a path, libsndfile would look into the file ._name beside it, which Macs leave.
+        with Path(path).open("rb") as raw, soundfile.SoundFile(raw) as file:
             rate = file.samplerate
+            if rate < LEAST_RATE:
+                raise UnusableError(f"has {rate} samples a second, fewer than {LEAST_RATE}")
             first = min(round((start or 0) * rate), file.frames)
             last = file.frames if end is None else min(round(end * rate), file.frames)
             if duration is not None:
@@ -99,6 +105,10 @@ def read_sound(
             samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         raise UnusableError(f"cannot be decoded: {_reason(error)}") from error
+    except MemoryError as error:  # of a header that promises what is not there
+        raise UnusableError("cannot be decoded: no memory for so many samples") from error
+    if len(samples) < last - first:
+        raise UnusableError(f"is cut short: {len(samples)} samples of {last - first}")
     if not len(samples):
         raise UnusableError(
             "has no samples" + " in this part" * (start is not None or end is not None)
@@ -106,8 +116,11 @@ def read_sound(
     sound = samples.mean(axis=1)
     if not np.isfinite(sound).all():
         raise UnusableError("holds NaN or infinity")
-    if np.abs(sound).max() < SILENCE:
+    peak = np.abs(sound).max()
+    if peak < SILENCE:
         raise UnusableError("is silent")
+    if peak > LOUDEST:
+        raise UnusableError(f"holds values up to {peak:.0e}: a sound's are between -1 and 1")
     if rate != sr:
         sound = soxr.resample(sound, rate, sr, quality="HQ")
     return np.ascontiguousarray(sound, dtype=np.float32)

@@ -1,7 +1,7 @@
 """What is finished of an extraction, kept on disk until its file is written.
 
-Each recording leaves a file of its frames, or of the reason why it has none; both are written
-under a temporary name first, so that they are whole or not there. Their names are told by the
+Each recording leaves a file of its frames, or of the reason why it has none; it is written under a
+temporary name first, so that it is whole or not there. Their names are told by the
 recording's file, as it is now, by the part of it and by the settings: another file or other
 settings find nothing, and what nobody asks for any more goes with the folder.
 """
@@ -14,7 +14,6 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +24,7 @@ from gpuclf.files import replacing
 
 SUFFIX = ".extracting"
 VERSION = 1  # of what the same settings compute
+OUTCOME = "outcome"
 
 Frames = npt.NDArray[np.float32]
 
@@ -47,11 +47,6 @@ class Outcome:
     digest: str = ""
     lengths: dict[str, int] | None = None
 
-    @classmethod
-    def of(cls, path: Path) -> Self:
-        """Read it."""
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
-
 
 class Work:
     """The folder of what is finished, beside the output.
@@ -68,38 +63,45 @@ class Work:
         self.extraction = extraction
 
     def name(self, clip: ClipFile) -> str:
-        """Name what comes of a clip: by its file, its part and the settings.
-
-        Raises
-        ------
-        OSError
-            If the file is gone.
-        """
-        about = clip.path.stat()
+        """Name what comes of a clip: by its file, which may be gone, its part and the settings."""
+        try:
+            about = clip.path.stat()
+            size, modified = about.st_size, about.st_mtime_ns
+        except OSError:
+            size = modified = -1
         told = [
             *(VERSION, self.extraction.to_dict(), str(clip.path.absolute())),
-            *(about.st_size, about.st_mtime_ns, clip.start, clip.end),
+            *(size, modified, clip.start, clip.end),
         ]
         return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:40]
 
     def outcome(self, clip: ClipFile) -> Outcome | None:
         """Give what came of a clip, or None if it is not finished."""
-        path = self.folder / f"{self.name(clip)}.json"
-        return Outcome.of(path) if path.exists() else None
+        try:
+            with np.load(self._path(clip), allow_pickle=False) as kept:
+                return Outcome(**json.loads(str(kept[OUTCOME])))
+        except FileNotFoundError:
+            return None
 
     def keep(self, clip: ClipFile, outcome: Outcome, frames: dict[str, Frames]) -> None:
-        """Keep what came of a clip; the frames first, as the outcome says that they are there."""
-        name = self.name(clip)
-        if frames:
-            with replacing(self.folder / f"{name}.npz") as draft, draft.open("wb") as file:
-                np.savez(file, allow_pickle=False, **frames)
-        with replacing(self.folder / f"{name}.json") as draft:
-            draft.write_text(json.dumps(vars(outcome)), encoding="utf-8")
+        """Keep what came of a clip.
+
+        Raises
+        ------
+        OutputError
+            If there is no room for it.
+        """
+        told = np.array(json.dumps(vars(outcome)))
+        with replacing(self._path(clip), durable=False) as draft, draft.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{OUTCOME: told}, **frames)
 
     def frames(self, clip: ClipFile) -> dict[str, Frames]:
         """Read a finished clip's frames."""
-        with np.load(self.folder / f"{self.name(clip)}.npz", allow_pickle=False) as kept:
+        with np.load(self._path(clip), allow_pickle=False) as kept:
             return {name: kept[name] for name in self.extraction.features}
+
+    def _path(self, clip: ClipFile) -> Path:
+        return self.folder / f"{self.name(clip)}.npz"
 
     def open(self) -> None:
         """Make the folder, if it is not there."""

@@ -6,6 +6,7 @@ standard error and exit status 2; an interrupted run ends with 130.
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import signal
@@ -32,6 +33,7 @@ def run() -> None:
         main()
     except SystemExit as end:
         if end.code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
+            gc.collect()  # what processes of a pool shared is cleaned up with it
             os._exit(end.code)  # a fit under way in a thread cannot be stopped, but left
         raise
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
+import warnings
 from typing import Any
 
 import rich_click as click
@@ -41,7 +41,7 @@ RECORDINGS = "Recordings"
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="Processes. [default: as many as cores]",
+    help="How many work at a time. [default: as many as cores]",
     panel=RECORDINGS,
 )
 @preset_option("Settings to begin with. [default: recordings]")
@@ -58,23 +58,30 @@ def extract(
 ) -> None:
     """Extract the features of recordings into a feature file.
 
-    WAV, FLAC, Ogg, MP3, AU; a sub-folder for each class. An extraction that is stopped goes on
-    where it was when it is started again.
+    WAV, FLAC, Ogg, MP3, AU, AIFF; a sub-folder for each class. An extraction that is stopped goes
+    on where it was when it is started again.
     """
     from gpuclf.audio.decoding import SUFFIXES
-    from gpuclf.data.clip_files import find_clip_files, list_clip_files
+    from gpuclf.data.clip_files import find_clip_files, list_clip_files, stray_files
     from gpuclf.data.store import open_features
+    from gpuclf.files import check_output
     from gpuclf.pipeline.extracting import extract as run
     from gpuclf.presets import preset_named
     from gpuclf.report import tables
     from gpuclf.report.extractions import extraction_facts
     from gpuclf.report.progress import RunProgress
-    from gpuclf.wording import legible
+    from gpuclf.report.typed import evaluate_command
+    from gpuclf.wording import counted, legible
 
     preset = preset or "recordings"
     typed = {name: value for name, value in options.items() if value is not None}
     extraction = Extraction(**{**preset_named(preset).extraction, **typed})
+    check_output(output, inputs=[index])
     clips = find_clip_files(folder, SUFFIXES) if index is None else list_clip_files(index, folder)
+    if index is None and (strays := stray_files(folder, SUFFIXES)):
+        warnings.warn(f"{folder} itself: {counted(strays, 'recording')} in no class", stacklevel=2)
+    if len({clip.label for clip in clips}) == 1:
+        warnings.warn(f"all recordings are of one class, {clips[0].label!r}", stacklevel=2)
     with RunProgress() as progress:
         found = run(
             clips,
@@ -88,7 +95,9 @@ def extract(
         )
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
+        go_on = legible(f"Go on with: {evaluate_command(store)}", 10_000)
+    if grid and (index is not None):
+        sets["left out"] = "ids, groups and folds, for which a grid has no room"
     console = tables.stdout()
     console.print(tables.pairs({"file": output, **sets, **extraction_facts(found)}))
-    go_on = legible(f"Go on with: {shlex.join(['gpuclf', 'evaluate', output])}", 10_000)
     console.print(f"\n{go_on}", markup=False, soft_wrap=True)

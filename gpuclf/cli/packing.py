@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 if TYPE_CHECKING:
-    from gpuclf.data.store import FeatureStore
+    pass
 
 
 @click.command(epilog="Example: gpuclf pack embeddings/ features.hdf5")
@@ -51,6 +50,7 @@ def pack(
     from gpuclf.files import check_output
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
+    from gpuclf.report.typed import evaluate_command
     from gpuclf.wording import legible
 
     shown: list[str] = []
@@ -79,19 +79,5 @@ def pack(
     console = tables.stdout()
     with open_features(out) as store:
         lines = [out, *(tables.describe_features(store[name]) for name in store.names)]
-        for line in (*lines, *shown, _next_step(store)):
+        for line in (*lines, *shown, f"Go on with: {evaluate_command(store)}"):
             console.print(legible(line, longest=1000), markup=False, soft_wrap=True)
-
-
-def _next_step(store: FeatureStore) -> str:
-    """Say what to do with a file; short clips have room for few windows."""
-    from gpuclf.data.store import DEFAULT_DATASET
-    from gpuclf.experiment import Experiment
-
-    ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
-    features = store.select(store.names[0] if ambiguous else None)
-    room = features.frames[0]  # for windows, in the shortest clip
-    command = ["gpuclf", "evaluate", str(store.path)]
-    command += ["--dataset", features.name] if ambiguous else []
-    command += ["--n-vectors", str(room)] if room < Experiment().n_vectors else []
-    return f"Go on with: {shlex.join(command)}"

@@ -81,7 +81,7 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
         got = "a file" if root.exists() else "no such folder"
         raise InputError(str(root), got=got, expected="a folder with a sub-folder for each class")
     found = [
-        ClipFile(path, path.relative_to(root).as_posix(), label.name)
+        ClipFile(path, _text(path.relative_to(root).as_posix()), _text(label.name))
         for label in sorted(path for path in root.iterdir() if path.is_dir() and _shown(path, root))
         for path in sorted(label.rglob("*"))
         if path.suffix.lower() in suffixes and path.is_file() and _shown(path, label)
@@ -90,6 +90,24 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
         expected = f"files ending in {one_of(sorted(suffixes))} in a sub-folder for each class"
         raise InputError(str(root), got="no clip", expected=expected)
     return found
+
+
+def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> int:
+    """Count the files that stand beside the sub-folders of the classes, and so are in none.
+
+    Parameters
+    ----------
+    folder, suffixes
+        As of `find_clip_files`.
+
+    Returns
+    -------
+    int
+    """
+    return sum(
+        path.suffix.lower() in suffixes and path.is_file() and _shown(path, Path(folder))
+        for path in Path(folder).iterdir()
+    )
 
 
 def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
@@ -163,6 +181,11 @@ def _ids(paths: list[str], starts: list[float] | list[None]) -> list[str]:
         path if times[path] == 1 or start is None else f"{path}:{start:g}"
         for path, start in zip(paths, starts, strict=True)
     ]
+
+
+def _text(name: str) -> str:
+    """Make a file's name text: bytes that are no UTF-8, as of old collections, become a sign."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _shown(path: Path, below: Path) -> bool:

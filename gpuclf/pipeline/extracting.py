@@ -10,8 +10,9 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,19 @@ from gpuclf.audio.decoding import UnusableError, check_audio, digest_of, read_so
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
 from gpuclf.audio.work import Outcome, Work
+from gpuclf.audio.workers import side_by_side
 from gpuclf.data.clip_files import ClipFile
 from gpuclf.data.store import FeatureStore
 from gpuclf.data.writer import stream_clips, stream_grid
 from gpuclf.environment import versions
 from gpuclf.errors import InputError
-from gpuclf.files import check_output
+from gpuclf.files import check_output, remove_drafts
 from gpuclf.presets import ATTRIBUTE
 from gpuclf.resources import cores
+from gpuclf.wording import legible
 
 OnClips = Callable[[int, int], None]
+HELD_UP = frozenset({"Xs", "Xn"})  # whose library is mostly Python: threads gain little
 ATTRIBUTE_BYTES = 60_000  # of an HDF5 attribute, which has 64 KiB at most
 EXTRACTION = "gpuclf_extraction"
 
@@ -88,7 +92,7 @@ def extract(
     strict : bool
         Whether a recording that cannot be used is an error, and no reason to pass it over.
     workers : int, optional
-        Processes; as many as there are cores by default.
+        How many work at a time; as many as there are cores by default.
     on_clips : callable, optional
         Called with the recordings done so far and in all.
 
@@ -110,11 +114,14 @@ def extract(
     check_output(output, inputs=[clip.path for clip in clips])
     work = Work(output, extraction)
     work.open()
+    remove_drafts(output)
     missing = [clip for clip in clips if work.outcome(clip) is None]
     done = len(clips) - len(missing)
     if on_clips:
         on_clips(done, len(clips))
-    for _ in _in_parallel(missing, work, workers or cores()):
+    spawn = not HELD_UP.isdisjoint(extraction.features)
+    count = max(1, min(workers or cores(), len(missing)))
+    for _ in side_by_side(partial(extract_one, work=work), missing, count, processes=spawn):
         done += 1
         if on_clips:
             on_clips(done, len(clips))
@@ -140,13 +147,17 @@ def extract(
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
         "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
-        **_told("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
-        **_told("alike", [" = ".join(names) for names in alike]),
+        **_told(
+            "unusable", [f"{legible(name, 1000)} {reason}" for name, reason in unusable.items()]
+        ),
+        **_told("alike", [legible(" = ".join(names), 10_000) for names in alike]),
     }
     frames = (work.frames(clip) for clip in usable)
     labels = _labels(usable)
     if grid and labels is not None:
         least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
+        if not all(least.values()):
+            raise InputError("grid", got="a clip of one frame", expected="two, one overlapped")
         cut = ({name: one[: least[name]] for name, one in clip.items()} for clip in frames)
         stream_grid(output, cut, labels, len(usable) // len(labels), attributes=attributes)
     else:
@@ -194,17 +205,6 @@ def extract_one(clip: ClipFile, work: Work) -> Outcome:
     return outcome
 
 
-def _in_parallel(clips: Sequence[ClipFile], work: Work, workers: int) -> Iterator[Outcome]:
-    """Extract recordings side by side, telling of each as it comes."""
-    from joblib import Parallel, delayed
-
-    if min(workers, len(clips)) <= 1:
-        yield from (extract_one(clip, work) for clip in clips)
-        return
-    run = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="4 * n_jobs")
-    yield from run(delayed(extract_one)(clip, work) for clip in clips)
-
-
 def _lengths(outcome: Outcome) -> dict[str, int]:
     assert outcome.lengths is not None
     return outcome.lengths
@@ -240,7 +240,7 @@ def _told(name: str, lines: list[str]) -> dict[str, list[str]]:
     """Lines of an attribute, as many as it has room for."""
     kept: list[str] = []
     room = ATTRIBUTE_BYTES
-    for line in lines:
+    for line in (legible(line, 10_000) for line in lines):
         room -= len(line.encode()) + 16
         if room < 0:
             kept.append(f"and {len(lines) - len(kept)} more")

@@ -42,7 +42,7 @@ def predict_recordings(
     paths : sequence of paths
         Recordings, and folders of them.
     workers : int, optional
-        Processes; as many as there are cores by default.
+        How many work at a time; as many as there are cores by default.
     on_clips : callable, optional
         Called with the recordings heard so far and in all.
 
@@ -85,7 +85,11 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            inside = [one for one in sorted(path.rglob("*")) if one.suffix.lower() in SUFFIXES]
+            inside = [
+                one
+                for one in sorted(path.rglob("*"))
+                if one.suffix.lower() in SUFFIXES and one.is_file() and not _hidden(one, path)
+            ]
             if not inside:
                 expected = f"files ending in {one_of(sorted(SUFFIXES))}"
                 raise InputError(str(path), got="a folder without recordings", expected=expected)
@@ -95,3 +99,7 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         else:
             raise InputError(str(path), got="no such file", expected="a recording, or a folder")
     return list(found)
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(folder).parts)

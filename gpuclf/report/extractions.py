@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gpuclf.pipeline.extracting import Extracted
-from gpuclf.wording import seconds_text
+from gpuclf.wording import counted, legible, seconds_text
 
 MOST = 20  # lines of each kind
 
@@ -13,12 +13,14 @@ def extraction_facts(found: Extracted) -> dict[str, str]:
     facts = {}
     if found.unusable:
         lines = [f"{name} {reason}" for name, reason in found.unusable.items()]
-        facts["passed over"] = _some(lines, "recordings")
+        facts["passed over"] = _some(lines, "recording")
     if found.alike:
-        facts["the same sound"] = _some([" = ".join(names) for names in found.alike], "sounds")
+        facts["the same sound"] = _some([" = ".join(names) for names in found.alike], "sound")
     return {**facts, "time": seconds_text(found.seconds)}
 
 
-def _some(lines: list[str], what: str) -> str:
+def _some(lines: list[str], noun: str) -> str:
     more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    return f"{len(lines)} {what}: " + "; ".join([*lines[:MOST], *more])
+    return f"{counted(len(lines), noun)}: " + "; ".join(
+        [*(legible(line) for line in lines[:MOST]), *more]
+    )

@@ -41,7 +41,7 @@ def pairs(rows: dict[str, str]) -> Table:
     table.add_column(style="bold", no_wrap=True, max_width=40, overflow="ellipsis")
     table.add_column(overflow="fold")
     for name, value in rows.items():
-        table.add_row(clean(name), clean(value, longest=1000))
+        table.add_row(clean(name), clean(value, longest=10_000))
     return table
 
 

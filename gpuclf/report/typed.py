@@ -8,12 +8,29 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from gpuclf.data.store import DEFAULT_DATASET, FeatureStore
 from gpuclf.experiment import FEATURES, SVM, Experiment
 
 
 def typed_command() -> str:
     """Give the command that runs, wherever the program lies."""
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def evaluate_command(store: FeatureStore) -> str:
+    """Write the command that evaluates a feature file.
+
+    Parameters
+    ----------
+    store : FeatureStore
+        Of several feature sets, the first one is named; short clips have room for few windows.
+    """
+    ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
+    features = store.select(store.names[0] if ambiguous else None)
+    room, usual = features.frames[0], Experiment.for_file(store.path).n_vectors
+    options = ["--dataset", features.name] if ambiguous else []
+    options += ["--n-vectors", str(room)] if room < usual else []
+    return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
 
 
 def train_command(experiment: Experiment, model: str = "model.npz") -> str:
@@ -40,9 +57,13 @@ def train_command(experiment: Experiment, model: str = "model.npz") -> str:
         value, panel = getattr(experiment, parameter.name), parameter.metadata["panel"]
         if parameter.name != "file" and panel in (FEATURES, SVM) and value != parameter.default:
             options += _option(parameter.name.replace("_", "-"), value)
-    file = experiment.file or ""
-    file = f"./{file}" if file.startswith("-") else file  # which no option begins with
+    file = _path(experiment.file or "")
     return shlex.join(["gpuclf", "train", file, "--model", model, *options])
+
+
+def _path(file: str) -> str:
+    """Write a path that is not taken for an option."""
+    return f"./{file}" if file.startswith("-") else file
 
 
 def _option(name: str, value: Any) -> list[str]:

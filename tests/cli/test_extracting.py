@@ -1,0 +1,309 @@
+"""`gpuclf extract` as a new user meets it, and as one who kills it."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import gpuclf
+import psutil
+import pytest
+
+from processes import Bench
+from recordings import attribute, collection, content, noise, tones, write
+
+HEAVY = ("librosa", "soundfile", "soxr", "joblib")
+EXTRACT = ("extract", "in", "r.json", "--features", "Xs", "--workers")  # `Bench` calls it so
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return collection(tmp_path / "in")
+
+
+# What it does and says.
+
+
+def test_help_has_an_example_and_every_setting(run):
+    status, out, _ = run("extract", "--help")
+    assert status == 0 and "Example: gpuclf extract recordings features.hdf5" in flat(out)
+    for option in ("--features", "--sr", "--n-mels", "--grid", "--strict", "--workers", "--index"):
+        assert option in out
+    assert "extract" in run("--help")[1]
+
+
+def test_a_folder_is_extracted_told_of_and_evaluated(run, folder, tmp_path):
+    status, out, err = run("extract", "in", "f.hdf5", "--workers", "1")
+    assert (status, err) == (0, "")
+    assert "mel: 9 clips of 3 classes, 13 frames a clip, 256 features" in flat(out)
+    assert re.search(r"time +extract [\d.]+ s, write [\d.]+ s, total [\d.]+ s", out)
+    assert out.endswith("Go on with: gpuclf evaluate f.hdf5\n") and "passed over" not in out
+    words = out.splitlines()[-1].removeprefix("Go on with: gpuclf ").split()
+    quick = ("--folds", "2", "--repeats", "2", "--split", "stratified-kfold")
+    status, _, err = run(*words, *quick, "--backend", "cpu", "--json", "r.json")
+    assert status == 0, err
+    assert json.loads((tmp_path / "r.json").read_text())["accuracy"] > 0.6
+    assert sorted(os.listdir(tmp_path)) == ["f.hdf5", "in", "r.json"]
+
+
+def test_the_thesis_s_preset_is_kept_in_the_file(run, folder):
+    status, out, _ = run("extract", "in", "f", "--preset", "thesis", "--grid", "--workers", "1")
+    assert status == 0
+    for told in ("Xa: 9 clips", "1024 features", "Xs: 9 clips", "Xn: 9 clips", "96 features"):
+        assert told in flat(out)
+    assert attribute("f", "gpuclf_preset") == "thesis"
+    assert attribute("f", "gpuclf_extraction")["features"] == ["Xa", "Xs", "Xn"]
+    assert "(3, 3, 6, 2, 96)" in run("info", "f")[1]
+
+
+def test_what_is_typed_goes_before_the_preset(run, folder):
+    more = ("--preset", "thesis", "--features", "mfcc", "--n-mfcc", "13", "--no-deltas")
+    status, out, _ = run("extract", "in", "f", *more, "--workers", "1")
+    assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames a clip, 13 features" in flat(out)
+
+
+def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):
+    rows = "jazz/0.wav,A,g1,0,0,.1\njazz/0.wav,A,g1,0,.1,.3\nrock/1.wav,B,g2,1,0,.2\n"
+    (tmp_path / "i.csv").write_text("path,label,group,fold,start,end\n" + rows)
+    status, out, err = run("extract", "in", "f", "--index", "i.csv", "--workers", "1")
+    assert status == 0, err
+    assert "mel: 3 clips of 2 classes, 2 groups, 2 folds, 5 to 9 frames a clip" in flat(out)
+
+
+def test_faults_and_doubles_are_told_at_the_end_and_the_status_is_0(run, folder):
+    (folder / "jazz" / "e.mp3").write_bytes(b"")
+    write(folder / "rock" / "s s.wav", 0 * noise(9000))
+    write(folder / "rock" / "same.wav", tones([99]))
+    write(folder / "blues" / "same.flac", tones([99]))
+    status, out, _ = run("extract", "in", "f", "--workers", "1")
+    assert status == 0 and "mel: 11 clips of 3 classes" in flat(out)
+    assert "passed over 2 recordings: jazz/e.mp3 cannot be decoded: " in flat(out)
+    assert "; rock/s s.wav is silent" in flat(out)
+    assert "the same sound 1 sound: blues/same.flac = rock/same.wav" in flat(out)
+    told = "\n".join(attribute("f", "unusable"))
+    assert "jazz/e.mp3" in told and "rock/s s.wav is silent" in told
+
+
+def test_many_faults_are_counted_and_not_all_listed(run, folder):
+    for number in range(25):
+        (folder / "jazz" / f"e{number:02}.wav").touch()
+    _, out, _ = run("extract", "in", "f", "--workers", "1")
+    assert "25 recordings: jazz/e00.wav" in flat(out) and "e20.wav" not in out
+    assert len(attribute("f", "unusable")) == 25
+
+
+def test_strict_makes_a_fault_an_error_that_keeps_the_work(run, refused, folder, tmp_path):
+    (folder / "jazz" / "e.mp3").write_bytes(b"")
+    err = refused("extract", "in", "f", "--strict", "--workers", "1")
+    assert "jazz/e.mp3: got a recording that cannot be decoded: " in err
+    assert sorted(os.listdir(tmp_path)) == ["f.extracting", "in"]
+    (folder / "jazz" / "e.mp3").unlink()
+    status, _, err = run("extract", "in", "f", "--strict", "--workers", "1")
+    assert (status, err) == (0, "") and sorted(os.listdir(tmp_path)) == ["f", "in"]
+
+
+# Mistakes.
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("nothing", "f"), "nothing: got no such folder"),
+        (("in/jazz", "f"), "in/jazz: got no clip, expected files ending in"),
+        (("in", "in"), "in: got a folder, expected the path of a file to write"),
+        (("in", "no/f"), "no/f: got a folder that does not exist"),
+        (("in", "locked"), "locked: got a read-only file"),
+        (("in", "in/jazz/0.wav"), "in/jazz/0.wav: got a file that is read as well"),
+        (("in", "f", "--index", "none.csv"), "none.csv: got No such file or directory"),
+        (("in", "f", "--features", "chroma"), "features: got 'chroma'"),
+        (("in", "f", "--sr", "8000", "--fmax", "5000"), "fmax: got 5000.0, expected at most 4000"),
+        (("in", "f", "--workers", "0"), "Invalid value for '--workers'"),
+        (("in", "f", "--preset", "mine"), "Invalid value for '--preset'"),
+        (("in",), "Missing argument 'OUT.hdf5'"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_no_file(refused, folder, tmp_path, words, message):
+    (tmp_path / "locked").touch(0o444)
+    assert message in refused("extract", *words)
+    assert sorted(os.listdir(tmp_path)) == ["in", "locked"]
+    assert len(os.listdir(folder / "jazz")) == 3
+
+
+def test_an_output_does_not_replace_the_index(refused, folder, tmp_path):
+    (tmp_path / "i.csv").write_text("path,label\njazz/0.wav,A\n")
+    words = ("extract", "in", "i.csv", "--index", "i.csv", "--workers", "1")
+    assert "i.csv: got a file that is read as well" in refused(*words)
+
+
+def test_a_file_name_that_is_no_text_gets_a_sign_for_it(run, folder):
+    write(folder / "jazz" / "x.wav", noise(9000)).rename(os.fsdecode(b"in/jazz/\xff.wav"))
+    status, out, _ = run("extract", "in", "f", "--workers", "1")
+    assert status == 0 and "10 clips" in flat(out)
+    with gpuclf.open_features("f") as store:
+        assert "jazz/\ufffd.wav" in store["mel"].clips.ids
+
+
+@pytest.mark.parametrize("name", ["librosa", "soundfile", "soxr"])
+def test_without_the_extra_a_line_says_how_to_install_it(
+    refused, folder, tmp_path, monkeypatch, name
+):
+    monkeypatch.setitem(sys.modules, name, None)
+    err = refused("extract", "in", "f")
+    assert err.endswith("expected python -m pip install 'gpuclf[audio]'\n") and name in err
+    assert os.listdir(tmp_path) == ["in"]
+
+
+def test_importing_gpuclf_and_help_load_no_audio_library():
+    code = (
+        "import sys, gpuclf\n"
+        "from gpuclf.cli import main\n"
+        "try: main(['extract', '--help'])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {HEAVY} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+# Stopped, in processes of their own.
+
+
+class ExtractionBench(Bench):
+    """A folder with recordings, in which extractions run and write ``r.json``, a feature file."""
+
+    def __init__(self, folder, recordings):
+        (folder / "in").symlink_to(recordings)
+        self.folder, self.output = folder, folder / "r.json"
+        self.work = folder / "r.json.extracting"
+        self.said = folder.with_name(f"{folder.name}.err")
+        self.environment = {}
+
+    def finished(self):
+        """Count the recordings that are finished."""
+        return len(list(self.work.glob("*.npz"))) if self.work.exists() else 0
+
+
+@pytest.fixture(scope="module")
+def recordings(tmp_path_factory):
+    return collection(tmp_path_factory.mktemp("recordings") / "in", each=8, seconds=1)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(recordings, tmp_path_factory):
+    bench = ExtractionBench(tmp_path_factory.mktemp("undisturbed"), recordings)
+    assert bench.finish((*EXTRACT, "1"))[0] == 0
+    return content(bench.output)
+
+
+@pytest.fixture
+def bench(recordings, tmp_path):
+    return ExtractionBench(tmp_path, recordings)
+
+
+def test_killed_again_and_again_it_ends_with_the_same_file(bench, undisturbed):
+    chance, kills, counts = random.Random(0), 0, [0]
+    while kills < 3:
+        process = bench.start((*EXTRACT, "1"))
+        wanted = counts[-1] + chance.randrange(1, 7)
+        bench.wait(process, lambda wanted=wanted: bench.finished() >= wanted)
+        time.sleep(chance.uniform(0, 0.02))
+        process.kill()
+        assert bench.end(process)[0] == -signal.SIGKILL and not bench.output.exists()
+        counts.append(bench.finished())
+        kills += 1
+    assert counts == sorted(set(counts)), "a kill lost what was finished"
+    process = bench.start((*EXTRACT, "1"))
+    before = {path.name: path.stat().st_mtime_ns for path in bench.work.glob("*.npz")}
+    bench.wait(process, lambda: bench.finished() > len(before) or bench.output.exists())
+    now = {path.name: path.stat().st_mtime_ns for path in bench.work.glob("*.npz")}
+    assert not now or before.items() <= now.items(), "what was finished is extracted again"
+    assert bench.end(process)[0] == 0 and content(bench.output) == undisturbed
+    assert sorted(os.listdir(bench.folder)) == ["in", "r.json"]
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [(signal.SIGINT, 130, "gpuclf: interrupted"), (signal.SIGTERM, 143, "")],
+)
+def test_a_signal_leaves_a_line_and_the_work(bench, number, status, said):
+    process = bench.start((*EXTRACT, "1"))
+    bench.wait(process, lambda: bench.finished() > 3)
+    os.kill(process.pid, number)
+    ended, err = bench.end(process)
+    assert ended == status and err.strip() == said
+    assert bench.finished() > 3 and not bench.output.exists()
+    assert sorted(os.listdir(bench.folder)) == ["in", "r.json.extracting"]
+
+
+@pytest.fixture(scope="module")
+def long_recordings(tmp_path_factory):
+    return collection(tmp_path_factory.mktemp("long") / "in", each=10, seconds=8)
+
+
+@pytest.fixture
+def long_bench(long_recordings, tmp_path):
+    return ExtractionBench(tmp_path, long_recordings)
+
+
+def in_a_group(bench):
+    """Start an extraction by two processes, as a terminal does: Ctrl-C goes to all of them."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "gpuclf", *EXTRACT, "2", "--features", "Xs"],
+        cwd=bench.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def await_recordings(bench, process, count):
+    while bench.finished() < count and process.poll() is None:
+        time.sleep(0.005)
+    assert process.poll() is None, "it ended before it could be stopped"
+
+
+def test_control_c_with_two_workers_leaves_a_line_and_no_process(long_bench):
+    bench = long_bench
+    process = in_a_group(bench)
+    await_recordings(bench, process, 4)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert not [one for one in psutil.wait_procs(workers, timeout=5)[1] if one.is_running()]
+    assert err.strip() == "gpuclf: interrupted"
+
+
+def test_killed_with_two_workers_it_leaves_no_process(long_bench):
+    bench = long_bench
+    process = in_a_group(bench)
+    await_recordings(bench, process, 4)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    alive = psutil.wait_procs(workers, timeout=5)[1]
+    for one in alive:
+        one.kill()
+    process.communicate(timeout=30)
+    assert not alive
+
+
+def test_a_worker_that_is_killed_is_an_error_of_one_line(long_bench):
+    bench = long_bench
+    process = in_a_group(bench)
+    await_recordings(bench, process, 4)
+    children = psutil.Process(process.pid).children(recursive=True)
+    max(children, key=lambda one: one.memory_info().rss).kill()
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2 and err.count("\n") == 1 and "gpuclf: error: " in err

@@ -1,0 +1,141 @@
+"""Measure how fast `gpuclf extract` is on two cores, and how much memory it takes; not run in CI.
+
+    python tests/measure_extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
+    python tests/measure_extraction.py memory COUNT [COUNT ...]
+
+``speed`` takes a folder of recordings, a sub-folder a class. Each round runs, one after another,
+extract with one worker, extract with two, and a loop over soundfile, soxr and librosa on one core,
+which computes the default features and writes nothing; other work on the machine meets all three.
+The medians of the rounds are printed, and the ratios within a round; once of the whole command, and
+once without its start and the writing of the file.
+
+``memory`` makes so many recordings of half a second, extracts each number of them in a process of
+its own with two workers, and prints the most that the process and its largest worker held, as the
+operating system counts it every tenth of a second.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+LOOP = """
+import sys, pathlib, librosa, numpy as np, soundfile, soxr
+from gpuclf.audio.decoding import SUFFIXES
+for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
+    if path.suffix.lower() in SUFFIXES:
+        sound, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        sound = soxr.resample(sound.mean(axis=1), rate, 22050)
+        if len(sound) >= 2048 and np.abs(sound).max() > 1e-5:
+            mel = librosa.power_to_db(librosa.feature.melspectrogram(y=sound), top_db=80)
+            np.concatenate([mel, librosa.feature.delta(mel, mode="nearest")])
+"""
+
+
+def extraction(folder, output, workers, *options):
+    """Give the command that extracts a folder."""
+    command = [sys.executable, "-m", "gpuclf", "extract", str(folder), str(output)]
+    return [*command, "--workers", str(workers), *options]
+
+
+def seconds(command):
+    """Run a command; tell how long it took, and how long extracting alone did, if it says so."""
+    begun = time.perf_counter()
+    done = subprocess.run(
+        command, check=True, env=os.environ | THREADS, capture_output=True, text=True
+    )
+    spent = time.perf_counter() - begun
+    told = re.search(r"extract ([0-9.]+) s", done.stdout)
+    return spent, float(told[1]) if told else spent
+
+
+def measure_speed(folder, rounds, *options):
+    """Print the medians of interleaved rounds; the first, which warms the disk, does not count."""
+    with tempfile.TemporaryDirectory() as there:
+        output = Path(there, "f.hdf5")
+        ways = {
+            "one worker": extraction(folder, output, 1, *options),
+            "two workers": extraction(folder, output, 2, *options),
+            "plain loop": [sys.executable, "-c", LOOP, str(folder)],
+        }
+        took = {way: [] for way in ways}
+        for number in range(rounds + 1):
+            for way, command in ways.items():
+                spent = seconds(command)
+                if number:
+                    took[way].append(spent)
+            if number:
+                told = ", ".join(f"{way} {all_[-1][0]:.2f} s" for way, all_ in took.items())
+                print(f"round {number}: {told}, load {os.getloadavg()[0]:.1f}", flush=True)
+    for place, part in enumerate(("whole command", "extracting alone")):
+        of = {way: [both[place] for both in all_] for way, all_ in took.items()}
+        medians = ", ".join(f"{way} {statistics.median(all_):.2f} s" for way, all_ in of.items())
+        print(f"{part}, medians: {medians}")
+        for way in ("one worker", "plain loop"):
+            ratios = [a / b for a, b in zip(of[way], of["two workers"], strict=True)]
+            least, most = min(ratios), max(ratios)
+            print(
+                f"  {way} / two workers: {statistics.median(ratios):.2f}, {least:.2f} to {most:.2f}"
+            )
+
+
+def watch(process, peaks):
+    """Keep the most memory that a process and the largest of its children held."""
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        try:
+            peaks[0] = max(peaks[0], process.memory_info().rss)
+            for child in process.children(recursive=True):
+                peaks[1] = max(peaks[1], child.memory_info().rss)
+        except psutil.NoSuchProcess:
+            pass
+        time.sleep(0.1)
+
+
+def measure_memory(counts):
+    """Print the peaks of extractions of more and more recordings."""
+    import numpy as np
+    import soundfile
+
+    with tempfile.TemporaryDirectory() as there:
+        folder, made, rng = Path(there, "in"), 0, np.random.default_rng(0)
+        for label in "ab":
+            (folder / label).mkdir(parents=True)
+        for count in sorted(counts):
+            for number in range(made, count):
+                path = folder / "ab"[number % 2] / f"{number}.wav"
+                soundfile.write(path, rng.normal(scale=0.1, size=11025), 22050)
+            made = count
+            begun = time.perf_counter()
+            output = Path(there, "f.hdf5")
+            process = subprocess.Popen(extraction(folder, output, 2), stdout=subprocess.DEVNULL)
+            peaks = [0, 0]
+            watcher = threading.Thread(target=watch, args=(psutil.Process(process.pid), peaks))
+            watcher.start()
+            if process.wait():
+                sys.exit(process.returncode)
+            watcher.join()
+            mine, worker = (f"{peak / 2**20:.0f} MiB" for peak in peaks)
+            spent = time.perf_counter() - begun
+            size = output.stat().st_size / 2**20
+            print(
+                f"{count} recordings, output {size:.0f} MiB: process {mine}, largest worker "
+                f"{worker}, {spent:.1f} s",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    what, first, *more = sys.argv[1:]
+    if what == "speed":
+        rounds = int(more.pop(0)) if more and more[0].isdigit() else 5
+        measure_speed(Path(first), rounds, *more)
+    else:
+        measure_memory([int(first), *map(int, more)])

@@ -1,0 +1,90 @@
+"""Small made-up recordings, and what a feature file made of them holds."""
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import soundfile
+from gpuclf.audio.decoding import SUFFIXES
+from gpuclf.data.clip_files import ClipFile, find_clip_files
+
+RATE = 22_050
+NOTES = {"blues": (110.0, 165.0), "jazz": (262.0, 392.0), "rock": (523.0, 784.0)}
+
+
+def tones(frequencies, seconds=0.3, rate=RATE, seed=0):
+    """Give a sum of sines and a little noise, as loud as half of what there is room for."""
+    at = np.arange(round(seconds * rate)) / rate
+    sound = sum(np.sin(2 * np.pi * frequency * at) for frequency in frequencies)
+    sound = sound + 0.01 * np.random.default_rng(seed).normal(size=len(at))
+    return 0.5 * sound / np.abs(sound).max()
+
+
+def noise(count, seed=0):
+    """Give samples that are all different."""
+    return 0.1 * np.random.default_rng(seed).normal(size=count)
+
+
+def write(path, sound, rate=RATE, **more):
+    """Write a recording, with its folder; rounded to 16 bits, unless a subtype is given."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if "subtype" not in more and path.suffix in (".wav", ".flac", ".au", ".aiff", ".w64"):
+        sound = np.round(np.asarray(sound) * 2**15).astype(np.int16)
+    soundfile.write(path, sound, rate, **more)
+    return path
+
+
+def collection(folder, each=3, seconds=0.3):
+    """Write a collection: a class is a pair of notes, a recording is a little out of tune."""
+    for label, notes in NOTES.items():
+        for number in range(each):
+            sound = tones([note * (1 + 0.01 * number) for note in notes], seconds, seed=number)
+            write(folder / label / f"{number}.wav", sound)
+    return folder
+
+
+def clips_of(folder):
+    """Give the clips of a collection."""
+    return find_clip_files(folder, SUFFIXES)
+
+
+def clip(path, name=None, label="a", **more):
+    """Give a clip that is a file."""
+    return ClipFile(Path(path), name or Path(path).name, label, **more)
+
+
+def content(path):
+    """Give all that a feature file holds: the bytes of its datasets, and its attributes."""
+    found = {}
+
+    def keep(name, item):
+        found[name] = {key: str(value) for key, value in item.attrs.items()}
+        if isinstance(item, h5py.Dataset):
+            value = item[()]
+            raw = value.tolist() if value.dtype == object else value.tobytes()
+            found[name]["data"] = value.shape, item.dtype.str, item.chunks, raw
+        else:
+            found[name]["members"] = list(item)
+
+    with h5py.File(path) as file:
+        keep("/", file)
+        file.visititems(keep)
+    return found
+
+
+def frames_of(path, name):
+    """Give the frames of each clip of a file in the clips layout, by its id."""
+    with h5py.File(path) as file:
+        ids = [one.decode() for one in file["clips/id"][()]]
+        parts = np.split(file[name]["frames"][()], file[name]["offsets"][1:-1])
+    return dict(zip(ids, parts, strict=True))
+
+
+def attribute(path, name):
+    """Give a root attribute: a list of lines, what JSON says, or a text."""
+    with h5py.File(path) as file:
+        value = file.attrs.get(name)
+    if isinstance(value, np.ndarray):
+        return [str(line) for line in value]
+    return json.loads(value) if isinstance(value, str) and value.startswith("{") else value
