@@ -6,6 +6,7 @@ Where each clip begins is written first: in a copy that was cut short it tells w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 import h5py
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.data.blocks import Ints
+from gpuclf.data.compressed import ChunkWriter
 from gpuclf.errors import InputError
+from gpuclf.resources import cores
 
 CHUNK_BYTES = 2**20
 
@@ -33,6 +36,8 @@ class RaggedSet:
         Frames of the first clip, which settle their number of features and their type.
     filters : mapping
         Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+    pool : Executor
+        Whose threads may compress.
 
     Raises
     ------
@@ -41,7 +46,12 @@ class RaggedSet:
     """
 
     def __init__(
-        self, group: h5py.Group, lengths: Sequence[int], first: Frames, filters: Mapping[str, Any]
+        self,
+        group: h5py.Group,
+        lengths: Sequence[int],
+        first: Frames,
+        filters: Mapping[str, Any],
+        pool: Executor,
     ) -> None:
         self.name, self.first = group.name.strip("/"), first
         if first.ndim != 2 or not first.shape[1]:
@@ -62,6 +72,7 @@ class RaggedSet:
             chunks=(self.rows, width) if filters else None,
             **filters,
         )
+        self.chunks = ChunkWriter(self.frames, pool) if ChunkWriter.fits(filters) else None
         self.clip, self.written = 0, 0
         self.waiting = np.empty((0, width), first.dtype)
 
@@ -87,8 +98,19 @@ class RaggedSet:
         last = self.clip == count
         ready = len(self.waiting) if last else len(self.waiting) // self.rows * self.rows
         if ready:
-            self.frames[self.written : self.written + ready] = self.waiting[:ready]
+            self._write(self.waiting[:ready])
             self.waiting, self.written = self.waiting[ready:], self.written + ready
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        if self.chunks is not None:
+            self.chunks.close()
+
+    def _write(self, rows: Frames) -> None:
+        if self.chunks is not None:
+            self.chunks.write(self.written, rows)
+        else:
+            self.frames[self.written : self.written + len(rows)] = rows
 
 
 def write_ragged_sets(
@@ -115,14 +137,19 @@ def write_ragged_sets(
         If the clips are not as was said, or do not go together.
     """
     sets: dict[str, RaggedSet] = {}
-    for place, clip in enumerate(clips):
-        if clip.keys() != lengths.keys():
-            got, expected = f"the feature sets {sorted(clip)}", f"{sorted(lengths)}, as was said"
-            raise InputError(f"clip {place}", got=got, expected=expected)
-        for name, frames in clip.items():
-            if name not in sets:
-                sets[name] = RaggedSet(file.create_group(name), lengths[name], frames, filters)
-            sets[name].add(frames)
+    with ThreadPoolExecutor(cores()) as pool:
+        for place, clip in enumerate(clips):
+            if clip.keys() != lengths.keys():
+                got = f"the feature sets {sorted(clip)}"
+                expected = f"{sorted(lengths)}, as was said"
+                raise InputError(f"clip {place}", got=got, expected=expected)
+            for name, frames in clip.items():
+                if name not in sets:
+                    group = file.create_group(name)
+                    sets[name] = RaggedSet(group, lengths[name], frames, filters, pool)
+                sets[name].add(frames)
+        for one in sets.values():
+            one.close()
     for name, own in lengths.items():
         done = sets[name].clip if name in sets else 0
         if not done or done < len(own):

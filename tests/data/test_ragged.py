@@ -1,6 +1,7 @@
 """Clips that come one after another: what is written is what is read, in whole chunks."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import h5py
 import numpy as np
@@ -73,12 +74,13 @@ def test_feature_sets_side_by_side_have_lengths_of_their_own(
 def test_no_more_is_held_than_a_chunk_and_a_clip(tmp_path, monkeypatch):
     monkeypatch.setattr(ragged, "CHUNK_BYTES", 10 * 4)
     frames = numbered([3] * 20, 1, "<f4")
-    with h5py.File(tmp_path / "f", "w") as file:
-        own = ragged.RaggedSet(file.create_group("Z"), [3] * 20, frames[0], FILTERS)
+    with h5py.File(tmp_path / "f", "w") as file, ThreadPoolExecutor(2) as pool:
+        own = ragged.RaggedSet(file.create_group("Z"), [3] * 20, frames[0], FILTERS, pool)
         for clip in frames:
             own.add(clip)
-            assert len(own.waiting) < 10
-        assert own.written == 60
+            assert len(own.waiting) < 10 and len(own.chunks.waiting) <= 8
+        own.close()
+        assert own.written == 60 and not own.chunks.waiting
 
 
 ONE = np.ones((2, 3), np.float32)
