@@ -10,7 +10,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -34,6 +34,7 @@ from gpuclf.resources import cores
 from gpuclf.wording import legible
 
 OnClips = Callable[[int, int], None]
+Frames = npt.NDArray[np.float32]
 HELD_UP = frozenset({"Xs", "Xn"})  # whose library is mostly Python: threads gain little
 ATTRIBUTE_BYTES = 60_000  # of an HDF5 attribute, which has 64 KiB at most
 EXTRACTION = "gpuclf_extraction"
@@ -129,49 +130,22 @@ def extract(
     outcomes = {clip.id: work.outcome(clip) or Outcome("is gone") for clip in clips}
     unusable = {name: one.fault for name, one in outcomes.items() if one.fault is not None}
     usable = [clip for clip in clips if clip.id not in unusable]
-    if strict and unusable:
-        first, reason = next(iter(unusable.items()))
-        more = f", and {len(unusable) - 1} more" if len(unusable) > 1 else ""
-        raise InputError(first, got=f"a recording that {reason}{more}", expected="one to use")
-    if not usable:
-        first, reason = next(iter(unusable.items()))
-        got = f"{len(clips)} recordings that cannot be used: {first} {reason}"
-        raise InputError("recordings", got=got, expected="one that can")
+    _check_usable(usable, unusable, strict)
     if grid:
         usable = _as_many_of_each(usable)
-    lengths: dict[str, list[int]] = {
-        name: [_lengths(outcomes[clip.id])[name] for clip in usable] for name in extraction.features
-    }
     alike = _alike(usable, outcomes)
     attributes = {
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
         "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
-        **_told(
-            "unusable", [f"{legible(name, 1000)} {reason}" for name, reason in unusable.items()]
-        ),
-        **_told("alike", [legible(" = ".join(names), 10_000) for names in alike]),
+        **_told("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
+        **_told("alike", [" = ".join(names) for names in alike]),
     }
-    frames = (work.frames(clip) for clip in usable)
-    labels = _labels(usable)
-    if grid and labels is not None:
-        least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
-        if not all(least.values()):
-            raise InputError("grid", got="a clip of one frame", expected="two, one overlapped")
-        cut = ({name: one[: least[name]] for name, one in clip.items()} for clip in frames)
-        stream_grid(output, cut, labels, len(usable) // len(labels), attributes=attributes)
-    else:
-        stream_clips(
-            output,
-            frames,
-            lengths,
-            labels,
-            None if labels is None else [labels.index(clip.label or "") for clip in usable],
-            ids=[clip.id for clip in usable],
-            groups=_column([clip.group for clip in usable]),
-            folds=_column([clip.fold for clip in usable]),
-            attributes=attributes,
-        )
+    lengths: dict[str, list[int]] = {
+        name: [_lengths(outcomes[clip.id])[name] for clip in usable] for name in extraction.features
+    }
+    write = _write_grid if grid else _write_clips
+    write(output, usable, (work.frames(clip) for clip in usable), lengths, attributes)
     work.remove()
     total = time.perf_counter()
     seconds = {
@@ -190,7 +164,7 @@ def extraction_of(store: FeatureStore) -> Extraction | None:
 
 def extract_one(clip: ClipFile, work: Work) -> Outcome:
     """Extract one recording, and keep what comes of it."""
-    frames: dict[str, npt.NDArray[np.float32]] = {}
+    frames: dict[str, Frames] = {}
     try:
         extraction = work.extraction
         part = {"start": clip.start, "end": clip.end, "duration": extraction.duration}
@@ -203,6 +177,54 @@ def extract_one(clip: ClipFile, work: Work) -> Outcome:
         outcome = Outcome(str(error))
     work.keep(clip, outcome, frames)
     return outcome
+
+
+def _check_usable(usable: Sequence[ClipFile], unusable: Mapping[str, str], strict: bool) -> None:
+    """Make sure that there is something to write, and, if it is strict, all that was asked for."""
+    if not unusable or (usable and not strict):
+        return
+    first, reason = next(iter(unusable.items()))
+    more = f", and {len(unusable) - 1} more" if len(unusable) > 1 else ""
+    expected = "one to use" if strict else "one to use among them"
+    raise InputError(first, got=f"a recording that {reason}{more}", expected=expected)
+
+
+def _write_clips(
+    output: str | os.PathLike[str],
+    clips: Sequence[ClipFile],
+    frames: Iterable[dict[str, Frames]],
+    lengths: dict[str, list[int]],
+    attributes: dict[str, Any],
+) -> None:
+    labels = _labels(clips)
+    stream_clips(
+        output,
+        frames,
+        lengths,
+        labels,
+        None if labels is None else [labels.index(clip.label or "") for clip in clips],
+        ids=[clip.id for clip in clips],
+        groups=_column([clip.group for clip in clips]),
+        folds=_column([clip.fold for clip in clips]),
+        attributes=attributes,
+    )
+
+
+def _write_grid(
+    output: str | os.PathLike[str],
+    clips: Sequence[ClipFile],
+    frames: Iterable[dict[str, Frames]],
+    lengths: dict[str, list[int]],
+    attributes: dict[str, Any],
+) -> None:
+    labels = _labels(clips)
+    if labels is None:
+        raise InputError("grid", got="clips without labels", expected="a class for each")
+    least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
+    if not all(least.values()):
+        raise InputError("grid", got="a clip of one frame", expected="two, one overlapped")
+    cut = ({name: one[: least[name]] for name, one in clip.items()} for clip in frames)
+    stream_grid(output, cut, labels, len(clips) // len(labels), attributes=attributes)
 
 
 def _lengths(outcome: Outcome) -> dict[str, int]:
