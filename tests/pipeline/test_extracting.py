@@ -260,7 +260,7 @@ def test_strict_names_the_first_and_keeps_the_work(faulty, tmp_path):
 
 def test_nothing_but_faults_is_an_error(tmp_path):
     FAULTS["empty.wav"](write(tmp_path / "in" / "a" / "b.wav", noise(9)))
-    with pytest.raises(InputError, match="a/b.wav: got a recording that cannot be decoded"):
+    with pytest.raises(InputError, match=r"a/b\.wav: got a recording that cannot be decoded"):
         extract(clips_of(tmp_path / "in"), tmp_path / "f", workers=1)
     assert not (tmp_path / "f").exists()
 
