@@ -71,7 +71,7 @@ def extract(
     from gpuclf.report.extractions import extraction_facts
     from gpuclf.report.progress import RunProgress
     from gpuclf.report.typed import evaluate_command
-    from gpuclf.wording import counted, legible
+    from gpuclf.wording import counted
 
     preset = preset or "recordings"
     typed = {name: value for name, value in options.items() if value is not None}
@@ -95,9 +95,9 @@ def extract(
         )
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
-        go_on = legible(f"Go on with: {evaluate_command(store)}", 10_000)
+        command = evaluate_command(store)
     if grid and (index is not None):
         sets["left out"] = "ids, groups and folds, for which a grid has no room"
     console = tables.stdout()
     console.print(tables.pairs({"file": output, **sets, **extraction_facts(found)}))
-    console.print(f"\n{go_on}", markup=False, soft_wrap=True)
+    tables.print_next(console, command)

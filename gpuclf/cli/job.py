@@ -56,7 +56,7 @@ class Job:
         from gpuclf.data.store import open_features
         from gpuclf.files import check_distinct, check_output
         from gpuclf.pipeline import Reading
-        from gpuclf.presets import preset_of
+        from gpuclf.presets import ATTRIBUTE
         from gpuclf.report import tables
         from gpuclf.selection.journal import SUFFIX, beside
 
@@ -68,7 +68,6 @@ class Job:
         self.reading = Reading(options.pop("memory"), options.pop("cache"))
         preset = options.get("preset")
         experiment = typed_experiment(options.pop("file"), config, options)
-        preset = preset or preset_of(experiment.file)
         self.outputs = [
             output for output in (self.json, self.report, *outputs) if output is not None
         ]
@@ -87,6 +86,7 @@ class Job:
         with open_features(experiment.file or "") as store:
             features = experiment.select(store)
             self.experiment = replace(experiment, dataset=features.name)
+            preset = preset or store.attributes.get(ATTRIBUTE, "thesis")
             self.about = {
                 "file": str(store.path),
                 "features": tables.describe_features(features),

@@ -76,7 +76,6 @@ def search(
     from gpuclf.report.searches import flat_warning, search_tables
     from gpuclf.report.typed import train_command
     from gpuclf.selection.strategy import Strategy
-    from gpuclf.wording import legible
 
     space = parse_space(grid)
     if options["dataset"] is None and "dataset" in space:
@@ -99,7 +98,6 @@ def search(
     console.print(tables.pairs(job.about))
     console.print(search_tables(found, console, flat=flat))
     chosen = replace(job.experiment, **found.best)
-    go_on = legible(f"Go on with: {train_command(chosen)}", 10_000)
-    console.print(f"\n{go_on}", markup=False, soft_wrap=True)
+    tables.print_next(console, train_command(chosen))
     if flat:
         click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)

@@ -83,13 +83,29 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     found = [
         ClipFile(path, _text(path.relative_to(root).as_posix()), _text(label.name))
         for label in sorted(path for path in root.iterdir() if path.is_dir() and _shown(path, root))
-        for path in sorted(label.rglob("*"))
-        if path.suffix.lower() in suffixes and path.is_file() and _shown(path, label)
+        for path in files_below(label, suffixes)
     ]
     if not found:
         expected = f"files ending in {one_of(sorted(suffixes))} in a sub-folder for each class"
         raise InputError(str(root), got="no clip", expected=expected)
     return found
+
+
+def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
+    """Find the files in a folder and in those within it; what is hidden is passed over.
+
+    Parameters
+    ----------
+    folder : Path
+    suffixes : collection of str
+        As of `find_clip_files`.
+
+    Returns
+    -------
+    list of Path
+        Sorted.
+    """
+    return [path for path in sorted(folder.rglob("*")) if _wanted(path, folder, suffixes)]
 
 
 def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> int:
@@ -104,10 +120,8 @@ def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> in
     -------
     int
     """
-    return sum(
-        path.suffix.lower() in suffixes and path.is_file() and _shown(path, Path(folder))
-        for path in Path(folder).iterdir()
-    )
+    root = Path(folder)
+    return sum(_wanted(path, root, suffixes) for path in root.iterdir())
 
 
 def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
@@ -186,6 +200,10 @@ def _ids(paths: list[str], starts: list[float] | list[None]) -> list[str]:
 def _text(name: str) -> str:
     """Make a file's name text: bytes that are no UTF-8, as of old collections, become a sign."""
     return os.fsencode(name).decode("utf-8", "replace")
+
+
+def _wanted(path: Path, below: Path, suffixes: Collection[str]) -> bool:
+    return path.suffix.lower() in suffixes and path.is_file() and _shown(path, below)
 
 
 def _shown(path: Path, below: Path) -> bool:

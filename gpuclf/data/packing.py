@@ -26,11 +26,12 @@ from gpuclf.data.array_files import (
     kinds_of_file,
 )
 from gpuclf.data.clip_files import ClipFile
+from gpuclf.data.clip_writer import write_clip_files
 from gpuclf.data.csv_table import read_rows
 from gpuclf.data.frame_rows import find_clips, find_columns, read_frames
 from gpuclf.data.names import different_texts, number_classes, whole_numbers
 from gpuclf.data.ragged import Frames
-from gpuclf.data.writer import stream_clips, write_clips
+from gpuclf.data.writer import write_clips
 from gpuclf.errors import InputError
 
 __all__ = ["NAME", "SUFFIXES", "OnClips", "pack_arrays", "pack_rows", "write_features"]
@@ -264,7 +265,6 @@ def _pack(
     """Write clips of files, telling how far it has come."""
     if not clips:
         raise InputError("clips", got="none", expected="at least one")
-    classes, y = number_classes(_column(clips, "label"))
 
     def told() -> Iterator[Mapping[str, Frames]]:
         for done, clip in enumerate(frames, 1):
@@ -272,24 +272,4 @@ def _pack(
             if on_clips is not None:
                 on_clips(done, len(clips))
 
-    stream_clips(
-        path,
-        told(),
-        lengths,
-        classes,
-        y,
-        ids=different_texts("ids", (clip.id for clip in clips)),
-        groups=_column(clips, "group"),
-        folds=_column(clips, "fold"),
-        attributes=attributes,
-        room=room,
-    )
-
-
-def _column(clips: Sequence[ClipFile], name: str) -> list[Any] | None:
-    """Give what all clips have, or none."""
-    values = [getattr(clip, name) for clip in clips]
-    without = [clip.id for clip, value in zip(clips, values, strict=True) if value is None]
-    if without and len(without) < len(clips):
-        raise InputError(f"clip {without[0]!r}", got=f"no {name}", expected=f"a {name} for each")
-    return None if without else values
+    write_clip_files(path, clips, told(), lengths, attributes=attributes, room=room)

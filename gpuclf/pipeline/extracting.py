@@ -24,8 +24,10 @@ from gpuclf.audio.spectra import Spectra
 from gpuclf.audio.work import Outcome, Work
 from gpuclf.audio.workers import side_by_side
 from gpuclf.data.clip_files import ClipFile
+from gpuclf.data.clip_writer import column, write_clip_files
+from gpuclf.data.names import number_classes
 from gpuclf.data.store import FeatureStore
-from gpuclf.data.writer import stream_clips, stream_grid
+from gpuclf.data.writer import stream_grid
 from gpuclf.environment import versions
 from gpuclf.errors import InputError
 from gpuclf.files import check_output, remove_drafts
@@ -144,8 +146,9 @@ def extract(
     lengths: dict[str, list[int]] = {
         name: [_lengths(outcomes[clip.id])[name] for clip in usable] for name in extraction.features
     }
-    write = _write_grid if grid else _write_clips
-    write(output, usable, (work.frames(clip) for clip in usable), lengths, attributes)
+    write = _write_grid if grid else write_clip_files
+    frames = (work.frames(clip) for clip in usable)
+    write(output, usable, frames, lengths, attributes=attributes)
     work.remove()
     total = time.perf_counter()
     seconds = {
@@ -189,35 +192,15 @@ def _check_usable(usable: Sequence[ClipFile], unusable: Mapping[str, str], stric
     raise InputError(first, got=f"a recording that {reason}{more}", expected=expected)
 
 
-def _write_clips(
-    output: str | os.PathLike[str],
-    clips: Sequence[ClipFile],
-    frames: Iterable[dict[str, Frames]],
-    lengths: dict[str, list[int]],
-    attributes: dict[str, Any],
-) -> None:
-    labels = _labels(clips)
-    stream_clips(
-        output,
-        frames,
-        lengths,
-        labels,
-        None if labels is None else [labels.index(clip.label or "") for clip in clips],
-        ids=[clip.id for clip in clips],
-        groups=_column([clip.group for clip in clips]),
-        folds=_column([clip.fold for clip in clips]),
-        attributes=attributes,
-    )
-
-
 def _write_grid(
     output: str | os.PathLike[str],
     clips: Sequence[ClipFile],
-    frames: Iterable[dict[str, Frames]],
-    lengths: dict[str, list[int]],
-    attributes: dict[str, Any],
+    frames: Iterable[Mapping[str, Frames]],
+    lengths: Mapping[str, Sequence[int]],
+    *,
+    attributes: Mapping[str, Any],
 ) -> None:
-    labels = _labels(clips)
+    labels, _ = number_classes(column(clips, "label"))
     if labels is None:
         raise InputError("grid", got="clips without labels", expected="a class for each")
     least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
@@ -246,16 +229,6 @@ def _as_many_of_each(clips: Sequence[ClipFile]) -> list[ClipFile]:
         of_label[clip.label or ""].append(clip)
     least = min(map(len, of_label.values()))
     return [clip for label in sorted(of_label) for clip in of_label[label][:least]]
-
-
-def _labels(clips: Sequence[ClipFile]) -> list[str] | None:
-    """Names of the classes; None if the class of a clip is not known."""
-    names = {clip.label for clip in clips}
-    return None if None in names else sorted(name for name in names if name is not None)
-
-
-def _column(values: list[Any]) -> list[Any] | None:
-    return None if None in values else values
 
 
 def _told(name: str, lines: list[str]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gpuclf.audio.decoding import SUFFIXES
 from gpuclf.audio.settings import Extraction
-from gpuclf.data.clip_files import ClipFile
+from gpuclf.data.clip_files import ClipFile, files_below
 from gpuclf.errors import InputError, one_of
 from gpuclf.persist import Model
 from gpuclf.pipeline.extracting import extract
@@ -85,11 +85,7 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     found: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            inside = [
-                one
-                for one in sorted(path.rglob("*"))
-                if one.suffix.lower() in SUFFIXES and one.is_file() and not _hidden(one, path)
-            ]
+            inside = files_below(path, SUFFIXES)
             if not inside:
                 expected = f"files ending in {one_of(sorted(SUFFIXES))}"
                 raise InputError(str(path), got="a folder without recordings", expected=expected)
@@ -99,7 +95,3 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
         else:
             raise InputError(str(path), got="no such file", expected="a recording, or a folder")
     return list(found)
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)

@@ -56,7 +56,16 @@ class Sweep:
     @property
     def best(self) -> Any:
         """The value with the highest accuracy, the first of several: an optimistic one."""
-        return max(zip(self.results, self.values, strict=True), key=lambda p: p[0].accuracy)[1]
+        return self.values[self._best]
+
+    @property
+    def best_result(self) -> CrossValidation:
+        """The result of that value."""
+        return self.results[self._best]
+
+    @property
+    def _best(self) -> int:
+        return max(range(len(self.results)), key=lambda n: self.results[n].accuracy)
 
     @property
     def gains(self) -> list[Comparison]:

@@ -66,7 +66,7 @@ def search_page(search: Search, run: Run, *, flat: bool) -> Page:
 def sweep_page(sweep: Sweep, run: Run) -> Page:
     """The page of ``gpuclf sweep``."""
     run = replace(run, varied=[sweep.name])
-    best = max(sweep.results, key=lambda result: result.accuracy)
+    best = sweep.best_result
     count = len(sweep.values)
     optimistic = (
         f"The best of {count} values on the clips that they are scored on: optimistic. "

@@ -164,6 +164,12 @@ def _timeline(predictions: Predictions, clip: int) -> str:
     return ", ".join([*shown, *["…"] * (len(stretches) > MOST_STRETCHES)])
 
 
+def print_next(console: Console, command: str) -> None:
+    """Say which command comes next, in one line that can be copied."""
+    text = legible(f"Go on with: {command}", longest=10_000)
+    console.print(f"\n{text}", markup=False, soft_wrap=True)
+
+
 def stdout() -> Console:
     """The console for results."""
     return Console(highlight=False)

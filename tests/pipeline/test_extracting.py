@@ -370,11 +370,11 @@ def test_a_work_folder_s_foreign_file_is_no_recording(folder, tmp_path):
 
 
 def _killed_while_it_writes(clips, output):
-    extracting.stream_clips = _write_half
+    extracting.write_clip_files = _write_half
     extract(clips, output, workers=1)
 
 
-def _write_half(output, frames, *_, **__):
+def _write_half(output, clips, frames, *_, **__):
     from gpuclf.files import replacing
 
     with replacing(output) as draft:
