@@ -236,7 +236,8 @@ def test_killed_again_and_again_it_ends_with_the_same_file(bench, undisturbed):
     ("number", "status", "said"),
     [(signal.SIGINT, 130, "gpuclf: interrupted"), (signal.SIGTERM, 143, "")],
 )
-def test_a_signal_leaves_a_line_and_the_work(bench, number, status, said):
+def test_a_signal_leaves_a_line_and_the_work(long_bench, number, status, said):
+    bench = long_bench  # which does not end before the signal comes
     process = bench.start((*EXTRACT, "1"))
     bench.wait(process, lambda: bench.finished() > 3)
     os.kill(process.pid, number)
