@@ -92,8 +92,9 @@ def read_sound(
     import soxr
 
     try:
-        # Of a path, libsndfile would look into the file ._name beside it, which Macs leave.
-        with Path(path).open("rb") as raw, soundfile.SoundFile(raw) as file:
+        # Of a path, libsndfile would look into the file ._name beside it, which Macs leave; of a
+        # Python file it would call back, and a signal that comes in a callback is lost.
+        with Path(path).open("rb") as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
             rate = file.samplerate
             if rate < LEAST_RATE:
                 raise UnusableError(f"has {rate} samples a second, fewer than {LEAST_RATE}")

@@ -74,18 +74,19 @@ class Spectra:
         """Magnitudes of the constant-Q transform, two bins a semitone, four octaves from C2."""
         import librosa
 
+        hop = self.extraction.frame // 2
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "n_fft=.* is too large for input", UserWarning)
             transform = librosa.cqt(
                 self.sound,
                 sr=self.extraction.sr,
-                hop_length=self.extraction.frame // 2,
+                hop_length=hop,
                 fmin=librosa.note_to_hz(LOWEST),
                 n_bins=OCTAVES * BINS_AN_OCTAVE,
                 bins_per_octave=BINS_AN_OCTAVE,
             )
         magnitudes: Frames = np.abs(np.asarray(transform)).T.astype(np.float32, order="C")
-        return magnitudes
+        return magnitudes[: 1 + len(self.sound) // hop]  # a short sound is filled up by some more
 
     @cached_property
     def Xn(self) -> Frames:  # noqa: N802
