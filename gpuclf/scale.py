@@ -102,12 +102,18 @@ class Moments:
         # Whether a feature is constant is read off its range: rounding gives it a tiny deviation.
         return Scaler(shift, xp.where(highest > lowest, spread, xp.inf))
 
-    def variance(self, scaler: Scaler, clips: Array | None = None) -> float:
-        """Variance over all vectors of some clips and all features, once they are scaled."""
+    def variance(self, scaler: Scaler, clips: Array | None = None) -> Array:
+        """Variance over all vectors of some clips and all features, once they are scaled.
+
+        Returns
+        -------
+        float64 array, shape ()
+            On the device.
+        """
         mean, square = self._combined(clips)
         mean = (mean - scaler.shift) / scaler.divisor
         within = (square / scaler.divisor**2).mean()
-        return float((within + mean.var()).item())
+        return within + mean.var()
 
     def _combined(self, clips: Array | None) -> tuple[Array, Array]:
         """Mean and mean squared deviation of each feature, ``(n,)``.

@@ -22,28 +22,31 @@ def own_cache(tmp_path_factory, monkeypatch):
     monkeypatch.setenv("GPUCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
 
 
-def gpu_or_skip(*, require_cuml):
+def gpu_or_skip(*, cuml=False):
     try:
-        return gpu("a test", require_cuml=require_cuml)
+        found = gpu("a test")
+        if cuml:
+            found.require_library()
     except BackendError as error:
         if os.environ.get("GPUCLF_REQUIRE_GPU") == "1":
             pytest.fail(f"GPUCLF_REQUIRE_GPU is set, but {error}")
         pytest.skip(str(error))
+    return found
 
 
 @pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.gpu)])
 def backend(request):
     """Every backend that moves and computes arrays."""
     if request.param == "gpu":
-        return gpu_or_skip(require_cuml=False)
+        return gpu_or_skip()
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
 
 
 @pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.cuml)])
 def svm_backend(request):
-    """Every backend that fits SVMs as well."""
+    """Every backend that fits SVMs by a library as well."""
     if request.param == "gpu":
-        return gpu_or_skip(require_cuml=True)
+        return gpu_or_skip(cuml=True)
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
 
 

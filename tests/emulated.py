@@ -1,58 +1,80 @@
-"""CUDA kernels run on the CPU: the same source, a block's threads as real threads with a barrier.
+"""CUDA kernels run on the CPU: the same source, a block's threads as coroutines with barriers.
 
 This is not a GPU: it shows that the source computes what it should and that its threads wait where
 they must, not that a device runs it or how fast.
 """
 
 import ctypes
+import functools
 import hashlib
+import re
 import shutil
 import subprocess
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 SHIM = Path(__file__).with_name("emulated.hpp")
-DRIVER = """
-#include "{shim}"
-#include "{source}"
-extern "C" void launch(unsigned grid, unsigned block, {declared}) {{
-    emulate(grid, block, [&] {{ {kernel}({names}); }});
-}}
-"""
+KINDS = {
+    "int": ctypes.c_int,
+    "unsigned": ctypes.c_uint,
+    "long long": ctypes.c_longlong,
+    "float": ctypes.c_float,
+}
 
 
-def emulated(source, kernel, signature, folder):
-    """Compile one kernel of a file.
+def signature(source, kernel):
+    """The C types of a kernel's parameters, as its source has them."""
+    text = re.sub(r"//.*", "", source)
+    listed = re.search(rf"\b{kernel}\(\s*([^)]*)\)", text).group(1)
+    return [re.sub(r"\s*\w+$", "", " ".join(part.split())) for part in listed.split(",")]
 
-    `signature` gives the C types of its arguments. Returns ``launch(grid, block, *arguments)``,
-    whose arguments are NumPy arrays (or None) for pointers, and numbers.
+
+@functools.cache
+def emulated(name, kernel, folder, macros=()):
+    """Compile one kernel of a file in `gpuclf.backend`.
+
+    Returns ``launch(grid, block, *arguments)``, whose arguments are NumPy arrays (or None) for
+    pointers, and numbers.
     """
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("no g++ to compile the emulated kernel")
-    names = [f"a{i}" for i in range(len(signature))]
-    declared = ", ".join(f"{kind} {name}" for kind, name in zip(signature, names, strict=True))
-    driver = DRIVER.format(
-        shim=SHIM, source=source, declared=declared, kernel=kernel, names=", ".join(names)
+    source = (files("gpuclf.backend") / name).read_text()
+    types = signature(source, kernel)
+    # Memory that a launch gives is the shim's array, and structures of this file come first.
+    source = source.replace("extern __shared__", "extern")
+    declared = "".join(f"static {kind} a{i};\n" for i, kind in enumerate(types))
+    parameters = ", ".join(f"{kind} b{i}" for i, kind in enumerate(types))
+    given = "".join(f"a{i} = b{i}; " for i in range(len(types)))
+    names = ", ".join(f"a{i}" for i in range(len(types)))
+    program = "\n".join(
+        [
+            *(f"#define {macro} {value}" for macro, value in macros),
+            f'#include "{SHIM}"',
+            source,
+            declared,
+            f'extern "C" void launch(unsigned grid, unsigned block, {parameters})',
+            f"{{ {given} emulate(grid, block, [] {{ {kernel}({names}); }}); }}",
+        ]
     )
-    name = hashlib.sha256(driver.encode()).hexdigest()[:12]
-    program, library = folder / f"{name}.cpp", folder / f"{name}.so"
-    program.write_text(driver)
-    options = ["-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC", "-pthread"]
-    subprocess.run([compiler, *options, "-o", library, program], check=True)
+    digest = hashlib.sha256((program + SHIM.read_text()).encode()).hexdigest()[:12]
+    path, library = folder / f"{digest}.cpp", folder / f"{digest}.so"
+    path.write_text(program)
+    options = ["-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
+    subprocess.run([compiler, *options, "-o", library, path], check=True)
     function = ctypes.CDLL(str(library)).launch
 
     def launch(grid, block, *arguments):
-        function(ctypes.c_uint(grid), ctypes.c_uint(block), *map(as_c, signature, arguments))
+        function(ctypes.c_uint(grid), ctypes.c_uint(block), *map(as_c, types, arguments))
 
     return launch
 
 
 def as_c(kind, value):
     if kind.endswith("*"):
-        return ctypes.c_void_p(None if value is None else np.ascontiguousarray(value).ctypes.data)
-    return {"int": ctypes.c_int, "long long": ctypes.c_longlong, "float": ctypes.c_float}[kind](
-        value
-    )
+        assert value is None or value.flags.c_contiguous
+        return ctypes.c_void_p(None if value is None else value.ctypes.data)
+    return KINDS[kind](value)

@@ -9,7 +9,7 @@ device. `xp` stands for the module ``cupy``: it has only functions that CuPy has
 from types import SimpleNamespace
 
 import numpy as np
-from gpuclf.backend import Backend, LinearFit, PairFit, Windows, cpu
+from gpuclf.backend import Backend, LinearFit, PairFit, Solved, Windows, cpu
 
 FUNCTIONS = """
     abs arange bincount concatenate empty exp flatnonzero full isfinite log10 log1p max maximum mean
@@ -116,6 +116,7 @@ for method in METHODS.split():
 
 xp = SimpleNamespace(
     **{name: _function(name) for name in FUNCTIONS.split()},
+    asarray=lambda array: asarray(array),
     float32=np.float32,
     float64=np.float64,
     int64=np.int64,
@@ -150,8 +151,9 @@ def _solve_pairs(matrix, batch, on_solved):
         return training._replace(kernel=kernel)
 
     moved = batch._replace(base=within(batch.base), folds=[within(fold) for fold in batch.folds])
-    solutions = cpu("the fence's solver").solve_pairs(inside(matrix), moved, on_solved)
-    return [one._replace(beta=FenceArray(one.beta)) for one in solutions]
+    solved = cpu("the fence's solver").solve_pairs(inside(matrix), moved, on_solved)
+    pairs = [one._replace(beta=FenceArray(one.beta)) for one in solved.pairs]
+    return Solved(pairs, FenceArray(solved.decisions))
 
 
 KERNEL_ARRAYS = ("features", "weights", "norms")
@@ -196,6 +198,7 @@ FENCE = Backend(
     reduce_windows=_reduce_windows,
     dtype="float64",
     svm_types=("C", "nu", "linear"),
+    require_library=lambda: None,
     fit_pair=_fit_pair,
     fit_linear=_fit_linear,
     solve_pairs=_solve_pairs,

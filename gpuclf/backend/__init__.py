@@ -22,6 +22,7 @@ from gpuclf.backend.interface import (
     PairFit,
     PairOptions,
     PairSolutions,
+    Solved,
     TrainingSet,
     Wanted,
     Windows,
@@ -38,6 +39,7 @@ __all__ = [
     "PairFit",
     "PairOptions",
     "PairSolutions",
+    "Solved",
     "TrainingSet",
     "Wanted",
     "Windows",
@@ -58,7 +60,7 @@ def resolve(choice: str | Backend = "auto") -> Backend:
     Parameters
     ----------
     choice : {"auto", "cpu", "gpu"} or Backend
-        ``auto`` takes the GPU if cuML is installed and an allocation really works, else the CPU.
+        ``auto`` takes the GPU if CuPy can allocate memory on it, else the CPU.
         ``gpu`` never falls back. A backend is returned as it is.
 
     Returns

@@ -16,7 +16,7 @@ from gpuclf.backend.interface import (
     LinearFit,
     PairFit,
     PairOptions,
-    PairSolutions,
+    Solved,
     Wanted,
     Windows,
     lives_on_device,
@@ -51,6 +51,7 @@ def cpu(reason: str) -> Backend:
         reduce_windows=_reduce_windows,
         dtype="float64",
         svm_types=("C", "nu", "linear"),
+        require_library=lambda: None,
         fit_pair=_sklearn_pair,
         fit_linear=_sklearn_linear,
         solve_pairs=_solve_pairs,
@@ -105,9 +106,7 @@ def _sklearn_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> L
     return LinearFit(svm.coef_, svm.intercept_, svm.n_iter_ < interface.LINEAR_ITERATIONS)
 
 
-def _solve_pairs(
-    matrix: Array, batch: Batch, on_solved: Callable[[int], None]
-) -> list[PairSolutions]:
+def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) -> Solved:
     from gpuclf.backend.smo.batch import solve_batch
 
     with _workers() as pool:

@@ -1,4 +1,4 @@
-"""The GPU: CuPy arrays, cuML's SVMs."""
+"""The GPU: CuPy arrays, the shared solver's kernels, and cuML's SVMs where they are asked for."""
 
 from __future__ import annotations
 
@@ -19,35 +19,34 @@ from gpuclf.backend.interface import (
     LinearFit,
     PairFit,
     PairOptions,
-    PairSolutions,
+    Solved,
     Wanted,
     Windows,
 )
+from gpuclf.backend.launches import Device, Launch, solve_batch
 from gpuclf.backend.transfer import device_carriers
 from gpuclf.errors import BackendError, first_line
 
 # cuML reports its outer iterations, of which it makes at most 100 a vector. A solver that stops
 # since nothing changes any more counts as converged: cuML does not tell.
 OUTER_ITERATIONS = 100
-USUAL_SHARED = 48 * 1024  # bytes of shared memory that a block may have without asking
+USUAL_SHARED = 40 * 1024  # bytes of shared memory that a launch may give without asking
 THREADS = 256  # of a block of kernels in which each thread goes its own way
 INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
 
-def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
-    """Compute with CuPy and cuML.
+def gpu(reason: str) -> Backend:
+    """Compute with CuPy, and with cuML where a library's SVM is asked for.
 
     Parameters
     ----------
     reason : str
         Why, for people to read.
-    require_cuml : bool
-        Whether to refuse a machine that has CuPy but no cuML, where all but fitting works.
 
     Raises
     ------
     BackendError
-        If CuPy or cuML is missing, or an allocation on the device fails.
+        If CuPy is missing, or an allocation on the device fails.
     """
     if importlib.util.find_spec("cupy") is None:
         raise BackendError(f"CuPy is not installed; to install it: {INSTALL}")
@@ -60,8 +59,6 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
     except Exception as error:  # whatever CUDA, its driver or its compiler raise
         raise BackendError(f"no working CUDA device ({first_line(error)})") from error
-    if require_cuml:
-        _check_cuml()
     return Backend(
         name="gpu",
         device=name,
@@ -73,15 +70,43 @@ def gpu(reason: str, *, require_cuml: bool = True) -> Backend:
         reduce_windows=_reduce_windows,
         dtype="float32",
         svm_types=("C", "linear"),  # cuML has no nu-SVM
+        require_library=require_cuml,
         fit_pair=_cuml_pair,
         fit_linear=_cuml_linear,
         solve_pairs=_solve_pairs,
-        solver_memory=3.3,  # a fold's own kernel is written out, by way of a product of matrices
+        solver_memory=4.3,  # the matrix, kernels of two folds, a product, coefficients
         map=map,
-        # The device itself is asked: cuML replaces CuPy's memory pool by its own.
-        free_memory=lambda: int(cupy.cuda.runtime.memGetInfo()[0]),
+        free_memory=_free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
     )
+
+
+def _free_memory() -> int:
+    """Bytes that are free on the device, those in CuPy's pool included."""
+    import cupy
+
+    pool = cupy.get_default_memory_pool()
+    return int(cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
+
+
+def require_cuml() -> None:
+    """Import cuML, and leave CuPy's memory to CuPy's own pool.
+
+    Raises
+    ------
+    BackendError
+        If cuML is missing or cannot be imported.
+    """
+    import cupy
+
+    if importlib.util.find_spec("cuml") is None:
+        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
+    try:
+        importlib.import_module("cuml.svm")
+    except Exception as error:  # a library of CUDA that is missing or does not fit raises anything
+        raise BackendError(f"cuML cannot be imported ({first_line(error)}); {INSTALL}") from error
+    # cuML has put RMM's plain cudaMalloc under CuPy, which waits for the device each time.
+    cupy.cuda.set_allocator(cupy.get_default_memory_pool().malloc)
 
 
 def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | None) -> Windows:
@@ -106,42 +131,41 @@ def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | 
     return found
 
 
-def _solve_pairs(
-    matrix: Array, batch: Batch, on_solved: Callable[[int], None]
-) -> list[PairSolutions]:
+def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) -> Solved:
     import cupy
 
-    from gpuclf.backend.launches import solve_batch
+    device = Device(
+        xp=cupy,
+        launch=_launch,
+        address=lambda array: int(array.data.ptr),
+        to_host=cupy.asnumpy,
+        most_shared=int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"]),
+        free_memory=_free_memory,
+    )
+    return solve_batch(matrix, batch, device, on_solved)
 
-    def launch(blocks: int, threads: int, shared: int, arguments: Sequence[Any]) -> None:
-        kernel = _module("smo.cu").get_function("solve_pairs")
-        if shared > USUAL_SHARED:
-            kernel.max_dynamic_shared_size_bytes = shared
-        kernel((blocks,), (threads,), tuple(arguments), shared_mem=shared)
 
-    most = int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"])
-    return solve_batch(matrix, batch, cupy, launch, most, on_solved)
+def _launch(launch: Launch) -> None:
+    kernel = _module(launch.file, launch.macros).get_function(launch.kernel)
+    if launch.shared > USUAL_SHARED:
+        kernel.max_dynamic_shared_size_bytes = launch.shared
+    kernel(
+        (launch.blocks,), (launch.threads,), tuple(launch.arguments), shared_mem=launch.shared
+    )
 
 
 @cache
-def _module(name: str) -> Any:
+def _module(name: str, macros: tuple[tuple[str, int | str], ...] = ()) -> Any:
     """Compile a file of CUDA kernels, once in a process; CuPy keeps the result on disk."""
     import cupy
 
     code = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-    return cupy.RawModule(code=code, options=("-std=c++17",))
-
-
-def _check_cuml() -> None:
-    if importlib.util.find_spec("cuml") is None:
-        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
-    try:
-        importlib.import_module("cuml.svm")
-    except Exception as error:  # a library of CUDA that is missing or does not fit raises anything
-        raise BackendError(f"cuML cannot be imported ({first_line(error)}); {INSTALL}") from error
+    defined = [f"-D{macro}={value}" for macro, value in macros]
+    return cupy.RawModule(code=code, options=("-std=c++17", *defined))
 
 
 def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
+    require_cuml()
     from cuml.svm import SVC
 
     svm = SVC(
@@ -168,6 +192,7 @@ def _class_weight(weights: Sequence[float]) -> dict[int, float] | None:
 
 
 def _cuml_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> LinearFit:
+    require_cuml()
     from cuml.svm import LinearSVC
 
     svm = LinearSVC(

@@ -70,6 +70,7 @@ class Batch(NamedTuple):
     base: TrainingSet  # whose solution, where it helps, is where the folds start from
     values: Sequence[float]  # of C, or of nu; rising
     nu: bool  # whether these are nu-SVCs
+    tested: Sequence[Any]  # vectors to decide about, one array (int64, host) per fold
 
 
 class PairSolutions(NamedTuple):
@@ -82,6 +83,15 @@ class PairSolutions(NamedTuple):
     beta: Array  # (folds, values, vectors of the pair) float
     offsets: Any  # (folds, values, 2) float64, on the host: one a class
     violation: Any  # (folds, values) float64, on the host: the tolerance at most, if it converged
+
+
+class Solved(NamedTuple):
+    """Solutions of a batch, and what they say about the vectors that its folds test."""
+
+    pairs: list[PairSolutions]
+    # (vectors, values, pairs) float64, fold after fold: sums of a fold's kernel over its
+    # coefficients, without intercepts.
+    decisions: Array
 
 
 class Wanted(NamedTuple):
@@ -142,13 +152,15 @@ class Backend:
         The type in which its SVM library works: libsvm turns everything into float64.
     svm_types : tuple of str
         The kinds of SVM that its library can fit: ``C``, ``nu``, ``linear``.
+    require_library : callable
+        Raises a `BackendError` if the library of SVMs cannot be used.
     fit_pair : callable
         ``(X, second, PairOptions) -> PairFit``: a C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
         ``(X, y, C, weights) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept;
         the weights are those of each class's errors.
     solve_pairs : callable
-        ``(matrix (vectors, vectors), Batch, on_solved) -> [PairSolutions]``, one a pair;
+        ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``;
         ``on_solved`` is called with the problems that are done since the last call.
     solver_memory : float
         Bytes that `solve_pairs` takes in all, for each byte of the matrix.
@@ -170,9 +182,10 @@ class Backend:
     reduce_windows: Callable[[Array, Any, Wanted, Executor | None], Windows]
     dtype: str
     svm_types: tuple[str, ...]
+    require_library: Callable[[], None]
     fit_pair: Callable[[Array, Array, PairOptions], PairFit]
     fit_linear: Callable[[Array, Array, float, Sequence[float]], LinearFit]
-    solve_pairs: Callable[[Array, Batch, Callable[[int], None]], list[PairSolutions]]
+    solve_pairs: Callable[[Array, Batch, Callable[[int], None]], Solved]
     solver_memory: float
     map: Callable[..., Iterator[Any]]
     free_memory: Callable[[], int]

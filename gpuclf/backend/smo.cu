@@ -1,143 +1,371 @@
-// Two-class SVMs over one kernel matrix, solved on the GPU; smo/ is the CPU's twin, and says what is
-// solved.
+// Two-class SVMs over kernel matrices: each block of threads solves one problem.
 //
-// A block of threads solves one problem. Its coefficients, errors and bounds are in shared memory
-// where they fit, and its rows of the kernel are read from the device's: two a step. The second vector of a step is
-// chosen by second-order information, as in smo/descent.py; ties go to the lower index, so that a
-// result depends on nothing but the problem.
+// Compiled for one size of block and one kind of SVM:
+//   THREADS   threads per block, a multiple of 32, at most 1,024
+//   PER       vectors per thread, at most 32; 0: any number, up to 64 per thread
+//   BLOCKS    blocks that a multiprocessor should hold
+//   BY_CLASS  1: nu-SVC, whose coefficients have a fixed sum in each class; 0: C-SVC
+//
+// A step moves two coefficients, chosen by second-order information (Fan, Chen and Lin, "Working
+// set selection using second order information for training SVM", JMLR 6, 2005, WSS 2); ties go to
+// the lower index, so that a result depends on nothing but the problem. A thread owns every
+// THREADS-th vector. Errors are in registers, the rest is in shared memory; with PER = 0 all of it
+// is in global memory. Two barriers separate the phases of a step: warps publish their best
+// candidate before each, and every thread picks the best of the warps' after it.
 
-#define FAR 1e30f
-#define FLAT 1e-12f
+#define FULL 0xffffffffu
+#define NOBODY 0xffffffffu
+#define FAR 3e38f
+#define FLAT 1e-12f      // the least curvature, as in libsvm
+#define FRESH 512        // steps after which a solution is confirmed with recomputed errors
+#define STALE 4096       // steps after which errors are recomputed in any case
 
-struct Best { float value; int index; };
+constexpr int WARPS = THREADS / 32;
+constexpr int SIDES = 1 + BY_CLASS;
 
-__device__ inline Best better(Best a, Best b)
+struct Problem {
+    const float* kernel;        // (vectors, vectors)
+    const float* weight;        // (count,) of each vector's errors, 0 if not in training
+    const double* start;        // (count,) where to start, or null: from 0
+    const float* start_error;   // (count,) errors there, or null: unknown
+    double* beta;               // (count,) the solution
+    float* error;               // (count,) its errors, or null: not wanted
+    const int* members;         // (count,) vectors of both classes
+    char* scratch;              // 32 bytes per vector, a multiple of THREADS; unused if PER > 0
+    float value;                // of C; 1 for a nu-SVC
+    float total;                // sum of the first class's coefficients; unused for a C-SVC
+    int count, first;           // vectors, and how many of them are of the first class
+};
+
+struct Outcome { float first, second, violation; int steps; };  // offsets of both classes
+
+// Values of a thread's own vectors.
+#if PER > 0
+typedef unsigned Mask;
+struct Own {
+    float values[PER];
+    __device__ Own(float*) {}
+    __device__ float& operator[](int k) { return values[k]; }
+};
+#define EACH(k) _Pragma("unroll") for (int k = 0; k < PER; ++k)
+#else
+typedef unsigned long long Mask;
+struct Own {
+    float* values;
+    __device__ Own(float* room) : values(room) {}
+    __device__ float& operator[](int k) { return values[k * THREADS + threadIdx.x]; }
+};
+#define EACH(k) for (int k = 0; k < per; ++k)
+#endif
+
+// Floats as unsigned numbers of the same order; 0 comes before all of them.
+__device__ inline unsigned key_of(float x)
 {
-    return b.value > a.value || (b.value == a.value && b.index < a.index) ? b : a;
+    const unsigned bits = __float_as_uint(x);
+    return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
+}
+__device__ inline float value_of(unsigned key)
+{
+    return __uint_as_float(key & 0x80000000u ? key & 0x7fffffffu : ~key);
 }
 
-// The best of all threads, known to all of them. The number of threads is a power of 2.
-__device__ inline Best best_of_block(Best mine, Best* room)
+#if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
+__device__ inline unsigned warp_max(unsigned x) { return __reduce_max_sync(FULL, x); }
+__device__ inline unsigned warp_min(unsigned x) { return __reduce_min_sync(FULL, x); }
+#else
+__device__ inline unsigned warp_max(unsigned x)
 {
-    room[threadIdx.x] = mine;
+    for (int o = 16; o; o /= 2) x = max(x, __shfl_xor_sync(FULL, x, o));
+    return x;
+}
+__device__ inline unsigned warp_min(unsigned x)
+{
+    for (int o = 16; o; o /= 2) x = min(x, __shfl_xor_sync(FULL, x, o));
+    return x;
+}
+#endif
+
+// The sum over all threads, known to all of them.
+__device__ double block_sum(double x)
+{
+    __shared__ double sums[WARPS];
+    for (int o = 16; o; o /= 2) x += __shfl_xor_sync(FULL, x, o);
     __syncthreads();
-    for (unsigned half = blockDim.x / 2; half > 0; half /= 2) {
-        if (threadIdx.x < half) room[threadIdx.x] = better(room[threadIdx.x], room[threadIdx.x + half]);
-        __syncthreads();
-    }
-    const Best found = room[0];
+    if (threadIdx.x % 32 == 0) sums[threadIdx.x / 32] = x;
     __syncthreads();
-    return found;
+    double total = 0.0;
+    for (int w = 0; w < WARPS; ++w) total += sums[w];
+    return total;
 }
 
-extern "C" __global__ void solve_pairs(
-    const float* kernel,        // (vectors, vectors)
-    long long vectors,
-    const int* members,         // of all pairs, one after the other: vectors of both classes
-    const long long* offsets,   // (pairs + 1,) where each pair begins
-    const int* first_class,     // (pairs,) how many of its vectors are of the first class
-    const int* pair_of,         // (problems,)
-    const long long* places,    // (problems,) where the problem's coefficients begin
-    const float* weight,        // coefficients' places: of each vector's errors, 0 if not in training
-    const float* value,         // (problems,) of C; 1 for nu
-    int by_class,               // nu-SVC
-    float tolerance,
-    int limit,
-    float* scratch,             // four times the coefficients; or null: they fit into shared memory
-    float* beta,                // coefficients' places: where to start; the solution
-    float* told)                // (problems, 4): both classes' offsets, violation, steps
+// Move coefficients within their bounds until they add up to a total: first those between their
+// bounds, all by the same share of their room; then one after the other, from bound to bound.
+__device__ void bring_sum(double* x, const float* high, int begin, int end, int first, double total)
 {
-    extern __shared__ float shared[];
-    const int pair = pair_of[blockIdx.x];
-    const int count = (int)(offsets[pair + 1] - offsets[pair]), na = first_class[pair];
-    const int* member = members + offsets[pair];
-    const long long place = places[blockIdx.x];
-    Best* room = (Best*)shared;
-    float* error = scratch ? scratch + 4 * place : shared + 2 * blockDim.x;
-    float* x = error + count;
-    float* high = x + count;  // the bound away from 0; the other one is 0
-    float* own = high + count;
-
-    for (int t = threadIdx.x; t < count; t += blockDim.x) {
-        x[t] = beta[place + t];
-        high[t] = weight[place + t] * value[blockIdx.x];
-        own[t] = kernel[member[t] * vectors + member[t]];
-        error[t] = by_class ? 0.0f : t < na ? 1.0f : -1.0f;
+    double lacking = 0.0, room = 0.0;
+    for (int t = begin + threadIdx.x; t < end; t += THREADS) lacking -= x[t];
+    lacking = total + block_sum(lacking);
+    const bool up = lacking > 0.0;
+    for (int t = begin + threadIdx.x; t < end; t += THREADS) {
+        const double low = t < first ? 0.0 : -(double)high[t], top = t < first ? high[t] : 0.0;
+        if (x[t] > low && x[t] < top) room += up ? top - x[t] : x[t] - low;
+    }
+    room = block_sum(room);
+    const double share = room > 0.0 ? fmin(1.0, fabs(lacking) / room) : 0.0;
+    double moved = 0.0;
+    for (int t = begin + threadIdx.x; t < end; t += THREADS) {
+        const double low = t < first ? 0.0 : -(double)high[t], top = t < first ? high[t] : 0.0;
+        if (x[t] > low && x[t] < top) {
+            const double step = share * (up ? top - x[t] : low - x[t]);
+            x[t] += step;
+            moved += step;
+        }
+    }
+    lacking -= block_sum(moved);
+    __syncthreads();
+    if (threadIdx.x == 0 && fabs(lacking) > 1e-9 * fabs(room)) {
+        for (int t = begin; t < end && (lacking > 0.0) == up && lacking != 0.0; ++t) {
+            const double low = t < first ? 0.0 : -(double)high[t], top = t < first ? high[t] : 0.0;
+            const double step = up ? fmin(top - x[t], lacking) : fmax(low - x[t], lacking);
+            x[t] += step;
+            lacking -= step;
+        }
     }
     __syncthreads();
-    for (int s = 0; s < count; ++s) {
-        if (x[s] == 0.0f) continue;
-        const float* row = kernel + member[s] * vectors;
-        for (int t = threadIdx.x; t < count; t += blockDim.x) error[t] -= x[s] * row[member[t]];
-    }
-    __syncthreads();
+}
 
-    int steps = 0;
-    float violation, top[2], bottom[2];
-    while (true) {
-        // Who may rise most, and how far below somebody may fall, in each class or in both.
-        Best rising[2];
-        violation = -FAR;
-        int side = 0;
-        for (int c = 0; c <= by_class; ++c) {
-            const int begin = by_class && c ? na : 0, end = by_class && !c ? na : count;
-            Best up = {-FAR, count}, down = {-FAR, count};
-            for (int t = begin + threadIdx.x; t < end; t += blockDim.x) {
-                const bool first = t < na;
-                if (first ? x[t] < high[t] : x[t] < 0.0f) up = better(up, {error[t], t});
-                if (first ? x[t] > 0.0f : x[t] > -high[t]) down = better(down, {-error[t], t});
+// Take the kernel's rows of all coefficients that are not where they were from the errors. Sums are
+// compensated (Kahan, 1965): rounding is that of the result alone.
+__device__ inline void subtract_moved(
+    Own& error, Own& lost, const int* column, const Problem& p, const double* x, bool from_start,
+    long long vectors, int per)
+{
+    const int lane = threadIdx.x % 32;
+    EACH(k) lost[k] = 0.0f;
+    for (int begin = 0; begin < p.count; begin += 32) {
+        const int t = begin + lane;
+        const float step =
+            t < p.count ? (float)(from_start ? x[t] - p.start[t] : x[t]) : 0.0f;
+        unsigned left = __ballot_sync(FULL, step != 0.0f);
+        while (left) {
+            const int a = __ffs(left) - 1;
+            left &= left - 1;
+            const int b = left ? __ffs(left) - 1 : a;  // two rows on their way at a time
+            const float step_a = __shfl_sync(FULL, step, a);
+            const float step_b = __shfl_sync(FULL, left ? step : 0.0f, b);
+            const float* row_a = p.kernel + column[begin + a] * vectors;
+            const float* row_b = p.kernel + column[begin + b] * vectors;
+            left &= left - 1;
+            EACH(k) {
+                const int c = column[threadIdx.x + k * THREADS];
+                const float change = -(step_a * row_a[c] + step_b * row_b[c]) - lost[k];
+                const float sum = error[k] + change;
+                lost[k] = (sum - error[k]) - change;
+                error[k] = sum;
             }
-            rising[c] = best_of_block(up, room);
-            top[c] = rising[c].value;
-            bottom[c] = -best_of_block(down, room).value;
-            if (top[c] - bottom[c] > violation) { violation = top[c] - bottom[c]; side = c; }
         }
-        if (violation <= tolerance || steps >= limit) break;
+    }
+}
 
-        const int i = rising[side].index;
-        const float* row_i = kernel + member[i] * vectors;
-        const int begin = by_class && side ? na : 0, end = by_class && !side ? na : count;
-        Best gain = {-FAR, count};
-        for (int t = begin + threadIdx.x; t < end; t += blockDim.x) {
-            const bool falls = t < na ? x[t] > 0.0f : x[t] > -high[t];
-            const float rise = top[side] - error[t];
-            if (!falls || rise <= 0.0f) continue;
-            const float curvature = fmaxf(own[i] + own[t] - 2.0f * row_i[member[t]], FLAT);
-            gain = better(gain, {rise * rise / curvature, t});
+struct Candidate { unsigned key; int at, column; float error, own, across, room; };
+
+extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
+    const Problem* problems, Outcome* outcomes, long long vectors, float tolerance, int limit)
+{
+    extern __shared__ double shared[];
+    __shared__ Candidate rising[SIDES][WARPS], partner[WARPS];
+    __shared__ unsigned falling[SIDES][WARPS];
+    const Problem p = problems[blockIdx.x];
+    const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
+    const int per = PER ? PER : (p.count + THREADS - 1) / THREADS, places = per * THREADS;
+    double* x = PER ? shared : (double*)p.scratch;  // only a vector's own thread reads and writes it
+    float* high = (float*)(x + places);             // the bound away from 0; the other one is 0
+    float* own = high + places;                     // the kernel's diagonal
+    int* column = (int*)(own + places);
+    Own error((float*)(column + places)), row((float*)(column + places) + places);
+    Own lost((float*)(column + places) + 2 * places);
+
+    EACH(k) {
+        const int t = threadIdx.x + k * THREADS;
+        const bool here = t < p.count;
+        const long long member = p.members[here ? t : 0];
+        const float bound = here ? p.weight[t] * p.value : 0.0f;
+        const double begin = here && p.start ? p.start[t] : 0.0;
+        column[t] = (int)member;
+        own[t] = p.kernel[member * vectors + member];
+        high[t] = bound;
+        x[t] = t < p.first ? fmin(fmax(begin, 0.0), (double)bound)
+                           : fmax(fmin(begin, 0.0), -(double)bound);
+    }
+    __syncthreads();
+    if (p.start || BY_CLASS) {
+        if (BY_CLASS) {
+            bring_sum(x, high, 0, p.first, p.first, p.total);
+            bring_sum(x, high, p.first, p.count, p.first, -(double)p.total);
+        } else {
+            bring_sum(x, high, 0, p.count, p.first, 0.0);
         }
-        const int j = best_of_block(gain, room).index;
-        const float* row_j = kernel + member[j] * vectors;
-        const float above = i < na ? high[i] : 0.0f, below = j < na ? 0.0f : -high[j];
-        const float room_i = above - x[i], room_j = x[j] - below;
-        const float room_left = fminf(room_i, room_j), bound = room_i < room_j ? above : -below;
-        float step = (top[side] - error[j]) / fmaxf(own[i] + own[j] - 2.0f * row_i[member[j]], FLAT);
+    }
+    Mask rises = 0, falls = 0;
+    const Mask one = 1;
+    EACH(k) {
+        const int t = threadIdx.x + k * THREADS;
+        if (t < p.first ? x[t] < high[t] : x[t] < 0.0) rises |= one << k;
+        if (t < p.first ? x[t] > 0.0 : x[t] > -(double)high[t]) falls |= one << k;
+    }
+
+    bool from_start = p.start_error != nullptr, fresh = false;
+    int steps = 0, since = 0;
+    float violation, top[SIDES], bottom[SIDES];
+    while (true) {
+        if (!fresh) {
+            EACH(k) {
+                const int t = threadIdx.x + k * THREADS;
+                if (t >= p.count) error[k] = 0.0f;
+                else if (from_start) error[k] = p.start_error[t];
+                else error[k] = BY_CLASS ? 0.0f : t < p.first ? 1.0f : -1.0f;
+            }
+            __syncthreads();
+            subtract_moved(error, lost, column, p, x, from_start, vectors, per);
+            from_start = false;
+            fresh = true;
+            since = 0;
+            __syncthreads();
+        }
+
+        // Which coefficient may rise at the greatest error, and how far below another may fall.
+#pragma unroll
+        for (int c = 0; c < SIDES; ++c) {
+            float highest = -FAR, lowest = FAR;
+            int best = 0;
+            EACH(k) {
+                const int t = threadIdx.x + k * THREADS;
+                if (BY_CLASS && (t < p.first) == c) continue;
+                if ((rises & one << k) && error[k] > highest) { highest = error[k]; best = k; }
+                if (falls & one << k) lowest = fminf(lowest, error[k]);
+            }
+            const unsigned mine = highest > -FAR ? key_of(highest) : 0;
+            const unsigned most = warp_max(mine);
+            const int t = threadIdx.x + best * THREADS;
+            const int at = (int)warp_min(mine == most ? t : NOBODY);
+            const unsigned low = warp_max(lowest < FAR ? ~key_of(lowest) : 0);
+            if (at == t && mine == most) {  // without a candidate, the warp's first vector and key 0
+                rising[c][warp] = {
+                    most, at, column[t], highest, own[t], 0.0f,
+                    (float)(t < p.first ? high[t] - x[t] : -x[t])};
+                falling[c][warp] = low;
+            }
+        }
+        __syncthreads();
+        violation = -FAR;
+        int side = 0, i = 0, warp_i = 0;
+#pragma unroll
+        for (int c = 0; c < SIDES; ++c) {
+            const unsigned best = lane < WARPS ? rising[c][lane].key : 0;
+            const unsigned most = warp_max(best);
+            const int place = lane < WARPS && best == most ? rising[c][lane].at : (int)(NOBODY / 2);
+            const int at = (int)warp_min(place);
+            const unsigned low = warp_max(lane < WARPS ? falling[c][lane] : 0u);
+            top[c] = value_of(most);
+            bottom[c] = value_of(~low);
+            const float apart = most && low ? top[c] - bottom[c] : -FAR;
+            if (apart > violation || c == 0) {
+                violation = apart;
+                side = c;
+                i = at;
+                warp_i = at % THREADS / 32;
+            }
+        }
+        if (!(violation > tolerance) || steps >= limit) {
+            if (steps >= limit || since <= FRESH) break;
+            fresh = false;
+            continue;
+        }
+        if (since >= STALE) {
+            fresh = false;
+            continue;
+        }
+
+        const Candidate& chosen = rising[side][warp_i];
+        const float* row_i = p.kernel + chosen.column * vectors;
+        const float own_i = chosen.own, room_i = chosen.room, error_i = chosen.error;
+        EACH(k) row[k] = row_i[column[threadIdx.x + k * THREADS]];
+        float greatest = 0.0f;
+        int best = 0;
+        EACH(k) {
+            const int t = threadIdx.x + k * THREADS;
+            const float rise = error_i - error[k];
+            const float curvature = fmaxf(own_i + own[t] - 2.0f * row[k], FLAT);
+            const float gain = __fdividef(rise * rise, curvature);
+            const bool may = (falls & one << k) && rise > 0.0f && !(BY_CLASS && (t < p.first) == side);
+            if (may && gain > greatest) { greatest = gain; best = k; }
+        }
+        const unsigned gain = __float_as_uint(greatest), most = warp_max(gain);  // not negative
+        const int t = threadIdx.x + best * THREADS;
+        const int at = (int)warp_min(gain == most ? t : NOBODY);
+        if (at == t && gain == most) {
+            Candidate& mine = partner[warp];
+            mine.key = most;
+            mine.at = at;
+            mine.column = column[t];
+            mine.own = own[t];
+            mine.room = (float)(t < p.first ? x[t] : x[t] + high[t]);
+            EACH(k) if (k == best) { mine.error = error[k]; mine.across = row[k]; }
+        }
+        __syncthreads();
+        const unsigned theirs = lane < WARPS ? partner[lane].key : 0;
+        const unsigned over = warp_max(theirs);
+        const int place = lane < WARPS && theirs == over ? partner[lane].at : (int)(NOBODY / 2);
+        const int j = (int)warp_min(place);
+        const Candidate& other = partner[j % THREADS / 32];
+        const float* row_j = p.kernel + other.column * vectors;
+        const float room_j = other.room, left = fminf(room_i, room_j);
+        float step = (error_i - other.error) / fmaxf(own_i + other.own - 2.0f * other.across, FLAT);
         // What rounding leaves of the way to a bound would pass for a vector between its bounds.
-        if (room_left - step <= 1e-6f * fmaxf(bound, step)) step = room_left;
-        __syncthreads();  // all have read what now changes
-        for (int t = threadIdx.x; t < count; t += blockDim.x)
-            error[t] -= step * (row_i[member[t]] - row_j[member[t]]);
-        if (threadIdx.x == 0) {
-            x[i] = step == room_i ? above : x[i] + step;
-            x[j] = step == room_j ? below : x[j] - step;
+        const float bound = room_i < room_j ? high[i] : high[j];
+        if (left - step <= 1e-6f * fmaxf(bound, step)) step = left;
+        EACH(k) error[k] -= step * (row[k] - row_j[column[threadIdx.x + k * THREADS]]);
+#pragma unroll
+        for (int which = 0; which < 2; ++which) {
+            const int mine = which ? j : i;
+            if (mine % THREADS != (int)threadIdx.x) continue;
+            const bool first = mine < p.first;
+            const double far = first ? high[mine] : -(double)high[mine];  // the bound that is not 0
+            const bool at_bound = step == (which ? room_j : room_i);
+            const double moved = which ? x[mine] - step : x[mine] + step;
+            const double value = at_bound ? ((which != 0) != first ? far : 0.0) : moved;
+            const Mask flag = one << (mine / THREADS);
+            const bool may_rise = first ? value < far : value < 0.0;
+            const bool may_fall = first ? value > 0.0 : value > far;
+            x[mine] = value;
+            rises = may_rise ? rises | flag : rises & ~flag;
+            falls = may_fall ? falls | flag : falls & ~flag;
         }
         ++steps;
-        __syncthreads();
+        ++since;
     }
 
-    for (int t = threadIdx.x; t < count; t += blockDim.x) beta[place + t] = x[t];
-    if (threadIdx.x == 0) {
-        for (int c = 0; c < 2; ++c) {
-            const int begin = by_class && c ? na : 0, end = by_class && !c ? na : count;
-            double sum = 0.0;
-            int free = 0;
-            for (int t = begin; t < end; ++t) {
-                const float size = fabsf(x[t]);
-                if (size > 0.0f && size < high[t]) { sum += error[t]; ++free; }
-            }
-            const int k = by_class ? c : 0;
-            told[4 * blockIdx.x + c] = free ? (float)(sum / free) : 0.5f * (top[k] + bottom[k]);
+    EACH(k) {
+        const int t = threadIdx.x + k * THREADS;
+        if (t >= p.count) continue;
+        p.beta[t] = x[t];
+        if (p.error) p.error[t] = error[k];
+    }
+    for (int c = 0; c < SIDES; ++c) {
+        double sum = 0.0, free = 0.0;
+        EACH(k) {
+            const int t = threadIdx.x + k * THREADS;
+            if (t >= p.count || (BY_CLASS && (t < p.first) == c)) continue;
+            if ((rises >> k & 1) && (falls >> k & 1)) { sum += error[k]; free += 1.0; }
         }
-        told[4 * blockIdx.x + 2] = violation;
-        told[4 * blockIdx.x + 3] = (float)steps;
+        sum = block_sum(sum);
+        free = block_sum(free);
+        const float offset = free > 0.0 ? (float)(sum / free) : 0.5f * (top[c] + bottom[c]);
+        if (threadIdx.x == 0) (c ? outcomes[blockIdx.x].second : outcomes[blockIdx.x].first) = offset;
+        if (threadIdx.x == 0 && SIDES == 1) outcomes[blockIdx.x].second = offset;
+    }
+    if (threadIdx.x == 0) {
+        outcomes[blockIdx.x].violation = violation;
+        outcomes[blockIdx.x].steps = steps;
     }
 }

@@ -14,17 +14,20 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf.backend import Array, Backend
+from gpuclf.data.blocks import Ints
 from gpuclf.scale import fit_scaler
 from gpuclf.selection.fold import Fold
 from gpuclf.selection.plan import Validation
 from gpuclf.selection.scoring import FoldScore
 from gpuclf.selection.setting import Setting
 from gpuclf.selection.telling import Telling
-from gpuclf.svm import KernelMatrix, choose_solver, solve_folds, sum_of_pairs, vote_of_pairs
+from gpuclf.svm import KernelMatrix, choose_solver, solve_folds
 from gpuclf.vectors import FeatureVectors
 
 Item = TypeVar("Item")
@@ -205,10 +208,8 @@ class Fitting:
         for fold, decided in zip(folds, results, strict=True):
             scores = []
             for one in decided:
-                about = one.decisions, one.pairs, len(labels), self.backend.xp
-                votes = vote_of_pairs(*about)
-                decisions = None if fold.brief else sum_of_pairs(*about)
-                scores.append(self._score(fold, labels, votes, decisions, one.unconverged))
+                decisions = None if fold.brief else one.scores
+                scores.append(self._score(fold, labels, one.votes, decisions, one.unconverged))
             yield scores
 
     def _fit_each(self, setting: Setting, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
@@ -233,7 +234,9 @@ class Fitting:
             if not fold.brief:
                 decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
                 decisions[:, :, present] = known
-            return [self._score(fold, labels, present[votes], decisions, fitted.unconverged())]
+                decisions = self.backend.to_host(decisions)
+            votes = self.backend.to_host(present[votes])
+            return [self._score(fold, labels, votes, decisions, fitted.unconverged())]
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds
@@ -243,8 +246,8 @@ class Fitting:
         self,
         fold: Fold,
         labels: tuple[str, ...],
-        votes: Array,
-        decisions: Array | None,
+        votes: Ints,
+        decisions: npt.NDArray[np.float64] | None,
         unconverged: list[tuple[Any, ...]],
     ) -> FoldScore:
         clips, classes = len(fold.test), len(labels)
@@ -255,7 +258,6 @@ class Fitting:
             classes,
             [tuple(map(int, some)) for some in unconverged],
             self.validation.majority_voting,
-            self.backend,
         )
 
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf import metrics
-from gpuclf.backend import Array, Backend
 from gpuclf.data.blocks import Ints
 from gpuclf.selection.fold import Fold
 from gpuclf.vote import elect, vote_counts
@@ -90,12 +89,11 @@ class FoldScore:
     def of(
         cls,
         fold: Fold,
-        votes: Array,
-        decisions: Array | None,
+        votes: Ints,
+        decisions: Floats | None,
         classes: int,
         unconverged: list[tuple[Any, ...]],
         majority_voting: bool,
-        backend: Backend,
     ) -> Self:
         """Score a fold.
 
@@ -103,26 +101,24 @@ class FoldScore:
         ----------
         fold : Fold
         votes : int64 array, shape (clips, V)
-            The class that each vector was given; on the device.
+            The class that each vector was given.
         decisions : float64 array, shape (clips, V, classes), or None
-            What speaks for each class; on the device. Not needed of a brief fold.
+            What speaks for each class. Not needed of a brief fold.
         classes : int
             How many there are.
         unconverged : list of tuple of int
         majority_voting : bool
             Whether clips are scored, or vectors.
-        backend : Backend
         """
         true = fold.y[fold.test]
-        clips = backend.to_host(elect(vote_counts(votes, classes, backend.xp)))
-        votes = backend.to_host(votes)
+        clips = elect(vote_counts(votes, classes, np))
         vector_score = float(np.mean(votes == true[:, None]))
         score = float(np.mean(clips == true)) if majority_voting else vector_score
         tested = None
         if not fold.brief:
             assert decisions is not None
-            summed = backend.to_host(decisions.sum(axis=1))
-            decisions = backend.to_host(decisions).reshape(-1, classes)
+            summed = decisions.sum(axis=1)
+            decisions = decisions.reshape(-1, classes)
             each = np.repeat(true, votes.shape[1])
             ranked = _ranking(each, votes.ravel(), decisions, {"decisions": decisions})
             tested = Tested(votes, summed, ranked)

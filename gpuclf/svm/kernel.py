@@ -13,24 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import DTypeLike
 
 from gpuclf.backend import Array, Backend, KernelChange
 from gpuclf.data.blocks import Ints
-from gpuclf.scale import Moments
+from gpuclf.scale import Moments, Scaler
 from gpuclf.svm.spec import SvmSpec
 
 ROWS = 1024  # of the matrix that are computed at a time
-
-
-class Term(NamedTuple):
-    """Coefficients of some vectors in some decision functions."""
-
-    vectors: Any  # slice, or int64 array
-    beta: Array  # (vectors, functions) float
-    functions: Any  # slice, or int64 array
 
 
 @dataclass(frozen=True)
@@ -102,83 +94,54 @@ class KernelMatrix:
             _distances(values, features, backend)
         return cls(values, features, moments, centre, divisor, spec, scale, backend)
 
-    def change(self, clips: Ints | None = None) -> KernelChange:
-        """Say how the kernel of a fold differs, which trains on some clips, or on all.
+    def changes(self, folds: Sequence[Ints | None]) -> list[KernelChange]:
+        """Say how the kernels of folds differ, which train on some clips, or on all.
 
         Parameters
         ----------
-        clips : int64 array, optional
-            The training clips.
+        folds : sequence of int64 arrays, or None for all clips
+            The training clips of each.
 
         Returns
         -------
-        KernelChange
+        list of KernelChange
+            The same object for all folds whose kernel does not depend on their clips.
         """
-        xp = self.backend.xp
-        there = None if clips is None else self.backend.asarray(clips)
-        scaler = self.moments.fit(self.scale, there)
-        divisor = scaler.divisor[: self.divisor.shape[0]]  # a kernel of one's own has none
+        by_variance = self.spec.kernel == "rbf" and self.spec.gamma == "scale"
+        if self.scale == "none" and not by_variance:
+            return [self._changes([None])[0]] * len(folds)
+        return self._changes(folds)
+
+    def _changes(self, folds: Sequence[Ints | None]) -> list[KernelChange]:
+        xp, asarray = self.backend.xp, self.backend.asarray
+        there = [None if clips is None else asarray(clips) for clips in folds]
+        scalers = [self.moments.fit(self.scale, clips) for clips in there]
+        count = self.divisor.shape[0]  # a kernel of one's own has no features
+        divisors = xp.stack([scaler.divisor[:count] for scaler in scalers])
         varies = self.divisor < xp.inf
-        factor = xp.where(varies, self.divisor, 1.0) / xp.where(varies, divisor, 1.0)
-        weights = (factor**2 - 1).astype(self.features.dtype)
-        changed = xp.flatnonzero(weights)
-        features = self.features
-        if changed.shape[0] < weights.shape[0]:
-            features, weights = features[:, changed], weights[changed]
-        norms = (features**2) @ weights
-        gamma = 0.0
-        if self.spec.kernel == "rbf":
-            gamma = self.spec.gamma_of(
-                int(self.features.shape[1]), lambda: self.moments.variance(scaler, there)
-            )
-        return KernelChange(features, weights, norms, gamma)
-
-    def decide(
-        self, change: KernelChange, rows: Array, terms: Sequence[Term], functions: int
-    ) -> Array:
-        """Decide about vectors: sum a fold's kernel over those that it trained on.
-
-        Parameters
-        ----------
-        change : KernelChange
-            The fold's.
-        rows : int64 array, shape (rows,)
-            Which vectors, on the device.
-        terms : sequence of Term
-            What is summed.
-        functions : int
-            How many there are.
-
-        Returns
-        -------
-        float64 array, shape (rows, functions)
-        """
-        xp = self.backend.xp
-        found = xp.zeros((rows.shape[0], functions), dtype=xp.float64)
-        linear = self.spec.kernel != "rbf" and change.weights.shape[0] > 0
-        for first in range(0, rows.shape[0], ROWS // 8):
-            some = rows[first : first + ROWS // 8]
-            kernel = self._rows(change, some)
-            weighed = change.features[some] * change.weights
-            for term in terms:
-                value = kernel[:, term.vectors] @ term.beta
-                if linear:
-                    value += weighed @ (change.features[term.vectors].T @ term.beta)
-                found[first : first + ROWS // 8, term.functions] += value
+        factors = xp.where(varies, self.divisor, 1.0) / xp.where(varies, divisors, 1.0)
+        every = (factors**2 - 1).astype(self.features.dtype)
+        gammas = self._gammas(scalers, there)
+        found = []
+        for n, (host, gamma) in enumerate(zip(self.backend.to_host(every), gammas, strict=True)):
+            changed = np.flatnonzero(host)
+            features, weights = self.features, every[n]
+            if len(changed) < len(host):
+                columns = asarray(changed)
+                features, weights = features[:, columns], weights[columns]
+            found.append(KernelChange(features, weights, (features**2) @ weights, gamma))
         return found
 
-    def _rows(self, change: KernelChange, rows: Array) -> Array:
-        """Rows of a fold's kernel; of a linear one, without what changed features add."""
-        xp, kernel = self.backend.xp, self.values[rows]
+    def _gammas(self, scalers: Sequence[Scaler], clips: Sequence[Array | None]) -> list[float]:
+        """Gamma of each fold; 0 for a kernel that has none."""
         if self.spec.kernel != "rbf":
-            return kernel
-        if change.weights.shape[0]:
-            kernel += change.norms
-            kernel += change.norms[rows][:, None]
-            kernel -= 2 * ((change.features[rows] * change.weights) @ change.features.T)
-            xp.maximum(kernel, 0, out=kernel)
-        kernel *= -change.gamma
-        return xp.exp(kernel, out=kernel)
+            return [0.0] * len(scalers)
+        variances = [0.0] * len(scalers)
+        if self.spec.gamma == "scale":
+            found = [self.moments.variance(*of) for of in zip(scalers, clips, strict=True)]
+            variances = self.backend.to_host(self.backend.xp.stack(found)).tolist()
+        n = int(self.features.shape[1])
+        return [self.spec.gamma_of(n, lambda v=variance: v) for variance in variances]
 
 
 def _products(features: Array, backend: Backend) -> Array:

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend import Array, Batch, PairSolutions, TrainingSet, interface
+from gpuclf.backend import Array, Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
 from gpuclf.data.blocks import Ints
-from gpuclf.svm.kernel import KernelMatrix, Term
+from gpuclf.svm.kernel import KernelMatrix
+from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
+VOTED = 2**22  # decisions that are voted on at a time
 BATCH = 0.1  # of the kernel matrix's memory: what the coefficients of a batch of folds may take
 
 
@@ -41,7 +43,9 @@ class Split(Protocol):
 class Decided(NamedTuple):
     """What a fold's SVMs of one value say about its test vectors."""
 
-    decisions: Array  # (vectors, pairs) float64; above 0 for the first class of a pair
+    votes: Ints  # (vectors,) the class that most pairs vote for
+    scores: npt.NDArray[np.float64]  # (vectors, classes) sums of the pairs' decisions, as `sum_of_pairs`
+    decisions: Array  # (vectors, pairs) float64, on the device; above 0 for a pair's first class
     pairs: list[tuple[int, int]]  # those that the fold has training clips of
     unconverged: list[tuple[Any, ...]]
 
@@ -80,10 +84,9 @@ def solve_folds(
     order = [rising.index(value) for value in values]
     for some in _batches(kernel, splits, len(rising)):
         problems = Problems(kernel, some[0].y, n_classes, class_weight)
-        batch = problems.batch([split.train for split in some], rising, some[0].base)
-        solutions = kernel.backend.solve_pairs(kernel.values, batch, on_solved)
-        decide = _Deciding(problems, batch, solutions)
-        for decided in kernel.backend.map(decide, range(len(some)), [s.test for s in some]):
+        batch = problems.batch([(s.train, s.test) for s in some], rising, some[0].base)
+        solved = kernel.backend.solve_pairs(kernel.values, batch, on_solved)
+        for decided in _decide(problems, batch, solved):
             yield [decided[place] for place in order]
 
 
@@ -139,24 +142,44 @@ class Problems:
         ]
 
     def batch(
-        self, folds: Sequence[Ints | None], values: Sequence[float], base: Ints | None = None
+        self,
+        folds: Sequence[tuple[Ints | None, Ints]],
+        values: Sequence[float],
+        base: Ints | None = None,
     ) -> Batch:
-        """Put together what is to be solved: the training clips of folds and base, None for all."""
-        start = self._training(base)
+        """Put together what is to be solved: training and test clips of folds; None for all."""
+        changes = self.kernel.changes([base, *(clips for clips, _ in folds)])
+        start, *own = [
+            self._training(clips, change)
+            for clips, change in zip([base, *(clips for clips, _ in folds)], changes, strict=True)
+        ]
         return Batch(
             pairs=self.indices,
-            folds=[start if clips is base else self._training(clips) for clips in folds],
+            folds=[
+                start if clips is base else training
+                for (clips, _), training in zip(folds, own, strict=True)
+            ],
             base=start,
             values=values,
             nu=self.kernel.spec.svm_type == "nu",
+            tested=[self._vectors_of(clips) for _, clips in folds],
         )
 
-    def _training(self, clips: Ints | None) -> TrainingSet:
+    def _vectors_of(self, clips: Ints) -> Ints:
+        places = np.asarray(clips, np.int64)[:, None] * self.per_clip
+        return (places + np.arange(self.per_clip)).ravel()
+
+    def kept(self, fold: TrainingSet) -> list[int]:
+        """List the pairs of which a fold trains on both classes."""
+        present = {c for c in range(self.n_classes) if fold.weight[self.members[c]].any()}
+        return [n for n, pair in enumerate(self.pairs) if present.issuperset(pair)]
+
+    def _training(self, clips: Ints | None, change: KernelChange) -> TrainingSet:
         chosen = np.zeros(len(self.y))
         chosen[slice(None) if clips is None else clips] = 1
         counts = np.bincount(self.y, weights=chosen, minlength=self.n_classes).astype(float)
         chosen *= class_weights(self.class_weight, counts)[self.y]
-        return TrainingSet(self.kernel.change(clips), np.repeat(chosen, self.per_clip))
+        return TrainingSet(change, np.repeat(chosen, self.per_clip))
 
 
 def functions_of(
@@ -210,59 +233,60 @@ def class_weights(
     return weights
 
 
-class _Deciding:
-    """Decides, fold by fold, about the vectors that a fold is tested on."""
-
-    def __init__(self, problems: Problems, batch: Batch, solutions: list[PairSolutions]) -> None:
-        self.problems, self.batch, self.solutions = problems, batch, solutions
-
-    def __call__(self, fold: int, test: Ints) -> list[Decided]:
-        problems, backend = self.problems, self.problems.kernel.backend
-        training = self.batch.folds[fold]
-        kept = [
-            number
-            for number, (index, na) in enumerate(self.batch.pairs)
-            if training.weight[index[:na]].any() and training.weight[index[na:]].any()
-        ]
-        pairs = [problems.pairs[number] for number in kept]
-        values = len(self.batch.values)
-        per_clip = problems.per_clip
-        rows = (test[:, None] * per_clip + np.arange(per_clip)).ravel()
-        terms = [term for c in range(problems.n_classes) for term in self._terms(c, fold, kept)]
-        decisions = problems.kernel.decide(
-            training.kernel, backend.asarray(rows), terms, len(kept) * values
-        )
-        intercepts, divisors = functions_of(
-            [self.solutions[number] for number in kept], fold, self.batch.nu
-        )
-        decisions = decisions + backend.asarray(intercepts.ravel())
-        decisions /= backend.asarray(divisors.ravel())
-        found = []
-        for value in range(values):
-            stuck: list[tuple[Any, ...]] = [
-                pair
-                for pair, number in zip(pairs, kept, strict=True)
-                if self.solutions[number].violation[fold, value] > interface.TOLERANCE
-            ]
-            columns = decisions[:, value * len(kept) : (value + 1) * len(kept)]
-            found.append(Decided(columns, pairs, stuck))
-        return found
-
-    def _terms(self, c: int, fold: int, kept: list[int]) -> Iterator[Term]:
-        """Coefficients of one class's vectors in all functions that it has a part in."""
-        beta, functions = [], []
-        for place, number in enumerate(kept):
-            pair, (_, na) = self.problems.pairs[number], self.batch.pairs[number]
-            if c in pair:
-                part = slice(None, na) if pair[0] == c else slice(na, None)
-                beta.append(self.solutions[number].beta[fold][:, part])
-                functions.append(place + len(kept) * np.arange(len(self.batch.values)))
-        if beta:
-            backend = self.problems.kernel.backend
-            vectors = self.problems.members[c]
-            run = slice(int(vectors[0]), int(vectors[-1]) + 1)
-            yield Term(
-                run if run.stop - run.start == len(vectors) else backend.asarray(vectors),
-                backend.xp.concatenate(beta).T,
-                backend.asarray(np.concatenate(functions)),
+def _decide(problems: Problems, batch: Batch, solved: Solved) -> Iterator[list[Decided]]:
+    """Turn what a batch's folds say about their test vectors into votes, fold after fold."""
+    folds = range(len(batch.folds))
+    counts = [len(rows) for rows in batch.tested]
+    ends = np.cumsum([0, *counts]).tolist()
+    kept = [problems.kept(fold) for fold in batch.folds]
+    functions = [functions_of(solved.pairs, fold, batch.nu) for fold in folds]
+    begin = 0
+    for end in range(1, len(folds) + 1):
+        size = (ends[end] - ends[begin]) * len(batch.values) * len(batch.pairs)
+        if end == len(folds) or size >= VOTED or kept[end] != kept[begin]:
+            part = solved.decisions[ends[begin] : ends[end]]
+            yield from _vote(
+                problems, batch, part, kept[begin], range(begin, end), functions, solved.pairs
             )
+            begin = end
+
+
+def _vote(
+    problems: Problems,
+    batch: Batch,
+    decisions: Array,
+    kept: list[int],
+    folds: range,
+    functions: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]],
+    solutions: Sequence[PairSolutions],
+) -> Iterator[list[Decided]]:
+    """Vote on the test vectors of folds that have the same pairs, all at once."""
+    backend = problems.kernel.backend
+    pairs = [problems.pairs[number] for number in kept]
+    ends = np.cumsum([0, *(len(batch.tested[fold]) for fold in folds)]).tolist()
+    for fold, begin, end in zip(folds, ends, ends[1:], strict=False):
+        intercepts, divisors = functions[fold]
+        own = decisions[begin:end]
+        own += backend.asarray(intercepts)
+        if batch.nu:
+            own /= backend.asarray(divisors)
+    if len(kept) < len(problems.pairs):
+        decisions = decisions[:, :, backend.asarray(np.array(kept, np.int64))]
+    about = decisions, pairs, problems.n_classes, backend.xp
+    votes = backend.to_host(vote_of_pairs(*about))
+    scores = backend.to_host(sum_of_pairs(*about))
+    for fold, begin, end in zip(folds, ends, ends[1:], strict=False):
+        yield [
+            Decided(
+                votes[begin:end, value],
+                scores[begin:end, value],
+                decisions[begin:end, value],
+                pairs,
+                [
+                    problems.pairs[number]
+                    for number in kept
+                    if not solutions[number].violation[fold, value] <= interface.TOLERANCE
+                ],
+            )
+            for value in range(len(batch.values))
+        ]

@@ -71,7 +71,8 @@ class SvmSpec:
             raise InputError("gamma", got=self.gamma, expected="scale, auto or a number above 0")
 
     def check_backend(self, backend: Backend) -> None:
-        """Make sure that the backend's library can fit this kind of SVM."""
+        """Make sure that the backend has a library that can fit this kind of SVM."""
+        backend.require_library()
         if self.svm_type not in backend.svm_types:
             raise InputError(
                 "svm_type",

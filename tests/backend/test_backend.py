@@ -1,4 +1,5 @@
 import copy
+import functools
 import importlib.util
 import pickle
 import subprocess
@@ -42,6 +43,9 @@ def fake_cupy(monkeypatch, zeros):
         Device=lambda: device, runtime=runtime, get_current_stream=lambda: None
     )
     cupy.asarray = cupy.asnumpy = np.asarray
+    pool = types.SimpleNamespace(malloc="the pool's", free_bytes=lambda: 0)
+    cupy.get_default_memory_pool = lambda: pool
+    cupy.cuda.set_allocator = functools.partial(setattr, cupy, "allocator")
     monkeypatch.setitem(sys.modules, "cupy", cupy)
 
 
@@ -63,12 +67,13 @@ def test_gpu_without_a_device_gives_the_reason_in_a_line(find_spec, monkeypatch)
     assert "\n" not in str(caught.value)
 
 
-def test_gpu_without_cuml_names_the_package_and_the_command(find_spec, monkeypatch):
+def test_a_gpu_without_cuml_works_until_the_library_is_asked_for(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=False)
     fake_cupy(monkeypatch, zeros=np.zeros)
+    found = module.gpu("a test")
+    assert found.device == "A GPU"
     with pytest.raises(BackendError, match=r"cuML is not installed.*cuml-cu13"):
-        module.gpu("a test")
-    assert module.gpu("a test", require_cuml=False).device == "A GPU"
+        found.require_library()
 
 
 def test_a_cuml_that_cannot_be_imported_is_no_cuml(find_spec, monkeypatch):
@@ -76,13 +81,20 @@ def test_a_cuml_that_cannot_be_imported_is_no_cuml(find_spec, monkeypatch):
     fake_cupy(monkeypatch, zeros=np.zeros)
     monkeypatch.setitem(sys.modules, "cuml.svm", None)
     with pytest.raises(BackendError, match=r"cuML cannot be imported \(import of cuml.svm halted"):
-        module.gpu("a test")
+        module.gpu("a test").require_library()
 
 
-def test_auto_takes_a_gpu_that_works(find_spec, monkeypatch):
+def test_cuml_leaves_cupys_memory_to_cupys_pool(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=np.zeros)
     monkeypatch.setitem(sys.modules, "cuml.svm", types.ModuleType("cuml.svm"))
+    module.gpu("a test").require_library()
+    assert sys.modules["cupy"].allocator == "the pool's"
+
+
+def test_auto_takes_a_gpu_that_works(find_spec, monkeypatch):
+    find_spec(cupy=True, cuml=False)
+    fake_cupy(monkeypatch, zeros=np.zeros)
     chosen = module._resolve.__wrapped__("auto")
     assert (chosen.name, chosen.device, chosen.free_memory()) == ("gpu", "A GPU", 7)
 
@@ -151,7 +163,7 @@ def test_a_decision_above_0_speaks_for_the_first_class(svm_backend, kernel):
 
 @pytest.mark.gpu
 def test_the_gpu_has_memory_and_computes():
-    gpu = gpu_or_skip(require_cuml=False)
+    gpu = gpu_or_skip()
     assert gpu.free_memory() > 2**20
     assert gpu.to_host(gpu.xp.arange(5).sum()) == 10
 

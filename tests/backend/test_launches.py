@@ -1,20 +1,13 @@
 """The GPU's solver against the CPU's: its kernel run by the CPU, its launches as they are."""
 
-from importlib.resources import files
-
 import numpy as np
 import pytest
 from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
-from gpuclf.backend.launches import solve_batch
+from gpuclf.backend.launches import Device, size_of_block, solve_batch
 
 from conftest import gpu_or_skip
 from emulated import emulated
-
-SIGNATURE = [
-    *["const float*", "long long", "const int*", "const long long*", "const int*", "const int*"],
-    *["const long long*", "const float*", "const float*", "int", "float", "int"],
-    *["float*", "float*", "float*"],
-]
+from kernels import kernel_of
 
 
 def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
@@ -41,7 +34,8 @@ def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
         for a, b in [(0, 1), (0, 2), (1, 2)]
     ]
     everything, *parts = [training(fold) for fold in range(folds + 1)]
-    return matrix, Batch(pairs, parts, everything, list(values), nu)
+    tested = [np.flatnonzero(part.weight == 0) for part in parts]
+    return matrix, Batch(pairs, parts, everything, list(values), nu, tested)
 
 
 CASES = {
@@ -53,47 +47,92 @@ CASES = {
 }
 
 
-def decisions(solutions, matrix, batch, fold, value, pair):
-    """What a solution says about all vectors, but for its scale."""
-    from gpuclf.backend.launches import write_kernel
+@pytest.fixture(scope="module")
+def device(tmp_path_factory):
+    """A device whose kernels the CPU runs."""
+    folder = tmp_path_factory.mktemp("kernels")
 
-    kernel = write_kernel(matrix, batch.folds[fold].kernel, np)
-    index, _ = batch.pairs[pair]
-    beta = np.asarray(solutions[pair].beta[fold, value], np.float64)
-    return kernel[:, index] @ beta + solutions[pair].offsets[fold, value].mean()
+    def launch(launch):
+        kernel = emulated(launch.file, launch.kernel, folder, launch.macros)
+        assert launch.shared <= 8 * 2**15
+        kernel(launch.blocks, launch.threads, *launch.arguments)
+
+    def address(array):
+        assert array.flags.c_contiguous
+        return array.ctypes.data
+
+    return Device(np, launch, address, np.asarray, 2**16, lambda: 10**6)
 
 
-@pytest.mark.parametrize("in_shared_memory", [True, False])
+def all_decisions(solved, matrix, batch, fold):
+    """What solutions say about all vectors, (values, pairs, vectors), but for a nu-SVC's scale."""
+    kernel = kernel_of(matrix, batch.folds[fold].kernel)
+    return np.array(
+        [
+            [
+                kernel[:, index] @ np.asarray(one.beta[fold, value], float)
+                + one.offsets[fold, value].mean()
+                for one, (index, _) in zip(solved.pairs, batch.pairs, strict=True)
+            ]
+            for value in range(len(batch.values))
+        ]
+    )
+
+
+def check(got, expected, matrix, batch, atol):
+    begin = 0
+    for fold, rows in enumerate(batch.tested):
+        ours, theirs = (all_decisions(one, matrix, batch, fold) for one in (got, expected))
+        np.testing.assert_allclose(ours, theirs, atol=atol)
+        offsets = np.array([one.offsets[fold].mean(axis=-1) for one in got.pairs]).T
+        decided = got.decisions[begin : begin + len(rows)] + offsets
+        np.testing.assert_allclose(decided, ours[:, :, rows].transpose(2, 0, 1), atol=1e-5)
+        begin += len(rows)
+
+
+@pytest.mark.parametrize("block", [(64, 1), (32, 2), (64, 0)], ids=str)
 @pytest.mark.parametrize("case", CASES)
 def test_the_kernel_run_on_the_cpu_finds_what_the_cpus_solver_finds(
-    tmp_path, monkeypatch, case, in_shared_memory
+    device, monkeypatch, case, block
 ):
     monkeypatch.setattr(interface, "TOLERANCE", 1e-4)
+    monkeypatch.setattr("gpuclf.backend.launches.size_of_block", lambda longest, most: block)
     matrix, batch = a_batch(**CASES[case])
-    kernel = emulated(files("gpuclf.backend") / "smo.cu", "solve_pairs", SIGNATURE, tmp_path)
-
-    def launch(blocks, threads, shared, arguments):
-        assert shared <= 4 * 2**16
-        kernel(blocks, threads, *[None if isinstance(a, np.uint64) else a for a in arguments])
-
-    most = 2**16 if in_shared_memory else 0
     solved = []
-    got = solve_batch(matrix, batch, np, launch, most, solved.append, threads=4)
+    got = solve_batch(matrix, batch, device, solved.append)
     expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
     assert sum(solved) == 3 * 2 * 2
-    for fold, value, pair in np.ndindex(2, 2, 3):
-        assert got[pair].violation[fold, value] <= 1e-4
-        np.testing.assert_allclose(
-            decisions(got, matrix, batch, fold, value, pair),
-            decisions(expected, matrix, batch, fold, value, pair),
-            atol=2e-3,
-        )
+    assert max(one.violation.max() for one in got.pairs) <= 1e-4
+    check(got, expected, matrix, batch, atol=2e-3)
+
+
+def test_a_launch_that_ends_early_is_continued(device, monkeypatch):
+    matrix, batch = a_batch(nu=False)
+    at_once = solve_batch(matrix, batch, device)
+    monkeypatch.setattr("gpuclf.backend.launches.STEPS", 3)
+    bit_by_bit = solve_batch(matrix, batch, device)
+    assert max(one.violation.max() for one in bit_by_bit.pairs) <= interface.TOLERANCE
+    check(bit_by_bit, at_once, matrix, batch, atol=1e-2)
+
+
+def test_a_problem_that_does_not_converge_says_so(device, monkeypatch):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2)
+    matrix, batch = a_batch(nu=False)
+    solved = solve_batch(matrix, batch, device)
+    assert max(one.violation.max() for one in solved.pairs) > interface.TOLERANCE
+
+
+def test_every_vector_has_a_thread():
+    for longest in range(2, 5000, 37):
+        threads, per = size_of_block(longest, 227 * 1024)
+        assert threads % 32 == 0 and threads * per >= longest
+    assert size_of_block(20_000, 227 * 1024) == (1024, 0)
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("case", CASES)
 def test_the_gpu_finds_what_the_cpu_finds(case):
-    gpu = gpu_or_skip(require_cuml=False)
+    gpu = gpu_or_skip()
     matrix, batch = a_batch(**CASES[case])
 
     def there(training):
@@ -103,11 +142,7 @@ def test_the_gpu_finds_what_the_cpu_finds(case):
 
     moved = batch._replace(base=there(batch.base), folds=[there(fold) for fold in batch.folds])
     got = gpu.solve_pairs(gpu.asarray(matrix), moved, lambda count: None)
-    got = [one._replace(beta=gpu.to_host(one.beta)) for one in got]
+    pairs = [one._replace(beta=gpu.to_host(one.beta)) for one in got.pairs]
+    got = got._replace(pairs=pairs, decisions=gpu.to_host(got.decisions))
     expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
-    for fold, value, pair in np.ndindex(2, 2, 3):
-        np.testing.assert_allclose(
-            decisions(got, matrix, batch, fold, value, pair),
-            decisions(expected, matrix, batch, fold, value, pair),
-            atol=1e-2,
-        )
+    check(got, expected, matrix, batch, atol=1e-2)

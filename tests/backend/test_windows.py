@@ -1,7 +1,5 @@
 """Windows over frames reduced: by the definition, and the GPU's kernel by the CPU's."""
 
-from importlib.resources import files
-
 import numpy as np
 import pytest
 from gpuclf.backend import Wanted, cpu
@@ -11,11 +9,6 @@ from hypothesis import strategies as st
 
 from conftest import gpu_or_skip
 from emulated import emulated
-
-SIGNATURE = [
-    *["const float*", "const long long*", "long long", "long long"],
-    *["int", "int", "int", "double*", "double*", "float*", "float*"],
-]
 
 
 def some(seed, clips, segments, n, rows=50):
@@ -64,7 +57,7 @@ def test_only_what_is_wanted_is_computed(backend):
 
 @pytest.mark.gpu
 def test_the_gpu_and_the_cpu_agree_to_the_last_bit():
-    gpu = gpu_or_skip(require_cuml=False)
+    gpu = gpu_or_skip()
     frames, edges = some(1, 30, 14, 77, rows=5000)
     wanted = Wanted(rectify=True, squares=True, extremes=True)
     there = gpu.reduce_windows(gpu.asarray(frames), edges, wanted, None)
@@ -75,8 +68,7 @@ def test_the_gpu_and_the_cpu_agree_to_the_last_bit():
 
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory):
-    source = files("gpuclf.backend").joinpath("windows.cu")
-    return emulated(source, "reduce_windows", SIGNATURE, tmp_path_factory.mktemp("kernel"))
+    return emulated("windows.cu", "reduce_windows", tmp_path_factory.mktemp("kernel"))
 
 
 @settings(max_examples=25, deadline=None)

@@ -182,7 +182,7 @@ def training_kernel(vectors, scale, kernel):
     """Kernel of the first fold's training vectors, its diagonal gone: no shift is seen."""
     spec = SvmSpec(kernel=kernel)
     matrix = KernelMatrix.of(vectors.X, spec, scale, ONE_CORE)
-    change = matrix.change(OUTSIDE)
+    change = matrix.changes([OUTSIDE])[0]
     rows = (OUTSIDE[:, None] * 3 + np.arange(3)).ravel()
     features = change.features[rows].astype(np.float64)
     products = (features * change.weights) @ features.T

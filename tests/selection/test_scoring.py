@@ -28,7 +28,7 @@ def made_up(seed=0, clips=40, per_clip=5, classes=4, absent=(), brief=False, vot
     votes = (decisions + 0.3 * rng.normal(size=decisions.shape)).argmax(axis=2)
     fold = Fold(0, 0, np.arange(clips), np.arange(clips, 2 * clips), y, brief=brief)
     return (
-        FoldScore.of(fold, votes, decisions, decisions.shape[2], [], voting, CPU),
+        FoldScore.of(fold, votes, decisions, decisions.shape[2], [], voting),
         votes,
         decisions,
     )
@@ -100,7 +100,7 @@ def test_the_second_place_of_a_clip_goes_by_votes_and_then_by_decisions():
     decisions = np.zeros((4, 4, 3))
     decisions[..., 2] = 9.0  # loud, but without a vote
     fold = Fold(0, 0, np.arange(3), np.arange(4), np.array([1, 1, 2, 1]))
-    scored = FoldScore.of(fold, votes, decisions, 3, [], True, CPU)
+    scored = FoldScore.of(fold, votes, decisions, 3, [], True)
     # Clips 0 and 1: class 1 is second, by its vote; clips 2 and 3: class 2, by its decisions.
     assert fold_metrics(scored)["clips"]["top_two"] == 3 / 4
     # Of vectors only the decisions rank.
@@ -157,7 +157,7 @@ def test_a_record_keeps_what_is_not_defined():
     """Of one class alone no ranking is: its area is NaN, which JSON does not know."""
     fold = Fold(0, 0, np.arange(4), np.arange(4), np.zeros(4, int))
     decisions = np.random.default_rng(0).normal(size=(4, 2, 2))
-    scored = FoldScore.of(fold, decisions.argmax(axis=2), decisions, 2, [], True, CPU)
+    scored = FoldScore.of(fold, decisions.argmax(axis=2), decisions, 2, [], True)
     assert np.isnan(scored.tested.of_vectors["auc_decisions"])
     again = FoldScore.from_record(fold, json.loads(json.dumps(scored.to_record(), allow_nan=False)))
     assert np.isnan(again.tested.of_vectors["auc_decisions"])

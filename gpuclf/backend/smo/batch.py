@@ -19,9 +19,11 @@ from gpuclf.backend.interface import (
     Batch,
     KernelChange,
     PairSolutions,
+    Solved,
     TrainingSet,
     same_kernel,
 )
+from gpuclf.backend.smo.deciding import decide
 from gpuclf.backend.smo.pair import KernelView, turn_over, write_block
 from gpuclf.backend.smo.path import solve_path
 from gpuclf.backend.smo.solve import PairKernel, make_workspace
@@ -41,8 +43,8 @@ def solve_batch(
     side_by_side: Map,
     workers: int,
     on_solved: Callable[[int], None],
-) -> list[PairSolutions]:
-    """Solve a batch.
+) -> Solved:
+    """Solve a batch, and decide about the vectors that its folds test.
 
     Parameters
     ----------
@@ -57,8 +59,7 @@ def solve_batch(
 
     Returns
     -------
-    list of PairSolutions
-        In the order of the batch's pairs.
+    Solved
     """
     work = _Work(matrix, batch)
     shared = [same_kernel(fold.kernel, batch.base.kernel) for fold in batch.folds]
@@ -87,7 +88,13 @@ def solve_batch(
         for _ in side_by_side(work.solve_own, every, repeat(fold), repeat(within), bases):
             on_solved(len(batch.values))
         del within
-    return work.solutions
+    ends = np.cumsum([len(rows) for rows in batch.tested])
+    decisions = np.empty((int(ends[-1]), len(batch.values), len(batch.pairs)))
+    parts_of_folds = np.split(decisions, ends[:-1])
+    tasks = repeat(matrix), repeat(batch), repeat(work.solutions), range(len(ends)), parts_of_folds
+    for _ in side_by_side(decide, *tasks):
+        pass
+    return Solved(work.solutions, decisions)
 
 
 class _Work:

@@ -20,8 +20,8 @@ def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, m
     errors = np.where(np.arange(count) < na, *weights)
     fold = TrainingSet(same, weight * errors)
     every = TrainingSet(same, errors if base is None else base)
-    batch = Batch([(np.arange(count), na)], [fold], every, list(values), nu)
-    [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None)
+    batch = Batch([(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)])
+    [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None).pairs
     return solution.beta[0].astype(np.float64), solution.offsets[0], solution.violation[0]
 
 

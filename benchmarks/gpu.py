@@ -1,0 +1,307 @@
+"""What a GPU computes and how fast, in a few minutes: ``python benchmarks/gpu.py --out DIR``.
+
+Correctness comes first: vectors, labels, decisions and votes against the CPU backend. Then the
+machine's ceilings (copy and matrix product rates), and every time beside its floor: the bytes or
+operations it needs over those rates. Each step stands alone; one that fails leaves its message,
+and the others run. Results are written to ``DIR/gpu.json`` as they come; the table is printed last.
+``--small`` runs the same steps at a size for continuous integration, on any backend.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from gpuclf.backend import Backend, resolve
+from gpuclf.bench.svm import made_up_vectors
+from gpuclf.environment import describe, driver
+from gpuclf.selection.plan import Validation, make_plan
+from gpuclf.scale import fit_scaler
+from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
+
+THESIS = {"classes": 10, "clips": 100, "vectors": 12, "features": 512}
+
+
+class Record:
+    """Results by name, written to a file as they come."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.results = path, {}
+
+    def step(self, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Run a step; what it raises becomes its result."""
+        begin = time.perf_counter()
+        try:
+            result = run()
+        except Exception:
+            result = {"failed": traceback.format_exc(limit=-4)}
+        result["step seconds"] = round(time.perf_counter() - begin, 2)
+        self.results[name] = result
+        self.path.write_text(json.dumps(self.results, indent=1, default=str))
+        print(f"{name}: {json.dumps(result, default=str)}", flush=True)
+        return result
+
+
+def timed(run: Callable[[], Any], backend: Backend, times: int = 5) -> float:
+    """Median seconds of a call, after one to warm up; the device has finished when it ends."""
+    seconds = []
+    for _ in range(times + 1):
+        backend.synchronize()
+        begin = time.perf_counter()
+        run()
+        backend.synchronize()
+        seconds.append(time.perf_counter() - begin)
+    return median(seconds[1:])
+
+
+def ceilings(backend: Backend, size: int) -> dict[str, Any]:
+    """Measure how fast the device copies and multiplies."""
+    xp = backend.xp
+    host = np.ones(size**2 * 4, np.float32)
+    a = xp.ones((size, size), dtype=xp.float32)
+    a *= xp.asarray(np.random.default_rng(0).random((size, size), np.float32))
+    big = xp.ones(16 * size**2, dtype=xp.float32)
+    other = xp.empty(16 * size**2, dtype=xp.float32)
+
+    def copy() -> None:
+        other[:] = big
+
+    double = a.astype(xp.float64)
+    work = 2 * size**3
+    return {
+        "device copy GB/s": 2 * big.nbytes / timed(copy, backend) / 1e9,
+        "host to device GB/s": host.nbytes / timed(lambda: backend.asarray(host), backend) / 1e9,
+        "float32 TFLOP/s": work / timed(lambda: a @ a, backend) / 1e12,
+        "float64 TFLOP/s": work / timed(lambda: double @ double, backend) / 1e12,
+    }
+
+
+def fold_results(
+    backend: Backend, vectors: Any, spec: SvmSpec, scale: str, protocol: str, **options: Any
+) -> tuple[Any, list[Any]]:
+    """From the vectors on the device to the labels on the host, of all folds."""
+    validation = Validation(protocol=protocol, **options)
+    plan = make_plan(vectors, vectors.X.shape[1], [spec], validation)
+    X = vectors.X
+    if protocol == "thesis":
+        flat = X.reshape(-1, X.shape[2])
+        X, scale = fit_scaler(flat, scale, backend.xp).transform(X, "float32"), "none"
+    kernel = KernelMatrix.of(X, spec, scale, backend)
+    value = spec.nu if spec.svm_type == "nu" else spec.C
+    classes = len(vectors.labels)
+    found = [decided[0] for decided in solve_folds(kernel, plan.folds, classes, [value])]
+    return plan.folds, found
+
+
+def there(backend: Backend, vectors: Any) -> Any:
+    """The vectors, on the backend's device."""
+    from dataclasses import replace
+
+    return replace(vectors, X=backend.asarray(vectors.X))
+
+
+CASES = {
+    f"{classes} classes, {svm} {kernel}, {protocol} {scale}": (
+        classes,
+        SvmSpec(svm, kernel, C=C, nu=0.8),
+        scale,
+        protocol,
+    )
+    for classes, svm, kernel, C, scale, protocol in [
+        (10, "C", "linear", 1.0, "minmax", "thesis"),
+        (10, "C", "rbf", 1.0, "minmax", "thesis"),
+        (10, "C", "linear", 1.0, "minmax", "inductive"),
+        (10, "C", "rbf", 10.0, "minmax", "inductive"),
+        (10, "C", "rbf", 10.0, "std", "inductive"),
+        (10, "nu", "linear", 1.0, "minmax", "thesis"),
+        (10, "nu", "rbf", 1.0, "std", "inductive"),
+        (2, "C", "linear", 100.0, "std", "inductive"),
+        (2, "nu", "rbf", 1.0, "minmax", "thesis"),
+        (50, "C", "rbf", 1.0, "minmax", "inductive"),
+    ]
+}
+
+
+def agreement(backend: Backend, case: str, clips: int) -> dict[str, Any]:
+    """Compare the shared solver's labels and decisions with the CPU backend's."""
+    classes, spec, scale, protocol = CASES[case]
+    vectors = made_up_vectors(classes, clips if classes < 50 else 9, 5, 37, seed=1)
+    about = {"folds": 4, "repeats": 2, "split": "stratified-kfold"}
+    begin = time.perf_counter()
+    _, got = fold_results(backend, there(backend, vectors), spec, scale, protocol, **about)
+    middle = time.perf_counter()
+    _, expected = fold_results(resolve("cpu"), vectors, spec, scale, protocol, **about)
+    end = time.perf_counter()
+    ours = np.concatenate([one.votes for one in got])
+    theirs = np.concatenate([one.votes for one in expected])
+    apart = [
+        np.abs(backend.to_host(a.decisions) - b.decisions).max()
+        for a, b in zip(got, expected, strict=True)
+    ]
+    return {
+        "votes": len(ours),
+        "different": int((ours != theirs).sum()),
+        "decisions apart": float(max(apart)),
+        "unconverged": sum(len(one.unconverged) for one in got),
+        "seconds": middle - begin,
+        "CPU seconds": end - middle,
+    }
+
+
+@contextmanager
+def stages(backend: Backend) -> Iterator[dict[str, float]]:
+    """Add up the time of each stage; the device is waited for after each, which costs time."""
+    from gpuclf.backend import launches
+    from gpuclf.svm import shared
+
+    seconds: dict[str, float] = {}
+    replaced = []
+
+    def measure(owner: Any, name: str, label: str) -> None:
+        inner = owner.__dict__[name]
+        call = inner.__func__ if isinstance(inner, classmethod) else inner
+
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            backend.synchronize()
+            begin = time.perf_counter()
+            result = call(*args, **kwargs)
+            backend.synchronize()
+            seconds[label] = seconds.get(label, 0.0) + time.perf_counter() - begin
+            return result
+
+        replaced.append((owner, name, inner))
+        setattr(owner, name, classmethod(wrapped) if inner is not call else wrapped)
+
+    measure(KernelMatrix, "of", "kernel matrix")
+    measure(shared.Problems, "batch", "changes of folds")
+    measure(launches._Solving, "__init__", "tables")
+    measure(launches._Solving, "solve_base", "base")
+    measure(launches._Solving, "_problems", "problems")
+    measure(launches._Solving, "_run", "launches, with base")
+    measure(launches, "write_kernel", "own kernels")
+    measure(launches._Solving, "_decide", "decisions")
+    measure(shared, "sum_of_pairs", "sums")
+    measure(shared, "vote_of_pairs", "votes")
+    try:
+        yield seconds
+    finally:
+        for owner, name, inner in replaced:
+            setattr(owner, name, inner)
+
+
+def thesis_time(backend: Backend, kernel: str, protocol: str, sizes: dict[str, int], repeats: int) -> dict[str, Any]:
+    """Time all folds of the thesis's cross-validation, from vectors to labels."""
+    vectors = there(backend, made_up_vectors(**sizes))
+    spec = SvmSpec("C", kernel)
+    steps: list[Any] = []
+    record_steps(steps)
+
+    def run(count: int = repeats) -> Any:
+        return fold_results(backend, vectors, spec, "minmax", protocol, folds=10, repeats=count)
+
+    run(1)
+    steps.clear()
+    seconds = timed(run, backend, times=2)
+    with stages(backend) as parts:
+        run()
+    taken = np.concatenate(steps[-1:]) if steps else np.zeros(1)
+    return {
+        "seconds": seconds,
+        "stages": {name: round(value, 4) for name, value in parts.items()},
+        "steps, median and most": [float(np.median(taken)), float(taken.max())],
+    }
+
+
+def record_steps(steps: list[Any]) -> None:
+    """Keep the steps of every launch."""
+    from gpuclf.backend import launches
+
+    inner = launches._Solving._run
+
+    def run(self: Any, problems: Any) -> Any:
+        outcomes = inner(self, problems)
+        steps.append(outcomes["steps"].ravel())
+        return outcomes
+
+    launches._Solving._run = run
+
+
+def full_agreement(backend: Backend, sizes: dict[str, int]) -> dict[str, Any]:
+    """Compare labels at the thesis's size, ten folds."""
+    vectors = made_up_vectors(**sizes)
+    found = {}
+    for protocol in ("thesis", "inductive"):
+        for kernel in ("linear", "rbf"):
+            about = (SvmSpec("C", kernel), "minmax", protocol)
+            begin = time.perf_counter()
+            _, theirs = fold_results(resolve("cpu"), vectors, *about, folds=10, repeats=1)
+            seconds = time.perf_counter() - begin
+            _, ours = fold_results(backend, there(backend, vectors), *about, folds=10, repeats=1)
+            different = sum(int((a.votes != b.votes).sum()) for a, b in zip(ours, theirs, strict=True))
+            found[f"{protocol} {kernel}"] = {
+                "votes": sum(len(a.votes) for a in ours), "different": different, "CPU seconds": seconds,
+            }
+    return found
+
+
+def blocks(backend: Backend, sizes: dict[str, int], folds: int) -> dict[str, Any]:
+    """Time the solver's launches for several sizes of block."""
+    from gpuclf.backend import launches
+
+    vectors = there(backend, made_up_vectors(**sizes))
+    usual, found = launches.size_of_block, {}
+    longest = 2 * sizes["clips"] * sizes["vectors"]
+    for threads in (128, 192, 256, 320, 512, 1024):
+        per = -(-longest // threads)
+        launches.size_of_block = lambda longest, most, size=(threads, per): size
+        try:
+            def run() -> None:
+                fold_results(backend, vectors, SvmSpec(), "minmax", "thesis", folds=10, repeats=folds // 10)
+            run()
+            with stages(backend) as parts:
+                run()
+            found[f"{threads} x {per}"] = round(parts["launches, with base"], 4)
+        except Exception as error:
+            found[f"{threads} x {per}"] = str(error)[:200]
+        finally:
+            launches.size_of_block = usual
+    return found
+
+
+def main() -> None:
+    """Run all steps."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
+    parser.add_argument("--backend", default="gpu", help="cpu, gpu or auto")
+    parser.add_argument("--small", action="store_true", help="small sizes")
+    chosen = parser.parse_args()
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    backend = resolve(chosen.backend)
+    record = Record(chosen.out / "gpu.json")
+    record.step("environment", lambda: {"device": backend.device, "driver": driver(), **describe()})
+    record.step("ceilings", lambda: ceilings(backend, 256 if chosen.small else 8192))
+    for case in CASES:
+        record.step(case, lambda case=case: agreement(backend, case, 9 if chosen.small else 40))
+    sizes = {**THESIS, "clips": 10, "features": 24} if chosen.small else THESIS
+    repeats = 1 if chosen.small else 20
+    for protocol in ("thesis", "inductive"):
+        for kernel in ("linear", "rbf"):
+            record.step(
+                f"{repeats} x 10 folds, {protocol} {kernel}",
+                lambda kernel=kernel, protocol=protocol: thesis_time(backend, kernel, protocol, sizes, repeats),
+            )
+    record.step("labels at full size", lambda: full_agreement(backend, sizes))
+    record.step("blocks", lambda: blocks(backend, sizes, 10 * repeats))
+
+
+if __name__ == "__main__":
+    main()
