@@ -79,8 +79,13 @@ class Moments:
         ----------
         scale : {"none", "minmax", "std"}
             Which scaling.
-        clips : int64 array, optional
-            Which clips, on the device.
+        clips : int64 array, shape (..., chosen), optional
+            Which clips, on the device; in front of the last axis, as many scalings as there are.
+
+        Returns
+        -------
+        Scaler
+            Of arrays ``(..., n)``.
 
         Raises
         ------
@@ -90,10 +95,11 @@ class Moments:
         xp = self.xp
         if scale not in SCALES:
             raise InputError("scale", got=repr(scale), expected=one_of(SCALES))
+        shape = (*(() if clips is None else clips.shape[:-1]), self.X.shape[2])
         if scale == "none":
-            return Scaler(xp.zeros(self.X.shape[2]), xp.ones(self.X.shape[2]))
+            return Scaler(xp.zeros(shape), xp.ones(shape))
         low, high = (_chosen(part, clips) for part in self._extremes)
-        lowest, highest = low.min(axis=0).astype(xp.float64), high.max(axis=0).astype(xp.float64)
+        lowest, highest = low.min(axis=-2).astype(xp.float64), high.max(axis=-2).astype(xp.float64)
         if scale == "minmax":
             shift, spread = lowest, highest - lowest
         else:
@@ -105,26 +111,31 @@ class Moments:
     def variance(self, scaler: Scaler, clips: Array | None = None) -> Array:
         """Variance over all vectors of some clips and all features, once they are scaled.
 
+        Parameters
+        ----------
+        scaler, clips
+            As of `fit`, which gave the one for the other.
+
         Returns
         -------
-        float64 array, shape ()
+        float64 array, shape (...)
             On the device.
         """
         mean, square = self._combined(clips)
         mean = (mean - scaler.shift) / scaler.divisor
-        within = (square / scaler.divisor**2).mean()
-        return within + mean.var()
+        within = (square / scaler.divisor**2).mean(axis=-1)
+        return within + mean.var(axis=-1)
 
     def _combined(self, clips: Array | None) -> tuple[Array, Array]:
-        """Mean and mean squared deviation of each feature, ``(n,)``.
+        """Mean and mean squared deviation of each feature, ``(..., n)``.
 
         Chan, Golub and LeVeque, *Updating formulae and a pairwise algorithm for computing sample
         variances*, 1979: deviations within clips, and those of the clips' means.
         """
         means, squares = (_chosen(part, clips) for part in self._sums)
-        mean = means.mean(axis=0)
-        within = squares.mean(axis=0) / self.X.shape[1]
-        return mean, within + ((means - mean) ** 2).mean(axis=0)
+        mean = means.mean(axis=-2)
+        within = squares.mean(axis=-2) / self.X.shape[1]
+        return mean, within + ((means - mean[..., None, :]) ** 2).mean(axis=-2)
 
 
 def _chosen(array: Array, clips: Array | None) -> Array:

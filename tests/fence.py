@@ -144,19 +144,10 @@ def _fit_linear(X, y, C, weights):
 
 
 def _solve_pairs(matrix, batch, on_solved):
-    def within(training):
-        kernel = training.kernel._replace(
-            **{name: inside(getattr(training.kernel, name)) for name in KERNEL_ARRAYS}
-        )
-        return training._replace(kernel=kernel)
-
-    moved = batch._replace(base=within(batch.base), folds=[within(fold) for fold in batch.folds])
+    moved = batch._replace(features=inside(batch.features))
     solved = cpu("the fence's solver").solve_pairs(inside(matrix), moved, on_solved)
     pairs = [one._replace(beta=FenceArray(one.beta)) for one in solved.pairs]
     return Solved(pairs, FenceArray(solved.decisions))
-
-
-KERNEL_ARRAYS = ("features", "weights", "norms")
 
 
 class FenceCarrier:

@@ -3,9 +3,9 @@
 import numpy as np
 
 
-def kernel_of(matrix, change):
+def kernel_of(matrix, features, change):
     """The kernel that a `gpuclf.backend.KernelChange` makes of the matrix that all folds share."""
-    x, weights = np.asarray(change.features, float), np.asarray(change.weights, float)
+    x, weights = features[:, change.columns].astype(float), change.weights.astype(float)
     if not change.gamma:
         return matrix + (x * weights) @ x.T
     differences = x[:, None] - x

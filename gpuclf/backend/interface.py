@@ -49,9 +49,8 @@ class KernelChange(NamedTuple):
     ``x_S W x'_S`` over the changed features, squared distances by ``(x - x')_S W (x - x')_S``.
     """
 
-    features: Array  # (vectors, changed features) float: as they went into the matrix
-    weights: Array  # (changed features,) float: square of the factor, less 1
-    norms: Array  # (vectors,) float: features**2 @ weights
+    columns: Any  # (changed features,) int64, on the host: which of the batch's features
+    weights: Any  # (changed features,) float, on the host: square of the factor, less 1
     gamma: float  # makes an RBF kernel of squared distances; 0: the matrix has products, or values
 
 
@@ -65,6 +64,7 @@ class TrainingSet(NamedTuple):
 class Batch(NamedTuple):
     """Two-class problems: every pair of classes, in every fold, for every value of C or nu."""
 
+    features: Array  # (vectors, n) float: as they went into the matrix
     pairs: Sequence[tuple[Any, int]]  # vectors of both classes (int64, host), and how many of one
     folds: Sequence[TrainingSet]
     base: TrainingSet  # whose solution, where it helps, is where the folds start from
@@ -215,7 +215,7 @@ def _found_again(name: str) -> Backend:
 
 def same_kernel(one: KernelChange, other: KernelChange) -> bool:
     """Tell whether two kernels are known to be the same: equal gamma, and no changed features."""
-    unchanged = one.weights.shape[0] == other.weights.shape[0] == 0
+    unchanged = len(one.columns) == len(other.columns) == 0
     return one is other or (unchanged and one.gamma == other.gamma)
 
 

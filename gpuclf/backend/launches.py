@@ -106,7 +106,7 @@ def solve_batch(
     alone = len(batch.folds) == 1 and batch.folds[0] is not batch.base
     shared = [n for n, f in enumerate(batch.folds) if same_kernel(f.kernel, batch.base.kernel)]
     if shared or not alone:
-        kernel = write_kernel(matrix, batch.base.kernel, device)
+        kernel = write_kernel(matrix, batch.features, batch.base.kernel, device)
         if not alone:
             solving.solve_base(kernel)
         solving.solve(shared, [kernel] * len(shared), shares_base=True)
@@ -116,18 +116,19 @@ def solve_batch(
     together = int(min(max(room, 1), TOGETHER))
     for begin in range(0, len(own), together):
         some = own[begin : begin + together]
-        kernels = [write_kernel(matrix, batch.folds[n].kernel, device) for n in some]
+        kernels = [write_kernel(matrix, batch.features, batch.folds[n].kernel, device) for n in some]
         solving.solve(some, kernels, shares_base=False)
         del kernels
     return solving.solved()
 
 
-def write_kernel(matrix: Array, change: KernelChange, device: Device) -> Array:
+def write_kernel(matrix: Array, features: Array, change: KernelChange, device: Device) -> Array:
     """Write a fold's kernel, or return the matrix itself if it is the fold's kernel.
 
     Parameters
     ----------
     matrix : float32 array, shape (vectors, vectors)
+    features : float32 array, shape (vectors, n)
     change : KernelChange
     device : Device
 
@@ -135,15 +136,20 @@ def write_kernel(matrix: Array, change: KernelChange, device: Device) -> Array:
     -------
     float32 array, shape (vectors, vectors)
     """
-    xp, changes = device.xp, change.weights.shape[0] > 0
+    xp, changes = device.xp, len(change.columns) > 0
     if not changes and not change.gamma:
         return matrix
-    out = xp.empty(matrix.shape, dtype=xp.float32)
-    if changes:
-        xp.matmul(change.features * change.weights, change.features.T, out=out)
     count = matrix.shape[0]
+    out = xp.empty(matrix.shape, dtype=xp.float32)
+    norms = matrix[0]  # not read
+    if changes:
+        changed = features
+        if len(change.columns) < features.shape[1]:
+            changed = features[:, xp.asarray(change.columns)]
+        xp.matmul(changed * xp.asarray(change.weights), changed.T, out=out)
+        norms = xp.ascontiguousarray(out.diagonal())
     arguments = [
-        *(matrix, out, change.norms if changes else matrix, np.int64(count)),
+        *(matrix, out, norms, np.int64(count)),
         *(np.int32(changes), np.float32(change.gamma)),
     ]
     device.launch(Launch("kernel.cu", "write_kernel", (), count, THREADS, 0, arguments))

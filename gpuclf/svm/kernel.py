@@ -13,16 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import DTypeLike
 
 from gpuclf.backend import Array, Backend, KernelChange
 from gpuclf.data.blocks import Ints
-from gpuclf.scale import Moments, Scaler
+from gpuclf.scale import Moments
 from gpuclf.svm.spec import SvmSpec
 
 ROWS = 1024  # of the matrix that are computed at a time
+AT_A_TIME = 16  # folds whose scaling is computed at a time
 
 
 @dataclass(frozen=True)
@@ -113,35 +116,40 @@ class KernelMatrix:
         return self._changes(folds)
 
     def _changes(self, folds: Sequence[Ints | None]) -> list[KernelChange]:
-        xp, asarray = self.backend.xp, self.backend.asarray
-        there = [None if clips is None else asarray(clips) for clips in folds]
-        scalers = [self.moments.fit(self.scale, clips) for clips in there]
-        count = self.divisor.shape[0]  # a kernel of one's own has no features
-        divisors = xp.stack([scaler.divisor[:count] for scaler in scalers])
-        varies = self.divisor < xp.inf
-        factors = xp.where(varies, self.divisor, 1.0) / xp.where(varies, divisors, 1.0)
-        every = (factors**2 - 1).astype(self.features.dtype)
-        gammas = self._gammas(scalers, there)
-        found = []
-        for n, (host, gamma) in enumerate(zip(self.backend.to_host(every), gammas, strict=True)):
-            changed = np.flatnonzero(host)
-            features, weights = self.features, every[n]
-            if len(changed) < len(host):
-                columns = asarray(changed)
-                features, weights = features[:, columns], weights[columns]
-            found.append(KernelChange(features, weights, (features**2) @ weights, gamma))
-        return found
+        found: list[KernelChange | None] = [None] * len(folds)
+        lengths = [-1 if clips is None else len(clips) for clips in folds]
+        for length in set(lengths):
+            numbers = [n for n in range(len(folds)) if lengths[n] == length]
+            for begin in range(0, len(numbers), AT_A_TIME):
+                some = numbers[begin : begin + AT_A_TIME]
+                clips = None
+                if length >= 0:
+                    clips = self.backend.asarray(np.stack([folds[n] for n in some]))
+                weights, gammas = self._weights_and_gammas(clips)
+                for n, own, gamma in zip(some, weights, gammas, strict=True):
+                    columns = np.flatnonzero(own)
+                    found[n] = KernelChange(columns, own[columns], float(gamma))
+        return [change for change in found if change is not None]
 
-    def _gammas(self, scalers: Sequence[Scaler], clips: Sequence[Array | None]) -> list[float]:
-        """Gamma of each fold; 0 for a kernel that has none."""
+    def _weights_and_gammas(
+        self, clips: Array | None
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+        """Weights of all features, and gamma, for each row of clips: (folds, n) and (folds,)."""
+        xp, to_host = self.backend.xp, self.backend.to_host
+        scaler = self.moments.fit(self.scale, clips)
+        divisor = scaler.divisor[..., : self.divisor.shape[0]]  # a precomputed kernel has none
+        varies = self.divisor < xp.inf
+        factor = xp.where(varies, self.divisor, 1.0) / xp.where(varies, divisor, 1.0)
+        weights = to_host((factor**2 - 1).astype(self.features.dtype))
+        weights = weights.reshape(-1, weights.shape[-1])
+        variances = np.zeros(len(weights))
         if self.spec.kernel != "rbf":
-            return [0.0] * len(scalers)
-        variances = [0.0] * len(scalers)
+            return weights, variances
         if self.spec.gamma == "scale":
-            found = [self.moments.variance(*of) for of in zip(scalers, clips, strict=True)]
-            variances = self.backend.to_host(self.backend.xp.stack(found)).tolist()
+            variances = to_host(self.moments.variance(scaler, clips)).reshape(-1)
         n = int(self.features.shape[1])
-        return [self.spec.gamma_of(n, lambda v=variance: v) for variance in variances]
+        gammas = [self.spec.gamma_of(n, lambda v=variance: v) for variance in variances.tolist()]
+        return weights, np.array(gammas)
 
 
 def _products(features: Array, backend: Backend) -> Array:

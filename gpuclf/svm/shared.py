@@ -154,6 +154,7 @@ class Problems:
             for clips, change in zip([base, *(clips for clips, _ in folds)], changes, strict=True)
         ]
         return Batch(
+            features=self.kernel.features,
             pairs=self.indices,
             folds=[
                 start if clips is base else training

@@ -23,9 +23,8 @@ def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
     def training(fold):
         weight = np.ones(36)
         weight[rng.choice(36, 6, replace=False)] = 0
-        some = X[:, :2] if changed and fold else X[:, :0]
-        weights = np.array([0.3, -0.2], np.float32)[: some.shape[1]]
-        kernel = KernelChange(some.copy(), weights, some**2 @ weights, gamma)
+        columns = np.arange(2 if changed and fold else 0)
+        kernel = KernelChange(columns, np.array([0.3, -0.2], np.float32)[columns], gamma)
         return TrainingSet(kernel, weight if fold else np.ones(36))
 
     members = [np.flatnonzero(y == c) for c in range(3)]
@@ -35,7 +34,7 @@ def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
     ]
     everything, *parts = [training(fold) for fold in range(folds + 1)]
     tested = [np.flatnonzero(part.weight == 0) for part in parts]
-    return matrix, Batch(pairs, parts, everything, list(values), nu, tested)
+    return matrix, Batch(X, pairs, parts, everything, list(values), nu, tested)
 
 
 CASES = {
@@ -66,7 +65,7 @@ def device(tmp_path_factory):
 
 def all_decisions(solved, matrix, batch, fold):
     """What solutions say about all vectors, (values, pairs, vectors), but for a nu-SVC's scale."""
-    kernel = kernel_of(matrix, batch.folds[fold].kernel)
+    kernel = kernel_of(matrix, batch.features, batch.folds[fold].kernel)
     return np.array(
         [
             [
@@ -135,12 +134,7 @@ def test_the_gpu_finds_what_the_cpu_finds(case):
     gpu = gpu_or_skip()
     matrix, batch = a_batch(**CASES[case])
 
-    def there(training):
-        kernel = training.kernel
-        moved = [gpu.asarray(part) for part in kernel[:3]]
-        return training._replace(kernel=KernelChange(*moved, kernel.gamma))
-
-    moved = batch._replace(base=there(batch.base), folds=[there(fold) for fold in batch.folds])
+    moved = batch._replace(features=gpu.asarray(batch.features))
     got = gpu.solve_pairs(gpu.asarray(matrix), moved, lambda count: None)
     pairs = [one._replace(beta=gpu.to_host(one.beta)) for one in got.pairs]
     got = got._replace(pairs=pairs, decisions=gpu.to_host(got.decisions))

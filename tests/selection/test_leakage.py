@@ -184,7 +184,7 @@ def training_kernel(vectors, scale, kernel):
     matrix = KernelMatrix.of(vectors.X, spec, scale, ONE_CORE)
     change = matrix.changes([OUTSIDE])[0]
     rows = (OUTSIDE[:, None] * 3 + np.arange(3)).ravel()
-    features = change.features[rows].astype(np.float64)
+    features = matrix.features[np.ix_(rows, change.columns)].astype(np.float64)
     products = (features * change.weights) @ features.T
     values = matrix.values[np.ix_(rows, rows)].astype(np.float64)
     if kernel == "rbf":

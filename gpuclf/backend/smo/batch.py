@@ -17,14 +17,13 @@ import numpy.typing as npt
 from gpuclf.backend import interface
 from gpuclf.backend.interface import (
     Batch,
-    KernelChange,
     PairSolutions,
     Solved,
     TrainingSet,
     same_kernel,
 )
 from gpuclf.backend.smo.deciding import decide
-from gpuclf.backend.smo.pair import KernelView, turn_over, write_block
+from gpuclf.backend.smo.pair import KernelView, turn_over, view_of, write_block
 from gpuclf.backend.smo.path import solve_path
 from gpuclf.backend.smo.solve import PairKernel, make_workspace
 
@@ -66,11 +65,12 @@ def solve_batch(
     own = [n for n, fold in enumerate(batch.folds) if fold.kernel.gamma and not shared[n]]
     together = [n for n in range(len(batch.folds)) if n not in set(own)]
     every = range(len(batch.pairs))
-    within = work.within_classes(batch.base, side_by_side)
+    view = view_of(matrix, batch.features, batch.base.kernel)
+    within = work.within_classes(view, side_by_side)
     bases: list[Base] = []
     for begin in range(0, len(every), workers):
         some = every[begin : begin + workers]
-        parts = list(side_by_side(work.parts, some, repeat(batch.base), repeat(within)))
+        parts = list(side_by_side(work.parts, some, repeat(view), repeat(within)))
         bases += side_by_side(work.solve_base, some, parts)
         tasks = [
             (pair, fold, part, bases[pair], shared[fold])
@@ -82,17 +82,19 @@ def solve_batch(
         for part in parts:
             work.give_back(part)
     work.rooms.free.clear()
-    del within
+    del within, view
     for fold in own:
-        within = work.within_classes(batch.folds[fold], side_by_side)
-        for _ in side_by_side(work.solve_own, every, repeat(fold), repeat(within), bases):
+        view = view_of(matrix, batch.features, batch.folds[fold].kernel)
+        within = work.within_classes(view, side_by_side)
+        tasks = every, repeat(fold), repeat(view), repeat(within), bases
+        for _ in side_by_side(work.solve_own, *tasks):
             on_solved(len(batch.values))
-        del within
+        del within, view
     ends = np.cumsum([len(rows) for rows in batch.tested])
     decisions = np.empty((int(ends[-1]), len(batch.values), len(batch.pairs)))
     parts_of_folds = np.split(decisions, ends[:-1])
-    tasks = repeat(matrix), repeat(batch), repeat(work.solutions), range(len(ends)), parts_of_folds
-    for _ in side_by_side(decide, *tasks):
+    about = repeat(matrix), repeat(batch), repeat(work.solutions), range(len(ends)), parts_of_folds
+    for _ in side_by_side(decide, *about):
         pass
     return Solved(work.solutions, decisions)
 
@@ -113,9 +115,8 @@ class _Work:
         ]
         self.rooms = _Rooms()
 
-    def within_classes(self, fold: TrainingSet, side_by_side: Map) -> Within:
-        """Compute a fold's kernel within each class."""
-        view = self._view(fold.kernel)
+    def within_classes(self, view: KernelView, side_by_side: Map) -> Within:
+        """Compute a kernel within each class."""
         classes = {
             part.tobytes(): part
             for index, na in self.batch.pairs
@@ -129,13 +130,13 @@ class _Work:
 
         return dict(zip(classes, side_by_side(within, classes.values()), strict=True))
 
-    def parts(self, pair: int, fold: TrainingSet, within: Within) -> Parts:
-        """Compute a fold's kernel across the classes of a pair, both ways; the rest is there."""
+    def parts(self, pair: int, view: KernelView, within: Within) -> Parts:
+        """Compute a kernel across the classes of a pair, both ways; the rest is there."""
         index, na = self.batch.pairs[pair]
         there, back = (na, len(index) - na), (len(index) - na, na)
         across = self.rooms.take(there, lambda: np.empty(there, self.matrix.dtype))
         turned = self.rooms.take(back, lambda: np.empty(back, self.matrix.dtype))
-        write_block(self._view(fold.kernel), index[:na], index[na:], across)
+        write_block(view, index[:na], index[na:], across)
         turn_over(across, turned)
         first, second = (within[part.tobytes()] for part in (index[:na], index[na:]))
         return first, across, turned, second
@@ -152,9 +153,11 @@ class _Work:
         beta, error, _ = self._solve(pair, self.batch.base, parts, (none, none), True)
         return beta, error
 
-    def solve_own(self, pair: int, fold: int, within: Within, base: Base) -> None:
+    def solve_own(
+        self, pair: int, fold: int, view: KernelView, within: Within, base: Base
+    ) -> None:
         """Solve a pair over a fold's own RBF kernel."""
-        parts = self.parts(pair, self.batch.folds[fold], within)
+        parts = self.parts(pair, view, within)
         self.solve_fold(pair, fold, parts, base, False)
         self.give_back(parts)
 
@@ -170,12 +173,12 @@ class _Work:
     ) -> tuple[Floats, Floats, Floats]:
         index, na = self.batch.pairs[pair]
         change, dtype = fold.kernel, self.matrix.dtype
-        weights = change.weights[:0] if change.gamma else change.weights
-        features = change.features[index] if weights.size else np.empty((len(index), 0))
         diagonal = np.concatenate([parts[0].diagonal(), parts[3].diagonal()])
-        if weights.size:
-            diagonal += change.norms[index]
-        changed = features.astype(dtype), weights.astype(dtype)
+        if change.gamma or not len(change.columns):
+            changed = np.empty((len(index), 0), dtype), np.empty(0, dtype)
+        else:
+            changed = self.batch.features[np.ix_(index, change.columns)], change.weights
+            diagonal += (changed[0] ** 2) @ change.weights
         kernel = PairKernel._make((*parts, *changed, float(diagonal.max())))
         beta, error, told = self._walk(fold, index, na, kernel, base, shared)
         if dtype.itemsize < 8 and (told[:, 2] > interface.TOLERANCE).any():
@@ -218,15 +221,6 @@ class _Work:
         )
         self.rooms.give_back(size, room)
         return beta, error, told
-
-    def _view(self, change: KernelChange) -> KernelView:
-        return KernelView(
-            self.matrix,
-            change.features,
-            change.weights,
-            change.norms,
-            self.matrix.dtype.type(change.gamma),
-        )
 
 
 class _Rooms:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend.interface import Batch, KernelChange, PairSolutions
+from gpuclf.backend.interface import Batch, PairSolutions
+from gpuclf.backend.smo.pair import KernelView, view_of
 
 ROWS = 128  # of the kernel at a time
 
@@ -45,35 +46,33 @@ def decide(
     into : float64 array, shape (vectors tested, values, pairs)
         For the decisions, without intercepts.
     """
-    change = batch.folds[fold].kernel
+    view = view_of(matrix, batch.features, batch.folds[fold].kernel)
     found = into.reshape(len(into), len(batch.values) * len(batch.pairs))
     found[:] = 0.0
     terms = list(_terms(batch, solutions, fold))
-    linear = not change.gamma and change.weights.shape[0] > 0
+    linear = not view.gamma and len(view.weights) > 0
     for begin in range(0, len(into), ROWS):
         rows = batch.tested[fold][begin : begin + ROWS]
-        kernel = _rows(matrix, change, rows)
-        weighed = change.features[rows] * change.weights
+        kernel = _rows(view, rows)
+        weighed = view.changed[rows] * view.weights
         for term in terms:
             value = kernel[:, term.vectors] @ term.beta
             if linear:
-                value += weighed @ (change.features[term.vectors].T @ term.beta)
+                value += weighed @ (view.changed[term.vectors].T @ term.beta)
             found[begin : begin + ROWS, term.functions] += value
 
 
-def _rows(
-    matrix: npt.NDArray[Any], change: KernelChange, rows: npt.NDArray[np.int64]
-) -> npt.NDArray[Any]:
+def _rows(view: KernelView, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """Compute rows of a fold's kernel; of a linear one, without what changed features add."""
-    kernel = matrix[rows]
-    if not change.gamma:
+    kernel: npt.NDArray[Any] = view.matrix[rows]
+    if not view.gamma:
         return kernel
-    if change.weights.shape[0]:
-        kernel += change.norms
-        kernel += change.norms[rows][:, None]
-        kernel -= 2 * ((change.features[rows] * change.weights) @ change.features.T)
+    if len(view.weights):
+        kernel += view.norms
+        kernel += view.norms[rows][:, None]
+        kernel -= 2 * ((view.changed[rows] * view.weights) @ view.changed.T)
         np.maximum(kernel, 0, out=kernel)
-    kernel *= -change.gamma
+    kernel *= -view.gamma
     return np.exp(kernel, out=kernel)
 
 

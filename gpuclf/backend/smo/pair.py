@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
+from gpuclf.backend.interface import KernelChange
 from gpuclf.backend.smo.exponential import exp_of_negative
 from gpuclf.backend.smo.extremes import larger
 from gpuclf.compiled import compiled_fast, inlined
@@ -21,9 +23,18 @@ def _copy(row: Any, into: Any) -> None:
 
 
 class KernelView(NamedTuple):
-    """A matrix over all vectors, and how the kernel differs from it.
+    """A fold's kernel over all vectors: the shared matrix, and how it differs.
 
-    See `gpuclf.backend.interface.KernelChange`.
+    Parameters
+    ----------
+    matrix : float array, shape (vectors, vectors)
+    changed : float array, shape (vectors, changed features)
+    weights : float array, shape (changed features,)
+        See `gpuclf.backend.interface.KernelChange`.
+    norms : float array, shape (vectors,)
+        What the changes add to each vector's product with itself.
+    gamma : float
+        In the matrix's type.
     """
 
     matrix: Any
@@ -31,6 +42,17 @@ class KernelView(NamedTuple):
     weights: Any
     norms: Any
     gamma: Any
+
+
+def view_of(
+    matrix: npt.NDArray[Any], features: npt.NDArray[Any], change: KernelChange
+) -> KernelView:
+    """Look up what a fold's kernel needs of the features."""
+    changed = features
+    if len(change.columns) < features.shape[1]:
+        changed = features[:, change.columns]
+    norms = (changed**2) @ change.weights
+    return KernelView(matrix, changed, change.weights, norms, matrix.dtype.type(change.gamma))
 
 
 @compiled_fast

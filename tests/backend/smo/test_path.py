@@ -14,13 +14,12 @@ def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, m
     """Solve a pair over a whole kernel matrix; coefficients ``(values, vectors)`` and the rest."""
     count = len(kernel)
     kernel = kernel.astype(np.float32)
-    same = KernelChange(
-        np.empty((count, 0), np.float32), np.empty(0, np.float32), np.zeros(count, np.float32), 0.0
-    )
+    same = KernelChange(np.arange(0), np.empty(0, np.float32), 0.0)
     errors = np.where(np.arange(count) < na, *weights)
     fold = TrainingSet(same, weight * errors)
     every = TrainingSet(same, errors if base is None else base)
-    batch = Batch([(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)])
+    features = np.empty((count, 0), np.float32)
+    batch = Batch(features, [(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)])
     [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None).pairs
     return solution.beta[0].astype(np.float64), solution.offsets[0], solution.violation[0]
 
