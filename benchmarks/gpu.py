@@ -20,12 +20,11 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-
 from gpuclf.backend import Backend, resolve
 from gpuclf.bench.svm import made_up_vectors
 from gpuclf.environment import describe, driver
-from gpuclf.selection.plan import Validation, make_plan
 from gpuclf.scale import fit_scaler
+from gpuclf.selection.plan import Validation, make_plan
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 
 THESIS = {"classes": 10, "clips": 100, "vectors": 12, "features": 512}
@@ -198,7 +197,9 @@ def stages(backend: Backend) -> Iterator[dict[str, float]]:
             setattr(owner, name, inner)
 
 
-def thesis_time(backend: Backend, kernel: str, protocol: str, sizes: dict[str, int], repeats: int) -> dict[str, Any]:
+def thesis_time(
+    backend: Backend, kernel: str, protocol: str, sizes: dict[str, int], repeats: int
+) -> dict[str, Any]:
     """Time all folds of the thesis's cross-validation, from vectors to labels."""
     vectors = there(backend, made_up_vectors(**sizes))
     spec = SvmSpec("C", kernel)
@@ -246,9 +247,13 @@ def full_agreement(backend: Backend, sizes: dict[str, int]) -> dict[str, Any]:
             _, theirs = fold_results(resolve("cpu"), vectors, *about, folds=10, repeats=1)
             seconds = time.perf_counter() - begin
             _, ours = fold_results(backend, there(backend, vectors), *about, folds=10, repeats=1)
-            different = sum(int((a.votes != b.votes).sum()) for a, b in zip(ours, theirs, strict=True))
+            different = sum(
+                int((a.votes != b.votes).sum()) for a, b in zip(ours, theirs, strict=True)
+            )
             found[f"{protocol} {kernel}"] = {
-                "votes": sum(len(a.votes) for a in ours), "different": different, "CPU seconds": seconds,
+                "votes": sum(len(a.votes) for a in ours),
+                "different": different,
+                "CPU seconds": seconds,
             }
     return found
 
@@ -264,8 +269,12 @@ def blocks(backend: Backend, sizes: dict[str, int], folds: int) -> dict[str, Any
         per = -(-longest // threads)
         launches.size_of_block = lambda longest, most, size=(threads, per): size
         try:
+
             def run() -> None:
-                fold_results(backend, vectors, SvmSpec(), "minmax", "thesis", folds=10, repeats=folds // 10)
+                fold_results(
+                    backend, vectors, SvmSpec(), "minmax", "thesis", folds=10, repeats=folds // 10
+                )
+
             run()
             with stages(backend) as parts:
                 run()
@@ -297,7 +306,9 @@ def main() -> None:
         for kernel in ("linear", "rbf"):
             record.step(
                 f"{repeats} x 10 folds, {protocol} {kernel}",
-                lambda kernel=kernel, protocol=protocol: thesis_time(backend, kernel, protocol, sizes, repeats),
+                lambda kernel=kernel, protocol=protocol: thesis_time(
+                    backend, kernel, protocol, sizes, repeats
+                ),
             )
     record.step("labels at full size", lambda: full_agreement(backend, sizes))
     record.step("blocks", lambda: blocks(backend, sizes, 10 * repeats))

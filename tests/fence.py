@@ -116,7 +116,7 @@ for method in METHODS.split():
 
 xp = SimpleNamespace(
     **{name: _function(name) for name in FUNCTIONS.split()},
-    asarray=lambda array: asarray(array),
+    asarray=lambda array: asarray(array),  # noqa: PLW0108  # it is defined further down
     float32=np.float32,
     float64=np.float64,
     int64=np.int64,

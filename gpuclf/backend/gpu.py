@@ -146,9 +146,7 @@ def _launch(launch: Launch) -> None:
     kernel = _module(launch.file, launch.macros).get_function(launch.kernel)
     if launch.shared > USUAL_SHARED:
         kernel.max_dynamic_shared_size_bytes = launch.shared
-    kernel(
-        (launch.blocks,), (launch.threads,), tuple(launch.arguments), shared_mem=launch.shared
-    )
+    kernel((launch.blocks,), (launch.threads,), tuple(launch.arguments), shared_mem=launch.shared)
 
 
 @cache

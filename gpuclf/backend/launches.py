@@ -36,9 +36,7 @@ PROBLEM = np.dtype(
         *(("value", np.float32), ("total", np.float32), ("count", np.int32), ("first", np.int32)),
     ]
 )
-OUTCOME = np.dtype(
-    [("first", "f4"), ("second", "f4"), ("violation", "f4"), ("steps", "i4")]
-)
+OUTCOME = np.dtype([("first", "f4"), ("second", "f4"), ("violation", "f4"), ("steps", "i4")])
 
 
 class Launch(NamedTuple):
@@ -116,7 +114,9 @@ def solve_batch(
     together = int(min(max(room, 1), TOGETHER))
     for begin in range(0, len(own), together):
         some = own[begin : begin + together]
-        kernels = [write_kernel(matrix, batch.features, batch.folds[n].kernel, device) for n in some]
+        kernels = [
+            write_kernel(matrix, batch.features, batch.folds[n].kernel, device) for n in some
+        ]
         solving.solve(some, kernels, shares_base=False)
         del kernels
     return solving.solved()
@@ -241,7 +241,8 @@ class _Solving:
         """Where pairs begin in rows of an array (rows, values, size + 1): (rows, values, pairs)."""
         values = np.arange(len(self.batch.values))
         runs = np.array(rows, np.int64)[:, None] * len(values) + values
-        return (self.size + 1) * runs[:, :, None] + self.begins[:-1]
+        places: npt.NDArray[np.int64] = (self.size + 1) * runs[:, :, None] + self.begins[:-1]
+        return places
 
     def _address(self, array: Array, places: Any) -> npt.NDArray[np.uint64]:
         first = self.device.address(array)

@@ -13,6 +13,13 @@
 // is in global memory. Two barriers separate the phases of a step: warps publish their best
 // candidate before each, and every thread picks the best of the warps' after it.
 
+#ifndef THREADS  // so that the file compiles on its own
+#define THREADS 128
+#define PER 8
+#define BLOCKS 4
+#define BY_CLASS 0
+#endif
+
 #define FULL 0xffffffffu
 #define NOBODY 0xffffffffu
 #define FAR 3e38f

@@ -133,7 +133,7 @@ def _all_pairs(
     xp = backend.xp
     kernel = KernelMatrix.of(X[:, None], replace(spec, gamma=gamma or 1.0), "none", backend)
     problems = Problems(kernel, y, n_classes, dict(enumerate(weights)))
-    batch = problems.batch([(None, [])], [spec.nu if spec.svm_type == "nu" else spec.C])
+    batch = problems.batch([(None, np.arange(0))], [spec.nu if spec.svm_type == "nu" else spec.C])
     solutions = backend.solve_pairs(kernel.values, batch, lambda solved: None).pairs
     intercepts, divisors = (part[0] for part in functions_of(solutions, 0, batch.nu))
     functions = xp.zeros((len(batch.pairs), X.shape[0]), dtype=xp.float64)

@@ -11,6 +11,7 @@ test clip is seen by the fold's kernel, and scaling without leaks stays cheap.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -116,20 +117,25 @@ class KernelMatrix:
         return self._changes(folds)
 
     def _changes(self, folds: Sequence[Ints | None]) -> list[KernelChange]:
-        found: list[KernelChange | None] = [None] * len(folds)
-        lengths = [-1 if clips is None else len(clips) for clips in folds]
-        for length in set(lengths):
-            numbers = [n for n in range(len(folds)) if lengths[n] == length]
-            for begin in range(0, len(numbers), AT_A_TIME):
-                some = numbers[begin : begin + AT_A_TIME]
-                clips = None
-                if length >= 0:
-                    clips = self.backend.asarray(np.stack([folds[n] for n in some]))
-                weights, gammas = self._weights_and_gammas(clips)
-                for n, own, gamma in zip(some, weights, gammas, strict=True):
-                    columns = np.flatnonzero(own)
-                    found[n] = KernelChange(columns, own[columns], float(gamma))
-        return [change for change in found if change is not None]
+        by_length: dict[int, list[tuple[int, Ints]]] = {}
+        for number, clips in enumerate(folds):
+            if clips is not None:
+                by_length.setdefault(len(clips), []).append((number, clips))
+        all_clips = [number for number, clips in enumerate(folds) if clips is None]
+        groups: list[tuple[list[int], Array]] = [(all_clips, None)] if all_clips else []
+        for same in by_length.values():
+            for begin in range(0, len(same), AT_A_TIME):
+                some = same[begin : begin + AT_A_TIME]
+                stacked = self.backend.asarray(np.stack([clips for _, clips in some]))
+                groups.append(([number for number, _ in some], stacked))
+        found: dict[int, KernelChange] = {}
+        for numbers, chosen in groups:
+            weights, gammas = self._weights_and_gammas(chosen)
+            for row, number in enumerate(numbers):
+                own, gamma = weights[row % len(weights)], gammas[row % len(gammas)]
+                columns = np.flatnonzero(own)
+                found[number] = KernelChange(columns, own[columns], float(gamma))
+        return [found[number] for number in range(len(folds))]
 
     def _weights_and_gammas(
         self, clips: Array | None
@@ -141,14 +147,14 @@ class KernelMatrix:
         varies = self.divisor < xp.inf
         factor = xp.where(varies, self.divisor, 1.0) / xp.where(varies, divisor, 1.0)
         weights = to_host((factor**2 - 1).astype(self.features.dtype))
-        weights = weights.reshape(-1, weights.shape[-1])
+        weights = weights.reshape(math.prod(weights.shape[:-1]), weights.shape[-1])
         variances = np.zeros(len(weights))
         if self.spec.kernel != "rbf":
             return weights, variances
         if self.spec.gamma == "scale":
             variances = to_host(self.moments.variance(scaler, clips)).reshape(-1)
         n = int(self.features.shape[1])
-        gammas = [self.spec.gamma_of(n, lambda v=variance: v) for variance in variances.tolist()]
+        gammas = [self.spec.gamma_of(n, variance) for variance in variances.tolist()]
         return weights, np.array(gammas)
 
 

@@ -44,7 +44,9 @@ class Decided(NamedTuple):
     """What a fold's SVMs of one value say about its test vectors."""
 
     votes: Ints  # (vectors,) the class that most pairs vote for
-    scores: npt.NDArray[np.float64]  # (vectors, classes) sums of the pairs' decisions, as `sum_of_pairs`
+    scores: npt.NDArray[
+        np.float64
+    ]  # (vectors, classes) sums of the pairs' decisions, as `sum_of_pairs`
     decisions: Array  # (vectors, pairs) float64, on the device; above 0 for a pair's first class
     pairs: list[tuple[int, int]]  # those that the fold has training clips of
     unconverged: list[tuple[Any, ...]]
@@ -167,8 +169,9 @@ class Problems:
         )
 
     def _vectors_of(self, clips: Ints) -> Ints:
-        places = np.asarray(clips, np.int64)[:, None] * self.per_clip
-        return (places + np.arange(self.per_clip)).ravel()
+        first = np.asarray(clips, np.int64)[:, None] * self.per_clip
+        vectors: Ints = (first + np.arange(self.per_clip)).ravel()
+        return vectors
 
     def kept(self, fold: TrainingSet) -> list[int]:
         """List the pairs of which a fold trains on both classes."""

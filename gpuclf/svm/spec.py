@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from numbers import Real
@@ -95,25 +95,24 @@ class SvmSpec:
         >>> SvmSpec(gamma="scale").gamma_for(np.array([[0.0, 2.0], [2.0, 0.0]]), np)
         0.5
         """
-        return self.gamma_of(
-            int(X.shape[1]), lambda: float(X.astype(xp.float64, copy=False).var().item())
-        )
+        by_variance = self.gamma == "scale"
+        variance = X.astype(xp.float64, copy=False).var().item() if by_variance else 0.0
+        return self.gamma_of(int(X.shape[1]), float(variance))
 
-    def gamma_of(self, n_features: int, variance: Callable[[], float]) -> float:
+    def gamma_of(self, n_features: int, variance: float) -> float:
         """Compute ``gamma`` from the number of features and the variance over all of them.
 
         Parameters
         ----------
         n_features : int
-        variance : callable
-            Gives the variance over the scaled training vectors, if it is asked.
+        variance : float
+            Over the scaled training vectors; read only if ``gamma`` is ``"scale"``.
         """
         if not isinstance(self.gamma, str):
             return float(self.gamma)
         if self.gamma == "auto":
             return 1 / n_features
-        spread = variance()
-        return 1 / (n_features * spread) if spread else 1.0
+        return 1 / (n_features * variance) if variance else 1.0
 
 
 def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:

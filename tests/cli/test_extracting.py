@@ -242,7 +242,7 @@ def test_a_signal_leaves_a_line_and_the_work(long_bench, number, status, said):
     bench.wait(process, lambda: bench.finished() > 3)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
-    assert ended == status and err.strip() == said
+    assert ended == status and "\n".join(messages(err)) == said
     assert bench.finished() > 3 and not bench.output.exists()
     assert sorted(os.listdir(bench.folder)) == ["in", "r.json.extracting"]
 
@@ -269,6 +269,11 @@ def in_a_group(bench):
     )
 
 
+def messages(err):
+    """Return the lines of standard error without progress, which a slow machine reports as well."""
+    return [line for line in err.splitlines() if line and not line.startswith("read ")]
+
+
 def await_recordings(bench, process, count):
     while bench.finished() < count and process.poll() is None:
         time.sleep(0.005)
@@ -284,7 +289,7 @@ def test_control_c_with_two_workers_leaves_a_line_and_no_process(long_bench):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert not [one for one in psutil.wait_procs(workers, timeout=5)[1] if one.is_running()]
-    assert err.strip() == "gpuclf: interrupted"
+    assert messages(err) == ["gpuclf: interrupted"]
 
 
 def test_killed_with_two_workers_it_leaves_no_process(long_bench):
@@ -307,4 +312,5 @@ def test_a_worker_that_is_killed_is_an_error_of_one_line(long_bench):
     children = psutil.Process(process.pid).children(recursive=True)
     max(children, key=lambda one: one.memory_info().rss).kill()
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 2 and err.count("\n") == 1 and "gpuclf: error: " in err
+    [line] = messages(err)
+    assert process.returncode == 2 and line.startswith("gpuclf: error: ")

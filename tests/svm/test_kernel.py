@@ -74,7 +74,9 @@ def test_what_a_fold_learns_does_not_depend_on_its_test_clips(seed, scale):
         spec = SvmSpec(kernel="rbf")
         matrix = KernelMatrix.of(vectors, spec, scale, resolve_cpu())
         change = matrix.changes([TRAIN])[0]
-        found.append((change.gamma, kernel_of(matrix.values, matrix.features, change)[np.ix_(rows, rows)]))
+        found.append(
+            (change.gamma, kernel_of(matrix.values, matrix.features, change)[np.ix_(rows, rows)])
+        )
     assert found[0][0] == pytest.approx(found[1][0], rel=1e-9)
     np.testing.assert_allclose(found[0][1], found[1][1], atol=2e-3)
 

@@ -39,9 +39,7 @@ def test_gamma_of_constant_features_is_1_as_in_scikit_learn():
 def test_a_backend_that_cannot_says_what_can(backend):
     from dataclasses import replace
 
-    poor = replace(
-        backend, name="gpu", svm_types=("C", "linear"), require_library=lambda: None
-    )
+    poor = replace(backend, name="gpu", svm_types=("C", "linear"), require_library=lambda: None)
     SvmSpec(svm_type="C").check_backend(poor)
     message = "svm_type: got 'nu' on the backend gpu, expected one of C, linear, or the backend cpu"
     with pytest.raises(InputError, match=message):

@@ -86,15 +86,17 @@ def solve_batch(
     for fold in own:
         view = view_of(matrix, batch.features, batch.folds[fold].kernel)
         within = work.within_classes(view, side_by_side)
-        tasks = every, repeat(fold), repeat(view), repeat(within), bases
-        for _ in side_by_side(work.solve_own, *tasks):
+        about = every, repeat(fold), repeat(view), repeat(within), bases
+        for _ in side_by_side(work.solve_own, *about):
             on_solved(len(batch.values))
         del within, view
     ends = np.cumsum([len(rows) for rows in batch.tested])
     decisions = np.empty((int(ends[-1]), len(batch.values), len(batch.pairs)))
     parts_of_folds = np.split(decisions, ends[:-1])
-    about = repeat(matrix), repeat(batch), repeat(work.solutions), range(len(ends)), parts_of_folds
-    for _ in side_by_side(decide, *about):
+    own_parts = range(len(ends)), parts_of_folds
+    for _ in side_by_side(
+        decide, repeat(matrix), repeat(batch), repeat(work.solutions), *own_parts
+    ):
         pass
     return Solved(work.solutions, decisions)
 
@@ -153,9 +155,7 @@ class _Work:
         beta, error, _ = self._solve(pair, self.batch.base, parts, (none, none), True)
         return beta, error
 
-    def solve_own(
-        self, pair: int, fold: int, view: KernelView, within: Within, base: Base
-    ) -> None:
+    def solve_own(self, pair: int, fold: int, view: KernelView, within: Within, base: Base) -> None:
         """Solve a pair over a fold's own RBF kernel."""
         parts = self.parts(pair, view, within)
         self.solve_fold(pair, fold, parts, base, False)

@@ -73,7 +73,8 @@ def _rows(view: KernelView, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         kernel -= 2 * ((view.changed[rows] * view.weights) @ view.changed.T)
         np.maximum(kernel, 0, out=kernel)
     kernel *= -view.gamma
-    return np.exp(kernel, out=kernel)
+    np.exp(kernel, out=kernel)
+    return kernel
 
 
 def _terms(batch: Batch, solutions: Sequence[PairSolutions], fold: int) -> Iterator[Term]:

@@ -19,7 +19,9 @@ def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, m
     fold = TrainingSet(same, weight * errors)
     every = TrainingSet(same, errors if base is None else base)
     features = np.empty((count, 0), np.float32)
-    batch = Batch(features, [(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)])
+    batch = Batch(
+        features, [(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)]
+    )
     [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None).pairs
     return solution.beta[0].astype(np.float64), solution.offsets[0], solution.violation[0]
 
