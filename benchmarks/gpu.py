@@ -20,12 +20,12 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from gpuclf._utils.versions import describe, driver
 from gpuclf.backend import Backend, resolve
-from gpuclf.bench.svm import made_up_vectors
-from gpuclf.environment import describe, driver
-from gpuclf.scale import fit_scaler
-from gpuclf.selection.plan import Validation, make_plan
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
+from gpuclf.validation.plan import Validation, make_plan
+from gpuclf.vectors.scaling import fit_scaler
+from measure_svm import made_up_vectors
 
 THESIS = {"classes": 10, "clips": 100, "vectors": 12, "features": 512}
 

@@ -1,9 +1,9 @@
 """Datasets of made-up numbers, and boxes of them read by the reader that fits and by h5py."""
 
 import numpy as np
-from gpuclf.data.blocks import Piece
-from gpuclf.data.readers import reader_of
-from gpuclf.stream import workers
+from gpuclf.features.hdf5.blocks import Piece
+from gpuclf.features.hdf5.select_reader import reader_of
+from gpuclf.vectors.streaming import workers
 
 
 def numbers(shape, dtype, seed=0):

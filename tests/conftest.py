@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gpuclf.backend import cpu, gpu
-from gpuclf.data.blocks import BlockSize
-from gpuclf.data.features import ReadPlan
-from gpuclf.data.writer import write_grid
 from gpuclf.errors import BackendError
-from gpuclf.stream import stream, workers
+from gpuclf.features.feature_set import ReadPlan
+from gpuclf.features.hdf5.blocks import BlockSize
+from gpuclf.features.writer import write_grid
+from gpuclf.vectors.streaming import stream, workers
 
 from fence import FENCE
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import gpuclf
 import matplotlib as mpl
-from gpuclf.demo import write_demo
+from gpuclf.features.demo import write_demo
 from gpuclf.report.pages import evaluate_page
-from gpuclf.report.record import record
+from gpuclf.report.provenance import record
 from gpuclf.report.sections import Run
 from matplotlib.image import imsave
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
-from gpuclf.selection import make_splits
-from gpuclf.stats import corrected_interval
+from gpuclf.metrics.intervals import corrected_interval
+from gpuclf.validation.splits import make_splits
 
 LABELS = ("a", "b", "c")
 FEATURES, VECTORS = 4, 2

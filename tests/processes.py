@@ -16,15 +16,20 @@ from functools import partial
 from pathlib import Path
 
 import gpuclf
-from gpuclf import environment
+from gpuclf._utils import versions as environment
 from gpuclf.cli import run
-from gpuclf.selection import fitting
-from gpuclf.selection.journal import Journal
 from gpuclf.svm import shared
+from gpuclf.validation import fold_fitting as fitting
+from gpuclf.validation.journal import Journal
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
-    ["gpuclf.cli.job", "gpuclf.pipeline", "gpuclf.report.results", "gpuclf.report.searches"]
+    [
+        "gpuclf.cli.run_options",
+        "gpuclf.workflows.evaluate",
+        "gpuclf.report.evaluate",
+        "gpuclf.report.search",
+    ]
 )
 
 

@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import soundfile
 from gpuclf.audio.decoding import SUFFIXES
-from gpuclf.data.clip_files import ClipFile, find_clip_files
+from gpuclf.features.importers.clip_files import ClipFile, find_clip_files
 
 RATE = 22_050
 NOTES = {"blues": (110.0, 165.0), "jazz": (262.0, 392.0), "rock": (523.0, 784.0)}

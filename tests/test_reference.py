@@ -4,7 +4,7 @@ import gpuclf
 import numpy as np
 import pytest
 from gpuclf.backend import interface
-from gpuclf.vote import elect, vote_counts
+from gpuclf.model.voting import elect, vote_counts
 
 import reference
 
@@ -27,7 +27,7 @@ def scores(path, dataset, *, split="kfold", majority_voting=True, **parameters):
 
 @pytest.fixture(scope="module")
 def demo_file(tmp_path_factory):
-    from gpuclf.demo import write_demo
+    from gpuclf.features.demo import write_demo
 
     path = tmp_path_factory.mktemp("demo") / "demo.hdf5"
     write_demo(path)

@@ -9,8 +9,8 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import Frames
 from gpuclf.errors import InputError, first_line
 
 # What libsndfile reads; other files of a folder are no recordings.
@@ -20,8 +20,6 @@ SUFFIXES = frozenset(
 SILENCE = 1e-5  # peak: what 16 bits cannot tell from nothing
 LOUDEST = 1e12  # peak: beyond it powers of spectra leave float32
 LEAST_RATE = 1000  # samples a second: a damaged header's 1 would be resampled to fill the memory
-
-Sound = npt.NDArray[np.float32]
 
 
 class UnusableError(Exception):
@@ -53,7 +51,7 @@ def read_sound(
     start: float | None = None,
     end: float | None = None,
     duration: float | None = None,
-) -> Sound:
+) -> Frames:
     """Read a recording, or a part of it.
 
     Parameters
@@ -127,7 +125,7 @@ def read_sound(
     return np.ascontiguousarray(sound, dtype=np.float32)
 
 
-def digest_of(sound: Sound) -> str:
+def digest_of(sound: Frames) -> str:
     """Tell a sound from every other one."""
     return hashlib.sha256(sound.tobytes()).hexdigest()
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, Self, get_args
 
+from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError, did_you_mean
-from gpuclf.parameters import conform_fields, parameter
 
 SOUND, SPECTRUM = "Sound", "Frames and features"
 FeatureName = Literal["Xa", "Xs", "Xn", "mel", "mfcc"]

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.audio.decoding import Sound, UnusableError
+from gpuclf._typing import Frames
+from gpuclf.audio.decoding import UnusableError
 from gpuclf.audio.settings import Extraction
-
-Frames = npt.NDArray[np.float32]
 
 LOWEST = "C2"  # of the constant-Q transform
 OCTAVES, BINS_AN_OCTAVE = 4, 24
@@ -51,7 +50,7 @@ class Spectra:
     66
     """
 
-    def __init__(self, sound: Sound, extraction: Extraction) -> None:
+    def __init__(self, sound: Frames, extraction: Extraction) -> None:
         if len(sound) < extraction.least:
             raise UnusableError(
                 f"has {len(sound)} samples, fewer than a frame's {extraction.least}"

@@ -16,17 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import Frames
+from gpuclf._utils.files import replacing
 from gpuclf.audio.settings import Extraction
-from gpuclf.data.clip_files import ClipFile
-from gpuclf.files import replacing
+from gpuclf.features.importers.clip_files import ClipFile
 
 SUFFIX = ".extracting"
 VERSION = 1  # of what the same settings compute
 OUTCOME = "outcome"
-
-Frames = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

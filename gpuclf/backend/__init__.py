@@ -11,10 +11,10 @@ from __future__ import annotations
 import logging
 from functools import cache
 
+from gpuclf._typing import Array
 from gpuclf.backend.cpu import cpu
 from gpuclf.backend.gpu import gpu
 from gpuclf.backend.interface import (
-    Array,
     Backend,
     Batch,
     KernelChange,

@@ -7,10 +7,10 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from gpuclf._typing import Array
+from gpuclf._utils.memory import cores, free_memory
 from gpuclf.backend import interface
-from gpuclf.backend.carrier import HostCarrier
 from gpuclf.backend.interface import (
-    Array,
     Backend,
     Batch,
     LinearFit,
@@ -21,8 +21,8 @@ from gpuclf.backend.interface import (
     Windows,
     lives_on_device,
 )
+from gpuclf.backend.staging import HostCarrier
 from gpuclf.errors import InputError, first_line
-from gpuclf.resources import cores, free_memory
 
 Result = TypeVar("Result")
 

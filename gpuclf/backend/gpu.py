@@ -11,9 +11,11 @@ from importlib import resources
 from math import prod
 from typing import Any
 
+from gpuclf._typing import Array
 from gpuclf.backend import interface
+from gpuclf.backend.gpu_launch import Device, Launch, solve_batch
+from gpuclf.backend.gpu_transfer import device_carriers
 from gpuclf.backend.interface import (
-    Array,
     Backend,
     Batch,
     LinearFit,
@@ -23,8 +25,6 @@ from gpuclf.backend.interface import (
     Wanted,
     Windows,
 )
-from gpuclf.backend.launches import Device, Launch, solve_batch
-from gpuclf.backend.transfer import device_carriers
 from gpuclf.errors import BackendError, first_line
 
 USUAL_SHARED = 40 * 1024  # bytes of shared memory that a launch may give without asking

@@ -14,10 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from gpuclf.backend.carrier import Carrier
+from gpuclf._typing import Array
+from gpuclf.backend.staging import Carrier
 from gpuclf.errors import BackendError
-
-Array = Any  # a NumPy or a CuPy array: no type covers both
 
 TOLERANCE = 1e-3
 PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts

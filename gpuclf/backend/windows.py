@@ -15,16 +15,16 @@ from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import Frames, Ints
+from gpuclf._utils.jit import compiled
+from gpuclf._utils.memory import cores
 from gpuclf.backend.interface import Wanted, Windows
-from gpuclf.compiled import compiled
-from gpuclf.resources import cores
 
 
 def reduce_windows(
-    frames: npt.NDArray[np.float32],
-    edges: npt.NDArray[np.int64],
+    frames: Frames,
+    edges: Ints,
     wanted: Wanted,
     pool: Executor | None = None,
 ) -> Windows:

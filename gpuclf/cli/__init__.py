@@ -17,7 +17,7 @@ from typing import TextIO
 import rich_click as click
 from click.exceptions import NoArgsIsHelpError
 
-from gpuclf.cli.commands import gpuclf
+from gpuclf.cli.command_table import gpuclf
 from gpuclf.errors import GpuclfError, first_line
 
 EXIT_MISTAKE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143

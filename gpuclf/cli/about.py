@@ -6,7 +6,7 @@ import tempfile
 
 import rich_click as click
 
-from gpuclf.cli.evaluating import evaluate
+from gpuclf.cli.evaluate import evaluate
 from gpuclf.cli.options import common_options
 
 
@@ -16,10 +16,10 @@ def doctor(backend: str) -> None:
     """Say what is installed, which backend would be used, and why."""
     from rich.filesize import decimal
 
+    from gpuclf._utils.versions import describe, driver
     from gpuclf.backend import resolve
-    from gpuclf.cache import VectorCache
-    from gpuclf.environment import describe, driver
     from gpuclf.report import tables
+    from gpuclf.vectors.cache import VectorCache
 
     about = describe()
     installed = {"Python": about["python"], "system": about["system"], **about["packages"]}
@@ -45,9 +45,9 @@ def doctor(backend: str) -> None:
 @click.pass_context
 def demo(context: click.Context, out: str | None, backend: str) -> None:
     """Make a small feature file and run the main job on it."""
+    from gpuclf._utils.files import make_folder
     from gpuclf.backend import resolve
-    from gpuclf.demo import write_demo
-    from gpuclf.files import make_folder
+    from gpuclf.features.demo import write_demo
     from gpuclf.report import tables
 
     resolve(backend)
@@ -68,7 +68,7 @@ def demo(context: click.Context, out: str | None, backend: str) -> None:
 def info(file: str, backend: str) -> None:
     """Describe a feature file: attributes, feature sets, shapes, sizes, clips."""
     from gpuclf.backend import resolve
-    from gpuclf.data.store import open_features
+    from gpuclf.features.feature_file import open_features
     from gpuclf.report import tables
 
     with open_features(file) as store:

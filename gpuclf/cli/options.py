@@ -10,10 +10,10 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 import rich_click as click
 from rich_click import rich_click
 
+from gpuclf._utils.memory import memory_limit
+from gpuclf.config.experiment import FEATURES, Experiment
+from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
-from gpuclf.experiment import FEATURES, Experiment
-from gpuclf.presets import PRESETS
-from gpuclf.resources import memory_limit
 
 # One column for the options and one for what they mean: narrow terminals have no room for three.
 rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]

@@ -7,11 +7,8 @@ Rows are true classes, columns predicted ones. A class is *tested* if its row ha
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from gpuclf.data.blocks import Ints
-
-Floats = npt.NDArray[np.float64]
+from gpuclf._typing import Floats, Ints
 
 
 def confusion_matrix(true: Ints, predicted: Ints, n_classes: int) -> Ints:

@@ -11,12 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from gpuclf.data.blocks import Ints
+from gpuclf._typing import Floats, Ints
 from gpuclf.errors import InputError
-
-Floats = npt.NDArray[np.float64]
 
 
 def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:

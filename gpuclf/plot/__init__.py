@@ -10,11 +10,12 @@ The functions know results and vectors by their attributes, so that these can dr
 ``result.plot()``.
 """
 
-from gpuclf.plot.audits import audit
+from gpuclf.plot.audit import audit
 from gpuclf.plot.classes import confusion, roc
-from gpuclf.plot.overview import overview
-from gpuclf.plot.scores import comparison, folds
-from gpuclf.plot.sweeps import sweep
+from gpuclf.plot.compare import comparison
+from gpuclf.plot.evaluate import overview
+from gpuclf.plot.scores import folds
+from gpuclf.plot.sweep import sweep
 from gpuclf.plot.vectors import feature_vectors
 from gpuclf.plot.voting import votes
 

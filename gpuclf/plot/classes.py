@@ -11,7 +11,7 @@ from gpuclf.plot.style import BLUE, FEW, GREY, LINES, LONGEST, ORANGE, axes, nam
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gpuclf.selection import CrossValidation
+    from gpuclf.validation.cv_result import CrossValidation
 
 ON_DARK = "#fffffe"  # of numbers on cells of full colour
 DARK = 0.55  # share from which a cell is

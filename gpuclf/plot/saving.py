@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gpuclf._utils.files import replacing
 from gpuclf.errors import OutputError, one_of
-from gpuclf.files import replacing
 from gpuclf.plot.classes import ON_DARK
 from gpuclf.plot.style import BLUE, GREY, ORANGE, STANDARD, check_matplotlib
 

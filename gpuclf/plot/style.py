@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from gpuclf._utils.formatting import legible
 from gpuclf.errors import InputError
-from gpuclf.wording import legible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 FEW = (BLUE, ORANGE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # one a class, if they suffice
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 LONGEST = 24  # letters of a name
-STANDARD = (6.4, 3.9)  # inches
+STANDARD, FLAT = (6.4, 3.9), (6.4, 2.4)  # inches
 
 
 def has_matplotlib() -> bool:

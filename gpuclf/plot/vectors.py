@@ -15,7 +15,7 @@ from gpuclf.plot.style import BLUE, ORANGE, axes, name
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gpuclf.vectors import FeatureVectors
+    from gpuclf.vectors.feature_vectors import FeatureVectors
 
 COLUMNS = 4
 MOST = 24  # panels

@@ -11,7 +11,7 @@ from gpuclf.plot.style import BLUE, ORANGE, axes, quiet
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gpuclf.selection import CrossValidation
+    from gpuclf.validation.cv_result import CrossValidation
 
 
 def votes(result: CrossValidation, ax: Axes | None = None) -> Axes:

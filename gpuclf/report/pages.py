@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gpuclf import environment
-from gpuclf.html.parts import Command, Facts, Part, Picture
-from gpuclf.pipeline import Audit, Compared, Sweep
-from gpuclf.plot.audits import FLAT as AUDIT_SIZE
-from gpuclf.plot.scores import FLAT as COMPARISON_SIZE
-from gpuclf.report.audits import audit_facts, audit_grid
-from gpuclf.report.comparisons import comparison_facts, comparison_grid
-from gpuclf.report.page import Headline, Page, Section
-from gpuclf.report.searches import (
-    flat_warning,
-    left_out,
-    search_facts,
-    settings_grid,
-    settings_title,
-)
+from gpuclf._utils import versions as environment
+from gpuclf._utils.formatting import points, value_text
+from gpuclf.plot.style import FLAT
+from gpuclf.report.audit import audit_facts, audit_grid
+from gpuclf.report.command_line import train_command
+from gpuclf.report.compare import comparison_facts, comparison_grid
+from gpuclf.report.html_page import Headline, Page, Section
+from gpuclf.report.html_parts import Command, Facts, Part, Picture
+from gpuclf.report.search import flat_warning, left_out, search_facts, settings_grid, settings_title
 from gpuclf.report.sections import Run, example_section, result_sections, run_sections
-from gpuclf.report.sweeps import sweep_facts, sweep_grid
-from gpuclf.report.typed import train_command
-from gpuclf.selection import CrossValidation
-from gpuclf.selection.found import Search
-from gpuclf.wording import points, value_text
+from gpuclf.report.sweep import sweep_facts, sweep_grid
+from gpuclf.tuning.search_result import Search
+from gpuclf.validation.cv_result import CrossValidation
+from gpuclf.workflows.audit import Audit
+from gpuclf.workflows.compare import Compared
+from gpuclf.workflows.sweep import Sweep
 
 
 def evaluate_page(result: CrossValidation, run: Run) -> Page:
@@ -98,7 +93,7 @@ def audit_page(audit: Audit, run: Run) -> Page:
         worst = max(certain, key=lambda leak: leak.worth.mean)
         worth = f"{points(worst.worth.mean)} points of {worst.unit}"
         says = f"without any leak; {worst.name} would add {worth}"
-    picture = Picture(audit.plot, "how many points each leak is worth", AUDIT_SIZE)
+    picture = Picture(audit.plot, "how many points each leak is worth", FLAT)
     return Page(
         "gpuclf audit",
         run.title,
@@ -116,7 +111,7 @@ def compare_page(compared: Compared, command: str) -> Page:
     """The page of ``gpuclf compare``."""
     facts = comparison_facts(compared)
     difference, _, interval = facts["A less B"].partition(" (")
-    picture = Picture(compared.plot, "the difference in every fold", COMPARISON_SIZE)
+    picture = Picture(compared.plot, "the difference in every fold", FLAT)
     names = [one.path.name for one in (compared.first, compared.second)]
     made = {
         f"made {letter} ({one.path.name})": one.record["environment"].get("command", "-")

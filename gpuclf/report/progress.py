@@ -8,7 +8,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gpuclf.selection import FoldScore
+from gpuclf.validation.fold_score import FoldScore
 
 SECONDS_BETWEEN_LINES = 5.0
 

@@ -10,16 +10,16 @@ from typing import Any
 from rich.filesize import decimal
 
 from gpuclf import plot
+from gpuclf._utils.formatting import legible, percent, seconds_text, value_text
 from gpuclf.backend import Backend
-from gpuclf.experiment import Experiment
-from gpuclf.html.parts import Command, Facts, Mistaken, Mistakes, Picture
-from gpuclf.pipeline import read_clip
+from gpuclf.config.experiment import Experiment
 from gpuclf.plot.classes import SQUARE, confusion_size
 from gpuclf.plot.vectors import vectors_size
-from gpuclf.report.page import Section
-from gpuclf.report.results import accuracy_facts, classes_grid, metrics_grid
-from gpuclf.selection import CrossValidation
-from gpuclf.wording import legible, percent, seconds_text, value_text
+from gpuclf.report.evaluate import accuracy_facts, classes_grid, metrics_grid
+from gpuclf.report.html_page import Section
+from gpuclf.report.html_parts import Command, Facts, Mistaken, Mistakes, Picture
+from gpuclf.validation.cv_result import CrossValidation
+from gpuclf.workflows.run_context import read_clip
 
 MOST = 10  # mistakes
 SEVERAL = "several"
@@ -33,7 +33,7 @@ class Run:
     ----------
     experiment : Experiment
     record : dict
-        What `gpuclf.report.record.record` gives.
+        What `gpuclf.report.provenance.record` gives.
     backend : Backend
     varied : collection of str
         Hyper-parameters of which it has several values.

@@ -10,14 +10,14 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from gpuclf._utils.formatting import legible, percent
 from gpuclf.backend import Backend
-from gpuclf.data.features import FeatureSet
-from gpuclf.data.layout import Clips
-from gpuclf.data.store import FeatureStore
 from gpuclf.errors import GpuclfError
-from gpuclf.html.parts import Grid
-from gpuclf.predictions import Predictions
-from gpuclf.wording import legible, percent
+from gpuclf.features.feature_file import FeatureStore
+from gpuclf.features.feature_set import FeatureSet
+from gpuclf.features.layout import Clips
+from gpuclf.model.predictions import Predictions
+from gpuclf.report.html_parts import Grid
 
 LONGEST_HEADING = 16
 NARROWEST = 8  # letters of a column of text

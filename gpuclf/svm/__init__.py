@@ -8,12 +8,12 @@ LinearSVC is one-vs-rest: the class with the highest decision value wins. Decisi
 float64.
 """
 
-from gpuclf.svm.choice import choose_solver
 from gpuclf.svm.convergence import describe_unconverged
 from gpuclf.svm.fit import fit_svm
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.shared import Decided, class_weights, solve_folds
+from gpuclf.svm.solver_choice import choose_solver
 from gpuclf.svm.spec import SvmSpec, check_nu
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 

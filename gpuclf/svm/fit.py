@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from gpuclf.backend import Array, Backend, PairOptions, interface
-from gpuclf.data.blocks import Ints
+from gpuclf._typing import Array, Bools, Floats, Ints
+from gpuclf.backend import Backend, PairOptions, interface
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.shared import Problems, functions_of
@@ -92,7 +91,7 @@ def _one_vs_rest(
 
 
 # Coefficients (pairs, vectors), intercepts (pairs,), and which pairs converged.
-Fitted = tuple[Array, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
+Fitted = tuple[Array, Floats, Bools]
 
 
 def _pair_by_pair(

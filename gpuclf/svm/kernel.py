@@ -14,16 +14,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from numpy.typing import DTypeLike
 
-from gpuclf.backend import Array, Backend, KernelChange
-from gpuclf.data.blocks import Ints
-from gpuclf.scale import Moments
+from gpuclf._typing import AnyArray, Array, Floats, Ints
+from gpuclf.backend import Backend, KernelChange
 from gpuclf.svm.spec import SvmSpec
+from gpuclf.vectors.scaling import Moments
 
 ROWS = 1024  # of the matrix that are computed at a time
 AT_A_TIME = 16  # folds whose scaling is computed at a time
@@ -137,9 +135,7 @@ class KernelMatrix:
                 found[number] = KernelChange(columns, own[columns], float(gamma))
         return [found[number] for number in range(len(folds))]
 
-    def _weights_and_gammas(
-        self, clips: Array | None
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64]]:
+    def _weights_and_gammas(self, clips: Array | None) -> tuple[AnyArray, Floats]:
         """Weights of all features, and gamma, for each row of clips: (folds, n) and (folds,)."""
         xp, to_host = self.backend.xp, self.backend.to_host
         scaler = self.moments.fit(self.scale, clips)

@@ -7,10 +7,7 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from gpuclf.backend import Array
+from gpuclf._typing import Array, Bools
 from gpuclf.svm.spec import class_pairs
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
@@ -84,7 +81,7 @@ class SvmModel:
     decision: LinearDecision | RbfDecision
     n_classes: int
     one_vs_one: bool
-    converged: npt.NDArray[np.bool_]
+    converged: Bools
 
     def predict(self, X: Array, xp: ModuleType) -> Array:
         """Classify vectors: `classify` of their decision values.

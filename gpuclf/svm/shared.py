@@ -14,8 +14,8 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend import Array, Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
-from gpuclf.data.blocks import Ints
+from gpuclf._typing import Array, Floats, Ints
+from gpuclf.backend import Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
@@ -186,9 +186,7 @@ class Problems:
         return TrainingSet(change, np.repeat(chosen, self.per_clip))
 
 
-def functions_of(
-    solutions: Sequence[PairSolutions], fold: int, nu: bool
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def functions_of(solutions: Sequence[PairSolutions], fold: int, nu: bool) -> tuple[Floats, Floats]:
     """Give intercept and divisor of every pair's decisions in a fold, each ``(values, pairs)``.
 
     Parameters
@@ -208,9 +206,7 @@ def functions_of(
     return (first + second) / 2, half
 
 
-def class_weights(
-    class_weight: str | Mapping[int, float] | None, counts: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+def class_weights(class_weight: str | Mapping[int, float] | None, counts: Floats) -> Floats:
     """Give what the errors of each class weigh, as scikit-learn's ``class_weight`` has it.
 
     Parameters
@@ -261,7 +257,7 @@ def _vote(
     decisions: Array,
     kept: list[int],
     folds: range,
-    functions: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]],
+    functions: Sequence[tuple[Floats, Floats]],
     solutions: Sequence[PairSolutions],
 ) -> Iterator[list[Decided]]:
     """Vote on the test vectors of folds that have the same pairs, all at once."""

@@ -12,7 +12,8 @@ from types import ModuleType
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf.backend import Array, Backend
+from gpuclf._typing import Array
+from gpuclf.backend import Backend
 from gpuclf.errors import InputError, one_of
 
 SVM_TYPES = ("C", "nu", "linear")

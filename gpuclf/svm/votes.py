@@ -11,7 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
-from gpuclf.backend import Array
+from gpuclf._typing import Array
 
 
 def sum_of_pairs(

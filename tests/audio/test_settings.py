@@ -4,8 +4,8 @@ import json
 
 import pytest
 from gpuclf.audio.settings import Extraction
+from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
-from gpuclf.presets import PRESETS
 
 
 def test_the_thesis_s_are_a_preset_and_a_mel_spectrum_is_what_nobody_asked_otherwise_gets():

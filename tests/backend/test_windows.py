@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gpuclf.backend import Wanted, cpu
-from gpuclf.stream import workers
+from gpuclf.vectors.streaming import workers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

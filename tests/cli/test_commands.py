@@ -18,7 +18,7 @@ from gpuclf.cli import main
 
 from conftest import grid_frames
 
-COMMANDS = ("doctor", "demo", "info", "evaluate", "search", "train", "predict", "bench read")
+COMMANDS = ("doctor", "demo", "info", "evaluate", "search", "train", "predict")
 
 
 QUICK = ("--folds", "3", "--repeats", "2", "--backend", "cpu")
@@ -193,7 +193,7 @@ def test_an_interrupted_run_leaves_nothing(run, grid_file, tmp_path, monkeypatch
     def interrupt(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("gpuclf.pipeline.evaluation.score_settings", interrupt)
+    monkeypatch.setattr("gpuclf.workflows.evaluate.score_settings", interrupt)
     status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
     assert status == 130 and "interrupted" in err
     assert os.listdir(tmp_path) == [grid_file.name]
@@ -207,7 +207,7 @@ def test_a_second_run_finds_the_vectors_of_the_first(run, grid_file, monkeypatch
     assert not os.listdir(os.environ["GPUCLF_CACHE"])
     _, first, _ = run("evaluate", grid_file, *QUICK)
     assert len(os.listdir(os.environ["GPUCLF_CACHE"])) == 1
-    monkeypatch.setattr("gpuclf.data.features.FeatureSet.tasks", never)
+    monkeypatch.setattr("gpuclf.features.feature_set.FeatureSet.tasks", never)
     with caplog.at_level("INFO", "gpuclf"):
         _, second, _ = run("evaluate", grid_file, *QUICK)
     assert "feature vectors from the cache" in caplog.text
@@ -230,22 +230,11 @@ def test_memory_is_a_size(run, refused, grid_file, tmp_path):
     assert message in refused("predict", model, grid_file, "--no-cache", "--memory", "1K")
 
 
-def test_bench_read_prints_ratios_and_writes_json(run, refused, grid_file, tmp_path):
-    out_file = tmp_path / "read.json"
-    status, out, err = run("bench", "read", grid_file, "--rounds", "2", "--json", out_file)
-    assert status == 0 and "round 2 of 2" in err
-    for part in ("gpuclf aggregate", "h5py read", "MB/s", "to the last bit", "peak memory"):
-        assert part in out
-    written = json.loads(out_file.read_text())
-    assert written["ratios"]["gpuclf aggregate"]["h5py aggregate"] > 0
-    assert "got no such file" in refused("bench", "read", tmp_path / "none")
-
-
 def test_an_interrupt_while_reading_leaves_no_thread_and_no_file(run, grid_file, tmp_path):
     import threading
 
-    from gpuclf.data.chunks import ChunkReader
-    from gpuclf.data.rows import H5Reader
+    from gpuclf.features.hdf5.chunked import ChunkReader
+    from gpuclf.features.hdf5.reader import H5Reader
 
     def interrupt(*args):
         raise KeyboardInterrupt
@@ -254,7 +243,7 @@ def test_an_interrupt_while_reading_leaves_no_thread_and_no_file(run, grid_file,
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(reader, "tasks", lambda *args: iter([interrupt]))
             if reader is ChunkReader:
-                patch.setattr("gpuclf.data.readers.SMALL_PACKED", 0)
+                patch.setattr("gpuclf.features.hdf5.select_reader.SMALL_PACKED", 0)
             status, _, err = run("evaluate", grid_file, "--json", tmp_path / "r.json")
         assert status == 130 and "interrupted" in err
         assert not [t for t in threading.enumerate() if t.name.startswith("gpuclf-stream")]
@@ -342,7 +331,7 @@ def test_a_constant_feature_is_no_mistake(run, tmp_path):
 
 
 def test_a_damaged_index_of_chunks_is_one_line(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr("gpuclf.data.readers.SMALL_PACKED", 0)
+    monkeypatch.setattr("gpuclf.features.hdf5.select_reader.SMALL_PACKED", 0)
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
     content = (tmp_path / "f").read_bytes()
     (tmp_path / "f").write_bytes(content.replace(b"TREE\x01", b"EERT\x01"))

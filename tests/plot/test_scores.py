@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 from gpuclf import plot
-from gpuclf.stats import paired_test
+from gpuclf.metrics.intervals import paired_test
 
 from shown import axes, scored, texts
 

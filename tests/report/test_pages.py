@@ -7,10 +7,10 @@ import gpuclf
 import numpy as np
 import pytest
 from gpuclf import Experiment
-from gpuclf.html.parts import Facts, Grid
-from gpuclf.report.page import Headline, Page, Section
+from gpuclf.report.html_page import Headline, Page, Section
+from gpuclf.report.html_parts import Facts, Grid
 from gpuclf.report.pages import evaluate_page
-from gpuclf.report.record import record
+from gpuclf.report.provenance import record
 from gpuclf.report.sections import Run
 
 from browser import NARROW, WIDE, look

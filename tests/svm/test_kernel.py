@@ -4,8 +4,8 @@ from importlib import import_module
 
 import numpy as np
 import pytest
-from gpuclf.scale import fit_scaler
 from gpuclf.svm import KernelMatrix, SvmSpec
+from gpuclf.vectors.scaling import fit_scaler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

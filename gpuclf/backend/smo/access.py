@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gpuclf.compiled import inlined
+from gpuclf._utils.jit import inlined
 
 TILE = 16  # rows that get columns at a time: they stay in the cache
 UNIT = 2.0**-24  # float32 rounds to this share of a number, at most

@@ -12,8 +12,8 @@ from itertools import repeat
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend import interface
 from gpuclf.backend.interface import (
     Batch,
@@ -29,15 +29,14 @@ from gpuclf.backend.smo.solve import PairKernel, make_workspace
 
 SLOTS = 1040  # of a working set, at most: not a power of 2, which caches do not take well
 
-Floats = npt.NDArray[np.float64]
 Base = tuple[Floats, Floats]  # coefficients and errors, (values, vectors)
-Within = dict[bytes, npt.NDArray[Any]]  # the kernel within each class, by the class's vectors
-Parts = tuple[npt.NDArray[Any], ...]  # of a pair's kernel, as of `PairKernel`
+Within = dict[bytes, AnyArray]  # the kernel within each class, by the class's vectors
+Parts = tuple[AnyArray, ...]  # of a pair's kernel, as of `PairKernel`
 Map = Callable[..., Iterator[Any]]
 
 
 def solve_batch(
-    matrix: npt.NDArray[Any],
+    matrix: AnyArray,
     batch: Batch,
     side_by_side: Map,
     workers: int,
@@ -104,7 +103,7 @@ def solve_batch(
 class _Work:
     """A batch being solved: what threads take from and put into."""
 
-    def __init__(self, matrix: npt.NDArray[Any], batch: Batch) -> None:
+    def __init__(self, matrix: AnyArray, batch: Batch) -> None:
         self.matrix, self.batch = matrix, batch
         folds, values = len(batch.folds), len(batch.values)
         self.solutions = [
@@ -125,7 +124,7 @@ class _Work:
             for part in (index[:na], index[na:])
         }
 
-        def within(part: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+        def within(part: Ints) -> AnyArray:
             into = np.empty((len(part), len(part)), self.matrix.dtype)
             write_block(view, part, part, into)
             return into
@@ -193,7 +192,7 @@ class _Work:
     def _walk(
         self,
         fold: TrainingSet,
-        index: npt.NDArray[np.int64],
+        index: Ints,
         na: int,
         kernel: PairKernel,
         base: Base,

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend.interface import Batch, PairSolutions
 from gpuclf.backend.smo.pair import KernelView, view_of
 
@@ -22,16 +22,16 @@ class Term(NamedTuple):
     """Coefficients of the vectors of one class in all functions that it has a part in."""
 
     vectors: Any  # slice, or int64 array
-    beta: npt.NDArray[Any]  # (vectors, functions)
-    functions: npt.NDArray[np.int64]
+    beta: AnyArray  # (vectors, functions)
+    functions: Ints
 
 
 def decide(
-    matrix: npt.NDArray[Any],
+    matrix: AnyArray,
     batch: Batch,
     solutions: Sequence[PairSolutions],
     fold: int,
-    into: npt.NDArray[np.float64],
+    into: Floats,
 ) -> None:
     """Decide about what a fold tests.
 
@@ -62,9 +62,9 @@ def decide(
             found[begin : begin + ROWS, term.functions] += value
 
 
-def _rows(view: KernelView, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def _rows(view: KernelView, rows: Ints) -> AnyArray:
     """Compute rows of a fold's kernel; of a linear one, without what changed features add."""
-    kernel: npt.NDArray[Any] = view.matrix[rows]
+    kernel: AnyArray = view.matrix[rows]
     if not view.gamma:
         return kernel
     if len(view.weights):
@@ -78,7 +78,7 @@ def _rows(view: KernelView, rows: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
 
 
 def _terms(batch: Batch, solutions: Sequence[PairSolutions], fold: int) -> Iterator[Term]:
-    classes: dict[bytes, tuple[npt.NDArray[np.int64], list[tuple[int, slice]]]] = {}
+    classes: dict[bytes, tuple[Ints, list[tuple[int, slice]]]] = {}
     for pair, (index, na) in enumerate(batch.pairs):
         for part in (slice(None, na), slice(na, None)):
             vectors = index[part]

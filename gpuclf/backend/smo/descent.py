@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger, smaller
-from gpuclf.compiled import inlined
 
 FAR = 1e30  # what no error reaches
 FLAT = 1e-12  # the least curvature, as libsvm has it

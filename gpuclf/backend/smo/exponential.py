@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger
-from gpuclf.compiled import inlined
 
 
 @inlined

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.descent import BETA, ERROR, FLAT, HIGH, LOW, ROUNDING
-from gpuclf.compiled import inlined
 
 RIDGE = 3e-6  # of the diagonal: above what rounding to float32 makes of flat directions
 PACE = 12  # a step of m coefficients takes the time of m^3 / (PACE slots) moves

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from gpuclf._typing import AnyArray
+from gpuclf._utils.jit import compiled_fast, inlined
 from gpuclf.backend.interface import KernelChange
 from gpuclf.backend.smo.exponential import exp_of_negative
 from gpuclf.backend.smo.extremes import larger
-from gpuclf.compiled import compiled_fast, inlined
 
 AT_A_TIME = 128  # rows: what their changed features add is a product of matrices
 TILE = 8
@@ -44,9 +44,7 @@ class KernelView(NamedTuple):
     gamma: Any
 
 
-def view_of(
-    matrix: npt.NDArray[Any], features: npt.NDArray[Any], change: KernelChange
-) -> KernelView:
+def view_of(matrix: AnyArray, features: AnyArray, change: KernelChange) -> KernelView:
     """Look up what a fold's kernel needs of the features."""
     changed = features
     if len(change.columns) < features.shape[1]:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.jit import compiled_fast, inlined
 from gpuclf.backend.smo.access import subtract
 from gpuclf.backend.smo.descent import ROUNDING
 from gpuclf.backend.smo.solve import offset, solve
-from gpuclf.compiled import compiled_fast, inlined
 
 
 @compiled_fast

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.access import enter, subtract
 from gpuclf.backend.smo.descent import BETA, ERROR, HIGH, LOW, PLACES, ROWS, descend
 from gpuclf.backend.smo.newton import moves_of_a_step, step
 from gpuclf.backend.smo.working_set import choose, ends, seat
-from gpuclf.compiled import inlined
 
 NEAR = 0.1  # a working set is solved to this share of what was violated when it was begun
 PATIENCE = 20  # working sets in float32 that may in a row fail to lower the violation by a tenth

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger, smaller
-from gpuclf.compiled import inlined
 
 LIMIT = 1e300
 HALVINGS = 40  # of the range of scores, to find the one above which as many lie as there is room

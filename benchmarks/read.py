@@ -1,0 +1,105 @@
+"""A file read and aggregated, by plain h5py with NumPy and by gpuclf, in turn.
+
+Rates are MB of float32 frames per second. All ways must give the same feature vectors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+from gpuclf._utils.files import check_output, write_json
+from gpuclf._utils.versions import describe
+from gpuclf.backend import resolve
+from gpuclf.cli.options import common_options, experiment_options, memory_option, typed_experiment
+from gpuclf.config.experiment import FEATURES
+from gpuclf.features.feature_file import open_features
+from gpuclf.report import tables
+from gpuclf.report.progress import RunProgress
+from measure_read import OURS, PLAIN, ReadBench, bench_read
+from rich import box
+from rich.console import Group
+from rich.filesize import decimal
+from rich.table import Table
+from script import run
+
+START_UP = 0.05  # seconds: what is faster than this is mostly starting threads
+
+
+@click.command(
+    epilog="Example: python benchmarks/read.py features.hdf5 --rounds 7 --json read.json"
+)
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--rounds", type=click.IntRange(min=1), default=5, help="How often. [default: 5]")
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
+@common_options
+@memory_option
+@experiment_options(FEATURES)
+def read(
+    file: str | None,
+    rounds: int,
+    json: str | None,
+    backend: str,
+    memory: int | None,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Read and aggregate a file by h5py with NumPy, and by gpuclf, in turn.
+
+    Rates are MB of float32 frames a second. Both must give the same feature vectors.
+    """
+    experiment = typed_experiment(file, config, options)
+    if json is not None:
+        check_output(json, inputs=[*experiment.inputs, config])
+    chosen = resolve(backend)
+    with open_features(experiment.file or "") as store, RunProgress() as progress:
+        features = experiment.select(store)
+        result = bench_read(
+            features,
+            experiment,
+            backend=chosen,
+            memory=memory,
+            rounds=rounds,
+            on_round=lambda done: progress.on_round(done, rounds),
+        )
+        about = {
+            "file": str(store.path),
+            "features": tables.describe_features(features),
+            "read": features.source.reader.how,
+            "backend": f"{chosen.name}, {chosen.device}",
+        }
+    if json is not None:
+        write_json(json, {**result.to_dict(), "about": about, "environment": describe()})
+    console = tables.stdout()
+    console.print(tables.pairs(about))
+    console.print(bench_table(result))
+
+
+def bench_table(bench: ReadBench) -> Group:
+    """Return the table of all ways."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("", no_wrap=True)
+    for heading in ("seconds", "MB/s", *(f"x {name.removeprefix('h5py ')}" for name in PLAIN)):
+        table.add_column(heading, justify="right")
+    for name in bench.rounds.seconds:
+        ours = name in OURS
+        ratios = [f"{bench.rounds.ratio(plain, name):.2f}" if ours else "" for plain in PLAIN]
+        seconds, rate = f"{bench.rounds.median(name):.3f}", f"{bench.rate(name):,.0f}"
+        table.add_row(name, seconds, rate, *ratios, style="bold" if ours else "")
+    too_few = bench.rounds.median(OURS[1]) < START_UP
+    rounds = len(bench.rounds.seconds[OURS[0]])
+    same = "the same feature vectors to the last bit"
+    near = f"feature vectors differ by {bench.difference:.0e} of a feature's largest, at most"
+    about = {
+        "x": f"times as fast as h5py with NumPy, medians of {rounds} rounds",
+        "abs sum": "np.abs(frames).sum()",
+        "frames": f"{decimal(bench.nbytes)} as float32" + ", too few to measure" * too_few,
+        "results": near if bench.difference else same,
+        "peak memory": f"{decimal(bench.peaks['aggregate'])}; "
+        f"{decimal(bench.peaks['python'])} of it is Python's own",
+    }
+    return Group(table, tables.pairs(about))
+
+
+if __name__ == "__main__":
+    run(read)

@@ -1,0 +1,145 @@
+"""A cross-validation of made-up vectors, by gpuclf and by other libraries' SVMs, in turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+from gpuclf._utils.files import check_output, write_json
+from gpuclf._utils.versions import describe
+from gpuclf.backend import resolve
+from gpuclf.cli.options import common_options, experiment_options, typed_experiment
+from gpuclf.config.experiment import SVM, VALIDATION
+from gpuclf.errors import InputError, one_of
+from gpuclf.model.classifier import ClipClassifier
+from gpuclf.report import tables
+from gpuclf.report.progress import RunProgress
+from libraries import LIBRARIES
+from measure_svm import OURS, SvmBench, bench_svm, installed, made_up_vectors
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from script import run
+
+
+@click.command(
+    epilog="Example: python benchmarks/svm.py --kernel rbf --protocol thesis --repeats 2"
+)
+@click.option("--n-classes", type=click.IntRange(min=2), default=10, help="[default: 10]")
+@click.option("--n-clips", type=click.IntRange(min=2), default=100, help="A class. [default: 100]")
+@click.option("--n-vectors", type=click.IntRange(min=1), default=12, help="A clip. [default: 12]")
+@click.option("--n-features", type=click.IntRange(min=1), default=512, help="[default: 512]")
+@click.option("--values", metavar="LIST", help="Of C, or of nu, with commas between.")
+@click.option(
+    "--library-folds",
+    type=click.IntRange(min=1),
+    default=2,
+    help="Folds that a library fits; its time is stretched to all of them. [default: 2]",
+)
+@click.option(
+    "--library", "libraries", multiple=True, help="Measure against it, and no others; repeatable."
+)
+@click.option("--rounds", type=click.IntRange(min=1), default=3, help="How often. [default: 3]")
+@click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
+@common_options
+@experiment_options(SVM, VALIDATION)
+def svm(
+    n_classes: int,
+    n_clips: int,
+    n_vectors: int,
+    n_features: int,
+    values: str | None,
+    library_folds: int,
+    libraries: tuple[str, ...],
+    rounds: int,
+    json: str | None,
+    backend: str,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Cross-validate made-up vectors by gpuclf, and by the SVMs of other libraries, in turn.
+
+    Libraries that are installed take part: scikit-learn, scikit-learn-intelex, ThunderSVM, cuML.
+    One repeat is run unless --repeats says more; splits are the shuffle's.
+    """
+    repeats = options["repeats"] or 1
+    experiment = typed_experiment("made up", config, {**options, "repeats": repeats})
+    if json is not None:
+        check_output(json, inputs=[config])
+    for name in libraries:
+        if name not in LIBRARIES or not installed(LIBRARIES[name]):
+            there = [known for known, library in LIBRARIES.items() if installed(library)]
+            raise InputError("library", got=repr(name), expected=one_of(there))
+    chosen = resolve(backend)
+    parameters = experiment.panel(SVM)
+    parameters["class_weight"] = None
+    clf = ClipClassifier(**parameters, backend=chosen)
+    usual = experiment.nu if experiment.svm_type == "nu" else experiment.C
+    listed = [usual] if values is None else _numbers(values)
+    vectors = made_up_vectors(n_classes, n_clips, n_vectors, n_features)
+    with RunProgress() as progress:
+        result = bench_svm(
+            vectors,
+            clf,
+            listed,
+            protocol=experiment.protocol,
+            folds=experiment.folds,
+            repeats=experiment.repeats,
+            library_folds=library_folds,
+            backend=chosen,
+            rounds=rounds,
+            libraries=libraries or None,
+            on_round=lambda done: progress.on_round(done, rounds),
+        )
+    about = {
+        "vectors": f"{n_classes} classes x {n_clips} clips x {n_vectors} x {n_features} features",
+        "SVM": f"{experiment.svm_type}, {experiment.kernel}, {experiment.scale} scaling, "
+        f"{experiment.protocol} protocol",
+        "backend": f"{chosen.name}, {chosen.device}",
+    }
+    if json is not None:
+        write_json(json, {**result.to_dict(), "about": about, "environment": describe()})
+    console = tables.stdout()
+    console.print(tables.pairs(about))
+    console.print(svm_bench_table(result))
+
+
+def _numbers(text: str) -> list[float]:
+
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InputError("values", got=repr(text), expected="numbers, as in 0.1,1,10") from error
+
+
+def svm_bench_table(bench: SvmBench) -> Group:
+    """Return the table of all libraries."""
+    table = Table(box=box.SIMPLE)
+    table.add_column("", no_wrap=True)
+    for heading in ("seconds", "x gpuclf", "agree", "clips", "accuracy"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for name in bench.rounds.seconds:
+        ours = name == OURS
+        table.add_row(
+            name,
+            f"{bench.rounds.median(name):.2f}",
+            "" if ours else f"{bench.rounds.ratio(name, OURS):.1f}",
+            "" if ours else f"{100 * bench.agreement[name]:.2f} %",
+            "" if ours else str(bench.clips[name]),
+            f"{100 * bench.accuracy[name]:.1f} %",
+            style="bold" if ours else "",
+        )
+    rounds = len(bench.rounds.seconds[OURS])
+    fitted = f"{bench.folds} folds" + (f" x {bench.values} values" if bench.values > 1 else "")
+    some = f"{bench.library_folds} folds" if bench.library_folds > 1 else "1 fold"
+    about = {
+        "seconds": f"of {fitted}, from vectors to labels; medians of {rounds} rounds in turn",
+        "libraries": f"fit {some} of the first value; their seconds are stretched to {fitted}",
+        "agree": "share of test vectors that get gpuclf's label",
+        "clips": "whose label is another one, in the fold where most are",
+    }
+    return Group(table, tables.pairs(about))
+
+
+if __name__ == "__main__":
+    run(svm)

@@ -1,0 +1,29 @@
+from . import plot as plot
+from .backend import Backend as Backend
+from .backend import resolve as resolve
+from .config.experiment import Experiment as Experiment
+from .errors import GpuclfError as GpuclfError
+from .features.feature_file import FeatureStore as FeatureStore
+from .features.feature_file import open_features as open_features
+from .features.feature_set import FeatureSet as FeatureSet
+from .features.importers.pack import write_features as write_features
+from .features.writer import write_clips as write_clips
+from .features.writer import write_grid as write_grid
+from .model.classifier import ClipClassifier as ClipClassifier
+from .model.model_file import load_model as load_model
+from .model.model_file import save_model as save_model
+from .tuning.search import nested_search as nested_search
+from .validation.cross_validation import cross_validate as cross_validate
+from .validation.cross_validation import cross_validate_grid as cross_validate_grid
+from .validation.cv_result import CrossValidation as CrossValidation
+from .vectors.feature_vectors import FeatureVectors as FeatureVectors
+from .vectors.feature_vectors import aggregate as aggregate
+from .workflows.audit import audit as audit
+from .workflows.compare import compare as compare
+from .workflows.evaluate import evaluate as evaluate
+from .workflows.search import search as search
+from .workflows.sweep import sweep as sweep
+from .workflows.train import predict as predict
+from .workflows.train import train as train
+
+__version__: str

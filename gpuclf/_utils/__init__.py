@@ -1,0 +1,1 @@
+"""Output files, memory, versions, formatting, compiled functions, fields of settings."""

@@ -1,0 +1,83 @@
+"""The command pack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command(epilog="Example: gpuclf pack embeddings/ features.hdf5")
+@click.argument("source", type=click.Path())
+@click.argument("out", type=click.Path(), metavar="OUT.hdf5")
+@click.option(
+    "--index",
+    type=click.Path(),
+    metavar="CSV",
+    help="List the files of a folder: columns path, label, and if wanted id, group, fold.",
+)
+@click.option(
+    "--name", metavar="SET", help="Name the feature set; a .npz names its own. [default: features]"
+)
+@click.option(
+    "--clip-column", metavar="NAME", help="Of a CSV file: name of the clip. [default: clip]"
+)
+@click.option(
+    "--label-column", metavar="NAME", help="Of a CSV file: name of its class. [default: label]"
+)
+def pack(
+    source: str,
+    out: str,
+    index: str | None,
+    name: str | None,
+    clip_column: str | None,
+    label_column: str | None,
+) -> None:
+    """Pack features made elsewhere into a feature file.
+
+    SOURCE is a folder with a sub-folder for each class, in which a clip is a .npy file of frames by
+    features, or a .npz file of one such array for each feature set. Or it is a CSV file with a row
+    for each frame: its clip and label, group and fold if wanted, and else features alone.
+    """
+    from gpuclf._utils.files import check_output
+    from gpuclf._utils.formatting import legible
+    from gpuclf.errors import InputError
+    from gpuclf.features.feature_file import open_features
+    from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
+    from gpuclf.features.importers.pack import NAME, SUFFIXES, pack_arrays, pack_rows
+    from gpuclf.report import tables
+    from gpuclf.report.command_line import evaluate_command
+    from gpuclf.report.progress import RunProgress
+
+    shown: list[str] = []
+    if Path(source).is_file():
+        if index is not None:
+            raise InputError("--index", got=index, expected=f"a folder to go with, not {source}")
+        check_output(out, inputs=[source])
+        with RunProgress() as progress:
+            names = pack_rows(
+                source,
+                out,
+                clip=clip_column or "clip",
+                label=label_column or "label",
+                name=name or NAME,
+                on_clips=progress.on_clips,
+            )
+        shown = [f"columns: {', '.join(names)}"]
+    else:
+        for option, column in (("--clip-column", clip_column), ("--label-column", label_column)):
+            if column is not None:
+                raise InputError(option, got=column, expected=f"a CSV file, not {source}")
+        clips = list_clip_files(index, source) if index else find_clip_files(source, SUFFIXES)
+        check_output(out, inputs=[index, *(clip.path for clip in clips)])
+        with RunProgress() as progress:
+            pack_arrays(clips, out, name=name, on_clips=progress.on_clips)
+    console = tables.stdout()
+    with open_features(out) as store:
+        lines = [out, *(tables.describe_features(store[name]) for name in store.names)]
+        for line in (*lines, *shown, f"Go on with: {evaluate_command(store)}"):
+            console.print(legible(line, longest=1000), markup=False, soft_wrap=True)

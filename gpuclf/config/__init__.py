@@ -1,0 +1,1 @@
+"""Experiment and its parts: options, presets, TOML files, grids."""

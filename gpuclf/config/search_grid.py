@@ -1,0 +1,122 @@
+"""What ``--grid`` means: hyper-parameters of an experiment, and the values to look through.
+
+``C=0.1,1,10`` is a choice of values, ``C=0.01..100`` a range for a random or guided search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, get_type_hints
+
+from gpuclf._utils.conversion import from_text
+from gpuclf.config.experiment import FEATURES, SVM, Experiment
+from gpuclf.errors import InputError, did_you_mean
+
+if TYPE_CHECKING:  # the command line's --help loads no NumPy
+    from gpuclf.tuning.space import Choice, Range
+
+# What makes other clips, or no other result, is nothing to choose.
+FIXED = ("file", "n_classes", "n_clips", "solver")
+
+
+def searchable() -> list[str]:
+    """List the hyper-parameters that may take several values over the same clips.
+
+    Examples
+    --------
+    >>> "n_vectors" in searchable(), "folds" in searchable()
+    (True, False)
+    """
+    return [
+        parameter.name
+        for parameter in fields(Experiment)
+        if parameter.metadata["panel"] in (FEATURES, SVM) and parameter.name not in FIXED
+    ]
+
+
+def check_searchable(names: Iterable[str]) -> None:
+    """Make sure that hyper-parameters may take several values over the same clips.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Raises
+    ------
+    InputError
+        Naming one that may not.
+    """
+    for name in names:
+        if name not in searchable():
+            raise InputError("grid", got=repr(name), expected=did_you_mean(name, searchable()))
+
+
+def parse_space(texts: Iterable[str]) -> dict[str, Choice | Range]:
+    """Read hyper-parameters and their values.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        ``NAME=VALUE,VALUE,...`` or ``NAME=LOW..HIGH`` each; ``-`` may stand for ``_``.
+
+    Returns
+    -------
+    dict of str to Choice or Range
+        In their order.
+
+    Raises
+    ------
+    InputError
+        If a name is not known or comes twice, or a value does not fit.
+
+    Examples
+    --------
+    >>> parse_space(["n-vectors=3,6", "C=0.1..10"])
+    {'n_vectors': Choice(values=(3, 6)), 'C': Range(low=0.1, high=10.0, whole=False, log=True)}
+    """
+    space: dict[str, Choice | Range] = {}
+    for text in texts:
+        given, equals, values = text.partition("=")
+        if not equals or not values:
+            expected = "NAME=VALUES, as in C=0.1,1,10"
+            raise InputError("grid", got=repr(text), expected=expected)
+        name = given.strip().replace("-", "_")
+        if name in space:
+            raise InputError("grid", got=f"{name} twice", expected="it once")
+        space[name] = parse_axis(name, values)
+    return space
+
+
+def parse_axis(name: str, text: str) -> Choice | Range:
+    """Read the values of one hyper-parameter.
+
+    Parameters
+    ----------
+    name : str
+        A field of `gpuclf.Experiment`.
+    text : str
+        ``VALUE,VALUE,...`` or ``LOW..HIGH``.
+
+    Raises
+    ------
+    InputError
+        If the name is not known, or a value does not fit.
+    """
+    from gpuclf.tuning.space import Choice, Range
+
+    check_searchable([name])
+    hint = get_type_hints(Experiment)[name]
+    low, dots, high = text.partition("..")
+    if not dots:
+        values = [from_text(name, part.strip(), hint) for part in text.split(",")]
+        for value in values:
+            replace(Experiment(), **{name: value})  # within its limits
+        return Choice(tuple(dict.fromkeys(values)))
+    [field] = [field for field in fields(Experiment) if field.name == name]
+    first, last = (from_text(name, end.strip(), hint) for end in (low, high))
+    if {type(first), type(last)} - {int, float}:
+        raise InputError(name, got=f"the range {text}", expected="values with commas between")
+    for end in (first, last):
+        replace(Experiment(), **{name: end})
+    return Range(first, last, whole=isinstance(first, int), log=field.metadata["log"])

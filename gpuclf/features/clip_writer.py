@@ -1,0 +1,80 @@
+"""A feature file of clips that were found as files: their table, and frames that come in turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from gpuclf._typing import AnyArray
+from gpuclf.errors import InputError
+from gpuclf.features.importers.clip_files import ClipFile
+from gpuclf.features.names import different_texts, number_classes
+from gpuclf.features.writer import stream_clips
+
+
+def write_clip_files(
+    path: str | os.PathLike[str],
+    clips: Sequence[ClipFile],
+    frames: Iterable[Mapping[str, AnyArray]],
+    lengths: Mapping[str, Sequence[int]],
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    room: int = 0,
+) -> None:
+    """Write a feature file in the clips layout.
+
+    Parameters
+    ----------
+    clips : sequence of ClipFile
+        Their ids, and their labels, groups and folds if they have them.
+    frames : iterable of mappings of str to array
+        Of each clip, every feature set's frames ``(T, n)``.
+    path, lengths, attributes, room
+        As of `gpuclf.features.writer.stream_clips`.
+
+    Raises
+    ------
+    InputError, FeatureFileError
+        If clips and frames do not go together; nothing is written then.
+    OutputError
+        If the file cannot be written.
+    """
+    classes, y = number_classes(column(clips, "label"))
+    stream_clips(
+        path,
+        frames,
+        lengths,
+        classes,
+        y,
+        ids=different_texts("ids", (clip.id for clip in clips)),
+        groups=column(clips, "group"),
+        folds=column(clips, "fold"),
+        attributes=attributes,
+        room=room,
+    )
+
+
+def column(clips: Sequence[ClipFile], name: str) -> list[Any] | None:
+    """Give what all clips have, or none.
+
+    Parameters
+    ----------
+    clips : sequence of ClipFile
+    name : {"label", "group", "fold"}
+
+    Returns
+    -------
+    list, or None
+        A value for each clip; None if no clip has one.
+
+    Raises
+    ------
+    InputError
+        If some have it and others have not; the message names the first of these.
+    """
+    values = [getattr(clip, name) for clip in clips]
+    without = [clip.id for clip, value in zip(clips, values, strict=True) if value is None]
+    if without and len(without) < len(clips):
+        raise InputError(f"clip {without[0]!r}", got=f"no {name}", expected=f"a {name} for each")
+    return None if without else values

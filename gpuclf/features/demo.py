@@ -1,0 +1,55 @@
+"""A small, made-up feature file to try gpuclf on: "recordings" of six instruments.
+
+A frame is a magnitude spectrum with one bin a semitone: a note of random pitch and its harmonics,
+as loud as the instrument's timbre has it. What makes it like real music: every recording has a
+player and a room of its own, which colour all of its frames, so that some clips are mistaken; and a
+window holds a few notes only, so that a single vector is mistaken far more often than the vote of a
+clip's twelve.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+
+from gpuclf._typing import Floats, Frames
+from gpuclf.features.writer import write_grid
+
+INSTRUMENTS = ("cello", "clarinet", "flute", "guitar", "trumpet", "violin")
+CLIPS, FRAMES, BINS = 40, 40, 60
+NOTES = 5  # of a recording
+HARMONICS = np.array([0, 12, 19, 24])  # in semitones above the note
+TIMBRE, RECORDING, NOISE = 0.25, 0.35, 0.2  # deviation of the logarithm of a magnitude
+
+
+def write_demo(path: str | os.PathLike[str], seed: int = 0) -> None:
+    """Write the demo's feature file, grid layout, feature set ``Xs``.
+
+    Parameters
+    ----------
+    path : path
+        The file, replaced if it exists.
+    seed : int
+        The same seed gives the same file.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    rng = np.random.default_rng(seed)
+    timbres = rng.normal(size=(len(INSTRUMENTS), BINS))
+    frames = np.stack([[_recording(timbre, rng) for _ in range(CLIPS)] for timbre in timbres])
+    write_grid(path, {"Xs": frames}, INSTRUMENTS, attributes={"about": "gpuclf demo, made up"})
+
+
+def _recording(timbre: Floats, rng: np.random.Generator) -> Frames:
+    """One clip, ``(FRAMES, 2, BINS)``."""
+    colour = np.exp(TIMBRE * timbre + RECORDING * rng.normal(size=BINS))
+    pitches = rng.integers(BINS - HARMONICS[-1], size=NOTES)
+    partials = pitches[:, None, None] + HARMONICS[:, None]
+    peaks = np.exp(-0.5 * (np.arange(BINS) - partials) ** 2).sum(axis=1)
+    frames = np.repeat(peaks, 2 * FRAMES // NOTES, axis=0) * colour
+    frames *= np.exp(NOISE * rng.normal(size=frames.shape))
+    return frames.astype(np.float32).reshape(FRAMES, 2, BINS)

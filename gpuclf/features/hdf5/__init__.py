@@ -1,0 +1,1 @@
+"""Readers of HDF5 datasets, block by block."""

@@ -1,0 +1,162 @@
+"""How the clips of a feature set are cut into blocks, and which boxes of the dataset a block is.
+
+A block is an array of frames ``(rows, n)``: its clips' consecutive frames one after another, clip
+``i`` being ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of it is a box of the dataset, in the
+dataset's own axes, of which the last is the features.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from gpuclf._typing import Ints
+
+
+class Piece(NamedTuple):
+    """A box of the dataset and its place in the block."""
+
+    start: tuple[int, ...]
+    stop: tuple[int, ...]
+    row: int  # the first row of the block that it fills
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the box."""
+        return tuple(stop - start for start, stop in zip(self.start, self.stop, strict=True))
+
+    @property
+    def rows(self) -> int:
+        """Rows of the block that it fills."""
+        return prod(self.shape[:-1])
+
+
+@dataclass(frozen=True)
+class Block:
+    """Clips that are read together.
+
+    Parameters
+    ----------
+    clips : int64 array, shape (clips,)
+        Their places in the feature set.
+    lengths : int64 array, shape (clips,)
+        Consecutive frames of each.
+    pieces : tuple of Piece
+        What to read; together they fill all rows.
+    """
+
+    clips: Ints
+    lengths: Ints
+    pieces: tuple[Piece, ...]
+
+    @property
+    def offsets(self) -> Ints:
+        """Where the clips begin and end, ``(clips + 1,)``."""
+        return np.concatenate([[0], np.cumsum(self.lengths)])
+
+    @property
+    def rows(self) -> int:
+        """Consecutive frames in all."""
+        return int(self.lengths.sum())
+
+
+class BlockSize(NamedTuple):
+    """How many frames a block holds; one clip at the least."""
+
+    usual: int  # of a block that is free to choose
+    most: int  # of one that grows so as not to cut chunks, which would be decoded twice
+
+
+def grid_blocks(
+    box: tuple[slice, slice], n_frames: int, shape: tuple[int, ...], unit: Ints, size: BlockSize
+) -> Iterator[Block]:
+    """Cut a box of a grid's classes and clips into boxes, along the borders of chunks.
+
+    Parameters
+    ----------
+    box : two slices
+        Classes and clips.
+    n_frames : int
+        Entries of axis 2 that are wanted of each clip.
+    shape : tuple of int
+        The dataset's.
+    unit : int array, shape (2,)
+        Classes and clips of a chunk; ones where there are no chunks.
+    size : BlockSize
+        In consecutive frames.
+
+    Yields
+    ------
+    Block
+        Class by class, or several whole classes at a time.
+    """
+    clip_frames = n_frames * prod(shape[3:-1])
+    classes, clips = box
+    step = _box_step(np.array([s.stop - s.start for s in box]), unit, clip_frames, size)
+    for a0, a1 in _cuts(classes, step[0]):
+        for c0, c1 in _cuts(clips, step[1]):
+            places = np.add.outer(
+                (np.arange(a0, a1) - classes.start) * (clips.stop - clips.start),
+                np.arange(c0, c1) - clips.start,
+            ).ravel()
+            rest = len(shape) - 3
+            piece = Piece((a0, c0, 0, *[0] * rest), (a1, c1, n_frames, *shape[3:]), 0)
+            yield Block(places, np.full(len(places), clip_frames), (piece,))
+
+
+def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Iterator[Block]:
+    """Cut clips of any length into runs.
+
+    Parameters
+    ----------
+    starts, lengths : int64 arrays, shape (clips,)
+        The first frame of each clip in the dataset, and how many are wanted.
+    n : int
+        Features.
+    size : BlockSize
+        In frames.
+
+    Yields
+    ------
+    Block
+        Clips in order; frames that follow one another in the dataset are one piece.
+    """
+    ends = np.cumsum(lengths)
+    first = 0
+    while first < len(lengths):
+        begun = ends[first] - lengths[first]
+        last = max(first + 1, int(np.searchsorted(ends, begun + size.usual, side="right")))
+        part = slice(first, last)
+        rows = ends[part] - lengths[part] - begun
+        gaps = starts[part][1:] != (starts[part] + lengths[part])[:-1]
+        edges = [0, *(np.flatnonzero(gaps) + 1).tolist(), last - first]
+        pieces = []
+        for i, j in pairwise(edges):
+            stop = int(starts[first + j - 1] + lengths[first + j - 1])
+            pieces.append(Piece((int(starts[first + i]), 0), (stop, n), int(rows[i])))
+        yield Block(np.arange(first, last), lengths[part], tuple(pieces))
+        first = last
+
+
+def _box_step(kept: Ints, unit: Ints, clip_frames: int, size: BlockSize) -> list[int]:
+    """Classes and clips of a block: whole chunks if they fit, then as many as are usual."""
+    step = np.minimum(unit, kept)
+    if step.prod() * clip_frames > size.most:  # chunks are cut: into as few blocks as may be
+        return [1, int(np.clip(size.most // clip_frames, 1, kept[1]))]
+    for axis in (1, 0):  # clips first: they stand side by side
+        one = int(step.prod()) * clip_frames // int(step[axis])
+        more = size.usual // one // unit[axis] * unit[axis]
+        step[axis] = np.clip(more, step[axis], kept[axis])
+        if step[1] < kept[1]:
+            break
+    return [int(count) for count in step]
+
+
+def _cuts(whole: slice, step: int) -> Iterator[tuple[int, int]]:
+    for start in range(whole.start, whole.stop, step):
+        yield start, min(start + step, whole.stop)

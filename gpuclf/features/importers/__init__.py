@@ -1,0 +1,1 @@
+"""Feature files made from arrays, CSV tables and other files."""

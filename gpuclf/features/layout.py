@@ -1,0 +1,284 @@
+"""What a feature file looks like: the two layouts, told apart by the file itself.
+
+*grid*, the thesis's: a feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or
+``(n_classes, n_clips, n_frames, n)`` without overlaps; the root attribute ``labels`` names the
+classes in the order of axis 0. Axis 3 interleaves in time: index 0 is the aligned frame and index 1
+the one half a frame later, so that flattening axes 2 and 3 gives ``2 * n_frames`` consecutive
+frames.
+
+*clips*, for clips of any number and length: root attributes ``gpuclf_layout = "clips"``,
+``gpuclf_version = 1`` and ``labels``; a group ``clips`` with the columns ``id``, ``label`` and,
+optionally, ``group`` and ``fold``; a feature set is a group with ``frames (total, n)`` and
+``offsets (n_clips + 1)``, clip ``i`` being ``frames[offsets[i]:offsets[i + 1]]``.
+
+Here a clip is a *row*: in a grid, class by class; else in the order of the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import h5py
+import numpy as np
+
+from gpuclf._typing import AnyArray, Ints
+from gpuclf.errors import FeatureFileError
+from gpuclf.features.hdf5.blocks import Block, BlockSize, grid_blocks, ragged_blocks
+from gpuclf.features.hdf5.reader import Reader
+from gpuclf.features.hdf5.select_reader import reader_of
+
+LAYOUT, VERSION = "clips", 1
+
+
+@dataclass(frozen=True)
+class Clips:
+    """The table of clips.
+
+    Parameters
+    ----------
+    ids : array of str, shape (clips,)
+        A name for each clip; in a grid ``label/number``.
+    y : int64 array, shape (clips,), or None
+        The clip's class, an index into ``labels``; None if the file names no labels.
+    labels : tuple of str
+        Names of the classes; empty if the file names none.
+    groups : array of str, shape (clips,), or None
+        What must never stand on both sides of a split.
+    folds : int64 array, shape (clips,), or None
+        Predefined fold of each clip.
+    """
+
+    ids: AnyArray
+    y: Ints | None
+    labels: tuple[str, ...]
+    groups: AnyArray | None = None
+    folds: Ints | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, rows: Ints) -> Clips:
+        """Keep some of the clips, in the order given; ``labels`` stay as they are."""
+        return replace(
+            self,
+            ids=self.ids[rows],
+            y=None if self.y is None else self.y[rows],
+            groups=None if self.groups is None else self.groups[rows],
+            folds=None if self.folds is None else self.folds[rows],
+        )
+
+
+class FrameSource(Protocol):
+    """Frames of one feature set, addressed by row."""
+
+    dataset: h5py.Dataset
+    reader: Reader
+    n_features: int
+    classes: Ints  # (rows,) the class, or the place on axis 0
+    frame_steps: int  # consecutive frames that one unit of n_frames stands for
+
+    def lengths(self) -> Ints:
+        """Consecutive frames of every row."""
+        ...
+
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:
+        """Cut clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
+        ...
+
+    def row_of(self, place: Sequence[int] | Ints) -> int:
+        """Tell whose frame stands at a place of the dataset."""
+        ...
+
+
+class GridFrames:
+    """A feature set of the grid layout.
+
+    Rows that are asked for together are always those of a box: classes that follow one another, and
+    of each the same clips.
+    """
+
+    def __init__(self, dataset: h5py.Dataset) -> None:
+        check_dtype(dataset)
+        overlaps = dataset.shape[3:-1]
+        if dataset.ndim not in (4, 5) or overlaps not in ((), (2,)):
+            raise FeatureFileError(
+                f"feature set {dataset.name.lstrip('/')!r}",
+                got=f"a dataset of shape {dataset.shape}",
+                expected="(n_classes, n_clips, n_frames, 2, n), or without the 2",
+            )
+        if 0 in dataset.shape:
+            raise FeatureFileError(
+                f"feature set {dataset.name.lstrip('/')!r}",
+                got=f"an empty dataset of shape {dataset.shape}",
+                expected="at least one class, clip, frame and feature",
+            )
+        self.dataset = dataset
+        self.reader = reader_of(dataset)
+        self.n_classes, self.n_clips, self.n_frames = dataset.shape[:3]
+        self.n_features = dataset.shape[-1]
+        self.frame_steps = overlaps[0] if overlaps else 1
+        self.classes = np.repeat(np.arange(self.n_classes), self.n_clips)
+
+    def lengths(self) -> Ints:  # noqa: D102
+        return np.full(len(self.classes), self.n_frames * self.frame_steps, dtype=np.int64)
+
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
+        corners = zip(divmod(rows[0], self.n_clips), divmod(rows[-1], self.n_clips), strict=True)
+        classes, clips = (slice(int(first), int(last) + 1) for first, last in corners)
+        n_frames = int(lengths[0]) // self.frame_steps
+        unit = np.array(self.reader.unit[:2])
+        return grid_blocks((classes, clips), n_frames, self.dataset.shape, unit, size)
+
+    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(place[0] * self.n_clips + place[1])
+
+
+class RaggedFrames:
+    """A feature set of the clips layout."""
+
+    frame_steps = 1
+
+    def __init__(self, group: h5py.Group, classes: Ints) -> None:
+        name = f"feature set {group.name.lstrip('/')!r}"
+        if not {"frames", "offsets"} <= set(group):
+            raise FeatureFileError(
+                name, got=f"a group of {sorted(group)}", expected="frames, offsets"
+            )
+        self.dataset, offsets = group["frames"], group["offsets"][()]
+        check_dtype(self.dataset)
+        if self.dataset.ndim != 2:
+            raise FeatureFileError(
+                f"{name}, frames", got=f"shape {self.dataset.shape}", expected="(total, n)"
+            )
+        if 0 in self.dataset.shape:
+            got = f"an empty dataset of shape {self.dataset.shape}"
+            raise FeatureFileError(f"{name}, frames", got=got, expected="at least one clip")
+        total, self.n_features = self.dataset.shape
+        if len(offsets) != len(classes) + 1:
+            raise FeatureFileError(
+                f"{name}, offsets", got=f"{len(offsets)} numbers", expected=str(len(classes) + 1)
+            )
+        self.offsets: Ints = offsets.astype(np.int64)
+        if self.offsets[0] != 0 or self.offsets[-1] != total or (np.diff(self.offsets) < 1).any():
+            raise FeatureFileError(
+                f"{name}, offsets",
+                got=f"{self.offsets[0]} ... {self.offsets[-1]}",
+                expected=f"rising from 0 to the {total} frames, at least one frame a clip",
+            )
+        self.classes = classes
+        self.reader = reader_of(self.dataset)
+
+    def lengths(self) -> Ints:  # noqa: D102
+        return np.diff(self.offsets)
+
+    def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
+        return ragged_blocks(self.offsets[rows], lengths, self.n_features, size)
+
+    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(np.searchsorted(self.offsets, place[0], side="right")) - 1
+
+
+def check_dtype(dataset: h5py.Dataset) -> None:
+    """Make sure that a dataset holds real numbers: float16/32/64 or integers of any byte order."""
+    if dataset.dtype.kind not in "fiu":
+        raise FeatureFileError(
+            f"feature set {dataset.name.lstrip('/')!r}",
+            got=f"values of type {dataset.dtype}",
+            expected="floating point or integer numbers",
+        )
+
+
+def is_clips_layout(file: h5py.File) -> bool:
+    """Tell the layouts apart, and refuse a version that is newer than this one.
+
+    Raises
+    ------
+    FeatureFileError
+        If the file names a layout or a version that is not known.
+    """
+    layout = file.attrs.get("gpuclf_layout")
+    if layout is None:
+        return False
+    layout = text(layout)
+    if layout != LAYOUT:
+        raise FeatureFileError("gpuclf_layout", got=repr(layout), expected=repr(LAYOUT))
+    version = int(file.attrs.get("gpuclf_version", 0))
+    if version != VERSION:
+        raise FeatureFileError(
+            "gpuclf_version", got=version, expected=f"{VERSION}, or a newer gpuclf"
+        )
+    return True
+
+
+def read_labels(file: h5py.File) -> tuple[str, ...]:
+    """Read the root attribute ``labels``: bytes or strings; an empty tuple where there is none."""
+    labels = file.attrs.get("labels")
+    if labels is None:
+        return ()
+    names = tuple(text(label) for label in np.atleast_1d(labels))
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise FeatureFileError("labels", got=f"{doubled[0]!r} twice", expected="names that differ")
+    return names
+
+
+def grid_clips(source: GridFrames, labels: tuple[str, ...]) -> Clips:
+    """Make the table of clips of a grid: class by class, named ``label/number``."""
+    if labels and len(labels) < source.n_classes:
+        raise FeatureFileError(
+            "labels",
+            got=f"{len(labels)} for {source.n_classes} classes",
+            expected="one for each entry of axis 0",
+        )
+    names = labels or tuple(map(str, range(source.n_classes)))
+    ids = [
+        f"{names[row]}/{clip}" for row in range(source.n_classes) for clip in range(source.n_clips)
+    ]
+    y = source.classes if labels else None
+    return Clips(ids=np.array(ids), y=y, labels=labels[: source.n_classes])
+
+
+def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
+    """Read the table of clips of the clips layout.
+
+    Raises
+    ------
+    FeatureFileError
+        If a column is missing, is of another length, or a label is outside ``labels``.
+    """
+    table = file.get("clips")
+    if not isinstance(table, h5py.Group) or "id" not in table:
+        raise FeatureFileError("clips", got="no table of clips", expected="a group with id, label")
+    ids = np.array([text(name) for name in table["id"][()]])
+    columns = {name: table[name][()] for name in ("label", "group", "fold") if name in table}
+    for name, column in columns.items():
+        if len(column) != len(ids):
+            raise FeatureFileError(f"clips/{name}", got=len(column), expected=f"{len(ids)} values")
+    for name in ("label", "fold"):
+        if name in columns and columns[name].dtype.kind not in "iu":
+            raise FeatureFileError(
+                f"clips/{name}",
+                got=f"values of type {columns[name].dtype}",
+                expected="whole numbers",
+            )
+    if len(set(ids)) < len(ids):
+        raise FeatureFileError("clips/id", got="an id twice", expected="one id for each clip")
+    y = columns["label"].astype(np.int64) if labels and "label" in columns else None
+    if y is not None and not ((y >= 0) & (y < len(labels))).all():
+        outside = y[(y < 0) | (y >= len(labels))][0]
+        raise FeatureFileError("clips/label", got=outside, expected=f"0 to {len(labels) - 1}")
+    groups = np.array([text(name) for name in columns["group"]]) if "group" in columns else None
+    folds = columns["fold"].astype(np.int64) if "fold" in columns else None
+    return Clips(ids=ids, y=y, labels=labels, groups=groups, folds=folds)
+
+
+def text(value: Any) -> str:
+    """Read a string that HDF5 may hand over as bytes."""
+    try:
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except UnicodeDecodeError as error:
+        raise FeatureFileError(
+            "a label or name", got=repr(bytes(value)), expected="UTF-8"
+        ) from error

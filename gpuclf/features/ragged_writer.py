@@ -1,0 +1,154 @@
+"""Frames of clips of any length, written clip after clip in whole chunks.
+
+Where each clip begins is written first: in a copy that was cut short it tells what is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import Any
+
+import h5py
+import numpy as np
+
+from gpuclf._typing import AnyArray, Ints
+from gpuclf._utils.memory import cores
+from gpuclf.errors import InputError
+from gpuclf.features.hdf5.chunk_writer import ChunkWriter
+
+CHUNK_BYTES = 2**20
+
+
+class RaggedSet:
+    """A feature set of the clips layout that is filled clip by clip.
+
+    Parameters
+    ----------
+    group : h5py.Group
+        Where it stands.
+    lengths : sequence of int
+        Frames of each clip.
+    first : array, shape (T, n)
+        Frames of the first clip, which settle their number of features and their type.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+    pool : Executor
+        Whose threads may compress.
+
+    Raises
+    ------
+    InputError
+        If the frames have no features, a clip has no frames, or there are no clips.
+    """
+
+    def __init__(
+        self,
+        group: h5py.Group,
+        lengths: Sequence[int],
+        first: AnyArray,
+        filters: Mapping[str, Any],
+        pool: Executor,
+    ) -> None:
+        self.name, self.first = group.name.strip("/"), first
+        if first.ndim != 2 or not first.shape[1]:
+            got = f"a clip of shape {first.shape}"
+            raise InputError(self.name, got=got, expected="clips of shape (T, n), one n > 0")
+        if not len(lengths):
+            raise InputError(self.name, got="a clip", expected="none, as was said")
+        if not all(lengths):
+            raise InputError(self.name, got="a clip without frames", expected="at least one frame")
+        self.offsets: Ints = np.cumsum([0, *lengths])
+        total, width = int(self.offsets[-1]), first.shape[1]
+        self.rows = min(max(1, CHUNK_BYTES // max(1, width * first.dtype.itemsize)), total)
+        group["offsets"] = self.offsets
+        self.frames = group.create_dataset(
+            "frames",
+            shape=(total, width),
+            dtype=first.dtype,
+            chunks=(self.rows, width) if filters else None,
+            **filters,
+        )
+        self.chunks = ChunkWriter(self.frames, pool) if ChunkWriter.fits(filters) else None
+        self.clip, self.written = 0, 0
+        self.waiting = np.empty((0, width), first.dtype)
+
+    def add(self, frames: AnyArray) -> None:
+        """Add the next clip's frames.
+
+        Raises
+        ------
+        InputError
+            If no clip was left, or they are not as many as was said, or have another number of
+            features or another type than the first clip's.
+        """
+        count = len(self.offsets) - 1
+        if self.clip == count:
+            raise InputError(self.name, got="one clip more", expected=f"{count}, as was said")
+        length = int(self.offsets[self.clip + 1] - self.offsets[self.clip])
+        expected = (length, *self.first.shape[1:]), self.first.dtype
+        if (frames.shape, frames.dtype) != expected:
+            got = f"a clip of shape {frames.shape}, {frames.dtype}"
+            raise InputError(self.name, got=got, expected=f"{expected[0]}, {expected[1]}")
+        self.clip += 1
+        self.waiting = np.concatenate([self.waiting, frames])
+        last = self.clip == count
+        ready = len(self.waiting) if last else len(self.waiting) // self.rows * self.rows
+        if ready:
+            self._write(self.waiting[:ready])
+            self.waiting, self.written = self.waiting[ready:], self.written + ready
+
+    def close(self) -> None:
+        """Write what is not written yet."""
+        if self.chunks is not None:
+            self.chunks.close()
+
+    def _write(self, rows: AnyArray) -> None:
+        if self.chunks is not None:
+            self.chunks.write(self.written, rows)
+        else:
+            self.frames[self.written : self.written + len(rows)] = rows
+
+
+def write_ragged_sets(
+    file: h5py.File,
+    clips: Iterable[Mapping[str, AnyArray]],
+    lengths: Mapping[str, Sequence[int]],
+    filters: Mapping[str, Any],
+) -> None:
+    """Write the feature sets of clips that come one after another.
+
+    Parameters
+    ----------
+    file : h5py.File
+    clips : iterable of mappings of str to array
+        Of each clip, every feature set's frames ``(T, n)``.
+    lengths : mapping of str to sequence of int
+        Of every feature set, the frames of each clip.
+    filters : mapping
+        Keywords of ``h5py.Group.create_dataset``.
+
+    Raises
+    ------
+    InputError
+        If the clips are not as was said, or do not go together.
+    """
+    sets: dict[str, RaggedSet] = {}
+    with ThreadPoolExecutor(cores()) as pool:
+        for place, clip in enumerate(clips):
+            if clip.keys() != lengths.keys():
+                got = f"the feature sets {sorted(clip)}"
+                expected = f"{sorted(lengths)}, as was said"
+                raise InputError(f"clip {place}", got=got, expected=expected)
+            for name, frames in clip.items():
+                if name not in sets:
+                    group = file.create_group(name)
+                    sets[name] = RaggedSet(group, lengths[name], frames, filters, pool)
+                sets[name].add(frames)
+        for one in sets.values():
+            one.close()
+    for name, own in lengths.items():
+        done = sets[name].clip if name in sets else 0
+        if not done or done < len(own):
+            expected = f"{len(own)}, as was said" if own else "at least one"
+            raise InputError(name, got=f"{done} clips", expected=expected)

@@ -1,0 +1,1 @@
+"""The estimator, voting, predictions and model files."""

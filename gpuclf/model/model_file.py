@@ -1,0 +1,198 @@
+"""Trained models on disk: one file of arrays and JSON, without pickle.
+
+The file is a NumPy ``.npz`` archive. Its member ``header`` is a JSON text with ``format``,
+``protocol`` (a number that grows whenever older readers would misread the file), the experiment,
+the labels and all that is not an array; the other members are arrays. It does not matter which
+backend trained the model and which one uses it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gpuclf._typing import AnyArray
+from gpuclf._utils.files import replacing
+from gpuclf._utils.versions import versions
+from gpuclf.backend import Backend, resolve
+from gpuclf.errors import ModelFileError
+from gpuclf.model.classifier import ClipClassifier
+from gpuclf.svm import LinearDecision, RbfDecision, SvmModel
+from gpuclf.vectors.scaling import Scaler
+
+FORMAT, PROTOCOL = "gpuclf-model", 1
+KINDS = {"linear": LinearDecision, "rbf": RbfDecision}
+Arrays = dict[str, AnyArray]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A classifier that was trained on a feature file, and how.
+
+    Parameters
+    ----------
+    classifier : ClipClassifier
+        Fitted; its classes are indices into ``labels``.
+    labels : tuple of str
+        Names of the classes.
+    experiment : dict
+        The hyper-parameters, as `gpuclf.Experiment.to_dict` gives them.
+    frames : tuple of int
+        Consecutive frames of the shortest and of the longest clip that it was trained on.
+    extraction : dict, optional
+        How these were extracted from recordings, as `gpuclf.audio.settings.Extraction.to_dict`
+        gives it.
+    """
+
+    classifier: ClipClassifier
+    labels: tuple[str, ...]
+    experiment: dict[str, Any]
+    frames: tuple[int, int]
+    extraction: dict[str, Any] | None = None
+
+
+def save_model(path: str | os.PathLike[str], model: Model) -> None:
+    """Write a model into one file, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+        Where to; an existing file is replaced.
+    model : Model
+        What.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> clf = ClipClassifier(backend="cpu").fit([[0.0], [1.0], [4.0], [5.0]], [0, 0, 1, 1])
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> save_model(folder.name + "/model.npz", Model(clf, ("blues", "rock"), {}, (1, 1)))
+    >>> load_model(folder.name + "/model.npz", "cpu").classifier.predict([[1.0], [4.5]]).tolist()
+    [0, 1]
+    >>> folder.cleanup()
+    """
+    clf = model.classifier
+    to_host = resolve(clf.backend).to_host
+    scaler, svm = clf.scaler_.moved(to_host), clf.svm_.moved(to_host)
+    numbers = {
+        name: value for name, value in vars(svm.decision).items() if isinstance(value, float)
+    }
+    parameters = {name: value for name, value in clf.get_params().items() if name != "backend"}
+    (kind,) = [name for name, of_kind in KINDS.items() if isinstance(svm.decision, of_kind)]
+    header = {
+        "format": FORMAT,
+        "protocol": PROTOCOL,
+        "versions": versions(),
+        "experiment": model.experiment,
+        "labels": list(model.labels),
+        "frames": list(model.frames),
+        "extraction": model.extraction,
+        "classifier": parameters,
+        "features": clf.n_features_in_,
+        "one_vs_one": svm.one_vs_one,
+        "decision": {"kind": kind, **numbers},
+    }
+    arrays = {
+        "classes": np.asarray(clf.classes_),
+        "converged": svm.converged,
+        **{f"scaler.{name}": value for name, value in vars(scaler).items()},
+        **{
+            f"decision.{name}": value
+            for name, value in vars(svm.decision).items()
+            if name not in numbers
+        },
+    }
+    with replacing(path) as draft, draft.open("wb") as file:
+        np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
+
+
+def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") -> Model:
+    """Read a model.
+
+    Parameters
+    ----------
+    path : path
+        A file that `save_model` wrote.
+    backend : {"auto", "cpu", "gpu"} or Backend
+        What the model shall compute with; it need not be the one that trained it.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelFileError
+        If the file is missing, is not a model, is damaged, or is from a newer gpuclf.
+    """
+    path, backend = Path(path), resolve(backend)
+    header, arrays = _read(path)
+    try:
+        return _restore(header, arrays, backend)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelFileError(str(path), got="a damaged file", expected="a model") from error
+
+
+def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
+    decision = KINDS[header["decision"].pop("kind")](
+        **_part(arrays, "decision"), **header["decision"]
+    )
+    svm = SvmModel(decision, len(arrays["classes"]), header["one_vs_one"], arrays["converged"])
+    clf = ClipClassifier(**header["classifier"], backend=backend)
+    clf.classes_ = arrays["classes"]
+    clf.n_features_in_ = header["features"]
+    clf.scaler_ = Scaler(**_part(arrays, "scaler")).moved(backend.asarray)
+    clf.svm_ = svm.moved(backend.asarray)
+    shortest, longest = map(int, header["frames"])
+    return Model(
+        clf,
+        tuple(header["labels"]),
+        header["experiment"],
+        (shortest, longest),
+        header.get("extraction"),
+    )
+
+
+def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
+    """Read all of the archive; its checksums are verified on the way."""
+    try:
+        if not zipfile.is_zipfile(path):
+            path.open("rb").close()  # a missing file has an error of its own
+            raise ModelFileError(
+                str(path), got="a file that is not a model, or was cut short", expected="a model"
+            )
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        header = json.loads(str(arrays.pop("header")))
+        if header["format"] != FORMAT or not isinstance(header["protocol"], int):
+            raise KeyError(header["format"])
+    except OSError as error:
+        raise ModelFileError(str(path), got=error.strerror, expected="a model") from error
+    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        raise ModelFileError(str(path), got="a file of another kind", expected="a model") from error
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelFileError(str(path), got="a damaged file", expected="a model") from error
+    if header["protocol"] > PROTOCOL:
+        raise ModelFileError(
+            f"{path}, protocol",
+            got=header["protocol"],
+            expected=f"at most {PROTOCOL}: the model is from a newer gpuclf than this one",
+        )
+    return header, arrays
+
+
+def _part(arrays: Arrays, name: str) -> Arrays:
+    """The arrays whose name begins so, under the rest of their names."""
+    prefix = f"{name}."
+    return {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}

@@ -1,0 +1,76 @@
+"""One hyper-parameter's values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gpuclf._utils.formatting import value_text
+from gpuclf.plot.style import BLUE, ORANGE, axes, chance_line, name, quiet
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from gpuclf.validation.cv_result import CrossValidation
+    from gpuclf.workflows.sweep import Sweep
+
+WIDE = 8.0  # of the highest to the lowest value: an axis of factors, not of steps
+
+
+def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
+    """Draw accuracy over a hyper-parameter's values, with corrected intervals as error bars.
+
+    Parameters
+    ----------
+    swept : Sweep
+    ax : matplotlib.axes.Axes, optional
+        Where to; a new figure by default.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Examples
+    --------
+    >>> ax = sweep(gpuclf.sweep(experiment, "C", [0.1, 1, 10]))        # doctest: +SKIP
+    """
+    ax = axes(ax)
+    values = swept.values
+    numbers = all(isinstance(value, int | float) for value in values)
+    places = np.array(values, float) if numbers else np.arange(len(values), dtype=float)
+    order = np.argsort(places)
+    if numbers and places.min() > 0 and places.max() > WIDE * places.min():
+        ax.set_xscale("log")
+    ax.set_xticks(places, [name(value_text(value)) for value in values])
+    ax.minorticks_off()
+    first = swept.results[0]
+    label = "accuracy" if swept.name == "dataset" else f"feature set {name(swept.dataset)}"
+    _bars(ax, places, swept.results, order, color=BLUE, marker="o", label=label)
+    if swept.baseline is not None:
+        label = f"baseline {name(swept.baseline)}"
+        _bars(ax, places, swept.baselines, order, color=ORANGE, marker="s", label=label)
+    chance_line(ax, first.chance)
+    ax.set_xlabel(swept.name)
+    ax.set_ylabel(f"accuracy of {first.scored} in %")
+    repeats, folds = first.scores.shape
+    ax.set_title(f"{repeats} x {folds} folds; bars: corrected 95 % interval", fontsize="medium")
+    ax.set_ylim(bottom=0)
+    quiet(ax)
+    ax.legend(fontsize="small")
+    return ax
+
+
+def _bars(
+    ax: Axes,
+    places: np.ndarray,
+    results: Sequence[CrossValidation],
+    order: np.ndarray,
+    **style: Any,
+) -> None:
+    means = 100 * np.array([result.accuracy for result in results])
+    ends = 100 * np.array([result.interval[:2] for result in results])
+    reach = np.abs(ends.T - means)
+    line = ax.errorbar(places[order], means[order], reach[:, order], capsize=3, **style)
+    line[0].set_linewidth(1.5)

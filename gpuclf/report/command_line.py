@@ -1,0 +1,74 @@
+"""Commands as they are typed."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from gpuclf.config.experiment import FEATURES, SVM, Experiment
+from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
+
+
+def typed_command() -> str:
+    """Give the command that runs, wherever the program lies."""
+    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+
+
+def evaluate_command(store: FeatureStore) -> str:
+    """Write the command that evaluates a feature file.
+
+    Parameters
+    ----------
+    store : FeatureStore
+        Of several feature sets, the first one is named; short clips have room for few windows.
+    """
+    ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
+    features = store.select(store.names[0] if ambiguous else None)
+    room, usual = features.frames[0], Experiment.for_file(store.path).n_vectors
+    options = ["--dataset", features.name] if ambiguous else []
+    options += ["--n-vectors", str(room)] if room < usual else []
+    return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
+
+
+def train_command(experiment: Experiment, model: str = "model.npz") -> str:
+    """Write the command that trains an experiment's model on all clips.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    model : str
+        Where to.
+
+    Returns
+    -------
+    str
+        With the options that are not the defaults.
+
+    Examples
+    --------
+    >>> train_command(Experiment(file="my file.hdf5", C=10, statistics=("mean", "std")))
+    "gpuclf train 'my file.hdf5' --model model.npz --statistics mean,std --C 10"
+    """
+    options = []
+    for parameter in fields(Experiment):
+        value, panel = getattr(experiment, parameter.name), parameter.metadata["panel"]
+        if parameter.name != "file" and panel in (FEATURES, SVM) and value != parameter.default:
+            options += _option(parameter.name.replace("_", "-"), value)
+    file = _path(experiment.file or "")
+    return shlex.join(["gpuclf", "train", file, "--model", model, *options])
+
+
+def _path(file: str) -> str:
+    """Write a path that is not taken for an option."""
+    return f"./{file}" if file.startswith("-") else file
+
+
+def _option(name: str, value: Any) -> list[str]:
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    if isinstance(value, float):
+        return [f"--{name}", repr(value).removesuffix(".0")]
+    return [f"--{name}", ",".join(value) if isinstance(value, tuple) else str(value)]

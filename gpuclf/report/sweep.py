@@ -1,0 +1,64 @@
+"""What is told of a sweep."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Group, RenderableType
+
+from gpuclf._utils.formatting import (
+    percent,
+    percent_interval,
+    points,
+    points_interval,
+    seconds_text,
+    value_text,
+)
+from gpuclf.report.html_parts import Column, Grid
+from gpuclf.report.tables import grid_table, pairs
+from gpuclf.workflows.sweep import Sweep
+
+
+def sweep_tables(sweep: Sweep) -> RenderableType:
+    """What ``gpuclf sweep`` prints."""
+    lines = sweep_facts(sweep) | {"time": seconds_text(sweep.seconds)}
+    return Group(grid_table(sweep_grid(sweep)), pairs(lines))
+
+
+def sweep_grid(sweep: Sweep) -> Grid:
+    """A row a value, the best one strong."""
+    names = [sweep.name, "accuracy", "95 % interval"]
+    if sweep.baseline is not None:
+        names += [sweep.baseline, "gain", "95 % interval", "p"]
+    numbers = all(isinstance(value, int | float) for value in sweep.values)
+    grid = Grid([Column(names[0], number=numbers), *map(Column, names[1:])])
+    for value, row in zip(sweep.values, sweep.rows(), strict=True):
+        cells = [
+            value_text(value),
+            percent(row["accuracy"]),
+            percent_interval(row["low"], row["high"]),
+        ]
+        if sweep.baseline is not None:
+            cells += [
+                percent(row["baseline_accuracy"]),
+                points(row["gain"]),
+                points_interval(row["gain_low"], row["gain_high"]),
+                "-" if math.isnan(row["p"]) else f"{row['p']:.3g}",
+            ]
+        grid.add(*cells, strong=value == sweep.best)
+    return grid
+
+
+def sweep_facts(sweep: Sweep) -> dict[str, str]:
+    """What its rows are, and what they are to be held against."""
+    first = sweep.results[0]
+    repeats, folds = first.scores.shape
+    facts = {
+        "accuracy": f"of {first.scored}, over the same {repeats} x {folds} folds for all",
+        "chance": percent(first.chance),
+        "majority class": percent(first.majority.mean()),
+        "note": "the best of several values is optimistic: gpuclf search chooses honestly",
+    }
+    if sweep.baseline is not None:
+        facts["gain"] = f"points above {sweep.baseline} with the same value, paired by fold"
+    return facts

@@ -1,0 +1,1 @@
+"""Splitting clips into training and test, and cross-validation over the splits."""

@@ -1,0 +1,276 @@
+"""The plan of a cross-validation: splits and labels, checked before any frame is read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from math import comb
+from typing import Protocol
+
+import numpy as np
+
+from gpuclf._typing import AnyArray, Ints
+from gpuclf.errors import InputError, one_of
+from gpuclf.svm import SvmSpec, check_nu
+from gpuclf.validation.fold import Fold, Groups, check_sides, inside
+from gpuclf.validation.label_permutation import deal
+from gpuclf.validation.splits import make_splits
+
+PROTOCOLS = ("inductive", "thesis")
+
+
+class ClipTable(Protocol):
+    """What is known of clips: `FeatureVectors`, or the table of a feature file."""
+
+    @property
+    def y(self) -> Ints | None: ...  # noqa: D102
+    @property
+    def labels(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def ids(self) -> AnyArray: ...  # noqa: D102
+    @property
+    def groups(self) -> Groups: ...  # noqa: D102
+    @property
+    def folds(self) -> Ints | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validation:
+    """How a classifier is cross-validated.
+
+    Parameters
+    ----------
+    split, folds, test_size, seed
+        See `gpuclf.validation.splits.make_splits`; repeat ``r`` is shuffled with ``seed + r``.
+    repeats : int
+        Runs of all folds. Predefined folds run once, unless labels are permuted: they would all be
+        the same.
+    protocol : {"inductive", "thesis"}
+        Whether nothing of a test clip is seen in training; see `cross_validate`.
+    majority_voting : bool
+        Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
+    permute_labels : bool
+        Whether every repeat deals the labels out anew: see `label_permutation.deal`.
+    scale_first, split_vectors : bool, optional
+        Whether all clips are scaled together before they are split; whether single vectors are
+        split, and not clips. By default what the protocol says: the thesis scales first, and
+        without majority voting it splits vectors.
+
+    Raises
+    ------
+    InputError
+        If the protocol is not known, or nothing is to be run.
+    """
+
+    split: str = "shuffle"
+    folds: int = 10
+    test_size: float = 0.1
+    repeats: int = 20
+    seed: int = 0
+    protocol: str = "inductive"
+    majority_voting: bool = True
+    permute_labels: bool = False
+    scale_first: bool | None = None
+    split_vectors: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.protocol not in PROTOCOLS:
+            raise InputError("protocol", got=repr(self.protocol), expected=one_of(PROTOCOLS))
+        if self.repeats < 1:
+            raise InputError("repeats", got=self.repeats, expected="at least 1")
+        thesis = self.protocol == "thesis"
+        usual = {"scale_first": thesis, "split_vectors": thesis and not self.majority_voting}
+        for name, value in usual.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a cross-validation is going to do.
+
+    Parameters
+    ----------
+    runs : list of lists of Fold
+        Repeat by repeat.
+    inner : list of lists of Fold
+        The inner folds of every fold; empty ones unless they were asked for.
+    whole : list of Fold
+        Inner folds of all clips together, which choose for a model of all of them.
+    lacking : str
+        Which class some fold cannot train on; empty if there is none.
+    """
+
+    runs: list[list[Fold]]
+    inner: list[list[Fold]]
+    whole: list[Fold]
+    lacking: str
+
+    @property
+    def folds(self) -> list[Fold]:
+        """All folds that are reported, in order."""
+        return [fold for run in self.runs for fold in run]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Repeats, and folds a repeat."""
+        return len(self.runs), len(self.runs[0])
+
+    @property
+    def pairs(self) -> int:
+        """Two-class problems of a fold that lacks no class."""
+        return comb(len(np.unique(self.runs[0][0].y)), 2)
+
+    @property
+    def test_to_train(self) -> float:
+        """Clips that a fold tests for each that it trains on, on average."""
+        return float(np.mean([len(fold.test) / len(fold.train) for fold in self.folds]))
+
+    def digest(self, clips: ClipTable) -> str:
+        """A fingerprint of the splits, and of the clips that are split."""
+        whole = hashlib.sha256(repr((clips.labels, clips.ids.tolist())).encode())
+        for fold in self.folds:
+            whole.update(replace(fold, base=None).digest.encode())
+        return whole.hexdigest()
+
+    def brief(self) -> Plan:
+        """The same, of which nothing but scores are wanted."""
+        return replace(self, runs=[[replace(f, brief=True) for f in run] for run in self.runs])
+
+
+def make_plan(
+    clips: ClipTable,
+    vectors_per_clip: int,
+    specs: Sequence[SvmSpec],
+    validation: Validation,
+    *,
+    inner: int = 0,
+) -> Plan:
+    """Plan a cross-validation.
+
+    Parameters
+    ----------
+    clips : ClipTable
+        The clips.
+    vectors_per_clip : int
+        ``V``.
+    specs : sequence of SvmSpec
+        What will be fitted.
+    validation : Validation
+        How it is validated.
+    inner : int
+        Folds into which the training clips of every fold are split again; 0 for none. Predefined
+        folds without groups may keep together what nobody names: there, the others are the inner
+        ones, whatever their number.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        If it cannot be done: see `gpuclf.cross_validate`.
+    """
+    y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
+    repeats = validation.repeats
+    if validation.split_vectors:
+        y, groups = np.repeat(y, vectors_per_clip), None
+        predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip)
+    if validation.split == "predefined" and not validation.permute_labels:
+        repeats = 1
+    runs = []
+    for repeat in range(repeats):
+        seed = validation.seed + repeat
+        target = deal(y, groups, np.random.default_rng(seed)) if validation.permute_labels else y
+        splits = make_splits(
+            target,
+            split=validation.split,
+            folds=validation.folds,
+            test_size=validation.test_size,
+            seed=seed,
+            groups=groups,
+            predefined=predefined,
+        )
+        runs.append(
+            [
+                # What is tested is not even where the solver starts, if inner folds choose by it.
+                Fold(repeat, number, train, test, target, base=train if inner else None)
+                for number, (train, test) in enumerate(splits)
+            ]
+        )
+    folds = [fold for run in runs for fold in run]
+    nested: list[list[Fold]] = [[] for _ in folds]
+    whole: list[Fold] = []
+    if inner:
+        kept = predefined if validation.split == "predefined" and groups is None else None
+        nested = [
+            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+        ]
+        every = np.arange(len(y))
+        whole = inside(
+            Fold(0, 0, every, every[:0], folds[0].y), groups, kept, inner, validation.seed
+        )
+    nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
+    per_sample = 1 if validation.split_vectors else vectors_per_clip
+    names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
+    lacking = []
+    for fold in chain(folds, *nested, whole):
+        check_sides(fold, units, names)
+        lacking.append(_check_training(fold, clips.labels, per_sample, nu))
+    return Plan(runs, nested, whole, next(filter(None, lacking[: len(folds)]), ""))
+
+
+def check_counts(validation: Validation, vectors_per_clip: Sequence[int]) -> None:
+    """Make sure that settings can be validated over the same splits.
+
+    Parameters
+    ----------
+    validation : Validation
+    vectors_per_clip : sequence of int
+        ``V`` of each setting.
+
+    Raises
+    ------
+    InputError
+        If single vectors are split and there is not one ``V``.
+    """
+    if validation.split_vectors and len(set(vectors_per_clip)) > 1:
+        raise InputError(
+            "n_vectors", got="several values", expected="one, where single vectors are split"
+        )
+
+
+def _checked_classes(clips: ClipTable) -> Ints:
+    """Make sure that there are labels, two classes, and two clips of each."""
+    if clips.y is None or not clips.labels:
+        raise InputError("labels", got="none", expected="the class of every clip")
+    if len(clips.labels) < 2:
+        raise InputError(
+            "labels", got=f"1 class, {clips.labels[0]!r}", expected="at least two classes"
+        )
+    counts = np.bincount(clips.y, minlength=len(clips.labels))
+    if counts.min() < 2:
+        poorest = int(counts.argmin())
+        count = int(counts[poorest])
+        raise InputError(
+            f"class {clips.labels[poorest]!r}",
+            got=f"{count} clip" if count == 1 else f"{count} clips",
+            expected="at least 2, to train on one and test on another",
+        )
+    return clips.y
+
+
+def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, nu: float | None) -> str:
+    """Make sure that a fold can be trained; say which class it lacks, if it does."""
+    counts = np.bincount(fold.y[fold.train], minlength=len(labels)) * per_sample
+    present = np.flatnonzero(counts)
+    if len(present) < 2:
+        raise InputError(str(fold), got="1 class to train on", expected="at least two")
+    if nu is not None:
+        check_nu(nu, counts[present], [labels[label] for label in present])
+    if len(present) == len(labels):
+        return ""
+    return f"{fold} has no clip of class {labels[int(counts.argmin())]!r} to train on"

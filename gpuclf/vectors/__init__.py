@@ -1,0 +1,1 @@
+"""From frames to feature vectors: streaming, aggregation, scaling, cache."""

@@ -1,0 +1,276 @@
+"""Feature vectors: what the frames of all clips were reduced to, with the table of the clips."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from gpuclf._typing import AnyArray, Array, Bools, Ints
+from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.memory import cores
+from gpuclf.backend import Backend, resolve
+from gpuclf.errors import InputError
+from gpuclf.features.feature_set import FeatureSet, ReadPlan
+from gpuclf.vectors.aggregation import aggregate_frames, check_logarithm, check_statistics
+from gpuclf.vectors.cache import VectorCache
+from gpuclf.vectors.streaming import stream, workers
+
+CACHE_VERSION = 1  # of what the same key computes
+CHECK_EVERY = 16  # blocks: looking at the device's results makes it wait
+
+
+@dataclass(frozen=True)
+class FeatureVectors(Displayable):
+    """The feature vectors of clips, and what is known of each clip.
+
+    Made by `aggregate`, or from arrays of one's own.
+
+    Parameters
+    ----------
+    X : float32 array, shape (clips, V, n)
+        A clip's vectors in the order of its windows; NumPy or CuPy.
+    y : int64 array, shape (clips,), or None
+        Each clip's class, an index into ``labels``; None if it is not known.
+    labels : tuple of str
+        Names of the classes.
+    ids : array of str, shape (clips,)
+        A name for each clip.
+    groups : array, shape (clips,), or None
+        What must never stand on both sides of a split; by default each clip is its own.
+    folds : int64 array, shape (clips,), or None
+        Predefined folds.
+    seconds : dict
+        Time spent: ``read``, waiting for frames, and ``aggregate``, all else.
+    """
+
+    X: Array
+    y: Ints | None
+    labels: tuple[str, ...]
+    ids: AnyArray
+    groups: AnyArray | None = None
+    folds: Ints | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+    def __repr__(self) -> str:
+        clips, vectors, n = self.X.shape
+        return f"<{clips} clips x {vectors} vectors x {n} features, {len(self.labels)} classes>"
+
+    def as_single_vectors(self) -> FeatureVectors:
+        """Make every vector a clip of its own, so that a split may part a clip's vectors.
+
+        Returns
+        -------
+        FeatureVectors
+            ``X`` of shape ``(clips * V, 1, n)``; groups, which would keep a clip together, are
+            dropped.
+        """
+        clips, vectors, n = self.X.shape
+        return replace(
+            self,
+            X=self.X.reshape(clips * vectors, 1, n),
+            y=None if self.y is None else np.repeat(self.y, vectors),
+            ids=np.repeat(self.ids, vectors),
+            groups=None,
+            folds=None if self.folds is None else np.repeat(self.folds, vectors),
+        )
+
+
+def aggregate(
+    features: FeatureSet,
+    n_vectors: int = 6,
+    *,
+    rectify: bool = True,
+    log: str = "none",
+    statistics: Sequence[str] = ("sum",),
+    backend: str | Backend = "auto",
+    memory: int | str | None = None,
+    cache: VectorCache | None = None,
+    on_clips: Callable[[int], None] | None = None,
+) -> FeatureVectors:
+    """Read the frames of every clip and reduce them to feature vectors, block by block.
+
+    Parameters
+    ----------
+    features : FeatureSet
+        ``store[name]``, or a part of it.
+    n_vectors : int
+        Aligned windows a clip, ``N``; a clip has ``V = 2 * N`` vectors, see
+        `gpuclf.vectors.aggregation`.
+    rectify : bool
+        Whether to take the absolute value of the frames first.
+    log : {"none", "log1p", "db"}
+        Logarithm of the frames' absolute values to take first: see `gpuclf.vectors.aggregation`.
+    statistics : sequence of {"sum", "mean", "std", "min", "max"}
+        What to compute over a window; several are concatenated.
+    backend : {"auto", "cpu", "gpu"} or Backend
+        Where to compute, and where ``X`` stays.
+    memory : int, str or None
+        Bytes that reading may take, such as ``"512M"``; by default a quarter of what is free, at
+        most 1 GiB. It does not change the result.
+    cache : VectorCache, optional
+        Where vectors are kept between runs.
+    on_clips : callable, optional
+        Called with the number of clips done, after every block.
+
+    Returns
+    -------
+    FeatureVectors
+
+    Raises
+    ------
+    InputError
+        If a clip holds NaN or infinity, is too short for the windows, or too long for the memory;
+        the message names it.
+    FeatureFileError
+        If the file cannot be read.
+
+    Warns
+    -----
+    UserWarning
+        If sums are taken over clips whose lengths differ by a half and more.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = folder.name + "/features.hdf5"
+    >>> gpuclf.write_grid(path, {"Z": np.ones((2, 3, 13, 2, 5))}, labels=["blues", "rock"])
+    >>> with gpuclf.open_features(path) as store:
+    ...     vectors = gpuclf.aggregate(store["Z"], n_vectors=6, backend="cpu")
+    >>> vectors
+    <6 clips x 12 vectors x 5 features, 2 classes>
+    >>> float(vectors.X[0, 0, 0])  # the sum over a window of floor(26 / 6.5) frames
+    4.0
+    >>> folder.cleanup()
+    """
+    begun = time.perf_counter()
+    check_statistics(statistics)
+    check_logarithm(log)
+    check_lengths(features, n_vectors)
+    _warn_of_lengths(features, statistics)
+    backend = resolve(backend)
+    options = {
+        "n_vectors": int(n_vectors),
+        "rectify": bool(rectify),
+        "log": log,
+        "statistics": list(map(str, statistics)),
+    }
+    plan = features.plan(memory)
+    key = None if cache is None else _key(features, options, backend)
+    kept = None if cache is None or key is None else cache.load(key)
+    if kept is not None:
+        X, waited = backend.asarray(kept), 0.0
+    else:
+        X, waited = _read(features, plan, options, backend, on_clips)
+        if cache is not None and key is not None and _key(features, options, backend) == key:
+            cache.store(key, backend.to_host(X))
+    clips = features.clips
+    return FeatureVectors(
+        X=X,
+        y=clips.y,
+        labels=clips.labels,
+        ids=clips.ids,
+        groups=clips.groups,
+        folds=clips.folds,
+        seconds={"read": waited, "aggregate": time.perf_counter() - begun - waited},
+    )
+
+
+def _key(
+    features: FeatureSet, options: Mapping[str, Any], backend: Backend
+) -> dict[str, Any] | None:
+    """Give all that the vectors depend on, or None if it is not known."""
+    identity = features.identity()
+    if identity is None:
+        return None
+    return {"version": CACHE_VERSION, "backend": backend.name, **options, **identity}
+
+
+def _read(
+    features: FeatureSet,
+    plan: ReadPlan,
+    options: Mapping[str, Any],
+    backend: Backend,
+    on_clips: Callable[[int], None] | None,
+) -> tuple[Array, float]:
+    """Give the vectors ``(clips, V, n)``, and the seconds spent waiting for frames."""
+    xp = backend.xp
+    vectors, n = 2 * options["n_vectors"], len(options["statistics"]) * features.n_features
+    X = xp.empty((len(features), vectors, n), dtype=xp.float32)
+    frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
+    waited, done = 0.0, 0
+    with workers(plan.threads) as readers, workers(cores()) as helpers:
+        for number, (block, frames, seconds) in enumerate(
+            stream(features, plan, backend, readers), start=1
+        ):
+            clips = backend.asarray(block.clips)
+            X[clips], frames_finite[clips] = aggregate_frames(
+                frames, block.lengths, **options, backend=backend, pool=helpers
+            )
+            finite[clips] = xp.isfinite(X[clips]).all(axis=(1, 2))
+            if number % CHECK_EVERY == 0 or number == len(plan.blocks):
+                _check_finite(features, backend.to_host(frames_finite), backend.to_host(finite))
+            waited, done = waited + seconds, done + len(block.clips)
+            if on_clips:
+                on_clips(done)
+    backend.synchronize()
+    return X, waited
+
+
+def check_lengths(features: FeatureSet, n_vectors: int) -> None:
+    """Make sure that every clip is long enough for its windows.
+
+    Parameters
+    ----------
+    features : FeatureSet
+    n_vectors : int
+        Aligned windows a clip.
+
+    Raises
+    ------
+    InputError
+        Naming the shortest clip.
+    """
+    shortest, _ = features.frames
+    if not 1 <= n_vectors <= shortest:
+        clip = str(features.clips.ids[features.lengths.argmin()])
+        expected = f"1 to {shortest}: clip {clip!r} has {shortest} frames"
+        raise InputError("n_vectors", got=n_vectors, expected=expected)
+
+
+def _warn_of_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
+    shortest, longest = features.frames
+    if "sum" in statistics and longest >= 1.5 * shortest:
+        warnings.warn(
+            f"{features.path} has clips of {shortest} to {longest} frames: "
+            "sums grow with the length, the statistic mean does not",
+            UserWarning,
+            stacklevel=3,
+        )
+
+
+def _check_finite(features: FeatureSet, frames_finite: Bools, finite: Bools) -> None:
+    """Make sure that frames are numbers, and that their aggregates are within float32."""
+    good = frames_finite & finite
+    if good.all():
+        return
+    clip = int(good.argmin())
+    name = f"clip {str(features.clips.ids[clip])!r}"
+    where = f"{features.path}, feature set {features.name!r}, {name}"
+    if frames_finite[clip]:
+        raise InputError(where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values")
+    frames = features.read(clip)
+    frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
+    raise InputError(
+        where,
+        got=f"{frames[frame, feature]} in feature {feature} of frame {frame}",
+        expected="finite numbers, at most 3.4e38 (float32)",
+    )

@@ -1,0 +1,283 @@
+"""How many points each leak is worth: the same model, evaluated with it and without.
+
+What a test clip may leak into training: its values, by scaling over all clips first; its other
+vectors, where single vectors are split; other takes of the same source, where groups are parted;
+its label, where hyper-parameters are chosen by the clips that they are scored on. Each is tried
+against the honest way, all else equal. The difference is taken clip by clip, between the shares of
+right answers about it; its interval takes groups of clips for the independent units, as
+`gpuclf.metrics.intervals.clustered_mean` does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gpuclf._typing import AnyArray, Floats
+from gpuclf._utils.displayable import Displayable
+from gpuclf.backend import Backend, resolve
+from gpuclf.config.experiment import Experiment
+from gpuclf.errors import InputError
+from gpuclf.metrics.intervals import Estimate, clustered_mean, defined_mean
+from gpuclf.tuning.search import search_settings
+from gpuclf.tuning.search_result import Search
+from gpuclf.tuning.space import Axis, as_space
+from gpuclf.tuning.strategy import Strategy
+from gpuclf.validation.clip_votes import ClipTally
+from gpuclf.validation.cross_validation import score_settings
+from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.fold_fitting import Finished
+from gpuclf.validation.plan import Validation, make_plan
+from gpuclf.validation.progress import OnFold, OnProblems
+from gpuclf.vectors.feature_vectors import FeatureVectors
+from gpuclf.workflows.run_context import (
+    USUAL_READING,
+    OnClips,
+    Reading,
+    SettingMaker,
+    open_experiment,
+)
+
+DIFFERENCE = (-1.0, 1.0)  # which no difference of two shares leaves
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What one leak is worth.
+
+    Parameters
+    ----------
+    name : str
+        What leaks, for people to read.
+    unit : {"clips", "vectors"}
+        What was scored.
+    leaky, honest : float
+        Mean over clips of the share of right answers, with the leak and without.
+    worth : Estimate
+        Their difference.
+    """
+
+    name: str
+    unit: str
+    leaky: float
+    honest: float
+    worth: Estimate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers and strings."""
+        content: dict[str, Any] = plain(
+            {
+                "leak": self.name,
+                "unit": self.unit,
+                "leaky": self.leaky,
+                "honest": self.honest,
+                **self.worth._asdict(),
+            }
+        )
+        return content
+
+
+@dataclass(frozen=True)
+class Audit(Displayable):
+    """What an audit found.
+
+    Parameters
+    ----------
+    leaks : list of Leak
+    missing : dict of str to str
+        Leaks that could not be measured, and why.
+    honest : CrossValidation
+        The model without any leak.
+    search : Search
+        Through the settings whose choice was audited.
+    splits : tuple of str
+        How clips are split; and how, where groups or vectors are parted.
+    seconds : dict
+        ``read``, ``aggregate``, ``fit`` and ``total``.
+    """
+
+    leaks: list[Leak]
+    missing: dict[str, str]
+    honest: CrossValidation
+    search: Search
+    splits: tuple[str, str]
+    seconds: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers, lists and strings."""
+        return {
+            "leaks": [leak.to_dict() for leak in self.leaks],
+            "not_measured": self.missing,
+            "honest": self.honest.to_dict(),
+            "search": self.search.to_dict(),
+            "splits": dict(zip(("honest", "parted"), self.splits, strict=True)),
+            "seconds": self.seconds,
+        }
+
+
+def audit(
+    experiment: Experiment,
+    space: Mapping[str, Axis | Iterable[Any]],
+    *,
+    inner: int = 5,
+    backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
+    on_clips: OnClips | None = None,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> Audit:
+    """Measure what each leak would add to a model's accuracy.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        The model, and how it is validated; with groups, the honest way keeps them together.
+    space : mapping of name to Choice
+        Settings of which the best would be chosen; plain values are a choice among them.
+    inner : int
+        Inner folds of the honest choice.
+    backend, reading, on_clips, on_fold, finished
+        As of `gpuclf.evaluate`.
+    on_problems
+        Not called: several runs follow one another.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    GpuclfError
+        Before any frame is read if it cannot be done.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.features.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> found = gpuclf.audit(experiment, {"C": [0.1, 10]}, inner=2, backend="cpu")
+    >>> [leak.name for leak in found.leaks]
+    ['scaling over all clips', "splitting a clip's vectors", 'choosing on the test clips']
+    >>> found.missing
+    {'parting groups': 'no groups are given'}
+    >>> folder.cleanup()
+    """
+    begun = time.perf_counter()
+    _check_honest(experiment)
+    backend, strategy, space = resolve(backend), Strategy(inner=inner), as_space(space)
+    points = strategy.points(space, experiment.seed)
+    with open_experiment(experiment) as store:
+        make = SettingMaker(experiment, store, backend, reading, on_clips)
+        specs = make.check([{}, *points], inner)
+        setting = make({})
+        settings = {repr(point): make(point) for point in points}
+    together, vectors = make.validation, setting.vectors
+    parted = _parted(together, vectors)
+    per_clip = int(vectors.X.shape[1])
+    nested = make_plan(vectors, per_clip, specs, together, inner=inner)
+    through = make_plan(_ungrouped(vectors), per_clip, specs, parted)
+    searched = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
+    total = 2 * len(nested.folds) + 2 * len(through.folds) + len(points) * searched
+    tell = None if on_fold is None else lambda score, _: on_fold(score, total)
+
+    def score(vectors: FeatureVectors, validation: Validation) -> CrossValidation:
+        [result] = score_settings(
+            [replace(setting, vectors=vectors)],
+            validation,
+            backend,
+            on_fold=tell,
+            finished=finished,
+        )
+        return result
+
+    honest = score(vectors, together)
+    scaled = score(vectors, replace(together, scale_first=True))
+    clips = score(_ungrouped(vectors), parted)
+    single = replace(parted, split_vectors=True, majority_voting=False)
+    split = score(_ungrouped(vectors), single)
+    search = search_settings(
+        lambda point: settings[repr(point)],
+        specs,
+        space,
+        strategy,
+        together,
+        backend,
+        on_fold=tell,
+        finished=finished,
+    )
+    assert search.flat is not None
+    units = np.arange(len(vectors)) if vectors.groups is None else vectors.groups
+    leaks = [
+        _leak("scaling over all clips", "clips", scaled, honest, units),
+        _leak("splitting a clip's vectors", "vectors", split, clips, units),
+        _leak("parting groups", "clips", clips, honest, units),
+        _leak("choosing on the test clips", "clips", search.flat, search.result, units),
+    ]
+    missing = {
+        leak.name: "no clip was tested both ways" for leak in leaks if not leak.worth.clusters
+    }
+    if vectors.groups is None:
+        missing["parting groups"] = "no groups are given"
+    results = (honest, scaled, clips, split, search.result)
+    seconds = {
+        **make.seconds(),
+        "fit": sum(result.seconds["fit"] for result in results),
+        "total": time.perf_counter() - begun,
+    }
+    return Audit(
+        leaks=[leak for leak in leaks if leak.name not in missing],
+        missing=missing,
+        honest=honest,
+        search=search,
+        splits=(together.split, parted.split),
+        seconds=seconds,
+    )
+
+
+def _check_honest(experiment: Experiment) -> None:
+    usual = {"protocol": "inductive", "majority_voting": True, "permute_labels": False}
+    for name, value in usual.items():
+        if getattr(experiment, name) != value:
+            got = repr(getattr(experiment, name))
+            raise InputError(
+                name, got=got, expected=f"{value}: an audit begins with what is honest"
+            )
+
+
+def _parted(validation: Validation, vectors: FeatureVectors) -> Validation:
+    """Split in the same way, but through groups, which the file's folds would keep together."""
+    if validation.split != "predefined":
+        return validation
+    count = len(np.unique(np.asarray(vectors.folds)))
+    return replace(validation, split="stratified-kfold", folds=count, repeats=1)
+
+
+def _ungrouped(vectors: FeatureVectors) -> FeatureVectors:
+    return replace(vectors, groups=None)
+
+
+def _leak(
+    name: str, unit: str, leaky: CrossValidation, honest: CrossValidation, units: AnyArray
+) -> Leak:
+    """Compare clip by clip, over those that were tested both ways."""
+    shares = [_right(one.clips, unit) for one in (leaky, honest)]
+    both = ~np.isnan(shares[0] + shares[1])
+    a, b = (share[both] for share in shares)
+    worth = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE)
+    return Leak(name, unit, defined_mean(a), defined_mean(b), worth)
+
+
+def _right(tally: ClipTally, unit: str) -> Floats:
+    """Share of right answers about every clip, or about its vectors; NaN for one never tested."""
+    whole = tally.tested if unit == "clips" else tally.votes.sum(axis=1)
+    right = tally.right if unit == "clips" else tally.votes_right
+    shares = np.full(len(whole), np.nan)
+    np.divide(right, whole, out=shares, where=whole > 0)
+    return shares

@@ -1,0 +1,219 @@
+"""The thesis's experiment: one hyper-parameter's values, against a baseline and chance."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.files import replacing
+from gpuclf.backend import Backend, resolve
+from gpuclf.config.experiment import Experiment
+from gpuclf.errors import InputError
+from gpuclf.metrics.intervals import Comparison, paired_test
+from gpuclf.tuning.space import Axis, Range, as_axis
+from gpuclf.validation.cross_validation import score_settings
+from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.fold_fitting import Finished
+from gpuclf.validation.progress import OnFold, OnProblems
+from gpuclf.workflows.run_context import (
+    USUAL_READING,
+    OnClips,
+    Reading,
+    SettingMaker,
+    open_experiment,
+)
+
+
+@dataclass(frozen=True)
+class Sweep(Displayable):
+    """What one hyper-parameter's values are worth.
+
+    Parameters
+    ----------
+    name : str
+        The hyper-parameter.
+    values : tuple
+    results : list of CrossValidation
+        One a value, all over the same splits.
+    dataset : str
+        Name of the feature set.
+    baseline : str or None
+        Name of the one that it is measured against.
+    baselines : list of CrossValidation
+        The baseline's, one a value; empty without a baseline.
+    seconds : dict
+        ``read``, ``aggregate``, ``fit`` and ``total``, of all together.
+    """
+
+    name: str
+    values: tuple[Any, ...]
+    results: list[CrossValidation]
+    dataset: str
+    baseline: str | None
+    baselines: list[CrossValidation]
+    seconds: dict[str, float]
+
+    @property
+    def best(self) -> Any:
+        """The value with the highest accuracy, the first of several: an optimistic one."""
+        return self.values[self._best]
+
+    @property
+    def best_result(self) -> CrossValidation:
+        """The result of that value."""
+        return self.results[self._best]
+
+    @property
+    def _best(self) -> int:
+        return max(range(len(self.results)), key=lambda n: self.results[n].accuracy)
+
+    @property
+    def gains(self) -> list[Comparison]:
+        """How much better each value is than the baseline with the same value, if there is one."""
+        return [
+            paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
+            for result, other in zip(self.results, self.baselines, strict=False)
+        ]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Give one row a value: accuracy, spread and interval, and the same of the baseline."""
+        rows: list[dict[str, Any]] = [
+            {self.name: value, **_summary(result), "chance": result.chance}
+            for value, result in zip(self.values, self.results, strict=True)
+        ]
+        if self.baseline is not None:
+            for row, other, gain in zip(rows, self.baselines, self.gains, strict=True):
+                row |= {f"baseline_{name}": number for name, number in _summary(other).items()}
+                row |= {"gain": gain.difference, "gain_low": gain.low, "gain_high": gain.high}
+                row["p"] = gain.p
+        return rows
+
+    def write_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write the rows as CSV, whole or not at all."""
+        rows = [
+            {k: "+".join(map(str, v)) if isinstance(v, tuple) else v for k, v in row.items()}
+            for row in self.rows()
+        ]
+        with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give it as plain numbers, lists and strings."""
+        content: dict[str, Any] = plain(
+            {
+                "parameter": self.name,
+                "values": self.values,
+                "dataset": self.dataset,
+                "baseline": self.baseline,
+                "rows": self.rows(),
+                "scores": [result.scores.tolist() for result in self.results],
+                "baseline_scores": [result.scores.tolist() for result in self.baselines],
+                "labels": self.results[0].labels,
+                "baselines": {
+                    "chance": self.results[0].chance,
+                    "majority_class": float(self.results[0].majority.mean()),
+                },
+                "splits": {
+                    "digest": self.results[0].splits,
+                    "test_to_train": self.results[0].test_to_train,
+                },
+                "seconds": self.seconds,
+            }
+        )
+        return content
+
+
+def sweep(
+    experiment: Experiment,
+    name: str,
+    values: Axis | Iterable[Any],
+    *,
+    baseline: str | None = None,
+    backend: str | Backend = "auto",
+    reading: Reading = USUAL_READING,
+    on_clips: OnClips | None = None,
+    on_fold: OnFold | None = None,
+    on_problems: OnProblems | None = None,
+    finished: Finished | None = None,
+) -> Sweep:
+    """Cross-validate every value of a hyper-parameter over the same splits.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        All the other hyper-parameters.
+    name : str
+        Which one: see `gpuclf.config.search_grid.searchable`.
+    values : Choice, or plain values
+        At least one.
+    baseline : str, optional
+        Another feature set of the file, cross-validated with the same values.
+    backend, reading, on_clips, on_fold, on_problems, finished
+        As of `gpuclf.evaluate`.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    GpuclfError
+        Before any frame is read if it cannot be done.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.features.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> swept = gpuclf.sweep(experiment, "n_vectors", [1, 6], backend="cpu")
+    >>> [row["n_vectors"] for row in swept.rows()]
+    [1, 6]
+    >>> folder.cleanup()
+    """
+    begun = time.perf_counter()
+    axis, backend = as_axis(values), resolve(backend)
+    if isinstance(axis, Range):
+        raise InputError(name, got=f"the range {axis}", expected="values, as in 0.1,1,10")
+    points: list[Mapping[str, Any]] = [{name: value} for value in axis.values]
+    others = [] if baseline is None else [{**point, "dataset": baseline} for point in points]
+    with open_experiment(experiment) as store:
+        make = SettingMaker(experiment, store, backend, reading, on_clips)
+        dataset = make.features({}).name
+        if baseline == dataset and name != "dataset":
+            raise InputError("baseline", got=f"{baseline!r} itself", expected="another feature set")
+        make.check([*points, *others])
+        settings = [make(point) for point in [*points, *others]]
+    results = score_settings(
+        settings,
+        make.validation,
+        backend,
+        on_fold=on_fold,
+        on_problems=on_problems,
+        finished=finished,
+    )
+    seconds = {
+        **make.seconds(),
+        "fit": results[0].seconds["fit"],
+        "total": time.perf_counter() - begun,
+    }
+    count = len(points)
+    return Sweep(name, axis.values, results[:count], dataset, baseline, results[count:], seconds)
+
+
+def _summary(result: CrossValidation) -> dict[str, float]:
+    low, high, _ = result.interval
+    return {
+        "accuracy": result.accuracy,
+        "std": result.accuracy_std,
+        "low": low,
+        "high": high,
+    }

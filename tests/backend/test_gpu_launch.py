@@ -1,0 +1,142 @@
+"""The GPU's solver against the CPU's: its kernel run by the CPU, its launches as they are."""
+
+import numpy as np
+import pytest
+from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
+from gpuclf.backend.gpu_launch import Device, size_of_block, solve_batch
+
+from conftest import gpu_or_skip
+from emulated import emulated
+from kernels import kernel_of
+
+
+def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
+    """Three classes of 14, 10 and 12 vectors, all mixed up."""
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat([0, 1, 2], [14, 10, 12]))
+    X = (rng.normal(size=(36, 5)) + 0.8 * rng.normal(size=(3, 5))[y]).astype(np.float32)
+    matrix = X @ X.T
+    if gamma:
+        norms = np.diag(matrix)
+        matrix = np.maximum(norms + norms[:, None] - 2 * matrix, 0)
+
+    def training(fold):
+        weight = np.ones(36)
+        weight[rng.choice(36, 6, replace=False)] = 0
+        columns = np.arange(2 if changed and fold else 0)
+        kernel = KernelChange(columns, np.array([0.3, -0.2], np.float32)[columns], gamma)
+        return TrainingSet(kernel, weight if fold else np.ones(36))
+
+    members = [np.flatnonzero(y == c) for c in range(3)]
+    pairs = [
+        (np.concatenate([members[a], members[b]]), len(members[a]))
+        for a, b in [(0, 1), (0, 2), (1, 2)]
+    ]
+    everything, *parts = [training(fold) for fold in range(folds + 1)]
+    tested = [np.flatnonzero(part.weight == 0) for part in parts]
+    return matrix, Batch(X, pairs, parts, everything, list(values), nu, tested)
+
+
+CASES = {
+    "linear": {"nu": False},
+    "linear, scaled by fold": {"nu": False, "changed": True},
+    "rbf": {"nu": False, "gamma": 0.2},
+    "rbf, scaled by fold": {"nu": False, "gamma": 0.2, "changed": True},
+    "nu": {"nu": True, "values": (0.2, 0.4)},
+}
+
+
+@pytest.fixture(scope="module")
+def device(tmp_path_factory):
+    """A device whose kernels the CPU runs."""
+    folder = tmp_path_factory.mktemp("kernels")
+
+    def launch(launch):
+        kernel = emulated(launch.file, launch.kernel, folder, launch.macros)
+        assert launch.shared <= 8 * 2**15
+        kernel(launch.blocks, launch.threads, *launch.arguments)
+
+    def address(array):
+        assert array.flags.c_contiguous
+        return array.ctypes.data
+
+    return Device(np, launch, address, np.asarray, 2**16, lambda: 10**6)
+
+
+def all_decisions(solved, matrix, batch, fold):
+    """What solutions say about all vectors, (values, pairs, vectors), but for a nu-SVC's scale."""
+    kernel = kernel_of(matrix, batch.features, batch.folds[fold].kernel)
+    return np.array(
+        [
+            [
+                kernel[:, index] @ np.asarray(one.beta[fold, value], float)
+                + one.offsets[fold, value].mean()
+                for one, (index, _) in zip(solved.pairs, batch.pairs, strict=True)
+            ]
+            for value in range(len(batch.values))
+        ]
+    )
+
+
+def check(got, expected, matrix, batch, atol):
+    begin = 0
+    for fold, rows in enumerate(batch.tested):
+        ours, theirs = (all_decisions(one, matrix, batch, fold) for one in (got, expected))
+        np.testing.assert_allclose(ours, theirs, atol=atol)
+        offsets = np.array([one.offsets[fold].mean(axis=-1) for one in got.pairs]).T
+        decided = got.decisions[begin : begin + len(rows)] + offsets
+        np.testing.assert_allclose(decided, ours[:, :, rows].transpose(2, 0, 1), atol=1e-5)
+        begin += len(rows)
+
+
+@pytest.mark.parametrize("block", [(64, 1), (32, 2), (64, 0)], ids=str)
+@pytest.mark.parametrize("case", CASES)
+def test_the_kernel_run_on_the_cpu_finds_what_the_cpus_solver_finds(
+    device, monkeypatch, case, block
+):
+    monkeypatch.setattr(interface, "TOLERANCE", 1e-4)
+    monkeypatch.setattr("gpuclf.backend.gpu_launch.size_of_block", lambda longest, most: block)
+    matrix, batch = a_batch(**CASES[case])
+    solved = []
+    got = solve_batch(matrix, batch, device, solved.append)
+    expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
+    assert sum(solved) == 3 * 2 * 2
+    assert max(one.violation.max() for one in got.pairs) <= 1e-4
+    check(got, expected, matrix, batch, atol=2e-3)
+
+
+def test_a_launch_that_ends_early_is_continued(device, monkeypatch):
+    matrix, batch = a_batch(nu=False)
+    at_once = solve_batch(matrix, batch, device)
+    monkeypatch.setattr("gpuclf.backend.gpu_launch.STEPS", 3)
+    bit_by_bit = solve_batch(matrix, batch, device)
+    assert max(one.violation.max() for one in bit_by_bit.pairs) <= interface.TOLERANCE
+    check(bit_by_bit, at_once, matrix, batch, atol=1e-2)
+
+
+def test_a_problem_that_does_not_converge_says_so(device, monkeypatch):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2)
+    matrix, batch = a_batch(nu=False)
+    solved = solve_batch(matrix, batch, device)
+    assert max(one.violation.max() for one in solved.pairs) > interface.TOLERANCE
+
+
+def test_every_vector_has_a_thread():
+    for longest in range(2, 5000, 37):
+        threads, per = size_of_block(longest, 227 * 1024)
+        assert threads % 32 == 0 and threads * per >= longest
+    assert size_of_block(20_000, 227 * 1024) == (1024, 0)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("case", CASES)
+def test_the_gpu_finds_what_the_cpu_finds(case):
+    gpu = gpu_or_skip()
+    matrix, batch = a_batch(**CASES[case])
+
+    moved = batch._replace(features=gpu.asarray(batch.features))
+    got = gpu.solve_pairs(gpu.asarray(matrix), moved, lambda count: None)
+    pairs = [one._replace(beta=gpu.to_host(one.beta)) for one in got.pairs]
+    got = got._replace(pairs=pairs, decisions=gpu.to_host(got.decisions))
+    expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
+    check(got, expected, matrix, batch, atol=1e-2)

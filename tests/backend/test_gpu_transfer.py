@@ -1,0 +1,132 @@
+"""Carriers to the GPU, over streams and events played by plain Python: see streams.py."""
+
+import dataclasses
+import importlib.util
+import logging
+import sys
+
+import numpy as np
+import pytest
+from gpuclf.backend import transfer
+from gpuclf.errors import FeatureFileError
+from gpuclf.features.feature_file import open_features
+from gpuclf.features.writer import write_grid
+from gpuclf.vectors.streaming import stream, workers
+
+from conftest import grid_frames
+from fence import FENCE
+from streams import fake_modules
+
+BACKEND = dataclasses.replace(FENCE, carriers=transfer.device_carriers)
+FRAMES = grid_frames(n_clips=30)
+MEMORY = 1_100_000  # a plain file is read a mebibyte at a time; blocks are of one clip or two
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    modules = fake_modules()
+    for name in ("cupy", "cupyx"):
+        monkeypatch.setitem(sys.modules, name, modules[name])
+    return modules["cupy"].cuda
+
+
+@pytest.fixture
+def kvikio(cuda, monkeypatch):
+    module = fake_modules()["kvikio"]
+    monkeypatch.setitem(sys.modules, "kvikio", module)
+    known = importlib.util.find_spec
+    monkeypatch.setattr(
+        transfer.importlib.util, "find_spec", lambda name: name == "kvikio" or known(name)
+    )
+    return module
+
+
+@pytest.fixture
+def plain_file(tmp_path):
+    write_grid(tmp_path / "plain", {"Z": FRAMES}, list("abc"), filters={})
+    return tmp_path / "plain"
+
+
+def computed(path, cuda):
+    """What the device sees of every block when it computes, which it does when it must."""
+    seen = []
+    with open_features(path) as store, workers(2) as pool:
+        plan = store["Z"].plan(MEMORY)
+        assert len(plan.blocks) > 6
+        for _, frames, _ in stream(store["Z"], plan, BACKEND, pool):
+            cuda.get_current_stream().give(lambda frames=frames: seen.append(frames.numbers.copy()))
+    for made in cuda.streams:
+        made.synchronize()
+    return np.concatenate(seen)
+
+
+@pytest.mark.parametrize("eager_copies", [True, False])
+@pytest.mark.parametrize("eager_computing", [True, False])
+def test_no_block_is_touched_before_its_turn(plain_file, cuda, eager_copies, eager_computing):
+    cuda.eager_copies = eager_copies
+    cuda.get_current_stream().eager = eager_computing
+    np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
+
+
+@pytest.mark.parametrize(
+    "forgotten", ["read when copied", "copy when computed", "compute when copied"]
+)
+def test_the_test_notices_what_is_forgotten(plain_file, cuda, monkeypatch, forgotten):
+    """Each of the three rules of the carrier is needed."""
+    plain = transfer.PinnedCarrier.__init__
+
+    def forgetful(self, *args):
+        plain(self, *args)
+        event = type("Nothing", (), {"synchronize": lambda: None, "snapshot": lambda: int})
+        if forgotten == "read when copied":
+            self.copied.synchronize = lambda: None
+        elif forgotten == "copy when computed":
+            self.computed.snapshot = event.snapshot
+        else:
+            self.copied.snapshot = event.snapshot
+
+    monkeypatch.setattr(transfer.PinnedCarrier, "__init__", forgetful)
+    cuda.eager_copies = forgotten == "copy when computed"
+    assert not np.array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
+
+
+def test_plain_files_go_straight_to_the_device(plain_file, kvikio, cuda, monkeypatch):
+    monkeypatch.setattr(transfer, "PinnedCarrier", None)
+    np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
+
+
+def test_a_file_that_ends_early_is_told_of(plain_file, kvikio, cuda):
+    with open_features(plain_file) as store, workers(2) as pool:
+        plan = store["Z"].plan(MEMORY)
+        last = store["Z"].source.reader.offset(plan.blocks[-1].pieces)
+        with plain_file.open("r+b") as file:
+            file.truncate(last + 100)
+        with pytest.raises(FeatureFileError, match="clip 'c/2"):
+            list(stream(store["Z"], plan, BACKEND, pool))
+
+
+def test_compressed_files_go_through_pinned_memory(tmp_path, kvikio, cuda):
+    write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
+    with open_features(tmp_path / "f") as store:
+        assert store["Z"].source.reader.offset(store["Z"].plan().blocks[0].pieces) is None
+    carriers = transfer.device_carriers(2, 8, None)
+    assert [type(carrier).__name__ for carrier in carriers] == ["PinnedCarrier"] * 2
+
+
+def test_without_kvikio_the_reason_is_logged(plain_file, cuda, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "kvikio", None)
+    monkeypatch.setattr(transfer.importlib.util, "find_spec", lambda name: None)
+    with caplog.at_level(logging.INFO, "gpuclf"):
+        carriers = transfer.device_carriers(1, 8, plain_file)
+    assert type(carriers[0]).__name__ == "PinnedCarrier"
+    assert "kvikio is not installed (extra gds)" in caplog.text
+
+
+def test_a_kvikio_that_fails_is_logged(plain_file, kvikio, cuda, monkeypatch, caplog):
+    def refuse(file, flags):
+        raise RuntimeError("libcufile.so is missing\nand more")
+
+    monkeypatch.setattr(kvikio, "CuFile", refuse)
+    with caplog.at_level(logging.INFO, "gpuclf"):
+        transfer.device_carriers(1, 8, plain_file)
+    assert "kvikio does not work (libcufile.so is missing)" in caplog.text

@@ -1,0 +1,39 @@
+"""Presets: which defaults a feature file begins with, and what goes before them."""
+
+import h5py
+import pytest
+from gpuclf import Experiment
+from gpuclf.audio.settings import Extraction
+from gpuclf.config.presets import PRESETS, preset_of
+from gpuclf.errors import InputError
+
+
+def named(path, preset):
+    with h5py.File(path, "a") as file:
+        file.attrs["gpuclf_preset"] = preset
+    return str(path)
+
+
+def test_a_file_that_names_no_preset_has_the_notebooks_defaults(grid_file, tmp_path):
+    for file in (grid_file, tmp_path / "missing"):
+        assert preset_of(file) == "thesis"
+        assert Experiment.for_file(file) == Experiment(file=str(file))
+
+
+def test_a_file_of_recordings_has_theirs_and_what_is_given_goes_first(grid_file):
+    file = named(grid_file, "recordings")
+    experiment = Experiment.for_file(file, C=3)
+    wanted = {**PRESETS["recordings"].experiment, "C": 3.0, "file": file}
+    assert {name: getattr(experiment, name) for name in wanted} == wanted
+    assert Experiment.for_file(file, "thesis", C=3) == Experiment(file=file, C=3)
+
+
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
+def test_every_preset_is_of_known_values(preset):
+    Experiment(**preset.experiment)
+    Extraction(**preset.extraction)
+
+
+def test_an_unknown_preset_is_refused(grid_file):
+    with pytest.raises(InputError, match="preset: got 'rock', expected one of recordings, thesis"):
+        Experiment.for_file(named(grid_file, "rock"))

@@ -1,0 +1,81 @@
+"""HDF5's filters undone without HDF5."""
+
+import h5py
+import hdf5plugin
+import numpy as np
+import pytest
+from gpuclf.features.hdf5.filters import Filters, filters_of, unshuffle
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+@settings(deadline=None)  # the first call compiles
+@given(itemsize=st.integers(1, 17), count=st.integers(0, 40))
+def test_unshuffle_brings_the_bytes_of_a_number_together(itemsize, count):
+    numbers = np.random.default_rng(count).integers(0, 256, (count, itemsize), dtype=np.uint8)
+    got = np.empty(numbers.size, np.uint8)
+    unshuffle(np.ascontiguousarray(numbers.T).reshape(-1), itemsize, got)
+    np.testing.assert_array_equal(got, numbers.reshape(-1))
+
+
+def filters(tmp_path, **options):
+    with h5py.File(tmp_path / "f", "w") as file:
+        return filters_of(file.create_dataset("Z", data=np.ones((8, 9)), chunks=(8, 9), **options))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, (-1, -1, "")),
+        ({"compression": "gzip"}, (-1, 0, "deflate_decode")),
+        ({"compression": "lzf", "shuffle": True}, (0, 1, "lzf_decode")),
+        (hdf5plugin.Zstd(), (-1, 0, "zstd_decode")),
+        ({"shuffle": True, **hdf5plugin.LZ4()}, (0, 1, "lz4h5_decode")),
+        (hdf5plugin.Blosc(), (-1, 0, "blosc_decode")),
+    ],
+)
+def test_common_filters_are_known(tmp_path, options, expected):
+    found = filters(tmp_path, **options)
+    assert (found.shuffle, found.compressor, found.decoder) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"fletcher32": True}, "fletcher32"),
+        ({"shuffle": True}, "shuffle, alone"),
+        ({"scaleoffset": 3}, "scaleoffset"),
+        (hdf5plugin.Bitshuffle(), "bitshuffle"),
+        (hdf5plugin.BZip2(), "bzip2"),
+    ],
+)
+def test_others_are_named(tmp_path, options, name):
+    assert f"filter {name}" in filters(tmp_path, **options)
+
+
+def test_a_mask_says_which_filters_were_left_out():
+    both = Filters(itemsize=4, shuffle=0, compressor=1, decoder="deflate_decode")
+    assert [both.left_out(mask) for mask in (0b00, 0b01, 0b10, 0b11)] == [False, False, False, True]
+    stored, chunk = np.arange(8, dtype=np.uint8), np.empty(8, np.uint8)
+    both.decode(stored, 0b10, np.empty(8, np.uint8), chunk)  # only shuffled
+    assert chunk.tolist() == [0, 2, 4, 6, 1, 3, 5, 7]
+
+
+def test_a_chunk_of_another_size_is_refused():
+    shuffled = Filters(itemsize=4, shuffle=0)
+    with pytest.raises(ValueError, match="a chunk of 4 bytes where 8 were expected"):
+        shuffled.decode(np.zeros(4, np.uint8), 0, np.empty(8, np.uint8), np.empty(8, np.uint8))
+
+
+@pytest.mark.parametrize("place", [4, 11, 12])
+def test_a_blosc_chunk_whose_sizes_do_not_fit_is_not_decoded(place):
+    import imagecodecs
+
+    blosc = Filters(itemsize=1, compressor=0, decoder="blosc_decode")
+    chunk, spare = np.empty(1000, np.uint8), np.empty(0, np.uint8)
+    stored = np.frombuffer(imagecodecs.blosc_encode(bytes(1000)), np.uint8).copy()
+    blosc.decode(stored, 0, spare, chunk)
+    stored[place] ^= 255
+    for damaged in (stored, stored[:9]):
+        with pytest.raises(ValueError, match="a Blosc chunk"):
+            blosc.decode(damaged, 0, spare, chunk)

@@ -1,0 +1,127 @@
+"""Clips that are files: found in folders, or listed."""
+
+from pathlib import Path
+
+import pytest
+from gpuclf.errors import InputError
+from gpuclf.features.importers.clip_files import ClipFile, find_clip_files, list_clip_files
+
+
+def make(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_a_folder_a_class_and_files_in_order(tmp_path):
+    make(tmp_path, "b/2.wav", "b/10.WAV", "b/deep/er/x.Flac", "a/z.wav", "C/1.flac")
+    found = find_clip_files(tmp_path, {".wav", ".flac"})
+    assert [(clip.label, clip.id) for clip in found] == [
+        ("C", "C/1.flac"),
+        ("a", "a/z.wav"),
+        ("b", "b/10.WAV"),
+        ("b", "b/2.wav"),
+        ("b", "b/deep/er/x.Flac"),
+    ]
+    assert found[0] == ClipFile(tmp_path / "C" / "1.flac", "C/1.flac", "C")
+    assert find_clip_files(str(tmp_path), {".wav", ".flac"}) == found
+
+
+def test_what_is_hidden_beside_the_classes_or_something_else_is_passed_over(tmp_path):
+    make(tmp_path, "a/x.wav", "a/.x.wav", "a/x.txt", "a/wav", ".git/x.wav", "x.wav")
+    make(tmp_path, "empty/readme.md")
+    (tmp_path / "a" / "folder.wav").mkdir()
+    (tmp_path / "a" / "dangling.wav").symlink_to(tmp_path / "nothing")
+    assert [clip.id for clip in find_clip_files(tmp_path, {".wav"})] == ["a/x.wav"]
+
+
+def test_a_hidden_folder_below_a_class_is_passed_over_but_not_one_above_them(tmp_path):
+    root = tmp_path / ".music" / "here"
+    make(root, "rock/.cache/x.npy", "rock/b/.c/d/x.npy", "rock/b/x.npy", "rock/b.c/.x.npy")
+    make(root, "rock/a.b/x.npy", ".pop/x.npy")
+    found = find_clip_files(root, {".npy"})
+    assert [clip.id for clip in found] == ["rock/a.b/x.npy", "rock/b/x.npy"]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none", "none: got no such folder, expected a folder with a sub-folder for each class"),
+        ("x.wav", "x.wav: got a file, expected a folder"),
+        ("a", "a: got no clip, expected files ending in one of .flac, .wav in a sub-folder"),
+    ],
+)
+def test_folders_without_clips_are_refused(tmp_path, name, message):
+    make(tmp_path, "x.wav", "a/x.wav")
+    with pytest.raises(InputError, match=message):
+        find_clip_files(tmp_path / name, {".wav", ".flac"})
+
+
+def listed(tmp_path, text):
+    (tmp_path / "clips.csv").write_text(text, encoding="utf-8")
+    return list_clip_files(str(tmp_path / "clips.csv"), tmp_path)
+
+
+def test_a_list_with_every_column_in_its_order(tmp_path):
+    make(tmp_path, "a.wav", "deep/b, c.wav")
+    found = listed(
+        tmp_path,
+        "end,extra,label,path,id,group,fold,start\n"
+        '2.5,,Ä,"deep/b, c.wav",two, Bach ,-1,.5\n'
+        "1,,rock,a.wav,one,Abba,3,0\n",
+    )
+    assert found == [
+        ClipFile(tmp_path / "deep" / "b, c.wav", "two", "Ä", "Bach", -1, 0.5, 2.5),
+        ClipFile(tmp_path / "a.wav", "one", "rock", "Abba", 3, 0.0, 1.0),
+    ]
+
+
+def test_a_list_of_paths_and_labels_alone(tmp_path):
+    make(tmp_path, "a.wav", "b.wav")
+    found = listed(tmp_path, "path,label\nb.wav, rock \na.wav,jazz\n")
+    assert [(clip.id, clip.label) for clip in found] == [("b.wav", "rock"), ("a.wav", "jazz")]
+    assert {(clip.group, clip.fold, clip.start, clip.end) for clip in found} == {(None,) * 4}
+
+
+def test_an_absolute_path_is_taken_as_it_is(tmp_path):
+    make(tmp_path, "a.wav")
+    (tmp_path / "clips.csv").write_text(f"path,label\n{tmp_path / 'a.wav'},x\n")
+    found = list_clip_files(str(tmp_path / "clips.csv"), "elsewhere")
+    assert found[0].path == Path(tmp_path / "a.wav")
+
+
+def test_parts_of_a_file_are_told_apart_by_where_they_start(tmp_path):
+    make(tmp_path, "a.wav", "b.wav")
+    rows = "a.wav,x,0\na.wav,x,2.5\nb.wav,x,1\n"
+    assert [clip.id for clip in listed(tmp_path, "path,label,start\n" + rows)] == [
+        "a.wav:0",
+        "a.wav:2.5",
+        "b.wav",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("path,label\n", "clips.csv: got no row, expected one for each clip"),
+        ("file,label\na.wav,x\n", "clips.csv, column: got 'path', expected one of file, label"),
+        ("path,lable\na.wav,x\n", "clips.csv, column: got 'label', expected lable"),
+        ("path,label\na.wav,\n", "line 2, column 'label': got an empty cell"),
+        ("path,label,group\na.wav,x, \n", "line 2, column 'group': got an empty cell"),
+        ("path,label,fold\na.wav,x,1.5\n", "line 2, column 'fold': got '1.5', expected a whole"),
+        ("path,label,start\na.wav,x,soon\n", "line 2, column 'start': got 'soon', expected a num"),
+        ("path,label,start\na.wav,x,nan\n", "line 2, column 'start': got 'nan'"),
+        ("path,label\na.wav,x\nc.wav,x\n", "line 3: got no file 'c.wav' in .*, expected one that"),
+        ("path,label\n.,x\n", "line 2: got no file '.'"),
+        ("path,label\na.wav,x\na.wav,y\n", "clips.csv: got clip 'a.wav' twice, expected each once"),
+        ("path,label,id\na.wav,x,1\nb.wav,y,1\n", "clips.csv: got clip '1' twice"),
+        ("path,label,start\na.wav,x,1\na.wav,x,1\n", "clips.csv: got clip 'a.wav:1' twice"),
+        ("path,label,start\na.wav,x,-1\n", "line 2: got start -1.0, end None, expected 0 <= start"),
+        ("path,label,end\na.wav,x,0\n", "line 2: got start None, end 0.0"),
+        ("path,label,start,end\na.wav,x,2,2\n", "line 2: got start 2.0, end 2.0"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_named(tmp_path, text, message):
+    make(tmp_path, "a.wav", "b.wav")
+    with pytest.raises(InputError, match=message):
+        listed(tmp_path, text)

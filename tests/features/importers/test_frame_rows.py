@@ -1,0 +1,87 @@
+"""CSV files with a row for each frame: what is read, and what is wrong is named by its line."""
+
+import os
+
+import numpy as np
+import pytest
+from gpuclf.errors import GpuclfError, InputError
+from gpuclf.features.importers.csv_table import read_rows
+from gpuclf.features.importers.frame_rows import find_clips, find_columns, read_frames
+from gpuclf.features.importers.pack import pack_rows
+
+ROWS = "clip,label,f,g\na,rock,1,2\na,rock,3,4\nb,jazz,5,6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "got an empty file"),
+        ("clip,label,f\n", "got no row, expected one for each frame"),
+        ("clip,label\na,b\n", "line 1: got no other columns, expected features"),
+        ("clip;label;f\na;b;1\n", "column: got 'clip', expected one of clip;label;f"),
+        ("clip,labels,f\na,b,1\n", "column: got 'label', expected labels"),
+        ("clip,label,f,f\na,b,1,1\n", "line 1: got the column 'f' twice"),
+        (",clip,label,f\n0,a,b,1\n", "line 1: got the column '' among the features"),
+        ("clip,label,f,Unnamed: 0\na,b,1,0\n", "got the column 'Unnamed: 0' among the features"),
+        ("clip,label,f,Class\na,b,1,0\n", "got the column 'Class' among the features"),
+        (ROWS + "a,rock,1,2\n", "line 5, clip: got 'a' again, expected its rows to follow"),
+        (ROWS + "b,rock,1,2\n", "line 5, label: got 'rock', expected 'jazz', as in the clip's"),
+        (ROWS + "b,jazz,1\n", "line 5: got a row of 3, expected 4 cells"),
+        (ROWS + "b,,1,2\n", "line 5, label: got an empty cell"),
+        (ROWS + " ,jazz,1,2\n", "line 5, clip: got an empty cell"),
+        (ROWS + "b,jazz,,2\n", "line 5, column 'f': got '', expected a number"),
+        (ROWS + "b,jazz,1,loud\n", "line 5, column 'g': got 'loud', expected a number"),
+        (
+            ROWS + "b,jazz,1,nan\n",
+            "line 5, column 'g': got 'nan', expected a number that is finite",
+        ),
+        (ROWS + "b,jazz,1e39,1\n", "line 5, column 'f': got '1e39', expected .* float32"),
+        (ROWS + '\nc,"jazz,1,1\n', "line 6: got unexpected end of data"),
+        ("clip,label,fold,f\na,b,1.5,1\n", "line 2, fold: got '1.5', expected a whole number"),
+        ("clip,label,fold,f\na,b,1,1\na,b,2,1\n", "line 3, fold: got '2', expected '1'"),
+        ("clip,label,group,f\na,b,,1\n", "line 2, group: got an empty cell"),
+    ],
+)
+def test_what_is_wrong_with_rows_is_named_by_its_line(tmp_path, text, message):
+    (tmp_path / "rows.csv").write_text(text)
+    with pytest.raises(InputError, match=message) as caught:
+        pack_rows(tmp_path / "rows.csv", tmp_path / "f")
+    assert str(tmp_path / "rows.csv") in str(caught.value)
+    assert os.listdir(tmp_path) == ["rows.csv"]
+
+
+def test_what_cannot_be_read_as_rows(tmp_path):
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe")
+    for name, message in {"bytes": "no UTF-8", "none": "No such file", ".": "Is a dir"}.items():
+        with pytest.raises(InputError, match=message):
+            pack_rows(tmp_path / name, tmp_path / "f")
+
+
+def test_columns_clips_and_frames(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("fold,f,clip,g,group\n3,1,a,.5,x\n3,2,a,1e2,x\n-1,0,b,7,y\n")
+    (_, header), *rows = read_rows(path)
+    about, places = find_columns("line 1", header, "clip", None)
+    assert (about, places) == ({"clip": 2, "group": 4, "fold": 0}, [1, 3])
+    clips, lengths = find_clips(path, rows, about)
+    assert [(clip.id, clip.label, clip.group, clip.fold) for clip in clips] == [
+        ("a", None, "x", 3),
+        ("b", None, "y", -1),
+    ]
+    assert lengths == [2, 1]
+    frames = read_frames(path, rows[:2], header, places)
+    assert frames.dtype == np.float32 and frames.tolist() == [[1, 0.5], [2, 100]]
+    assert read_frames(path, [], header, places).shape == (0, 2)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "rows.csv"
+    path.write_text(ROWS)
+    monkeypatch.setattr(
+        "gpuclf.features.importers.pack.find_columns",
+        lambda *a: (path.write_text(ROWS[:-10]), ({"clip": 0, "label": 1}, [2, 3]))[1],
+    )
+    before = (tmp_path / "f").write_bytes(b"old")
+    with pytest.raises(GpuclfError):
+        pack_rows(path, tmp_path / "f")
+    assert len((tmp_path / "f").read_bytes()) == before

@@ -1,0 +1,192 @@
+"""Names that HDF5 cannot hold, or holds as something else, are refused by whatever writes them."""
+
+import os
+
+import h5py
+import numpy as np
+import pytest
+from gpuclf import open_features, write_clips, write_features, write_grid
+from gpuclf.errors import GpuclfError, InputError
+from gpuclf.features.names import different_texts, number_classes, texts, whole_numbers
+from gpuclf.features.writer import stream_clips, stream_grid
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+X = np.ones((4, 3), np.float32)
+GRID = np.ones((2, 1, 4, 3), np.float32)
+
+
+def clips(path, sets=("Z",), labels=("a", "b"), y=(0, 1), **columns):
+    write_clips(path, {name: [X, X] for name in sets}, labels, y, **columns)
+
+
+def streamed(path, sets=("Z",), labels=("a", "b"), y=(0, 1), ids=("u", "v"), **columns):
+    lengths = {name: [len(X)] * 2 for name in sets}
+    frames = (dict.fromkeys(sets, X) for _ in range(2))
+    stream_clips(path, frames, lengths, labels, y, ids=ids, **columns)
+
+
+def features(path, sets=("Z",), labels=("a", "b"), **columns):
+    write_features(path, {name: [X, X] for name in sets}, labels, **columns)
+
+
+def grid(path, sets=("Z",), labels=("a", "b"), **columns):
+    write_grid(path, dict.fromkeys(sets, GRID), labels, **columns)
+
+
+def streamed_grid(path, sets=("Z",), labels=("a", "b"), **columns):
+    frames = (dict.fromkeys(sets, X) for _ in range(2))
+    stream_grid(path, frames, labels, 1, **columns)
+
+
+TABLES, GRIDS = [clips, streamed, features], [grid, streamed_grid]
+BAD = ["a\0", "\0", "\udc80", "a\ud800b", "", " \n", None, 1.5, float("nan"), b"a"]
+
+
+def refused(tmp_path, write, what, **changed):
+    """Have a writer refuse something in one line, and leave nothing behind."""
+    with pytest.raises(InputError) as caught:
+        write(tmp_path / "f", **changed)
+    message = str(caught.value)
+    assert message.startswith(what) and "got " in message and "expected " in message
+    assert len(message.splitlines()) == 1 and message.isprintable()
+    assert os.listdir(tmp_path) == []
+    return message
+
+
+@pytest.mark.parametrize("bad", BAD, ids=repr)
+@pytest.mark.parametrize("write", [*TABLES, *GRIDS])
+def test_no_writer_takes_a_class_or_a_set_that_hdf5_cannot_name(tmp_path, write, bad):
+    assert repr(bad) in refused(tmp_path, write, "labels: ", labels=["a", bad])
+    assert repr(bad) in refused(tmp_path, write, "feature set: ", sets=["Z", bad])
+
+
+@pytest.mark.parametrize("name", [".", "a/b", "/", "/Z", "Z/", "./Z"])
+@pytest.mark.parametrize("write", [*TABLES, *GRIDS])
+def test_no_writer_takes_a_set_whose_name_is_a_place(tmp_path, write, name):
+    refused(tmp_path, write, "feature set: got the name", sets=[name])
+
+
+@pytest.mark.parametrize("bad", BAD, ids=repr)
+@pytest.mark.parametrize("write", TABLES)
+def test_no_writer_takes_clips_and_groups_that_hdf5_cannot_name(tmp_path, write, bad):
+    assert repr(bad) in refused(tmp_path, write, "ids: ", ids=["u", bad])
+    assert repr(bad) in refused(tmp_path, write, "groups: ", groups=["u", bad])
+
+
+@pytest.mark.parametrize(
+    ("folds", "got"),
+    [
+        ([0, None], "values of type object"),
+        ([None, None], "values of type object"),
+        ([0, 2**70], "values of type object"),
+        ([0, 1.5], "values of type float64"),
+        (["0", "1"], "values of type <U1"),
+        ([True, False], "values of type bool"),
+        ([[0], [0, 1]], "setting an array element with a sequence"),
+        ([[0], [1]], r"an array of shape (2, 1)"),
+    ],
+)
+@pytest.mark.parametrize("write", TABLES)
+def test_folds_and_classes_are_whole_numbers(tmp_path, write, folds, got):
+    assert f"got {got}" in refused(tmp_path, write, "folds: ", folds=folds)
+    if write is not features:
+        assert f"got {got}" in refused(tmp_path, write, "y: ", y=folds)
+
+
+@pytest.mark.parametrize("write", [clips, streamed])
+def test_a_column_has_a_value_for_each_clip(tmp_path, write):
+    for what, column in {"y": [0], "groups": ["u"], "folds": 1, "ids": ["u"]}.items():
+        with pytest.raises(InputError, match="values, expected") as caught:
+            write(tmp_path / "f", **{what: column})
+        assert os.listdir(tmp_path) == [], caught.value
+
+
+@pytest.mark.parametrize("write", [*TABLES, *GRIDS])
+def test_more_classes_than_an_attribute_holds(tmp_path, write):
+    many = [f"class {number}" for number in range(5000)]
+    if write is features:
+        with pytest.raises(InputError, match="labels: got 5000 classes, expected some 4000 at"):
+            write_features(tmp_path / "f", [X[:1]] * 5000, many)
+        assert os.listdir(tmp_path) == []
+    else:
+        refused(tmp_path, write, "labels: got 5000 classes, expected some 4000 at", labels=many)
+
+
+def test_four_thousand_classes_of_any_length_are_held(tmp_path):
+    many = [f"{number} {'long ' * 20}" for number in range(4000)]
+    write_features(tmp_path / "f", [X[:1]] * 4000, many)
+    with open_features(tmp_path / "f") as store:
+        assert store.labels == tuple(sorted(many))
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        ("a\0", 1),
+        ("\udc80", 1),
+        ("", 1),
+        (5, 1),
+        ("about", None),
+        ("about", {}),
+        ("about", "a\0"),
+        ("about", "\udc80"),
+        ("about", [[1], [1, 2]]),
+        ("about", np.zeros(9000)),
+    ],
+)
+@pytest.mark.parametrize("write", [*TABLES, *GRIDS])
+def test_no_writer_takes_an_attribute_that_hdf5_cannot_hold(tmp_path, write, attribute, value):
+    refused(tmp_path, write, "attribute", attributes={attribute: value})
+
+
+NAMES = st.text(st.characters(), max_size=4)
+
+
+@settings(max_examples=150, deadline=None)
+@given(names=st.lists(NAMES, min_size=2, max_size=2, unique=True), name=NAMES)
+@example(["..", " a"], "..")
+@example(["a\n", "Ä/b"], "\x01")
+@example(["clips", "."], "clips")
+def test_a_name_is_refused_or_comes_back(tmp_path_factory, names, name):
+    for write in (clips, streamed, features, grid, streamed_grid):
+        path = tmp_path_factory.mktemp("t") / "f"
+        columns = {"ids": names, "groups": names} if write in TABLES else {}
+        try:
+            write(path, sets=[name], labels=sorted(names), attributes={name: name}, **columns)
+        except GpuclfError:
+            assert not path.exists()
+            continue
+        with open_features(path) as store:
+            table = store[name].clips
+            assert store.names == [name] and store.labels == tuple(sorted(names))
+            if write in TABLES:
+                assert table.ids.tolist() == table.groups.tolist() == names
+
+
+def test_whole_numbers_are_names_once_they_are_written_out(tmp_path):
+    clips(tmp_path / "f", labels=[3, np.int64(1)], ids=range(2), groups=np.array([7, 7]))
+    with open_features(tmp_path / "f") as store:
+        table = store["Z"].clips
+        assert (store.labels, table.ids.tolist()) == (("3", "1"), ["0", "1"])
+        assert table.groups.tolist() == ["7", "7"]
+
+
+def test_what_numpy_says_in_its_own_types_is_taken(tmp_path):
+    features(
+        tmp_path / "f",
+        labels=np.array(["x", "y"]),
+        ids=np.array(["u", "v"], object),
+        folds=np.array([2, 1], ">u2"),
+    )
+    with h5py.File(tmp_path / "f") as file:
+        assert file["clips/fold"][()].tolist() == [2, 1]
+
+
+def test_names_that_differ_and_classes_by_number():
+    assert texts("ids", "ab") == different_texts("ids", "ab") == ["a", "b"]
+    with pytest.raises(InputError, match="ids: got '1' twice, expected another for each clip"):
+        different_texts("ids", ["1", 1])
+    assert number_classes(None) == (None, None)
+    assert number_classes(["b", "Ä", "a", "b"]) == (["a", "b", "Ä"], [1, 2, 0, 1])
+    assert whole_numbers("folds", 3).tolist() == [3] and whole_numbers("folds", []).size == 0

@@ -1,0 +1,67 @@
+"""The time line of a clip's votes."""
+
+import json
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from gpuclf.audio.settings import Extraction
+from gpuclf.model.predictions import Predictions
+from gpuclf.vectors.aggregation import lay_windows
+from gpuclf.workflows.train import window_times
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def predictions(vectors, windows):
+    vectors = np.array([vectors])
+    votes = np.array([np.bincount(vectors[0], minlength=3)])
+    labels, windows = ("blues", "jazz", "rock"), np.array([windows], float)
+    return Predictions(np.array(["a"]), labels, votes.argmax(axis=1), votes, None, vectors, windows)
+
+
+def test_windows_in_a_row_that_vote_alike_are_one_stretch():
+    found = predictions([0, 0, 2, 0], [(0, 2), (1, 3), (2, 4), (3, 5)]).timeline(0)
+    assert [(s.start, s.end, s.label, s.votes) for s in found] == [
+        (0.0, 2.5, "blues", 2),
+        (2.5, 3.5, "rock", 1),
+        (3.5, 5.0, "blues", 1),
+    ]
+    assert str(found[1]) == "2.5-3.5 s rock"
+
+
+@given(st.lists(st.integers(0, 2), min_size=2, max_size=24), st.floats(0.1, 9))
+def test_a_time_line_has_no_gap_and_counts_every_vote(votes, width):
+    starts = np.arange(len(votes)) * width / 2
+    found = predictions(votes, np.column_stack([starts, starts + width])).timeline(0)
+    assert (found[0].start, found[-1].end) == (0, starts[-1] + width)
+    for one, other in pairwise(found):
+        assert one.end == other.start and one.label != other.label
+    assert sum(stretch.votes for stretch in found) == len(votes)
+
+
+class Store:
+    def __init__(self, extraction):
+        self.attributes = {} if extraction is None else {"gpuclf_extraction": extraction}
+
+
+class Features:
+    name = "mel"
+
+    def __init__(self, lengths):
+        self.lengths = np.array(lengths)
+
+
+@given(st.lists(st.integers(20, 400), min_size=1, max_size=5), st.integers(1, 12))
+def test_windows_are_laid_over_the_time_line_to_a_frame(lengths, n_vectors):
+    extraction = Extraction(sr=22_050, hop=441)  # 20 ms
+    store = Store(json.dumps(extraction.to_dict()))
+    times = window_times(store, Features(lengths), n_vectors)
+    assert times.shape == (len(lengths), 2 * n_vectors, 2)
+    for clip, length in enumerate(lengths):
+        for k, window in enumerate(lay_windows(length, n_vectors)):
+            assert times[clip, k] == pytest.approx([window.start / 50, window.stop / 50])
+
+
+def test_of_features_made_elsewhere_nobody_knows_when_windows_begin():
+    assert window_times(Store(None), Features([30]), 3) is None

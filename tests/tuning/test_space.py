@@ -1,0 +1,110 @@
+"""What a search looks through: choices, ranges, and points in them."""
+
+import numpy as np
+import pytest
+from gpuclf.errors import InputError
+from gpuclf.tuning.space import Choice, Range, corners, grid_points, random_points
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+
+def test_a_grid_has_all_combinations_the_last_varying_fastest():
+    space = {"kernel": Choice(("rbf", "linear")), "C": Choice((1, 10, 100))}
+    points = grid_points(space)
+    assert [tuple(point.values()) for point in points] == [
+        (kernel, C) for kernel in ("rbf", "linear") for C in (1, 10, 100)
+    ]
+    assert all(list(point) == ["kernel", "C"] for point in points)
+
+
+def test_a_range_in_a_grid_is_refused():
+    with pytest.raises(InputError, match=r"grid, C: got the range 0\.01\.\.100, expected values"):
+        grid_points({"nu": Choice((0.1,)), "C": Range(0.01, 100)})
+
+
+def test_corners_are_the_values_and_the_ends_of_ranges():
+    space = {"C": Range(0.1, 10, log=True), "scale": Choice(("none", "std", "minmax"))}
+    assert len(corners(space)) == 6
+    assert {point["C"] for point in corners(space)} == {0.1, 10}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Choice(()), "choice: got no values, expected at least one"),
+        (lambda: Range(1, 1), "range: got 1..1, expected two numbers that rise"),
+        (lambda: Range(10, 0.1), "range: got 10..0.1, expected two numbers that rise"),
+        (lambda: Range(float("nan"), 1), "expected two numbers that rise"),
+        (lambda: Range(0, 1, log=True), "range: got 0..1, expected two numbers above 0"),
+        (lambda: Range(-1, 1, log=True), "range: got -1..1, expected two numbers above 0"),
+    ],
+)
+def test_nothing_to_choose_from(make, message):
+    with pytest.raises(InputError, match=message):
+        make()
+
+
+@given(
+    low=st.integers(1, 20),
+    width=st.integers(1, 1000),
+    whole=st.booleans(),
+    log=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+def test_a_draw_is_within_its_range(low, width, whole, log, seed):
+    axis = Range(low, low + width, whole=whole, log=log)
+    rng = np.random.default_rng(seed)
+    for _ in range(20):
+        value = axis.draw(rng)
+        assert axis.low <= value <= axis.high
+        assert isinstance(value, int if whole else float)
+
+
+class Edge:
+    """A generator that draws nothing but the ends."""
+
+    def __init__(self, end):
+        self.end = end
+
+    def uniform(self, *ends):
+        return ends[self.end]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("ends", [(1, 10), (3, 11), (1, 2), (6, 7)])
+def test_the_ends_of_a_range_of_factors_are_drawn_at_most(whole, ends):
+    axis = Range(*ends, whole=whole, log=True)
+    assert (axis.draw(Edge(0)), axis.draw(Edge(1))) == pytest.approx(ends)
+    assert ends[0] <= axis.draw(Edge(0)) and axis.draw(Edge(1)) <= ends[1]
+
+
+def test_factors_or_steps_are_equally_likely():
+    """Kolmogorov and Smirnov's test of 2000 draws: a false alarm once in 10,000 seeds."""
+    rng = np.random.default_rng(0)
+    logs = np.log10([Range(0.01, 100, log=True).draw(rng) for _ in range(2000)])
+    assert stats.kstest(logs, stats.uniform(-2, 4).cdf).pvalue > 1e-4
+    steps = [Range(0.01, 100).draw(rng) for _ in range(2000)]
+    assert stats.kstest(steps, stats.uniform(0.01, 99.99).cdf).pvalue > 1e-4
+
+
+def test_every_whole_number_of_a_range_may_come():
+    """Chi-square tests of 2000 draws: a false alarm once in 10,000 seeds each."""
+    rng = np.random.default_rng(0)
+    steps = np.bincount([Range(2, 6, whole=True).draw(rng) for _ in range(2000)], minlength=7)
+    assert steps[:2].sum() == 0 and stats.chisquare(steps[2:]).pvalue > 1e-4
+    factors = np.bincount([Range(1, 6, whole=True, log=True).draw(rng) for _ in range(2000)])
+    edges = np.log(np.arange(1, 8) - 0.5)  # each stands for all that rounds to it
+    expected = 2000 * np.diff(edges) / (edges[-1] - edges[0])
+    assert factors[0] == 0 and stats.chisquare(factors[1:], expected).pvalue > 1e-4
+
+
+def test_random_points_differ_repeat_themselves_and_are_as_many_as_there_are():
+    space = {"C": Range(0.1, 10, log=True), "n": Range(1, 3, whole=True), "k": Choice(("a", "b"))}
+    points = random_points(space, 30, seed=1)
+    assert len(points) == 30 and len({tuple(point.values()) for point in points}) == 30
+    assert {point["k"] for point in points} == {"a", "b"}
+    assert points == random_points(space, 30, seed=1) != random_points(space, 30, seed=2)
+    assert points[:10] == random_points(space, 10, seed=1)
+    small = random_points({"n": Range(1, 3, whole=True), "k": Choice(("a", "b"))}, 50, seed=0)
+    assert len(small) == 6

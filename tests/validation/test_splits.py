@@ -1,0 +1,104 @@
+"""Splits are scikit-learn's, over clips, and never part a group."""
+
+import numpy as np
+import pytest
+from gpuclf.errors import InputError
+from gpuclf.validation.splits import make_splits
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn import model_selection
+
+Y = np.repeat([0, 1, 2], 10)
+
+
+@pytest.mark.parametrize(
+    ("split", "reference"),
+    [
+        ("shuffle", lambda seed: model_selection.ShuffleSplit(5, test_size=0.2, random_state=seed)),
+        (
+            "stratified-shuffle",
+            lambda seed: model_selection.StratifiedShuffleSplit(
+                5, test_size=0.2, random_state=seed
+            ),
+        ),
+        ("kfold", lambda seed: model_selection.KFold(5, shuffle=True, random_state=seed)),
+        (
+            "stratified-kfold",
+            lambda seed: model_selection.StratifiedKFold(5, shuffle=True, random_state=seed),
+        ),
+    ],
+)
+def test_splits_are_scikit_learns(split, reference):
+    splits = make_splits(Y, split=split, folds=5, test_size=0.2, seed=7)
+    for (train, test), one in zip(reference(7).split(Y, Y), splits, strict=True):
+        np.testing.assert_array_equal(one.train, train)
+        np.testing.assert_array_equal(one.test, test)
+
+
+@given(
+    split=st.sampled_from(["shuffle", "kfold", "stratified-kfold"]),
+    groups=st.lists(st.integers(0, 7), min_size=30, max_size=30),
+    seed=st.integers(0, 1000),
+)
+def test_a_group_never_stands_on_both_sides(split, groups, seed):
+    groups = np.array([*groups[:-4], 0, 1, 2, 3])
+    for one in make_splits(Y, split=split, folds=3, test_size=0.3, seed=seed, groups=groups):
+        assert not set(groups[one.train]) & set(groups[one.test])
+        assert sorted([*one.train, *one.test]) == list(range(30))
+
+
+@given(
+    split=st.sampled_from(["shuffle", "stratified-shuffle", "kfold", "stratified-kfold"]),
+    seed=st.integers(0, 1000),
+)
+def test_a_clip_never_stands_on_both_sides(split, seed):
+    for one in make_splits(Y, split=split, folds=4, test_size=0.25, seed=seed):
+        assert len(one.test) and sorted([*one.train, *one.test]) == list(range(30))
+
+
+def test_predefined_folds_are_tested_in_their_order():
+    predefined = np.tile([3, 1, 2], 10)
+    splits = make_splits(Y, split="predefined", predefined=predefined)
+    assert [set(predefined[one.test]) for one in splits] == [{1}, {2}, {3}]
+    assert all(len(one.train) == 20 for one in splits)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split": "random"}, "split: got 'random', expected one of shuffle"),
+        ({"test_size": 0}, "test_size: got 0, which leaves no clips on one side"),
+        ({"test_size": 0.99}, "test_size: got 0.99, which leaves no clips on one side"),
+        ({"split": "kfold", "folds": 31}, "folds: got 31, expected 2 to 30, the number of clips"),
+        ({"split": "kfold", "folds": 1}, "folds: got 1, expected 2 to 30"),
+        ({"split": "kfold", "folds": 4, "groups": Y}, "expected 2 to 3, the number of groups"),
+        ({"split": "stratified-shuffle", "groups": Y}, "got 'stratified-shuffle' with groups"),
+        ({"split": "stratified-kfold", "folds": 12}, "split 'stratified-kfold': n_splits=12"),
+        (
+            {"split": "stratified-shuffle", "test_size": 0.05},
+            "split 'stratified-shuffle'",
+        ),
+        ({"split": "predefined"}, "got 'predefined' for a file without folds"),
+        (
+            {"split": "predefined", "predefined": Y * 0},
+            "predefined folds: got 1, expected at least 2",
+        ),
+        (
+            {"split": "predefined", "predefined": Y, "groups": np.arange(30) // 4},
+            "predefined folds: got the group '2' in several folds, expected in one",
+        ),
+    ],
+)
+def test_what_cannot_be_split(options, message):
+    with pytest.raises(InputError, match=message):
+        make_splits(Y, **options)
+
+
+def test_a_fold_without_a_test_clip_is_refused():
+    """Groups so uneven that scikit-learn puts none of them into one of the folds."""
+    sizes = [1, 2, 7, 4, 1, 10]
+    groups = np.repeat(np.arange(6), sizes)
+    y = np.repeat([0, 0, 1, 0, 0, 1], sizes)
+    message = "folds: got 6, one without a clip to test, expected fewer, for 6 groups"
+    with pytest.raises(InputError, match=message):
+        make_splits(y, split="stratified-kfold", folds=6, groups=groups, seed=128)

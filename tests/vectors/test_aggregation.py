@@ -1,0 +1,144 @@
+"""Windows and statistics: the definition written out in plain NumPy, to the last bit."""
+
+import numpy as np
+import pytest
+from gpuclf.backend import cpu
+from gpuclf.errors import InputError
+from gpuclf.vectors.aggregation import STATISTICS, aggregate_frames, lay_windows
+from gpuclf.vectors.streaming import workers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def by_definition(frames, n_vectors, rectify, statistics):
+    x = np.abs(frames.astype(np.float64)) if rectify else frames.astype(np.float64)
+    w = int(np.floor(x.shape[1] / (n_vectors + 0.5)))
+    vectors = []
+    for v in range(n_vectors):
+        for start in (v * w, v * w + w // 2):
+            window = x[:, start : start + w]
+            vectors.append(np.concatenate([getattr(window, s)(axis=1) for s in statistics], axis=1))
+    return np.stack(vectors, axis=1)
+
+
+@given(n_frames=st.integers(2, 3000), data=st.data())
+def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
+    n_vectors = data.draw(st.integers(1, n_frames - 1))
+    laid = lay_windows(n_frames, n_vectors)
+    width = laid[0].stop
+    assert len(laid) == 2 * n_vectors
+    assert {window.stop - window.start for window in laid} == {width}
+    assert [window.start for window in laid[::2]] == [v * width for v in range(n_vectors)]
+    shifts = {b.start - a.start for a, b in zip(laid[::2], laid[1::2], strict=True)}
+    assert shifts == {width // 2}
+    assert laid[-1].stop <= n_frames
+    assert (2 * n_vectors + 1) * (width + 1) > 2 * n_frames  # a wider window would not fit
+
+
+def test_the_thesis_had_198_frames_a_window():
+    assert lay_windows(2 * 644, 6)[3] == slice(297, 495)
+
+
+@pytest.mark.parametrize("n_vectors", [0, -1, 6, 7])
+def test_too_many_windows_for_the_frames(n_vectors):
+    with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
+        lay_windows(5, n_vectors)
+
+
+def test_of_as_many_frames_as_windows_each_is_one(backend):
+    assert lay_windows(1, 1) == [slice(0, 1)] * 2
+    frames = np.arange(6, dtype=np.float32).reshape(3, 2)
+    found, _ = aggregate_frames(backend.asarray(frames), [3], 3, backend=backend)
+    np.testing.assert_array_equal(backend.to_host(found)[0], np.repeat(frames, 2, axis=0))
+
+
+@pytest.mark.parametrize("rectify", [True, False])
+@pytest.mark.parametrize("statistics", [*((name,) for name in STATISTICS), ("mean", "std", "max")])
+def test_statistics_follow_their_definition(backend, rectify, statistics):
+    frames = np.random.default_rng(0).normal(3, 2, size=(4, 50, 7)).astype(np.float32)
+    rows = backend.asarray(frames.reshape(-1, 7))
+    got, finite = aggregate_frames(
+        rows, [50] * 4, 3, rectify=rectify, statistics=statistics, backend=backend
+    )
+    expected = by_definition(frames, 3, rectify, statistics)
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
+    assert backend.to_host(finite).all()
+
+
+def test_sums_do_not_lose_small_values_among_large_ones(backend):
+    frames = np.full((20_000, 1), 0.1, dtype=np.float32)
+    frames[0] = 1e6
+    got, _ = aggregate_frames(backend.asarray(frames), [20_000], 1, backend=backend)
+    assert backend.to_host(got)[0, 0, 0] == np.float32(1e6 + 13332 * np.float64(np.float32(0.1)))
+
+
+def test_deviations_do_not_drown_in_a_large_mean(backend):
+    """The textbook's difference of two large sums would give 0 or worse here."""
+    frames = (1e4 + np.random.default_rng(0).normal(size=(300, 5))).astype(np.float32)
+    got, _ = aggregate_frames(
+        backend.asarray(frames), [300], 2, statistics=["std"], backend=backend
+    )
+    expected = by_definition(frames[None], 2, True, ["std"])
+    np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_clips_of_any_length_follow_the_definition(data):
+    n_vectors = data.draw(st.integers(1, 5))
+    lengths = data.draw(st.lists(st.integers(n_vectors + 1, 60), min_size=1, max_size=5))
+    statistics = data.draw(st.lists(st.sampled_from(list(STATISTICS)), min_size=1, unique=True))
+    rectify = data.draw(st.booleans())
+    n = data.draw(st.integers(1, 9))
+    frames = np.random.default_rng(sum(lengths)).normal(size=(sum(lengths), n)).astype(np.float32)
+    ends = np.cumsum(lengths)
+    with workers(2) as pool:
+        options = {"rectify": rectify, "statistics": statistics, "backend": cpu("a test")}
+        alone, _ = aggregate_frames(frames, lengths, n_vectors, **options)
+        together, _ = aggregate_frames(frames, lengths, n_vectors, **options, pool=pool)
+    np.testing.assert_array_equal(alone, together)
+    for clip, (end, length) in enumerate(zip(ends, lengths, strict=True)):
+        expected = by_definition(frames[None, end - length : end], n_vectors, rectify, statistics)
+        np.testing.assert_array_equal(alone[clip], expected[0].astype(np.float32))
+
+
+def test_a_frame_that_is_not_finite_is_told_of_wherever_it_stands(backend):
+    for place in (0, 9, 10):  # the last of which no window covers
+        frames = np.ones((22, 3), np.float32)
+        frames[11 + place, 1] = np.nan
+        _, finite = aggregate_frames(backend.asarray(frames), [11, 11], 2, backend=backend)
+        assert backend.to_host(finite).tolist() == [True, False]
+
+
+def test_an_unknown_statistic_lists_the_known_ones():
+    frames = np.ones((10, 1), dtype=np.float32)
+    with pytest.raises(InputError, match="statistics: got 'median', expected one of sum, mean"):
+        aggregate_frames(frames, [10], 2, statistics=["median"], backend=cpu("a test"))
+    with pytest.raises(InputError, match="statistics: got none"):
+        aggregate_frames(frames, [10], 2, statistics=[], backend=cpu("a test"))
+
+
+LOGARITHMS = {
+    "log1p": lambda x: np.log1p(np.abs(x.astype(np.float64))),
+    "db": lambda x: 20 * np.log10(np.maximum(np.abs(x.astype(np.float64)), 1e-5)),
+}
+
+
+@pytest.mark.parametrize("log", LOGARITHMS)
+@pytest.mark.parametrize("rectify", [False, True])
+def test_a_logarithm_is_taken_of_the_frames_and_not_of_their_statistics(log, rectify, backend):
+    frames = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    frames[3] = 0
+    options = {"statistics": ("mean", "min"), "rectify": rectify, "log": log, "backend": backend}
+    found, finite = aggregate_frames(backend.asarray(frames), [30], 2, **options)
+    assert backend.to_host(finite).all()
+    heard = LOGARITHMS[log](frames)
+    for k, window in enumerate(lay_windows(30, 2)):
+        expected = np.append(heard[window].mean(axis=0), heard[window].min(axis=0))
+        np.testing.assert_allclose(backend.to_host(found)[0, k], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_an_unknown_logarithm_is_refused():
+    with pytest.raises(InputError, match="log: got 'ln', expected one of none, log1p, db"):
+        aggregate_frames(np.ones((9, 2), np.float32), [9], 2, log="ln", backend=cpu("a test"))

@@ -1,0 +1,150 @@
+"""From the frames of a file to feature vectors."""
+
+import gpuclf
+import h5py
+import numpy as np
+import pytest
+from gpuclf.errors import InputError
+from gpuclf.vectors.aggregation import lay_windows
+from gpuclf.vectors.feature_vectors import aggregate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import grid_frames
+
+
+def test_vectors_are_those_of_the_frames(grid_file, backend):
+    seen = []
+    with gpuclf.open_features(grid_file) as store:
+        vectors = aggregate(store["Z"], 3, backend=backend, memory="1100K", on_clips=seen.append)
+    X = backend.to_host(vectors.X)
+    frames = grid_frames().reshape(18, 40, 8)
+    assert X.shape == (18, 6, 8) and X.dtype == np.float32
+    np.testing.assert_allclose(X[:, 0], frames[:, :11].sum(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(X[:, 5], frames[:, 27:38].sum(axis=1), rtol=1e-6)
+    assert vectors.labels == ("blues", "jazz", "rock")
+    assert vectors.y.tolist() == [0] * 6 + [1] * 6 + [2] * 6
+    assert seen[-1] == 18 and seen == sorted(seen)
+    assert set(vectors.seconds) == {"read", "aggregate"}
+    assert repr(vectors) == "<18 clips x 6 vectors x 8 features, 3 classes>"
+
+
+@settings(max_examples=25, deadline=None)
+@given(memory=st.integers(30_000, 300_000), cores=st.integers(1, 5))
+def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
+    path = tmp_path_factory.mktemp("vectors") / "f"
+    gpuclf.write_grid(path, {"Z": grid_frames(n_clips=30)}, list("abc"))
+    options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
+    with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
+        whole = aggregate(store["Z"], **options)
+        for module in ("data.features", "vectors", "backend.windows"):
+            patch.setattr(f"gpuclf.{module}.cores", lambda: cores)
+        parts = aggregate(store["Z"], **options, memory=memory)
+    np.testing.assert_array_equal(whole.X, parts.X)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_what_is_not_finite_names_the_clip(tmp_path, backend, bad):
+    frames = grid_frames()
+    frames[1, 4, 7, 1, 3] = bad
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
+    message = f"clip 'jazz/4': got {bad} in feature 3 of frame 15, expected finite"
+    with gpuclf.open_features(tmp_path / "f") as store, pytest.raises(InputError, match=message):
+        aggregate(store["Z"], backend=backend)
+
+
+def test_a_number_beyond_float32_is_met_as_well(tmp_path):
+    frames = grid_frames().astype(np.float64)
+    frames[2, 0, 0, 0, 0] = 1e39
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
+    with gpuclf.open_features(tmp_path / "f") as store, pytest.raises(InputError, match="rock/0"):
+        aggregate(store["Z"], backend="cpu")
+
+
+def test_the_shortest_clip_limits_the_windows(tmp_path):
+    frames = [np.ones((length, 2)) for length in (20, 4, 20)]
+    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 1])
+    with (
+        gpuclf.open_features(tmp_path / "f") as store,
+        pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 4: clip '1' has 4 frames"),
+    ):
+        aggregate(store["Z"], 6, backend="cpu")
+
+
+def test_single_vectors_stand_for_themselves(grid_file):
+    with gpuclf.open_features(grid_file) as store:
+        vectors = aggregate(store["Z"], 3, backend="cpu")
+    single = vectors.as_single_vectors()
+    assert single.X.shape == (108, 1, 8)
+    np.testing.assert_array_equal(single.X[7, 0], vectors.X[1, 1])
+    assert single.y[7] == vectors.y[1] and single.ids[7] == vectors.ids[1]
+
+
+def test_sums_beyond_float32_name_the_clip(tmp_path, backend):
+    frames = grid_frames()
+    frames[1, 2] = 3e38
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
+    message = "clip 'jazz/2': got aggregates beyond 3.4e38"
+    with gpuclf.open_features(tmp_path / "f") as store, pytest.raises(InputError, match=message):
+        aggregate(store["Z"], backend=backend)
+
+
+def test_sums_over_clips_of_unequal_length_are_warned_of(tmp_path):
+    frames = [np.ones((length, 2)) for length in (20, 30)]
+    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1])
+    with gpuclf.open_features(tmp_path / "f") as store:
+        with pytest.warns(UserWarning, match="clips of 20 to 30 frames: sums grow"):
+            aggregate(store["Z"], backend="cpu")
+        aggregate(store["Z"], backend="cpu", statistics=("mean",))
+
+
+FILTERS = [{}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True}]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
+    """Over shapes, chunks, filters, types, sub-sets and memory: equal to plain NumPy."""
+    shape = tuple(data.draw(st.integers(low, high)) for low, high in ((1, 3), (1, 5), (3, 9)))
+    shape += data.draw(st.sampled_from([(2, 5), (5,), (1,)]))
+    options = data.draw(st.sampled_from(FILTERS))
+    if options or data.draw(st.booleans()):
+        options = {**options, "chunks": tuple(data.draw(st.integers(1, size)) for size in shape)}
+    dtype = data.draw(st.sampled_from(["<f4", ">f4", "<f2", "<i2", ">f8"]))
+    frames = np.random.default_rng(0).integers(-99, 99, shape).astype(dtype)
+    path = tmp_path_factory.mktemp("vectors") / "f"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("Z", data=frames, **options)
+        file.attrs["labels"] = list("abc")[: shape[0]]
+    part = tuple(data.draw(st.integers(low, shape[i])) for i, low in enumerate((1, 1, 3)))
+    statistics = tuple(data.draw(st.lists(st.sampled_from(["sum", "std", "min"]), min_size=1)))
+    with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
+        for small in ("SMALL_PACKED", "SMALL_PLAIN"):
+            patch.setattr(f"gpuclf.features.hdf5.select_reader.{small}", 0)
+        features = store["Z"].subset(*part)
+        least = 3 * int(features.lengths[0]) * features.n_features * 4
+        least += features.source.reader.scratch
+        memory = data.draw(st.integers(least, 10 * least))
+        got = aggregate(features, 2, statistics=statistics, backend="cpu", memory=memory).X
+    wanted = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
+    clips = wanted.reshape(part[0] * part[1], -1, shape[-1])
+    for k, window in enumerate(lay_windows(clips.shape[1], 2)):
+        values = [getattr(clips[:, window], name)(axis=1) for name in statistics]
+        np.testing.assert_array_equal(got[:, k], np.concatenate(values, axis=1).astype(np.float32))
+
+
+def test_a_clip_that_was_never_written_is_silence(tmp_path, backend):
+    with h5py.File(tmp_path / "f", "w") as file:
+        dataset = file.create_dataset("Z", (2, 3, 20, 2, 8), "<f4", chunks=(1, 1, 20, 2, 8))
+        dataset[0] = 1
+        file.attrs["labels"] = ["a", "b"]
+    with gpuclf.open_features(tmp_path / "f") as store:
+        X = backend.to_host(aggregate(store["Z"], backend=backend).X)
+    assert (X[:3] == 6).all() and (X[3:] == 0).all()
+
+
+def test_half_precision_does_not_overflow(tmp_path):
+    frames = np.full((2, 3, 20, 2, 8), 6e4, np.float16)
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b"])
+    with gpuclf.open_features(tmp_path / "f") as store:
+        assert (6 * np.float32(np.float16(6e4)) == aggregate(store["Z"], backend="cpu").X).all()

@@ -1,0 +1,97 @@
+"""What a model says of recordings: the same as of a feature file made of them, and where."""
+
+import numpy as np
+import pytest
+import soundfile
+from gpuclf import Experiment, load_model, predict, save_model, train
+from gpuclf.audio.settings import Extraction
+from gpuclf.errors import InputError
+from gpuclf.features.importers.clip_files import find_clip_files
+from gpuclf.workflows.extract import extract
+from gpuclf.workflows.predict import predict_recordings
+
+RATE = 8000
+NOTES = {"high": 1500, "low": 300}
+
+
+def sound(hertz, seconds=1.5, seed=0):
+    rng = np.random.default_rng(seed)
+    time = np.arange(int(seconds * RATE)) / RATE
+    tone = np.sin(2 * np.pi * hertz * (1 + 0.05 * rng.normal()) * time)
+    return 0.3 * tone + 0.02 * rng.normal(size=len(time))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Recordings of two notes, four of each."""
+    folder = tmp_path_factory.mktemp("recordings")
+    for label, hertz in NOTES.items():
+        (folder / label).mkdir()
+        for seed in range(4):
+            soundfile.write(folder / label / f"{seed}.wav", sound(hertz, seed=seed), RATE)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(folder, tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "features.hdf5"
+    extraction = Extraction(sr=RATE, n_fft=512, hop=160, n_mels=20)
+    extract(find_clip_files(folder, {".wav"}), path, extraction, preset="recordings", workers=1)
+    experiment = Experiment.for_file(path, n_vectors=6, statistics="mean")
+    return train(experiment, backend="cpu"), path
+
+
+def test_recordings_are_labelled_as_the_clips_of_their_feature_file(model, folder):
+    trained, path = model
+    heard = predict_recordings(trained, [folder], workers=1)
+    of_file = predict(trained, path)
+    np.testing.assert_array_equal(heard.predictions.votes, of_file.votes)
+    assert of_file.accuracy == 1.0 and heard.predictions.true is None
+    assert heard.predictions.ids.tolist() == [
+        str(folder / label / f"{seed}.wav") for label in NOTES for seed in range(4)
+    ]
+    assert not heard.unusable
+
+
+def test_a_saved_model_still_knows_how_its_features_were_made(model, folder, tmp_path):
+    save_model(tmp_path / "m.npz", model[0])
+    loaded = load_model(tmp_path / "m.npz", "cpu")
+    heard = predict_recordings(loaded, [folder / "low" / "0.wav"], workers=1)
+    assert heard.predictions.labels[heard.predictions.predicted[0]] == "low"
+
+
+def test_a_time_line_tells_when_the_sound_changes(model, tmp_path):
+    both = np.concatenate([sound(NOTES["high"], 3), sound(NOTES["low"], 3)])
+    soundfile.write(tmp_path / "both.flac", both, RATE)
+    predictions = predict_recordings(model[0], [tmp_path], workers=1).predictions
+    first, *_, last = predictions.timeline(0)
+    assert (first.label, last.label) == ("high", "low")
+    assert first.start == 0 and first.end == pytest.approx(3, abs=0.7)
+    assert last.end == pytest.approx(6, abs=0.6)  # what no window covers is left out
+
+
+def test_what_cannot_be_heard_is_told_of(model, folder, tmp_path):
+    (tmp_path / "noise.wav").write_bytes(b"no sound at all")
+    heard = predict_recordings(model[0], [folder / "low", tmp_path / "noise.wav"], workers=1)
+    assert len(heard.predictions.ids) == 4
+    assert list(heard.unusable) == [str(tmp_path / "noise.wav")]
+    assert "cannot be decoded" in heard.unusable[str(tmp_path / "noise.wav")]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.wav", "missing.wav: got no such file, expected a recording, or a folder"),
+        ("empty", "empty: got a folder without recordings, expected files ending in"),
+    ],
+)
+def test_what_is_no_recording_is_refused(model, tmp_path, name, message):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=message):
+        predict_recordings(model[0], [tmp_path / name])
+
+
+def test_a_model_of_other_features_cannot_hear(grid_file, folder):
+    trained = train(Experiment(file=str(grid_file)), backend="cpu")
+    with pytest.raises(InputError, match="got one trained on features made elsewhere"):
+        predict_recordings(trained, [folder])

@@ -1,0 +1,100 @@
+"""Settings of an experiment: what is read once serves all that want it."""
+
+import gpuclf
+import h5py
+import numpy as np
+import pytest
+from gpuclf import Experiment
+from gpuclf.backend import resolve
+from gpuclf.errors import GpuclfError, InputError
+from gpuclf.features.feature_set import FeatureSet
+from gpuclf.workflows.run_context import Reading, SettingMaker, open_experiment
+
+from conftest import grid_frames
+
+CPU = resolve("cpu")
+
+
+@pytest.fixture
+def two_sets(tmp_path):
+    """A file with two feature sets of the same clips."""
+    path = tmp_path / "two.hdf5"
+    frames = grid_frames()
+    gpuclf.write_grid(path, {"Z": frames, "Xs": 2 * frames[..., :5]}, ["blues", "jazz", "rock"])
+    return str(path)
+
+
+def make_all(experiment, points):
+    with open_experiment(experiment) as store:
+        make = SettingMaker(experiment, store, CPU, Reading(cache=False))
+        make.check(points)
+        return make, [make(point) for point in points]
+
+
+def test_a_setting_is_what_the_experiment_would_be_with_other_values(two_sets):
+    experiment = Experiment(file=two_sets, dataset="Z", n_vectors=3, C=2, class_weight="balanced")
+    point = {"kernel": "rbf", "gamma": 0.5, "n_vectors": 2, "statistics": ("mean", "std")}
+    _, [usual, other] = make_all(experiment, [{}, point])
+    assert (usual.clf.C, usual.clf.kernel, usual.clf.class_weight) == (2, "linear", "balanced")
+    assert (other.clf.C, other.clf.kernel, other.clf.gamma) == (2, "rbf", 0.5)
+    assert usual.vectors.X.shape == (18, 6, 8) and other.vectors.X.shape == (18, 4, 16)
+    assert usual.parameters == {} and other.parameters == point
+    assert usual.clf.n_vectors_per_clip == 6 and other.clf.n_vectors_per_clip == 4
+
+
+def test_vectors_are_read_once_for_all_settings_that_want_them(two_sets, monkeypatch):
+    plans = []
+    real = FeatureSet.plan
+    monkeypatch.setattr(
+        FeatureSet, "plan", lambda self, *args: plans.append(self.name) or real(self, *args)
+    )
+    experiment = Experiment(file=two_sets, dataset="Z")
+    points = [
+        {"n_vectors": n, "C": C, "dataset": dataset}
+        for C in (1.0, 2.0)
+        for n in (2, 3)
+        for dataset in ("Z", "Xs")
+    ]
+    make, settings = make_all(experiment, points)
+    assert sorted(plans) == ["Xs", "Xs", "Z", "Z"]
+    assert len({id(setting.vectors) for setting in settings}) == 4
+    assert settings[0].vectors is settings[4].vectors
+    once = {id(setting.vectors): setting.vectors for setting in settings}.values()
+    for part, seconds in make.seconds().items():
+        assert seconds == pytest.approx(sum(vectors.seconds[part] for vectors in once))
+
+
+@pytest.mark.parametrize(
+    ("experiment", "points", "message"),
+    [
+        ({}, [{}, {"svm_type": "nu", "nu": 1.0}], "nu: got 1.0, expected at most"),
+        ({}, [{"dataset": "Y"}], "got 'Y', expected one of 'Xs', 'Z'"),
+        ({"split": "kfold", "folds": 19}, [{}], "folds: got 19, expected 2 to 18"),
+        (
+            {"solver": "shared"},
+            [{}, {"svm_type": "linear"}],
+            "solver: got 'shared' for a LinearSVC",
+        ),
+    ],
+)
+def test_what_some_setting_cannot_do_is_refused(two_sets, experiment, points, message):
+    with pytest.raises(GpuclfError, match=message):
+        make_all(Experiment(file=two_sets, **{"dataset": "Z", **experiment}), points)
+
+
+def test_feature_sets_of_other_clips_are_not_mixed(tmp_path):
+    """Of the clips layout's sets all have the same clips; a grid's may have more."""
+    frames = grid_frames(n_clips=7)
+    path = str(tmp_path / "uneven.hdf5")
+    gpuclf.write_grid(path, {"Z": frames}, ["blues", "jazz", "rock"])
+    with h5py.File(path, "a") as file:
+        file["Xs"] = frames[:, :6]
+    with pytest.raises(InputError, match="feature set 'Xs': got other clips, expected the same"):
+        make_all(Experiment(file=path, dataset="Z"), [{}, {"dataset": "Xs"}])
+    _, settings = make_all(Experiment(file=path, dataset="Z", n_clips=6), [{}, {"dataset": "Xs"}])
+    np.testing.assert_array_equal(settings[0].vectors.X, settings[1].vectors.X)
+
+
+def test_without_a_file_there_is_nothing_to_open():
+    with pytest.raises(InputError, match="file: got none, expected the path of a feature file"):
+        open_experiment(Experiment())

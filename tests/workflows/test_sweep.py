@@ -1,0 +1,95 @@
+"""A sweep scores every value on the same splits, beside a baseline with the same value."""
+
+import csv
+import json
+from dataclasses import replace
+
+import gpuclf
+import numpy as np
+import pytest
+from gpuclf.config.experiment import Experiment
+from gpuclf.config.search_grid import parse_axis
+from gpuclf.errors import FeatureFileError, InputError
+from gpuclf.metrics.intervals import paired_test
+
+from conftest import grid_frames
+
+QUICK = {"split": "stratified-kfold", "folds": 3, "repeats": 2, "solver": "library"}
+
+
+@pytest.fixture
+def experiment(tmp_path):
+    """Two feature sets: one tells the classes apart, the other is noise."""
+    path = tmp_path / "two.hdf5"
+    rng = np.random.default_rng(1)
+    sets = {"Z": grid_frames(), "noise": np.abs(rng.normal(size=(3, 6, 20, 2, 4)))}
+    gpuclf.write_grid(path, sets, ["a", "b", "c"])
+    return Experiment(file=str(path), **QUICK)
+
+
+def sweep(experiment, name, text, **options):
+    return gpuclf.sweep(experiment, name, parse_axis(name, text), backend="cpu", **options)
+
+
+def test_every_value_scores_as_if_alone_and_so_does_the_baseline(experiment):
+    swept = sweep(experiment, "C", "0.001,1", baseline="noise")
+    for C, result, other in zip((0.001, 1), swept.results, swept.baselines, strict=True):
+        for one, dataset in ((result, "Z"), (other, "noise")):
+            alone = gpuclf.evaluate(replace(experiment, C=C, dataset=dataset), backend="cpu")
+            np.testing.assert_array_equal(one.scores, alone.scores)
+        assert result.splits == other.splits
+
+
+def test_gains_are_paired_by_fold(experiment):
+    swept = sweep(experiment, "n_vectors", "1,3", baseline="noise")
+    for row, result, other in zip(swept.rows(), swept.results, swept.baselines, strict=True):
+        gain = paired_test(result.scores, other.scores, result.test_to_train)
+        assert (row["gain"], row["gain_low"], row["p"]) == (gain.difference, gain.low, gain.p)
+        assert row["accuracy"] > row["baseline_accuracy"]
+
+
+def test_feature_sets_may_be_swept_themselves(experiment):
+    swept = sweep(experiment, "dataset", "Z,noise", baseline="noise")
+    assert swept.rows()[1]["gain"] == 0 and swept.rows()[1]["p"] == 1
+
+
+def test_csv_and_json_hold_the_same(experiment, tmp_path):
+    swept = sweep(experiment, "statistics", "sum,mean+std", baseline="noise")
+    swept.write_csv(tmp_path / "sweep.csv")
+    with (tmp_path / "sweep.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    content = json.loads(json.dumps(swept.to_dict(), allow_nan=False))
+    assert [row["statistics"] for row in rows] == ["sum", "mean+std"]
+    assert content["values"] == [["sum"], ["mean", "std"]]
+    for row, written in zip(rows, content["rows"], strict=True):
+        assert float(row["accuracy"]) == written["accuracy"]
+        assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
+
+
+def test_plain_values_are_swept_and_only_what_leaves_the_clips_and_folds_as_they_are(experiment):
+    swept = gpuclf.sweep(experiment, "C", [0.001, 1], backend="cpu")
+    assert swept.rows() == sweep(experiment, "C", "0.001,1").rows()
+    with pytest.raises(InputError, match="grid: got 'folds', expected one of dataset"):
+        gpuclf.sweep(experiment, "folds", [3, 4], backend="cpu")
+    with pytest.raises(InputError, match="choice: got no values"):
+        gpuclf.sweep(experiment, "C", [], backend="cpu")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "options", "message"),
+    [
+        ("C", "0.1..10", {}, "C: got the range 0.1..10, expected values"),
+        ("C", "1", {"baseline": "Z"}, "baseline: got 'Z' itself, expected another feature set"),
+        ("C", "0,1", {}, "C: got 0.0, expected a number above 0"),
+        ("folds", "3,4", {}, "got 'folds', expected one of dataset"),
+        ("n_vectors", "2,40,41", {}, "n_vectors: got 41, expected 1 to 40"),
+    ],
+)
+def test_what_cannot_be_swept(experiment, name, text, options, message):
+    with pytest.raises(InputError, match=message):
+        sweep(replace(experiment, dataset="Z"), name, text, **options)
+
+
+def test_a_baseline_that_the_file_lacks(experiment):
+    with pytest.raises(FeatureFileError, match="got 'Y', expected one of 'Z', 'noise'"):
+        sweep(experiment, "C", "1", baseline="Y")

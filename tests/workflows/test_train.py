@@ -1,0 +1,115 @@
+"""Models from end to end: a classifier fitted on all clips, and what it says of another file's."""
+
+import csv
+
+import gpuclf
+import numpy as np
+import pytest
+from gpuclf import Experiment
+from gpuclf.errors import InputError
+from gpuclf.model.predictions import Predictions
+from sklearn.exceptions import ConvergenceWarning
+
+from conftest import grid_frames
+
+
+def test_every_hyper_parameter_of_the_features_is_used(grid_file):
+    part = Experiment(
+        file=str(grid_file),
+        n_classes=2,
+        n_clips=5,
+        n_frames=10,
+        n_vectors=2,
+        rectify=False,
+        statistics=("mean", "std"),
+    )
+    seen = []
+    model = gpuclf.train(part, backend="cpu", on_clips=lambda *done: seen.append(done))
+    assert seen[-1] == (10, 10)
+    assert model.labels == ("blues", "jazz")
+    assert model.classifier.n_features_in_ == 4 * 2 * 8
+
+
+def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):
+    experiment = Experiment(file=str(grid_file), kernel="rbf", C=100, n_clips=5)
+    model = gpuclf.train(experiment, backend=svm_backend)
+    predictions = gpuclf.predict(model, grid_file)
+    assert len(predictions.ids) == 18  # all clips, not only the first five of a class
+    assert predictions.votes.sum(axis=1).tolist() == [12] * 18
+    assert predictions.accuracy > 0.8
+    assert predictions.true[:2] == ["blues", "blues"]
+
+
+def test_predicting_clips_without_labels(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+    gpuclf.write_grid(tmp_path / "new", {"Z": grid_frames(n_classes=1)}, None)
+    predictions = gpuclf.predict(model, tmp_path / "new")
+    assert predictions.true is None and predictions.accuracy is None
+    assert predictions.ids.tolist() == [f"0/{clip}" for clip in range(6)]
+    predictions.write_csv(tmp_path / "out.csv")
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["clip", "label", "margin", "votes blues", "votes jazz", "votes rock"]
+    assert [row["label"] for row in rows] == [model.labels[p] for p in predictions.predicted]
+
+
+def test_labels_are_compared_by_name(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file), C=100), backend="cpu")
+    turned = grid_frames()[::-1]
+    gpuclf.write_grid(tmp_path / "turned", {"Z": turned}, ["rock", "jazz", "blues"])
+    there, here = gpuclf.predict(model, tmp_path / "turned"), gpuclf.predict(model, grid_file)
+    assert there.accuracy == here.accuracy > 0.8
+
+
+def test_a_class_without_a_training_clip_never_gets_a_vote(tmp_path):
+    frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
+    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "none", "b"], [0] * 9 + [2] * 9)
+    model = gpuclf.train(Experiment(file=str(tmp_path / "f")), backend="cpu")
+    predictions = gpuclf.predict(model, tmp_path / "f")
+    assert predictions.votes.shape == (18, 3) and predictions.votes[:, 1].sum() == 0
+    assert set(predictions.predicted) <= {0, 2}
+
+
+def test_a_file_that_does_not_fit_the_model(tmp_path, grid_file):
+    model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+    gpuclf.write_grid(tmp_path / "wide", {"Z": grid_frames(n=9)}, ["a", "b", "c"])
+    with pytest.raises(InputError, match="got 9 features, expected 8, as the model was trained on"):
+        gpuclf.predict(model, tmp_path / "wide")
+
+
+def test_the_margin_is_the_winners_lead():
+    votes = np.array([[6, 6, 0], [9, 1, 2], [0, 0, 12]])
+    ids, vectors = np.array(list("abc")), np.zeros((3, 12), int)
+    predictions = Predictions(ids, tuple("xyz"), votes.argmax(axis=1), votes, None, vectors)
+    np.testing.assert_allclose(predictions.margin, [0, 7 / 12, 1])
+    assert predictions.timeline(0) == []
+
+
+def test_a_model_remembers_its_feature_set(tmp_path):
+    frames = grid_frames()
+    gpuclf.write_grid(tmp_path / "one", {"Xs": frames}, list("abc"))
+    gpuclf.write_grid(tmp_path / "two", {"Xs": frames, "Z": frames[::-1]}, list("abc"))
+    model = gpuclf.train(Experiment(file=str(tmp_path / "one"), C=100), backend="cpu")
+    assert gpuclf.predict(model, tmp_path / "two").accuracy > 0.8
+
+
+def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
+    uneven = [np.ones((20, 2)) * i for i in range(12)]
+    path = str(tmp_path / "uneven")
+    gpuclf.write_clips(path, {"Z": uneven}, ["few", "many"], [0] * 2 + [1] * 10)
+    with pytest.raises(InputError, match="for 24 vectors of 'few' against 120 of 'many'"):
+        gpuclf.train(Experiment(file=path, svm_type="nu"), backend="cpu")
+    monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
+    with pytest.warns(ConvergenceWarning, match="'blues' against 'jazz'"):
+        gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
+
+
+def test_sums_over_other_lengths_are_warned_of(tmp_path, grid_file):
+    gpuclf.write_grid(tmp_path / "longer", {"Z": grid_frames(n_frames=30)}, list("abc"))
+    trained = {
+        name: gpuclf.train(Experiment(file=str(grid_file), statistics=name), backend="cpu")
+        for name in ("sum", "mean")
+    }
+    with pytest.warns(UserWarning, match="60 frames, the model was trained on 40 to 40: sums"):
+        gpuclf.predict(trained["sum"], tmp_path / "longer")
+    gpuclf.predict(trained["mean"], tmp_path / "longer")
