@@ -23,7 +23,8 @@ import numpy as np
 from gpuclf._utils.versions import describe, driver
 from gpuclf.backend import Backend, resolve
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
-from gpuclf.validation.plan import Validation, make_plan
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
 from gpuclf.vectors.scaling import fit_scaler
 from measure_svm import made_up_vectors
 
@@ -89,7 +90,7 @@ def fold_results(
 ) -> tuple[Any, list[Any]]:
     """From the vectors on the device to the labels on the host, of all folds."""
     validation = Validation(protocol=protocol, **options)
-    plan = make_plan(vectors, vectors.X.shape[1], [spec], validation)
+    plan = make_plan(vectors, [vectors.X.shape[1]], [spec], validation)
     X = vectors.X
     if protocol == "thesis":
         flat = X.reshape(-1, X.shape[2])

@@ -113,7 +113,7 @@ def bench_read(
     """
     plan = features.plan(memory)
     buffer = np.empty(plan.numbers, np.float32).reshape(-1, features.n_features)
-    options = experiment.aggregation
+    options = experiment.features.aggregation
     vectors: dict[str, npt.NDArray[np.float32]] = {}
 
     def read_plainly(use: Callable[[Frames], object]) -> None:
@@ -215,7 +215,9 @@ def aggregate_once(wanted: dict[str, Any], backend: str, memory: int | None) -> 
     experiment = Experiment.from_dict(wanted)
     with open_features(str(experiment.file)) as store:
         features = experiment.select(store)
-        aggregate(features, **experiment.aggregation, backend=resolve(backend), memory=memory)
+        aggregate(
+            features, **experiment.features.aggregation, backend=resolve(backend), memory=memory
+        )
 
 
 PEAK = """

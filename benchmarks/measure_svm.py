@@ -17,10 +17,12 @@ import numpy.typing as npt
 from gpuclf._typing import Ints
 from gpuclf.backend import Backend
 from gpuclf.model.classifier import ClipClassifier
+from gpuclf.validation.context import Context
 from gpuclf.validation.fold import Fold
-from gpuclf.validation.fold_fitting import Fitting
-from gpuclf.validation.plan import Validation, make_plan
-from gpuclf.validation.progress import Telling
+from gpuclf.validation.fold_fitting import FoldFitting
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
+from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.vectors.scaling import fit_scaler
@@ -146,7 +148,7 @@ def bench_svm(
     SvmBench
     """
     validation = Validation(folds=folds, repeats=repeats, protocol=protocol)
-    plan = make_plan(vectors, vectors.X.shape[1], [clf.spec], validation)
+    plan = make_plan(vectors, [vectors.X.shape[1]], [clf.spec], validation)
     some = plan.folds[:library_folds]
     value = "nu" if clf.svm_type == "nu" else "C"
     clfs = [ClipClassifier(**{**clf.get_params(), value: v}) for v in values]
@@ -155,8 +157,9 @@ def bench_svm(
     def ours() -> None:
         there = replace(vectors, X=backend.asarray(vectors.X))
         settings = [Setting(one, there) for one in clfs]
-        silent = Telling(None, None, 0, 0)
-        fitted = Fitting(validation, backend, silent)(settings, plan.folds)[0]
+        context = Context(backend=backend)
+        fit = FoldFitting(plan, context, ProgressTracker(context, 0, 0))
+        fitted = fit(settings, plan.folds)[0]
         labels[OURS] = [f.tested.votes for f in fitted.folds[: len(some)] if f.tested]
 
     def theirs(name: str, library: Library) -> Callable[[], None]:

@@ -11,9 +11,8 @@ import rich_click as click
 from gpuclf._utils.files import check_output, write_json
 from gpuclf._utils.versions import describe
 from gpuclf.backend import resolve
-from gpuclf.cli.options import common_options, experiment_options, memory_option, typed_experiment
-from gpuclf.config.experiment import FEATURES
-from gpuclf.features.feature_file import open_features
+from gpuclf.cli.options import common_options, experiment_options, memory_option, opened_experiment
+from gpuclf.config.parts import Features
 from gpuclf.report import tables
 from gpuclf.report.progress import RunProgress
 from measure_read import OURS, PLAIN, ReadBench, bench_read
@@ -34,7 +33,7 @@ START_UP = 0.05  # seconds: what is faster than this is mostly starting threads
 @click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
 @common_options
 @memory_option
-@experiment_options(FEATURES)
+@experiment_options(Features)
 def read(
     file: str | None,
     rounds: int,
@@ -48,11 +47,10 @@ def read(
 
     Rates are MB of float32 frames a second. Both must give the same feature vectors.
     """
-    experiment = typed_experiment(file, config, options)
-    if json is not None:
-        check_output(json, inputs=[*experiment.inputs, config])
     chosen = resolve(backend)
-    with open_features(experiment.file or "") as store, RunProgress() as progress:
+    with opened_experiment(file, config, options) as (store, experiment), RunProgress() as progress:
+        if json is not None:
+            check_output(json, inputs=[*experiment.inputs, config])
         features = experiment.select(store)
         result = bench_read(
             features,

@@ -8,12 +8,14 @@ import rich_click as click
 from gpuclf._utils.files import check_output, write_json
 from gpuclf._utils.versions import describe
 from gpuclf.backend import resolve
-from gpuclf.cli.options import common_options, experiment_options, typed_experiment
-from gpuclf.config.experiment import SVM, VALIDATION
+from gpuclf.cli.options import common_options, experiment_options
+from gpuclf.config.experiment import Experiment
+from gpuclf.config.parts import Svm
 from gpuclf.errors import InputError, one_of
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.report import tables
 from gpuclf.report.progress import RunProgress
+from gpuclf.validation.options import Validation
 from libraries import LIBRARIES
 from measure_svm import OURS, SvmBench, bench_svm, installed, made_up_vectors
 from rich import box
@@ -42,7 +44,7 @@ from script import run
 @click.option("--rounds", type=click.IntRange(min=1), default=3, help="How often. [default: 3]")
 @click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
 @common_options
-@experiment_options(SVM, VALIDATION)
+@experiment_options(Svm, Validation)
 def svm(
     n_classes: int,
     n_clips: int,
@@ -63,7 +65,9 @@ def svm(
     One repeat is run unless --repeats says more; splits are the shuffle's.
     """
     repeats = options["repeats"] or 1
-    experiment = typed_experiment("made up", config, {**options, "repeats": repeats})
+    given = {name: value for name, value in options.items() if value is not None}
+    values_of_file = Experiment.read_toml(config) if config else {}
+    experiment = Experiment(**{**values_of_file, **given, "repeats": repeats})
     if json is not None:
         check_output(json, inputs=[config])
     for name in libraries:
@@ -71,9 +75,7 @@ def svm(
             there = [known for known, library in LIBRARIES.items() if installed(library)]
             raise InputError("library", got=repr(name), expected=one_of(there))
     chosen = resolve(backend)
-    parameters = experiment.panel(SVM)
-    parameters["class_weight"] = None
-    clf = ClipClassifier(**parameters, backend=chosen)
+    clf = ClipClassifier(**experiment.svm.classifier, backend=chosen)
     usual = experiment.nu if experiment.svm_type == "nu" else experiment.C
     listed = [usual] if values is None else _numbers(values)
     vectors = made_up_vectors(n_classes, n_clips, n_vectors, n_features)
@@ -105,7 +107,6 @@ def svm(
 
 
 def _numbers(text: str) -> list[float]:
-
     try:
         return [float(part) for part in text.split(",")]
     except ValueError as error:

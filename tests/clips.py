@@ -26,3 +26,16 @@ def _solve_pairs(matrix, batch, on_solved):
 
 
 ONE_CORE = replace(resolve("cpu"), map=map, solve_pairs=_solve_pairs)
+
+
+class Reported(list):
+    """A progress callback that keeps what is reported."""
+
+    def __call__(self, progress):
+        self.append(progress)
+
+    def of(self, stage):
+        return [progress for progress in self if progress.stage == stage]
+
+    def counts(self, stage):
+        return [(progress.done, progress.total) for progress in self.of(stage)]

@@ -10,9 +10,10 @@ from pathlib import Path
 import gpuclf
 import matplotlib as mpl
 from gpuclf.features.demo import write_demo
-from gpuclf.report.pages import evaluate_page
-from gpuclf.report.provenance import record
-from gpuclf.report.sections import Run
+from gpuclf.report.evaluate import evaluate_page
+from gpuclf.report.provenance import Provenance, record
+from gpuclf.workflows.evaluate import evaluate_run
+from gpuclf.workflows.run_context import open_run
 from matplotlib.image import imsave
 
 from browser import look
@@ -23,11 +24,12 @@ WIDTH, HEIGHT = 900, 1180
 
 def make(folder):
     write_demo(folder / "demo.hdf5")
-    cpu = gpuclf.resolve("cpu")
     experiment = gpuclf.Experiment(file=str(folder / "demo.hdf5"), dataset="Xs")
-    result = gpuclf.evaluate(experiment, backend=cpu)
     page = folder / "page.html"
-    evaluate_page(result, Run(experiment, record(experiment, cpu, {}), cpu)).write(page)
+    with open_run(experiment, backend="cpu") as run:
+        result = evaluate_run(run)
+        made = Provenance(experiment, record(experiment, run.backend, {}))
+        evaluate_page(result, made, run).write(page)
     imsave(PLACE / "page.png", look(page, folder, WIDTH).pixels[:HEIGHT])
     mpl.use("agg")
     result.plot().savefig(PLACE / "plot.png", dpi=80)

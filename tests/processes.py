@@ -19,13 +19,13 @@ import gpuclf
 from gpuclf._utils import versions as environment
 from gpuclf.cli import run
 from gpuclf.svm import shared
-from gpuclf.validation import fold_fitting as fitting
+from gpuclf.validation import fold_solvers as fitting
 from gpuclf.validation.journal import Journal
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
-        "gpuclf.cli.run_options",
+        "gpuclf.cli.command_run",
         "gpuclf.workflows.evaluate",
         "gpuclf.report.evaluate",
         "gpuclf.report.search",

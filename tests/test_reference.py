@@ -105,7 +105,7 @@ def test_the_shared_solver_labels_real_recordings_as_the_library_does(
             split="stratified-kfold",
             folds=4,
             repeats=1,
-            on_fold=lambda fold, total, found=found: found.append(fold),
+            progress=lambda one, found=found: one.stage == "folds" and found.append(one.fold),
         )
         votes[solver, "points"] = points
     key = lambda fold: fold.fold.number  # noqa: E731

@@ -6,6 +6,7 @@ import math
 import types
 from collections.abc import Callable, Mapping
 from numbers import Integral, Real
+from operator import ge, gt, le, lt
 from typing import Any, Literal, Union, get_args, get_origin
 
 from gpuclf.errors import InputError, one_of
@@ -116,6 +117,9 @@ def _describe(hint: Any) -> str:
     return names.get(hint, "nothing" if hint is type(None) else "a list")
 
 
+_WITHIN = {"above": gt, "at least": ge, "below": lt, "at most": le}
+
+
 def check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
     """Make sure that a number is within its limits.
 
@@ -126,7 +130,6 @@ def check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
     value : any
         What is no number is fine.
     limits : mapping of {"above", "at least", "below", "at most"} to float
-        All of them.
 
     Raises
     ------
@@ -135,12 +138,6 @@ def check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
     """
     if not isinstance(value, int | float):
         return
-    kept = {
-        "above": value > limits["above"],
-        "at least": value >= limits["at least"],
-        "below": value < limits["below"],
-        "at most": value <= limits["at most"],
-    }
-    if not all(kept.values()):
+    if not all(_WITHIN[word](value, limit) for word, limit in limits.items()):
         bounds = [f"{word} {limit:.10g}" for word, limit in limits.items() if math.isfinite(limit)]
         raise InputError(name, got=value, expected="a number " + " and ".join(bounds))

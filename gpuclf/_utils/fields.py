@@ -1,6 +1,6 @@
-"""Dataclasses of parameters, each with its documentation and its limits.
+"""Dataclasses of parameters that check themselves: types and limits of their fields.
 
-The options of the command line and the help texts are read off their fields.
+The command line reads its options off the fields, and their help off the docstring.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from gpuclf._utils.conversion import check_limits, conform
 
 def parameter(
     default: Any,
-    panel: str,
-    help: str,
     *,
     above: float = -math.inf,
     at_least: float = -math.inf,
@@ -23,47 +21,39 @@ def parameter(
     at_most: float = math.inf,
     log: bool = False,
 ) -> Any:
-    """Make a field.
+    """Return a dataclass field with limits.
 
     Parameters
     ----------
     default : any
-    panel : str
-        Under which its option stands.
-    help : str
-        What it means, in a sentence.
     above, at_least, below, at_most : float
         Limits of a number.
     log : bool
-        Whether its values differ by factors, and not by steps.
+        Whether a search draws its values on a logarithmic scale.
 
     Returns
     -------
     dataclasses.Field
     """
     limits = {"above": above, "at least": at_least, "below": below, "at most": at_most}
-    about = {"panel": panel, "help": help, "limits": limits, "log": log}
-    return field(default=default, metadata=about)
+    return field(default=default, metadata={"limits": limits, "log": log})
 
 
-def conform_fields(one: Any, **usual: Any) -> None:
-    """Bring all fields of a frozen dataclass into their types, within their limits.
+def conform_fields(parameters: Any) -> None:
+    """Convert all fields of a frozen dataclass to their types, and check their limits.
 
     Parameters
     ----------
-    one : dataclass of fields that `parameter` made
-    **usual
-        What stands for None in a field.
+    parameters : dataclass
+        Its fields are plain, or made by `parameter`.
 
     Raises
     ------
     InputError
         If a value does not fit.
     """
-    hints = get_type_hints(type(one))
-    for each in fields(one):
-        given = getattr(one, each.name)
-        given = usual.get(each.name) if given is None else given
-        value = conform(each.name, given, hints[each.name])
-        check_limits(each.name, value, each.metadata["limits"])
-        object.__setattr__(one, each.name, value)
+    hints = get_type_hints(type(parameters))
+    for each in fields(parameters):
+        value = conform(each.name, getattr(parameters, each.name), hints[each.name])
+        check_limits(each.name, value, each.metadata.get("limits", {}))
+        object.__setattr__(parameters, each.name, value)

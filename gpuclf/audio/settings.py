@@ -9,14 +9,39 @@ from typing import Any, Literal, Self, get_args
 from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError, did_you_mean
 
-SOUND, SPECTRUM = "Sound", "Frames and features"
 FeatureName = Literal["Xa", "Xs", "Xn", "mel", "mfcc"]
 FEATURE_NAMES: tuple[str, ...] = get_args(FeatureName)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Extraction:
-    """Every setting of an extraction; each is documented by its field's ``help``.
+    """Every setting of an extraction.
+
+    Parameters
+    ----------
+    features : tuple of {"Xa", "Xs", "Xn", "mel", "mfcc"}
+        Feature sets, with commas between: Xa raw frames, Xs constant-Q magnitudes, Xn the same
+        with local contrast normalised, mel logarithmic mel spectrum, mfcc its cosine transform.
+    sr : int
+        Samples a second; recordings are resampled.
+    duration : float, optional
+        Seconds from the start of each recording; all by default.
+    n_fft : int
+        Samples of a frame of mel and mfcc.
+    hop : int
+        Samples between frames of mel and mfcc.
+    n_mels : int
+        Mel bands.
+    n_mfcc : int
+        Cepstral coefficients.
+    fmin : float
+        Lowest frequency of the mel bands, Hz.
+    fmax : float, optional
+        Highest frequency of the mel bands, Hz; half of sr by default.
+    deltas : bool
+        Put behind mel and mfcc how fast they change: twice as many features.
+    frame : int
+        Samples of a frame of Xa, Xs and Xn; each begins half-way in the last.
 
     Raises
     ------
@@ -32,33 +57,17 @@ class Extraction:
     gpuclf.errors.InputError: fmax: got 5000.0, expected at most 4000, half of sr
     """
 
-    features: tuple[FeatureName, ...] = parameter(
-        ("mel",),
-        SPECTRUM,
-        "Feature sets, with commas between: Xa raw frames, Xs constant-Q magnitudes, Xn the same "
-        "with local contrast normalised, mel logarithmic mel spectrum, mfcc its cosine transform.",
-    )
-    sr: int = parameter(22_050, SOUND, "Samples a second; recordings are resampled.", at_least=4000)
-    duration: float | None = parameter(
-        None, SOUND, "Seconds from the start of each recording; all by default.", above=0
-    )
-    n_fft: int = parameter(2048, SPECTRUM, "Samples of a frame of mel and mfcc.", at_least=64)
-    hop: int = parameter(512, SPECTRUM, "Samples between frames of mel and mfcc.", at_least=16)
-    n_mels: int = parameter(128, SPECTRUM, "Mel bands.", at_least=4, at_most=1024)
-    n_mfcc: int = parameter(20, SPECTRUM, "Cepstral coefficients.", at_least=1, at_most=1024)
-    fmin: float = parameter(0.0, SPECTRUM, "Lowest frequency of the mel bands, Hz.", at_least=0)
-    fmax: float | None = parameter(
-        None, SPECTRUM, "Highest frequency of the mel bands, Hz; half of sr by default.", above=0
-    )
-    deltas: bool = parameter(
-        True, SPECTRUM, "Put behind mel and mfcc how fast they change: twice as many features."
-    )
-    frame: int = parameter(
-        1024,
-        SPECTRUM,
-        "Samples of a frame of Xa, Xs and Xn; each begins half-way in the last.",
-        at_least=64,
-    )
+    features: tuple[FeatureName, ...] = ("mel",)
+    sr: int = parameter(22_050, at_least=4000)
+    duration: float | None = parameter(None, above=0)
+    n_fft: int = parameter(2048, at_least=64)
+    hop: int = parameter(512, at_least=16)
+    n_mels: int = parameter(128, at_least=4, at_most=1024)
+    n_mfcc: int = parameter(20, at_least=1, at_most=1024)
+    fmin: float = parameter(0.0, at_least=0)
+    fmax: float | None = parameter(None, above=0)
+    deltas: bool = True
+    frame: int = parameter(1024, at_least=64)
 
     def __post_init__(self) -> None:
         conform_fields(self)

@@ -8,6 +8,7 @@ This folder is the only place that names CuPy, cuML or ``sklearn.svm``.
 
 from __future__ import annotations
 
+import copyreg
 import logging
 from functools import cache
 
@@ -100,3 +101,14 @@ def _resolve(choice: str) -> Backend:
         chosen = cpu(f"no GPU: {error}")
     log.info("backend %s (%s): %s", chosen.name, chosen.device, chosen.reason)
     return chosen
+
+
+def _find_again(name: str) -> Backend:
+    """Return a pickled backend; what computed on a GPU may be opened where there is none."""
+    try:
+        return resolve(name)
+    except BackendError:
+        return resolve("auto")
+
+
+copyreg.pickle(Backend, lambda backend: (_find_again, (backend.name,)))

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from gpuclf._typing import Array
 from gpuclf.backend.staging import Carrier
-from gpuclf.errors import BackendError
 
 TOLERANCE = 1e-3
 PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts
@@ -193,23 +192,8 @@ class Backend:
     def __repr__(self) -> str:
         return f"<{self.name}: {self.device}>"
 
-    # An estimator that holds a backend is cloned and pickled; the backend is then found again by
-    # name.
     def __deepcopy__(self, memo: dict[int, Any]) -> Backend:
-        return self
-
-    def __reduce__(self) -> tuple[Callable[[str], Backend], tuple[str]]:
-        return _found_again, (self.name,)
-
-
-def _found_again(name: str) -> Backend:
-    """Find a pickled backend; what computed on a GPU may be opened where there is none."""
-    from gpuclf.backend import resolve
-
-    try:
-        return resolve(name)
-    except BackendError:
-        return resolve("auto")
+        return self  # an estimator that holds a backend is cloned
 
 
 def same_kernel(one: KernelChange, other: KernelChange) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
-from gpuclf.cli.run_options import Job, job_options
-from gpuclf.config.experiment import CLIPS, FEATURES, SVM, VALIDATION
+from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.validation.options import Validation
 
 AUDIT = "Audit"
 USUAL = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
@@ -19,7 +19,7 @@ USUAL = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
     epilog="Example: gpuclf audit features.hdf5 --groups clips.csv:artist --split stratified-kfold "
     "--folds 5 --repeats 4"
 )
-@job_options
+@run_options
 @click.option(
     "--grid",
     multiple=True,
@@ -35,7 +35,7 @@ USUAL = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
     help="Inner folds of the honest choice. [default: 5]",
     panel=AUDIT,
 )
-@experiment_options(FEATURES, SVM, CLIPS, VALIDATION)
+@experiment_options(Features, Svm, Clips, Validation)
 @reading_options
 def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     """Measure how many points each leak would add to the accuracy.
@@ -45,23 +45,16 @@ def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     """
     from gpuclf.config.search_grid import parse_space
     from gpuclf.report import tables
-    from gpuclf.report.audit import audit_tables
-    from gpuclf.report.pages import audit_page
-    from gpuclf.workflows.audit import Audit
-    from gpuclf.workflows.audit import audit as run
+    from gpuclf.report.audit import audit_page, audit_tables
+    from gpuclf.workflows.audit import audit_run
 
     space = parse_space(grid) if grid else None
-    job = Job("audit", options)
-    if space is None:
-        value = USUAL["nu" if job.experiment.svm_type == "nu" else "C"]
-        space = parse_space(["n_vectors=3,6", value])
-    found = job.run(
-        partial(run, space=space, inner=inner),
-        Audit.to_dict,
-        audit_page,
-        grid=list(grid),
-        inner=inner,
-    )
+    with command_run("audit", options, {"grid": list(grid), "inner": inner}) as command:
+        if space is None:
+            nu = command.context.experiment.svm_type == "nu"
+            space = parse_space(["n_vectors=3,6", USUAL["nu" if nu else "C"]])
+        audited = audit_run(command.context, space, inner)
+        command.write(audited.to_dict(), lambda about: audit_page(audited, about))
     console = tables.stdout()
-    console.print(tables.pairs(job.about))
-    console.print(audit_tables(found))
+    console.print(tables.pairs(command.facts))
+    console.print(audit_tables(audited))

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import rich_click as click
 
-from gpuclf.cli.about import demo, doctor, info
 from gpuclf.cli.audit import audit
 from gpuclf.cli.compare import compare
+from gpuclf.cli.demo import demo
+from gpuclf.cli.doctor import doctor
 from gpuclf.cli.evaluate import evaluate
 from gpuclf.cli.extract import extract
+from gpuclf.cli.info import info
 from gpuclf.cli.pack import pack
+from gpuclf.cli.predict import predict
 from gpuclf.cli.search import search
 from gpuclf.cli.sweep import sweep
-from gpuclf.cli.train_predict import predict, train
+from gpuclf.cli.train import train
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

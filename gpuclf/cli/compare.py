@@ -26,8 +26,7 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     from gpuclf._utils.files import check_distinct, check_output, write_json
     from gpuclf.report import tables
     from gpuclf.report.command_line import typed_command
-    from gpuclf.report.compare import comparison_tables
-    from gpuclf.report.pages import compare_page
+    from gpuclf.report.compare import compare_page, comparison_tables
     from gpuclf.workflows.compare import compare as run
 
     outputs = [output for output in (json, report) if output is not None]

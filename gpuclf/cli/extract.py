@@ -7,7 +7,7 @@ from typing import Any
 
 import rich_click as click
 
-from gpuclf.audio.settings import SOUND, SPECTRUM, Extraction
+from gpuclf.audio.settings import Extraction
 from gpuclf.cli.options import parameter_options, preset_option
 
 RECORDINGS = "Recordings"
@@ -45,7 +45,7 @@ RECORDINGS = "Recordings"
     panel=RECORDINGS,
 )
 @preset_option("Settings to begin with. [default: recordings]")
-@parameter_options(Extraction, SOUND, SPECTRUM)
+@parameter_options(Extraction, "Frames and features", {"sr": "Sound", "duration": "Sound"})
 def extract(
     folder: str,
     output: str,

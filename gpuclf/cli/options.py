@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import Field, fields
-from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import rich_click as click
 from rich_click import rich_click
 
+from gpuclf._utils.docstrings import parameter_descriptions
 from gpuclf._utils.memory import memory_limit
-from gpuclf.config.experiment import FEATURES, Experiment
+from gpuclf.config.experiment import Experiment
+from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
+from gpuclf.validation.options import Validation
+
+if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.features.feature_file import FeatureStore
 
 # One column for the options and one for what they mean: narrow terminals have no room for three.
 rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
 
 READING = "Reading"
+PANELS = {
+    Features: "Features",
+    Svm: "Scaling and SVM",
+    Clips: "Groups and folds",
+    Validation: "Cross-validation",
+}
 MANY = 3  # choices that are listed beside the option, and not in its help
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def parameter_options(kind: type, *panels: str) -> Callable[[Command], Command]:
-    """Give a command the options of a dataclass of parameters that belong to some panels."""
+def parameter_options(
+    kind: type, panel: str, panels: Mapping[str, str] | None = None
+) -> Callable[[Command], Command]:
+    """Add the options of a dataclass of parameters to a command.
+
+    Parameters
+    ----------
+    kind : type
+        Its docstring describes its fields.
+    panel : str
+        Title under which ``--help`` lists them.
+    panels : mapping of str to str, optional
+        Titles for single fields; those of an empty title have no option.
+    """
+    titles = panels or {}
 
     def decorate(command: Command) -> Command:
-        hints = get_type_hints(kind)
+        hints, descriptions = get_type_hints(kind), parameter_descriptions(kind)
         for parameter in reversed(fields(kind)):
-            if parameter.name != "file" and parameter.metadata["panel"] in panels:
-                command = _option(parameter, hints[parameter.name])(command)
+            name = parameter.name
+            if title := titles.get(name, panel):
+                command = _option(parameter, hints[name], descriptions.get(name, ""), title)(
+                    command
+                )
         return command
 
     return decorate
 
 
-def experiment_options(*panels: str) -> Callable[[Command], Command]:
-    """Give a command the options of an experiment that belong to some panels, and ``--config``."""
+def experiment_options(*parts: type, permutations: bool = False) -> Callable[[Command], Command]:
+    """Add the options of parts of an experiment to a command, and ``--config``.
+
+    Parameters
+    ----------
+    *parts : {Features, Svm, Clips, Validation}
+    permutations : bool
+        Whether the command can run a permutation test.
+    """
+    panels = {"permutations": "Permutation test" if permutations else ""}
 
     def decorate(command: Command) -> Command:
-        command = parameter_options(Experiment, *panels)(command)
-        if FEATURES in panels:
+        for part in reversed(parts):
+            command = parameter_options(part, PANELS[part], panels)(command)
+        if Features in parts:
             command = preset_option("Defaults to begin with. [default: those the file names]")(
                 command
             )
@@ -107,19 +145,43 @@ def memory_option(command: Command) -> Command:
     )(command)
 
 
-def typed_experiment(file: str | None, config: str | None, options: dict[str, Any]) -> Experiment:
-    """Put an experiment together: the preset's defaults, the TOML file, then what was typed."""
-    preset = options.pop("preset", None)
-    typed = {name: value for name, value in options.items() if value is not None}
-    values = {**(Experiment.read_toml(config) if config else {}), **typed}
-    file = file or values.pop("file", None)
+@contextmanager
+def opened_experiment(
+    file: str | None, config: str | None, options: dict[str, Any]
+) -> Iterator[tuple[FeatureStore, Experiment]]:
+    """Open a feature file, and put its experiment together.
+
+    Parameters
+    ----------
+    file : str or None
+        By default the one that the TOML file names.
+    config : str or None
+        The TOML file.
+    options : dict
+        Hyper-parameters as click has them, None if they were not given; and ``preset``.
+
+    Yields
+    ------
+    FeatureStore, Experiment
+        With the defaults of the preset, the values of the TOML file, then the options.
+    """
+    from gpuclf.features.feature_file import open_features
+
+    given = {name: value for name, value in options.items() if value is not None}
+    preset = given.pop("preset", None)
+    values = {**(Experiment.read_toml(config) if config else {}), **given}
+    file = file or values.get("file")
     if file is None:
         raise InputError("FILE", got="none", expected="a feature file, here or in --config")
-    return Experiment.for_file(file, preset, **{k: v for k, v in values.items() if k != "file"})
+    values.pop("file", None)
+    with open_features(file) as store:
+        yield store, Experiment.for_store(store, preset, **values)
 
 
-def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:
-    """Make the option of one hyper-parameter; left out, it says nothing."""
+def _option(
+    parameter: Field[Any], hint: Any, description: str, panel: str
+) -> Callable[[Command], Command]:
+    """Return the option of one hyper-parameter; without it, the value is None."""
     name, default = parameter.name, parameter.default
     flag = "--" + name.replace("_", "-")
     known = ",".join(default) if isinstance(default, tuple) else default
@@ -127,7 +189,7 @@ def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:
         known = flag if default else None
         flag += f"/--no-{flag[2:]}" if default else ""
     kind = _option_type(hint)
-    text = parameter.metadata["help"]
+    text = description
     long = isinstance(kind, click.Choice) and len(kind.choices) > MANY
     if long:
         text = f"{text.rstrip('.')}: {', '.join(kind.choices)}."
@@ -139,7 +201,7 @@ def _option(parameter: Field[Any], hint: Any) -> Callable[[Command], Command]:
         type=kind,
         metavar="KIND" if long else None,
         help=text + ("" if known is None else f" [default: {known}]"),
-        panel=parameter.metadata["panel"],
+        panel=panel,
     )
 
 

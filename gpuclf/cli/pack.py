@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import rich_click as click
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command(epilog="Example: gpuclf pack embeddings/ features.hdf5")

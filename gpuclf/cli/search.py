@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
-from gpuclf.cli.run_options import Job, job_options
-from gpuclf.config.experiment import CLIPS, FEATURES, SVM, VALIDATION
+from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.validation.options import Validation
 
 SEARCH = "Search"
 
@@ -19,7 +18,7 @@ SEARCH = "Search"
     epilog="Example: gpuclf search features.hdf5 --grid C=0.1,1,10 --grid scale=none,minmax "
     "--grid n_vectors=3,6,12 --folds 5 --repeats 1"
 )
-@job_options
+@run_options
 @click.option(
     "--grid",
     multiple=True,
@@ -58,7 +57,7 @@ SEARCH = "Search"
     help="Report the best score on the test clips, as the notebook did: an optimistic one.",
     panel=SEARCH,
 )
-@experiment_options(FEATURES, SVM, CLIPS, VALIDATION)
+@experiment_options(Features, Svm, Clips, Validation)
 @reading_options
 def search(
     grid: tuple[str, ...], method: str, trials: int, inner: int, flat: bool, **options: Any
@@ -72,32 +71,27 @@ def search(
     from gpuclf.errors import InputError
     from gpuclf.report import tables
     from gpuclf.report.command_line import train_command
-    from gpuclf.report.pages import search_page
-    from gpuclf.report.search import flat_warning, search_tables
+    from gpuclf.report.search import flat_warning, search_page, search_tables
     from gpuclf.tuning.strategy import Strategy
-    from gpuclf.workflows.search import search as run
+    from gpuclf.workflows.search import search_run
 
     space = parse_space(grid)
     if options["dataset"] is None and "dataset" in space:
         options["dataset"] = space["dataset"].ends[0]
     if flat and method == "guided":
         raise InputError("flat", got="a guided search", expected="grid or random")
-    job = Job("search", options)
     strategy = Strategy(method=method, trials=trials, inner=inner)
-    found = job.run(
-        partial(run, space=space, strategy=strategy),
-        lambda found: {**found.headline(flat).to_dict(), "search": found.to_dict(flat)},
-        partial(search_page, flat=flat),
-        grid=list(grid),
-        method=method,
-        trials=trials,
-        inner=inner,
-        flat=flat,
-    )
+    own = {"grid": list(grid), "method": method, "trials": trials, "inner": inner, "flat": flat}
+    with command_run("search", options, own) as command:
+        run = command.context
+        found = search_run(run, space, strategy)
+        command.write(
+            {**found.headline(flat).to_dict(), "search": found.to_dict(flat)},
+            lambda about: search_page(found, about, run, flat=flat),
+        )
     console = tables.stdout()
-    console.print(tables.pairs(job.about))
+    console.print(tables.pairs(command.facts))
     console.print(search_tables(found, console, flat=flat))
-    chosen = replace(job.experiment, **found.best)
-    tables.print_next(console, train_command(chosen))
+    tables.print_next(console, train_command(run.experiment.replace(**found.best)))
     if flat:
         click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
-from gpuclf.cli.run_options import Job, job_options
-from gpuclf.config.experiment import CLIPS, FEATURES, SVM, VALIDATION
+from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.validation.options import Validation
 
 SWEEP = "Sweep"
 
@@ -18,7 +18,7 @@ SWEEP = "Sweep"
     epilog="Example: gpuclf sweep features.hdf5 --param C --values 0.01,0.1,1,10 --baseline Xs "
     "--csv sweep.csv --figure sweep.svg"
 )
-@job_options
+@run_options
 @click.option(
     "--param",
     required=True,
@@ -49,7 +49,7 @@ SWEEP = "Sweep"
     help="Draw it into a file: .svg, .pdf or .png.",
     panel=SWEEP,
 )
-@experiment_options(FEATURES, SVM, CLIPS, VALIDATION)
+@experiment_options(Features, Svm, Clips, Validation)
 @reading_options
 def sweep(
     param: str,
@@ -66,10 +66,8 @@ def sweep(
     from gpuclf.config.search_grid import parse_axis
     from gpuclf.plot.saving import check_figure, save_figure
     from gpuclf.report import tables
-    from gpuclf.report.pages import sweep_page
-    from gpuclf.report.sweep import sweep_tables
-    from gpuclf.workflows.sweep import Sweep
-    from gpuclf.workflows.sweep import sweep as run
+    from gpuclf.report.sweep import sweep_page, sweep_tables
+    from gpuclf.workflows.sweep import sweep_run
 
     name = param.replace("-", "_")
     axis = parse_axis(name, values)
@@ -77,23 +75,14 @@ def sweep(
         options["dataset"] = axis.ends[0]
     if figure is not None:
         check_figure(figure)
-    job = Job("sweep", options, csv, figure)
-
-    def save(swept: Sweep) -> None:
+    own = {"param": name, "values": values, "baseline": baseline}
+    with command_run("sweep", options, own, [csv, figure]) as command:
+        swept = sweep_run(command.context, name, axis, baseline)
+        command.write(swept.to_dict(), lambda about: sweep_page(swept, about))
         if csv is not None:
             swept.write_csv(csv)
         if figure is not None:
             save_figure(swept.plot, figure)
-
-    swept = job.run(
-        partial(run, name=name, values=axis, baseline=baseline),
-        Sweep.to_dict,
-        sweep_page,
-        save,
-        param=name,
-        values=values,
-        baseline=baseline,
-    )
     console = tables.stdout()
-    console.print(tables.pairs(job.about))
+    console.print(tables.pairs(command.facts))
     console.print(sweep_tables(swept))

@@ -1,38 +1,53 @@
-"""Experiment: every hyper-parameter of a run in one place, with its documentation and its check.
+"""Experiment: every hyper-parameter of a run, in four parts that check themselves.
 
 It is made from a TOML file, from the command line, or from a dict that may use the names of the
-2015 notebook.
+2015 notebook; all of them name hyper-parameters without their part.
 """
 
 from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from gpuclf._utils.conversion import conform
-from gpuclf._utils.fields import conform_fields, parameter
+from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
+from gpuclf.validation.options import Validation
 
 if TYPE_CHECKING:  # the command line's --help loads no h5py
-    from gpuclf.features.clip_table import Column
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
+    from gpuclf.features.importers.csv_table import Table
 
 log = logging.getLogger("gpuclf")
 
-FEATURES, SVM, VALIDATION = "Features", "Scaling and SVM", "Cross-validation"
-CLIPS, PERMUTATION = "Groups and folds", "Permutation test"
+PARTS = {"features": Features, "svm": Svm, "clips": Clips, "validation": Validation}
+PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(kind)}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, init=False)
 class Experiment:
     """Every hyper-parameter of an experiment; the defaults are the notebook's.
 
-    Each is documented by its field's ``help``, which ``gpuclf evaluate --help`` prints.
+    Parameters
+    ----------
+    file : str, optional
+        Feature file (HDF5).
+    features : Features, optional
+        Which frames are read, and how they become feature vectors.
+    svm : Svm, optional
+        How feature vectors are scaled and classified.
+    clips : Clips, optional
+        Where groups and folds come from.
+    validation : Validation, optional
+        How the classifier is validated; with ``folds_from``, the split is ``predefined``.
+    **values
+        Hyper-parameters of the parts, by their names: ``C=10`` is the ``C`` of ``svm``. They are
+        read in the same way, as ``experiment.C``.
 
     Raises
     ------
@@ -43,111 +58,56 @@ class Experiment:
     --------
     >>> Experiment(kernel="rbf", C=10).C
     10.0
+    >>> Experiment(svm=Svm(kernel="rbf"), folds=5).svm.kernel
+    'rbf'
     >>> Experiment(kernel="poly")
     Traceback (most recent call last):
     gpuclf.errors.InputError: kernel: got 'poly', expected one of linear, rbf
     """
 
-    file: str | None = parameter(None, FEATURES, "Feature file (HDF5).")
-    dataset: str | None = parameter(
-        None, FEATURES, "Feature set of the file; by default Z, or the only one."
-    )
-    n_classes: int | None = parameter(None, FEATURES, "Use only the first classes.", at_least=1)
-    n_clips: int | None = parameter(
-        None, FEATURES, "Use only the first clips of each class.", at_least=1
-    )
-    n_frames: int | None = parameter(
-        None, FEATURES, "Use only the first frames of each clip.", at_least=1
-    )
-    n_vectors: int = parameter(
-        6, FEATURES, "Windows a clip; as many again lie half a window later.", at_least=1
-    )
-    rectify: bool = parameter(True, FEATURES, "Take the absolute value of the frames first.")
-    log: Literal["none", "log1p", "db"] = parameter(
-        "none", FEATURES, "Logarithm of the frames' absolute values to take first."
-    )
-    statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = parameter(
-        ("sum",),
-        FEATURES,
-        "What to compute over a window, with commas between: sum, mean, std, min, max.",
-    )
-    scale: Literal["none", "minmax", "std"] = parameter(
-        "minmax", SVM, "Scaling of each feature, learned from the training clips."
-    )
-    svm_type: Literal["C", "nu", "linear"] = parameter(
-        "C", SVM, "C-SVC, nu-SVC, or LinearSVC (one-vs-rest)."
-    )
-    kernel: Literal["linear", "rbf"] = parameter("linear", SVM, "Kernel of C-SVC and nu-SVC.")
-    C: float = parameter(1.0, SVM, "Penalty of errors; for C and linear.", above=0, log=True)
-    nu: float = parameter(
-        0.5,
-        SVM,
-        "Bound on the shares of errors and of support vectors; for nu.",
-        above=0,
-        at_most=1,
-    )
-    gamma: Literal["scale", "auto"] | float = parameter(
-        "scale", SVM, "Of the RBF kernel: scale, auto or a number.", above=0, log=True
-    )
-    class_weight: Literal["none", "balanced"] = parameter(
-        "none", SVM, "balanced: errors weigh more in classes that have fewer clips."
-    )
-    solver: Literal["auto", "shared", "library"] = parameter(
-        "auto",
-        SVM,
-        "shared: all folds over one kernel matrix, if it fits; library: scikit-learn or cuML.",
-    )
-    groups: str | None = parameter(
-        None,
-        CLIPS,
-        "CSV:COLUMN of what must never stand on both sides of a split; by default the file's own.",
-    )
-    folds_from: str | None = parameter(
-        None, CLIPS, "CSV:COLUMN of predefined folds; by default the file's own."
-    )
-    majority_voting: bool = parameter(
-        True, VALIDATION, "A clip's vectors vote and clips are scored; else vectors are."
-    )
-    split: Literal["shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"] = (
-        parameter(
-            None,  # what it stands for depends on folds_from
-            VALIDATION,
-            "How clips are split (by default shuffle; predefined if folds come from a CSV file).",
-        )
-    )
-    test_size: float = parameter(
-        0.1, VALIDATION, "Share of the clips to test on; for the shuffles.", above=0, below=1
-    )
-    folds: int = parameter(10, VALIDATION, "Splits a repeat.", at_least=1)
-    repeats: int = parameter(
-        20,
-        VALIDATION,
-        "Runs of all folds; predefined ones run once, unless labels are permuted.",
-        at_least=1,
-    )
-    seed: int = parameter(
-        0, VALIDATION, "Repeat r shuffles with seed + r.", at_least=0, at_most=2**31
-    )
-    protocol: Literal["inductive", "thesis"] = parameter(
-        "inductive", VALIDATION, "thesis: scale over all clips first, as the notebook did."
-    )
-    permute_labels: bool = parameter(
-        False, VALIDATION, "Deal the labels out at random: a check that must give chance."
-    )
-    permutations: int = parameter(
-        0,
-        PERMUTATION,
-        "Repeat the run so often with permuted labels: tells how likely chance scores as well.",
-        at_least=0,
-    )
+    file: str | None
+    features: Features
+    svm: Svm
+    clips: Clips
+    validation: Validation
 
-    def __post_init__(self) -> None:
-        conform_fields(self, split="shuffle" if self.folds_from is None else "predefined")
-        if not self.statistics:
-            raise InputError("statistics", got="none", expected="at least one")
-        self._columns()
-        if self.folds_from is not None and self.split != "predefined":
+    def __init__(
+        self,
+        *,
+        file: str | None = None,
+        features: Features | None = None,
+        svm: Svm | None = None,
+        clips: Clips | None = None,
+        validation: Validation | None = None,
+        **values: Any,
+    ) -> None:
+        given = {"features": features, "svm": svm, "clips": clips, "validation": validation}
+        by_part: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+        for name, value in values.items():
+            if name not in PART_OF:
+                expected = did_you_mean(name, ["file", *PART_OF])
+                raise InputError("experiment", got=f"unknown name {name!r}", expected=expected)
+            by_part[PART_OF[name]][name] = value
+        object.__setattr__(self, "file", conform("file", file, str | None))
+        folds_from = (clips or Clips(**by_part["clips"])).folds_from
+        if by_part["validation"].get("split", ...) is None:
+            del by_part["validation"]["split"]
+        if validation is None and folds_from is not None:
+            by_part["validation"].setdefault("split", "predefined")
+        for part, kind in PARTS.items():
+            made = replace(given[part] or kind(), **by_part[part])
+            object.__setattr__(self, part, made)
+        if self.clips.folds_from is not None and self.split != "predefined":
             raise InputError("folds_from", got=f"split {self.split!r}", expected="predefined")
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in PART_OF:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return getattr(getattr(self, PART_OF[name]), name)
+
+    def replace(self, **values: Any) -> Self:
+        """Return an experiment with other hyper-parameters, and the rest of this one."""
+        return type(self)(**{**vars(self), **values})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -177,7 +137,7 @@ class Experiment:
     @classmethod
     def _in_own_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
         """Translate the notebook's names, and refuse those that nobody knows."""
-        own = [each.name for each in fields(cls)]
+        own = ["file", *PART_OF]
         chosen: dict[str, Any] = {}
         passed_over = []
         for given, value in values.items():
@@ -240,41 +200,51 @@ class Experiment:
 
     @classmethod
     def for_file(cls, file: str | Path, preset: str | None = None, **values: Any) -> Self:
-        """Make an experiment with the defaults that suit a feature file.
+        """Return an experiment with the defaults that suit a feature file.
 
         Parameters
         ----------
         file : path
-            Where it was extracted from recordings, it says which they are: see
+            Where it was extracted from recordings, it names its preset: see
             `gpuclf.config.presets`.
         preset : str, optional
             Another preset than the file's.
         **values
-            What goes before the defaults.
+            Hyper-parameters, in place of the defaults.
 
         Raises
         ------
-        InputError
-            If a name is not known, or a value does not fit.
+        GpuclfError
+            If the file cannot be read, a name is not known, or a value does not fit.
         """
+        from gpuclf.features.feature_file import open_features
+
+        with open_features(file) as store:
+            return cls.for_store(store, preset, **values)
+
+    @classmethod
+    def for_store(cls, store: FeatureStore, preset: str | None = None, **values: Any) -> Self:
+        """Return an experiment with the defaults that suit an open feature file; see `for_file`."""
         from gpuclf.config.presets import preset_named, preset_of
 
-        usual = preset_named(preset or preset_of(file)).experiment
-        return cls(**{**usual, "file": str(file), **values})
+        defaults = preset_named(preset or preset_of(store.attributes)).experiment
+        return cls(**{**defaults, "file": str(store.path), **values})
 
     @property
     def inputs(self) -> list[str]:
         """The files that it reads: the feature file, and tables of groups and folds."""
-        tables = [column.path for column in self._columns().values()]
+        tables = [column.path for column in self.clips.columns.values()]
         return tables if self.file is None else [self.file, *tables]
 
-    def select(self, store: FeatureStore) -> FeatureSet:
+    def select(self, store: FeatureStore, read: Callable[[str], Table] | None = None) -> FeatureSet:
         """Give the part of the file's feature set that the experiment is about.
 
         Parameters
         ----------
         store : FeatureStore
             The open file.
+        read : callable, optional
+            Returns the table of a CSV file; by default it is parsed anew.
 
         Returns
         -------
@@ -288,42 +258,24 @@ class Experiment:
             fit its clips.
         """
         from gpuclf.features.clip_table import read_folds, read_groups
+        from gpuclf.features.importers.csv_table import read_table
 
         features = store.select(self.dataset)
-        columns = self._columns()
+        columns = self.clips.columns
         if "groups" in columns:
-            features = features.grouped(groups=read_groups(columns["groups"], features.clips))
+            groups = read_groups(columns["groups"], features.clips, read or read_table)
+            features = features.grouped(groups=groups)
         if "folds_from" in columns:
-            features = features.grouped(folds=read_folds(columns["folds_from"], features.clips))
+            folds = read_folds(columns["folds_from"], features.clips, read or read_table)
+            features = features.grouped(folds=folds)
         return features.subset(self.n_classes, self.n_clips, self.n_frames)
-
-    def _columns(self) -> dict[str, Column]:
-        from gpuclf.features.clip_table import parse_column
-
-        given = {"groups": self.groups, "folds_from": self.folds_from}
-        return {name: parse_column(text, name) for name, text in given.items() if text is not None}
-
-    @property
-    def aggregation(self) -> dict[str, Any]:
-        """The options of `gpuclf.aggregate`."""
-        return {
-            "n_vectors": self.n_vectors,
-            "rectify": self.rectify,
-            "log": self.log,
-            "statistics": self.statistics,
-        }
-
-    def panel(self, panel: str) -> dict[str, Any]:
-        """Give the hyper-parameters of one panel: ``FEATURES``, ``SVM``, ``VALIDATION``, ..."""
-        return {
-            each.name: getattr(self, each.name)
-            for each in fields(self)
-            if each.metadata["panel"] == panel
-        }
 
     def to_dict(self) -> dict[str, Any]:
         """Give every hyper-parameter as plain values; `from_dict` reads it back."""
-        return {**asdict(self), "statistics": list(self.statistics)}
+        values = {"file": self.file}
+        for part in PARTS:
+            values |= asdict(getattr(self, part))
+        return {**values, "statistics": list(self.statistics)}
 
 
 NOTEBOOK_NAMES = {

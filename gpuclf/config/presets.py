@@ -7,7 +7,6 @@ which preset.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,18 +65,12 @@ def preset_named(name: str) -> Preset:
     return PRESETS[name]
 
 
-def preset_of(file: str | os.PathLike[str] | None) -> str:
-    """Tell which preset suits a feature file: the one that it names, else the thesis's.
+def preset_of(attributes: Mapping[str, Any]) -> str:
+    """Return the name of the preset that suits a feature file: its own, else the thesis's.
 
     Parameters
     ----------
-    file : path or None
-        What cannot be read here has an error of its own later.
+    attributes : mapping
+        Of the root of the file.
     """
-    import h5py
-
-    try:
-        with h5py.File(file or "") as opened:
-            return str(opened.attrs.get(ATTRIBUTE, "thesis"))
-    except OSError:
-        return "thesis"
+    return str(attributes.get(ATTRIBUTE, "thesis"))

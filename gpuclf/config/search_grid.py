@@ -6,18 +6,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, get_type_hints
 
 from gpuclf._utils.conversion import from_text
-from gpuclf.config.experiment import FEATURES, SVM, Experiment
+from gpuclf.config.experiment import PART_OF, PARTS
+from gpuclf.config.parts import Features, Svm
 from gpuclf.errors import InputError, did_you_mean
 
 if TYPE_CHECKING:  # the command line's --help loads no NumPy
     from gpuclf.tuning.space import Choice, Range
 
 # What makes other clips, or no other result, is nothing to choose.
-FIXED = ("file", "n_classes", "n_clips", "solver")
+FIXED = ("n_classes", "n_clips", "solver")
 
 
 def searchable() -> list[str]:
@@ -28,11 +29,8 @@ def searchable() -> list[str]:
     >>> "n_vectors" in searchable(), "folds" in searchable()
     (True, False)
     """
-    return [
-        parameter.name
-        for parameter in fields(Experiment)
-        if parameter.metadata["panel"] in (FEATURES, SVM) and parameter.name not in FIXED
-    ]
+    names = [each.name for part in (Features, Svm) for each in fields(part)]
+    return [name for name in names if name not in FIXED]
 
 
 def check_searchable(names: Iterable[str]) -> None:
@@ -106,17 +104,18 @@ def parse_axis(name: str, text: str) -> Choice | Range:
     from gpuclf.tuning.space import Choice, Range
 
     check_searchable([name])
-    hint = get_type_hints(Experiment)[name]
+    part = PARTS[PART_OF[name]]
+    hint = get_type_hints(part)[name]
     low, dots, high = text.partition("..")
     if not dots:
         values = [from_text(name, part.strip(), hint) for part in text.split(",")]
         for value in values:
-            replace(Experiment(), **{name: value})  # within its limits
+            part(**{name: value})  # checks its limits
         return Choice(tuple(dict.fromkeys(values)))
-    [field] = [field for field in fields(Experiment) if field.name == name]
     first, last = (from_text(name, end.strip(), hint) for end in (low, high))
     if {type(first), type(last)} - {int, float}:
         raise InputError(name, got=f"the range {text}", expected="values with commas between")
     for end in (first, last):
-        replace(Experiment(), **{name: end})
-    return Range(first, last, whole=isinstance(first, int), log=field.metadata["log"])
+        part(**{name: end})
+    [log] = [each.metadata.get("log", False) for each in fields(part) if each.name == name]
+    return Range(first, last, whole=isinstance(first, int), log=log)

@@ -10,7 +10,7 @@ as they are, but for blanks around a group's, which would part it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -73,7 +73,9 @@ def parse_column(text: str, option: str = "column") -> Column:
     return Column(path, name)
 
 
-def read_groups(column: Column, clips: Clips) -> AnyArray:
+def read_groups(
+    column: Column, clips: Clips, read: Callable[[str], Table] = read_table
+) -> AnyArray:
     r"""Read the group of each clip: what must never stand on both sides of a split.
 
     Parameters
@@ -82,6 +84,8 @@ def read_groups(column: Column, clips: Clips) -> AnyArray:
         Where the groups stand.
     clips : Clips
         All clips of a feature set.
+    read : callable
+        Returns the table of a file.
 
     Returns
     -------
@@ -109,12 +113,12 @@ def read_groups(column: Column, clips: Clips) -> AnyArray:
     [1, 2, 1]
     >>> folder.cleanup()
     """
-    table = read_table(column.path)
+    table = read(column.path)
     groups = [text.strip() for text in table.texts(column.name)]
     return np.array(groups)[_rows_of(clips, table)]
 
 
-def read_folds(column: Column, clips: Clips) -> Ints:
+def read_folds(column: Column, clips: Clips, read: Callable[[str], Table] = read_table) -> Ints:
     """Read the fold in which each clip is tested.
 
     Parameters
@@ -123,6 +127,8 @@ def read_folds(column: Column, clips: Clips) -> Ints:
         Where the folds stand: whole numbers.
     clips : Clips
         All clips of a feature set.
+    read : callable
+        Returns the table of a file.
 
     Returns
     -------
@@ -138,7 +144,7 @@ def read_folds(column: Column, clips: Clips) -> Ints:
     --------
     See `read_groups`.
     """
-    table = read_table(column.path)
+    table = read(column.path)
     return np.array(table.numbers(column.name), np.int64)[_rows_of(clips, table)]
 
 

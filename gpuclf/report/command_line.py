@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gpuclf.config.experiment import FEATURES, SVM, Experiment
+from gpuclf.config.experiment import Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 
 
@@ -27,7 +27,7 @@ def evaluate_command(store: FeatureStore) -> str:
     """
     ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
     features = store.select(store.names[0] if ambiguous else None)
-    room, usual = features.frames[0], Experiment.for_file(store.path).n_vectors
+    room, usual = features.frames[0], Experiment.for_store(store).n_vectors
     options = ["--dataset", features.name] if ambiguous else []
     options += ["--n-vectors", str(room)] if room < usual else []
     return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
@@ -53,10 +53,11 @@ def train_command(experiment: Experiment, model: str = "model.npz") -> str:
     "gpuclf train 'my file.hdf5' --model model.npz --statistics mean,std --C 10"
     """
     options = []
-    for parameter in fields(Experiment):
-        value, panel = getattr(experiment, parameter.name), parameter.metadata["panel"]
-        if parameter.name != "file" and panel in (FEATURES, SVM) and value != parameter.default:
-            options += _option(parameter.name.replace("_", "-"), value)
+    for part in (experiment.features, experiment.svm):
+        for parameter in fields(part):
+            value = getattr(part, parameter.name)
+            if value != parameter.default:
+                options += _option(parameter.name.replace("_", "-"), value)
     file = _path(experiment.file or "")
     return shlex.join(["gpuclf", "train", file, "--model", model, *options])
 

@@ -23,7 +23,7 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Column:
+class Heading:
     """A heading, and whether what stands under it are numbers, which are never broken."""
 
     heading: str
@@ -43,7 +43,7 @@ class Grid:
     """Rows under headings."""
 
     kind: ClassVar[str] = "grid"
-    columns: list[Column]
+    columns: list[Heading]
     rows: list[Row] = field(default_factory=list)
 
     def add(self, *cells: str, strong: bool = False) -> None:

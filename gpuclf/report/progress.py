@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from typing import Self
 
+from rich import progress as bars
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gpuclf._utils.progress import Progress
 from gpuclf.validation.fold_score import FoldScore
 
 SECONDS_BETWEEN_LINES = 5.0
 
 
 class RunProgress:
-    """Tell how far the reading and the cross-validation have come.
+    """Progress of the reading and of the cross-validation.
 
-    A context manager, whose methods are the callbacks of `gpuclf.evaluate`.
+    A context manager, and the ``progress`` callback of `gpuclf.evaluate`.
 
     Parameters
     ----------
@@ -29,15 +30,15 @@ class RunProgress:
 
     def __init__(self, console: Console | None = None, *, mean: bool = True) -> None:
         self.console = console = console or Console(stderr=True)
-        self.mean, self.done = mean, 0
+        self.mean = mean
         self.scores: list[float] = []
-        self.begun = self.told = time.monotonic()
-        self.bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeRemainingColumn(),
+        self.start = self.last_line = time.monotonic()
+        self.bar = bars.Progress(
+            bars.TextColumn("{task.description}"),
+            bars.BarColumn(),
+            bars.MofNCompleteColumn(),
+            bars.TextColumn("{task.fields[note]}"),
+            bars.TimeRemainingColumn(),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -54,33 +55,39 @@ class RunProgress:
     def __exit__(self, *error: object) -> None:
         self.bar.stop()
 
+    def __call__(self, progress: Progress) -> None:
+        """Show the progress of a run."""
+        if progress.stage == "clips":
+            self.on_clips(progress.done, progress.total)
+        elif progress.stage == "problems":
+            self._on_problems(progress.done, progress.total)
+        else:
+            self._on_fold(progress.fold, progress.done, progress.total)
+
     def on_clips(self, done: int, total: int) -> None:
-        """Tell that ``done`` of ``total`` clips are read."""
+        """Show that ``done`` of ``total`` clips are read."""
         self.bar.update(self.reading, completed=done, total=total, visible=True)
         self._line(f"read {done} of {total} clips", last=False)
 
-    def on_problems(self, done: int, total: int) -> None:
-        """Tell that ``done`` of ``total`` two-class SVMs of the shared solver are solved."""
+    def _on_problems(self, done: int, total: int) -> None:
         self.bar.update(self.solving, completed=done, total=total, visible=True)
         self._line(f"solved {done} of {total} two-class SVMs", last=False)
 
-    def on_fold(self, score: FoldScore, total: int) -> None:
-        """Tell the running mean, and how long the rest will take."""
-        if not self.done:
-            self.begun = time.monotonic()
-        self.done += 1
+    def _on_fold(self, score: FoldScore, done: int, total: int) -> None:
+        """Show the running mean, and how long the rest will take."""
+        if done == 1:
+            self.start = time.monotonic()
         if not score.fold.brief:
             self.scores.append(score.score)
         note = ""
         if self.mean and self.scores:
             note = f"mean accuracy {100 * sum(self.scores) / len(self.scores):.1f} %"
-        self.bar.update(self.fitting, completed=self.done, total=total, note=note, visible=True)
-        spent = time.monotonic() - self.begun
-        left = spent * (total - self.done) / max(1, self.done - 1)
-        more = [f"about {left:.0f} s left"] if 1 < self.done < total else []
+        self.bar.update(self.fitting, completed=done, total=total, note=note, visible=True)
+        spent = time.monotonic() - self.start
+        left = spent * (total - done) / max(1, done - 1)
+        more = [f"about {left:.0f} s left"] if 1 < done < total else []
         text = ", ".join([note, *more] if note else more)
-        told = f"fold {self.done} of {total}" + f": {text}" * bool(text)
-        self._line(told, last=self.done == total)
+        self._line(f"fold {done} of {total}" + f": {text}" * bool(text), last=done == total)
 
     def tell(self, text: str) -> None:
         """Say something at once."""
@@ -93,6 +100,6 @@ class RunProgress:
 
     def _line(self, text: str, *, last: bool) -> None:
         now = time.monotonic()
-        if not self.console.is_terminal and (last or now - self.told > SECONDS_BETWEEN_LINES):
-            self.told = now
+        if not self.console.is_terminal and (last or now - self.last_line > SECONDS_BETWEEN_LINES):
+            self.last_line = now
             self.console.print(text, highlight=False, soft_wrap=True)

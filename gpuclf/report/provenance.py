@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gpuclf._utils import formatting
 from gpuclf._utils import versions as environment
 from gpuclf.backend import Backend
 from gpuclf.config.experiment import Experiment
 from gpuclf.report.command_line import typed_command
+
+SEVERAL = "several"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result came from.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    record : dict
+        What `record` returns.
+    varied : collection of str
+        Hyper-parameters of which it has several values.
+    """
+
+    experiment: Experiment
+    record: Mapping[str, Any]
+    varied: Collection[str] = ()
+
+    def value_text(self, name: str) -> str:
+        """Return a hyper-parameter as text."""
+        value = getattr(self.experiment, name)
+        if name in self.varied:
+            return SEVERAL
+        return "-" if value is None else formatting.value_text(value)
+
+    @property
+    def title(self) -> str:
+        """The file, the feature set and the SVM, in a line."""
+        file = Path(self.experiment.file or "").name
+        svm_type = self.value_text("svm_type")
+        kind = {"linear": "LinearSVC", SEVERAL: "several SVMs"}.get(svm_type, f"{svm_type}-SVC")
+        kernel = "" if svm_type == "linear" else f", kernel {self.value_text('kernel')}"
+        return f"{file}, feature set {self.value_text('dataset')}: {kind}{kernel}"
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What makes its scores other than honest ones."""
+        cautions = []
+        if self.experiment.protocol == "thesis":
+            both = "" if self.experiment.majority_voting else ", and a clip's vectors on both sides"
+            cautions.append(
+                f"Protocol thesis: scaled over the test clips as well{both}. It is optimistic."
+            )
+        if self.experiment.permute_labels:
+            cautions.append("The labels are permuted: this is what is found where nothing is.")
+        return tuple(cautions)
 
 
 def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from gpuclf._utils.formatting import difference_text, percent, setting_text, value_text
 from gpuclf.metrics.intervals import defined_mean
-from gpuclf.report.evaluate import result_tables
-from gpuclf.report.html_parts import Column, Grid
+from gpuclf.report.command_line import train_command
+from gpuclf.report.html_page import Headline, Page, Section
+from gpuclf.report.html_parts import Command, Facts, Grid, Heading, Part
+from gpuclf.report.provenance import Provenance
+from gpuclf.report.result import result_tables
+from gpuclf.report.sections import example_section, result_sections, run_sections
 from gpuclf.report.tables import grid_table, pairs
 from gpuclf.tuning.search_result import Search
+from gpuclf.workflows.run_context import RunContext
 
 MOST = 20  # settings that are shown
 
@@ -74,10 +81,10 @@ def settings_grid(search: Search) -> Grid:
     inner = np.array([defined_mean(scores) for scores in search.inner_scores])
     times = np.bincount(search.chosen.ravel(), minlength=len(inner))
     parameters = [
-        Column(name, number=isinstance(value, int | float))
+        Heading(name, number=isinstance(value, int | float))
         for name, value in search.parameters[0].items()
     ]
-    grid = Grid([*parameters, *map(Column, ("inner", "test", "chosen"))])
+    grid = Grid([*parameters, *map(Heading, ("inner", "test", "chosen"))])
     order = np.argsort(-inner, kind="stable")
     for n in [n for place, n in enumerate(order) if place < MOST or times[n]]:
         values = map(value_text, search.parameters[n].values())
@@ -85,3 +92,24 @@ def settings_grid(search: Search) -> Grid:
         test = percent(defined_mean(search.scores[n]))
         grid.add(*values, percent(inner[n]), test, chosen, strong=bool(times[n]))
     return grid
+
+
+def search_page(search: Search, provenance: Provenance, run: RunContext, *, flat: bool) -> Page:
+    """The page of ``gpuclf search``."""
+    provenance = replace(provenance, varied=search.parameters[0].keys())
+    result = search.headline(flat)
+    says = "" if flat else f"by settings that inner folds chose among {len(search.parameters)}"
+    flattered = (flat_warning(search),) if flat else ()
+    train = Command(train_command(provenance.experiment.replace(**search.best)))
+    choice: list[Part] = [Facts(search_facts(search)), train, settings_grid(search)]
+    return Page(
+        "gpuclf search" + ", flat" * flat,
+        provenance.title,
+        Headline.of(result, says, (*flattered, *provenance.cautions)),
+        [
+            Section("The choice", choice, f"{settings_title(search)}{left_out(search)}."),
+            *result_sections(result, provenance),
+            example_section(result, run, search.best),
+            *run_sections(provenance, result.seconds, result.solver),
+        ],
+    )

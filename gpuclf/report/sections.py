@@ -2,77 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from rich.filesize import decimal
 
 from gpuclf import plot
-from gpuclf._utils.formatting import legible, percent, seconds_text, value_text
-from gpuclf.backend import Backend
+from gpuclf._utils.formatting import legible, percent, seconds_text
 from gpuclf.config.experiment import Experiment
 from gpuclf.plot.classes import SQUARE, confusion_size
 from gpuclf.plot.vectors import vectors_size
-from gpuclf.report.evaluate import accuracy_facts, classes_grid, metrics_grid
 from gpuclf.report.html_page import Section
 from gpuclf.report.html_parts import Command, Facts, Mistaken, Mistakes, Picture
+from gpuclf.report.provenance import Provenance
+from gpuclf.report.result import accuracy_facts, classes_grid, metrics_grid
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.workflows.run_context import read_clip
+from gpuclf.workflows.run_context import RunContext
 
 MOST = 10  # mistakes
-SEVERAL = "several"
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a result came from.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    record : dict
-        What `gpuclf.report.provenance.record` gives.
-    backend : Backend
-    varied : collection of str
-        Hyper-parameters of which it has several values.
-    """
-
-    experiment: Experiment
-    record: Mapping[str, Any]
-    backend: Backend
-    varied: Collection[str] = ()
-
-    def said(self, name: str) -> str:
-        """Write a hyper-parameter."""
-        value = getattr(self.experiment, name)
-        return SEVERAL if name in self.varied else "-" if value is None else value_text(value)
-
-    @property
-    def title(self) -> str:
-        """Tell it from others in a line."""
-        file = Path(self.experiment.file or "").name
-        svm_type = self.said("svm_type")
-        kind = {"linear": "LinearSVC", SEVERAL: "several SVMs"}.get(svm_type, f"{svm_type}-SVC")
-        kernel = "" if svm_type == "linear" else f", kernel {self.said('kernel')}"
-        return f"{file}, feature set {self.said('dataset')}: {kind}{kernel}"
-
-    @property
-    def cautions(self) -> tuple[str, ...]:
-        """What makes its scores other than honest ones."""
-        cautions = []
-        if self.experiment.protocol == "thesis":
-            both = "" if self.experiment.majority_voting else ", and a clip's vectors on both sides"
-            cautions.append(
-                f"Protocol thesis: scaled over the test clips as well{both}. It is optimistic."
-            )
-        if self.experiment.permute_labels:
-            cautions.append("The labels are permuted: this is what is found where nothing is.")
-        return tuple(cautions)
-
-
-def result_sections(result: CrossValidation, run: Run) -> list[Section]:
+def result_sections(result: CrossValidation, provenance: Provenance) -> list[Section]:
     """Show a result: folds, metrics, classes, votes, ROC curves, mistakes."""
     sections = [
         Section(
@@ -113,13 +63,15 @@ def result_sections(result: CrossValidation, run: Run) -> list[Section]:
         )
     )
     # The tally holds the file's classes, which permuted labels are not.
-    return sections if run.experiment.permute_labels else [*sections, _mistakes(result)]
+    return sections if provenance.experiment.permute_labels else [*sections, _mistakes(result)]
 
 
-def example_section(result: CrossValidation, experiment: Experiment, backend: Backend) -> Section:
+def example_section(
+    result: CrossValidation, run: RunContext, point: Mapping[str, Any] | None = None
+) -> Section:
     """Show the feature vectors of a clip: the one that is most surely wrong, if any is."""
     mistakes = result.clips.mistakes()
-    example = read_clip(experiment, mistakes[0].clip if mistakes else 0, backend)
+    example = run.clip_vectors(mistakes[0].clip if mistakes else 0, point or {})
     picture = Picture(
         lambda ax: plot.feature_vectors(example, 0, ax),
         "the feature vectors of a clip",
@@ -129,12 +81,14 @@ def example_section(result: CrossValidation, experiment: Experiment, backend: Ba
     return Section("The feature vectors of a clip", [picture], note)
 
 
-def run_sections(run: Run, seconds: Mapping[str, float], solver: str) -> list[Section]:
+def run_sections(
+    provenance: Provenance, seconds: Mapping[str, float], solver: str
+) -> list[Section]:
     """Show what a result came from: settings, times, environment, command."""
-    typed, usual = run.experiment.to_dict(), Experiment().to_dict()
-    settings = {name: run.said(name) for name in typed}
-    changed = [name for name in typed if typed[name] != usual[name] or name in run.varied]
-    about = run.record["environment"]
+    typed, usual = provenance.experiment.to_dict(), Experiment().to_dict()
+    settings = {name: provenance.value_text(name) for name in typed}
+    changed = [name for name in typed if typed[name] != usual[name] or name in provenance.varied]
+    about = provenance.record["environment"]
     machine = {
         "time": seconds_text(seconds),
         "device": about["device"],

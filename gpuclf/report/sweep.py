@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from rich.console import Group, RenderableType
 
@@ -14,7 +15,10 @@ from gpuclf._utils.formatting import (
     seconds_text,
     value_text,
 )
-from gpuclf.report.html_parts import Column, Grid
+from gpuclf.report.html_page import Headline, Page, Section
+from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
+from gpuclf.report.provenance import Provenance
+from gpuclf.report.sections import run_sections
 from gpuclf.report.tables import grid_table, pairs
 from gpuclf.workflows.sweep import Sweep
 
@@ -31,7 +35,7 @@ def sweep_grid(sweep: Sweep) -> Grid:
     if sweep.baseline is not None:
         names += [sweep.baseline, "gain", "95 % interval", "p"]
     numbers = all(isinstance(value, int | float) for value in sweep.values)
-    grid = Grid([Column(names[0], number=numbers), *map(Column, names[1:])])
+    grid = Grid([Heading(names[0], number=numbers), *map(Heading, names[1:])])
     for value, row in zip(sweep.values, sweep.rows(), strict=True):
         cells = [
             value_text(value),
@@ -62,3 +66,30 @@ def sweep_facts(sweep: Sweep) -> dict[str, str]:
     if sweep.baseline is not None:
         facts["gain"] = f"points above {sweep.baseline} with the same value, paired by fold"
     return facts
+
+
+def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
+    """The page of ``gpuclf sweep``."""
+    provenance = replace(provenance, varied=[sweep.name])
+    best = sweep.best_result
+    count = len(sweep.values)
+    optimistic = (
+        f"The best of {count} values on the clips that they are scored on: optimistic. "
+        "gpuclf search chooses honestly.",
+    )
+    picture = Picture(sweep.plot, f"the accuracy for each value of {sweep.name}")
+    return Page(
+        "gpuclf sweep",
+        provenance.title,
+        Headline.of(
+            best,
+            f"with {sweep.name} = {value_text(sweep.best)}",
+            (*optimistic * (count > 1), *provenance.cautions),
+        ),
+        [
+            Section(
+                f"Values of {sweep.name}", [picture, sweep_grid(sweep), Facts(sweep_facts(sweep))]
+            ),
+            *run_sections(provenance, sweep.seconds, best.solver),
+        ],
+    )

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from gpuclf._typing import Floats
 from gpuclf.tuning.optuna_strategy import Guide
 from gpuclf.tuning.space import Point, Space
-from gpuclf.validation.fold_fitting import Fitting
+from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.setting import Setting
@@ -25,8 +25,8 @@ Make = Callable[[Point], Setting]
 DIGITS = 12  # of scores that are compared: the order of a sum is no reason to choose
 
 
-class Tried(NamedTuple):
-    """What was tried in the folds of a plan.
+class Trials(NamedTuple):
+    """Settings that were tried, and their scores in the folds of a plan.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ def first_best(scores: npt.ArrayLike) -> int:
     return int(np.nanargmax(np.round(np.asarray(scores), DIGITS)))
 
 
-def try_all(fit: Fitting, settings: Sequence[Setting], plan: Plan) -> Tried:
+def try_all(fit: FoldFitting, settings: Sequence[Setting], plan: Plan) -> Trials:
     """Fit every setting in every fold, inner and outer.
 
     Parameters
     ----------
-    fit : Fitting
+    fit : FoldFitting
     settings : sequence of Setting
     plan : Plan
         With inner folds.
@@ -82,7 +82,7 @@ def try_all(fit: Fitting, settings: Sequence[Setting], plan: Plan) -> Tried:
     scores = np.array([[scored.score for scored in one.folds] for one in fitted])
     count, size = len(families), len(families[0])
     nested, whole = scores[:, : count * size], scores[:, count * size :]
-    return Tried(
+    return Trials(
         settings=list(settings),
         inner=nested.reshape(len(settings), count, size)[:, :, 1:].mean(axis=2),
         whole=whole.mean(axis=1),
@@ -92,12 +92,14 @@ def try_all(fit: Fitting, settings: Sequence[Setting], plan: Plan) -> Tried:
     )
 
 
-def try_guided(fit: Fitting, make: Make, space: Space, trials: int, plan: Plan, seed: int) -> Tried:
+def try_guided(
+    fit: FoldFitting, make: Make, space: Space, trials: int, plan: Plan, seed: int
+) -> Trials:
     """Let every fold be guided to its settings by what its inner folds say of those before.
 
     Parameters
     ----------
-    fit : Fitting
+    fit : FoldFitting
     make : callable
         Makes the setting of a point.
     space : mapping of name to Choice or Range
@@ -131,7 +133,7 @@ def try_guided(fit: Fitting, make: Make, space: Space, trials: int, plan: Plan, 
                 guides[number].tell(mean)
     names = list(settings)
     table = np.array([[means[name].get(n, np.nan) for n in range(len(sets))] for name in names])
-    tried = Tried(
+    tried = Trials(
         settings=list(settings.values()),
         inner=table[:, :-1],
         whole=table[:, -1],

@@ -14,22 +14,25 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
 from gpuclf.model.classifier import ClipClassifier
-from gpuclf.svm import SvmSpec
-from gpuclf.tuning.nested import Make, Tried, first_best, try_all, try_guided
+from gpuclf.tuning.nested import Make, Trials, first_best, try_all, try_guided
 from gpuclf.tuning.search_result import Search
-from gpuclf.tuning.space import Axis, Space, as_space
+from gpuclf.tuning.space import Axis, Point, Space, as_space
 from gpuclf.tuning.strategy import Strategy
+from gpuclf.validation.context import Context, Finished, InMemoryCheckpoint
 from gpuclf.validation.cross_validation import on_device, outside, warn_unconverged, with_parameters
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.validation.fold_fitting import Finished, Fitted, Fitting, Memory
-from gpuclf.validation.plan import Plan, Validation, check_counts, make_plan
-from gpuclf.validation.progress import OnFold, OnProblems, Telling
+from gpuclf.validation.fold_fitting import Fitted, FoldFitting
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import Plan, make_plan
+from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
@@ -42,9 +45,8 @@ def nested_search(
     method: str = "grid",
     trials: int = 50,
     inner: int = 5,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    progress: OnProgress | None = None,
+    checkpoint: Finished | None = None,
     **validation: Any,
 ) -> Search:
     """Choose a classifier's parameters in inner folds, and score the choice in outer ones.
@@ -59,7 +61,7 @@ def nested_search(
         See `gpuclf.tuning.space`; plain values are a choice among them.
     method, trials, inner
         See `Strategy`.
-    on_fold, on_problems, finished, **validation
+    progress, checkpoint, **validation
         As of `gpuclf.cross_validate`.
 
     Returns
@@ -89,73 +91,66 @@ def nested_search(
     strategy, how = Strategy(method=method, trials=trials, inner=inner), Validation(**validation)
     axes = as_space(space)
     points = strategy.points(axes, how.seed)
+    specs = [with_parameters(clf, point, backend).spec for point in points]
+    plan = make_plan(vectors, [int(vectors.X.shape[1])], specs, how, inner=inner)
     return search_settings(
         lambda point: Setting(with_parameters(clf, point, backend), vectors, point),
-        [with_parameters(clf, point, backend).spec for point in points],
+        points,
         axes,
         strategy,
-        how,
-        backend,
-        on_fold=on_fold,
-        on_problems=on_problems,
-        finished=finished,
+        plan,
+        Context(backend=backend, progress=progress, checkpoint=checkpoint),
     )
 
 
 def search_settings(
     make: Make,
-    specs: Sequence[SvmSpec],
+    points: Sequence[Point],
     space: Space,
     strategy: Strategy,
-    validation: Validation,
-    backend: Backend,
-    *,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    plan: Plan,
+    context: Context,
 ) -> Search:
-    """Search through a space of settings.
+    """Search for the best setting in a space.
 
     Parameters
     ----------
     make : callable
         Makes the setting of a point; all of them over the same clips.
-    specs : sequence of SvmSpec
-        What may be fitted.
+    points : sequence of Point
+        Those that are tried; of a guided search, the corners of the space.
     space : mapping of name to Choice or Range
     strategy : Strategy
-    validation : Validation
-    backend : Backend
-    on_fold, on_problems, finished
-        As of `gpuclf.cross_validate`.
+    plan : Plan
+        With inner folds.
+    context : Context
 
     Returns
     -------
     Search
     """
     guided = strategy.method == "guided"
-    points = strategy.points(space, validation.seed)
     settings = [make(point) for point in (points[:1] if guided else points)]
-    begun = time.perf_counter()  # what the vectors took is told by themselves
-    vectors = settings[0].vectors
-    check_counts(validation, [int(setting.vectors.X.shape[1]) for setting in settings])
-    plan = make_plan(vectors, vectors.X.shape[1], specs, validation, inner=strategy.inner)
+    start = time.perf_counter()  # the vectors report their own time
+    labels = settings[0].vectors.labels
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
     tries, tests = (strategy.trials, 1) if guided else (len(settings), len(settings))
     inner = sum(map(len, [*plan.inner, plan.whole]))
     total = tests * len(plan.folds) + tries * inner
-    if guided and finished is None:
-        finished = Memory()  # guides ask for the same point again
-    fit = Fitting(validation, backend, Telling(on_fold, on_problems, total, plan.pairs), finished)
+    if guided and context.checkpoint is None:
+        context = replace(
+            context, checkpoint=InMemoryCheckpoint()
+        )  # guides ask for the same point again
+    fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     if guided:
-        tried = try_guided(fit, make, space, strategy.trials, plan, validation.seed)
+        tried = try_guided(fit, make, space, strategy.trials, plan, plan.validation.seed)
     else:
         tried = try_all(fit, settings, plan)
-    spent = time.perf_counter() - begun
+    spent = time.perf_counter() - start
 
     def result(chosen: Sequence[int]) -> CrossValidation:
-        return _result(tried, chosen, plan, validation, backend, spent)
+        return _result(tried, chosen, plan, context.backend, spent)
 
     outer_scores = np.full(tried.inner.shape, np.nan)
     for setting, folds in enumerate(tried.tested):
@@ -164,7 +159,7 @@ def search_settings(
     flat = None
     if not guided:
         flat = result([first_best(outer_scores.mean(axis=1))] * len(plan.folds))
-    warn_unconverged(tried.scored, vectors.labels)
+    warn_unconverged(tried.scored, labels)
     return Search(
         result=result(tried.chosen),
         flat=flat,
@@ -179,10 +174,9 @@ def search_settings(
 
 
 def _result(
-    tried: Tried,
+    tried: Trials,
     chosen: Sequence[int],
     plan: Plan,
-    validation: Validation,
     backend: Backend,
     spent: float,
 ) -> CrossValidation:
@@ -190,11 +184,5 @@ def _result(
     solvers = sorted({tried.solvers[which] for which in chosen})
     folds = [tried.tested[which][number] for number, which in enumerate(chosen)]
     vectors = tried.settings[chosen[0]].vectors
-    return CrossValidation.of(
-        plan,
-        Fitted(folds, ", ".join(solvers)),
-        vectors,
-        validation,
-        backend,
-        {"fit": spent},
-    )
+    fitted = Fitted(folds, ", ".join(solvers))
+    return CrossValidation.of(plan, fitted, vectors, backend, {"fit": spent})

@@ -35,7 +35,7 @@ class ClipTally:
     tested : int64 array, shape (clips,)
         In how many folds it was tested; with vectors split, how many of its vectors were.
     right : int64 array, shape (clips,)
-        In how many of them it was given its class, the one dealt to it if labels were permuted.
+        In how many of them it was given its class, the permuted one if labels were permuted.
     votes : int64 array, shape (clips, classes)
         Votes of its vectors, summed over the folds.
     votes_right : int64 array, shape (clips,)
@@ -58,10 +58,10 @@ class ClipTally:
         votes = np.zeros((clips, classes), np.int64)
         for scored in folds:
             assert scored.tested is not None
-            fold, counts = scored.fold, scored.tested.counts()
+            fold, counts = scored.fold, scored.tested.counts
             places, true = fold.test // per_clip, fold.y[fold.test]
             np.add.at(tested, places, 1)
-            np.add.at(right, places, scored.tested.labels() == true)
+            np.add.at(right, places, scored.tested.labels == true)
             np.add.at(votes, places, counts)
             np.add.at(votes_right, places, counts[np.arange(len(true)), true])
         return cls(vectors.ids, vectors.y, tested, right, votes, votes_right)

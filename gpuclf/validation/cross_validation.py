@@ -20,16 +20,19 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import ParameterGrid
 
+from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.svm import describe_unconverged
+from gpuclf.validation.context import Context, Finished
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.validation.fold_fitting import Finished, Fitting
+from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
+from gpuclf.validation.options import Validation
 from gpuclf.validation.permutation_test import check_permutable, permuted_plan
-from gpuclf.validation.plan import Validation, check_counts, make_plan
-from gpuclf.validation.progress import OnFold, OnProblems, Telling
+from gpuclf.validation.plan import Plan, make_plan
+from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
@@ -38,10 +41,8 @@ def cross_validate(
     clf: ClipClassifier,
     vectors: FeatureVectors,
     *,
-    permutations: int = 0,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    progress: OnProgress | None = None,
+    checkpoint: Finished | None = None,
     **validation: Any,
 ) -> CrossValidation:
     """Cross-validate a classifier over clips, repeatedly.
@@ -52,19 +53,14 @@ def cross_validate(
         Its parameters; it is not fitted itself.
     vectors : FeatureVectors
         Clips with their classes. If they have groups, no group stands on both sides of a split.
-    permutations : int
-        How often the whole run is repeated with permuted labels, to tell how likely its accuracy is
-        if labels mean nothing: `CrossValidation.p_value`.
-    on_fold : callable, optional
-        Called with every `FoldScore` as it comes, and the number of folds in all.
-    on_problems : callable, optional
-        Called, while the shared solver works, with the two-class problems done so far and in all.
-    finished : Finished, optional
-        Where finished folds are looked up and kept: see `gpuclf.validation.journal`.
+    progress : callable, optional
+        Called with a `gpuclf._utils.progress.Progress` of folds and of two-class problems.
+    checkpoint : Finished, optional
+        Where finished folds are looked up and kept: a `gpuclf.validation.checkpoint.Checkpoint`.
     **validation
         ``split="shuffle"``, ``folds=10``, ``test_size=0.1``, ``repeats=20``, ``seed=0``,
-        ``protocol="inductive"``, ``majority_voting=True``, ``permute_labels=False``: see
-        `gpuclf.validation.plan.Validation`.
+        ``protocol="inductive"``, ``majority_voting=True``, ``permute_labels=False``,
+        ``permutations=0``: see `gpuclf.validation.options.Validation`.
 
     Returns
     -------
@@ -94,16 +90,9 @@ def cross_validate(
     """
     backend = resolve(clf.backend)
     setting = Setting(with_parameters(clf, {}, backend), on_device(vectors, backend))
-    how = Validation(**validation)
-    return score_settings(
-        [setting],
-        how,
-        backend,
-        permutations=permutations,
-        on_fold=on_fold,
-        on_problems=on_problems,
-        finished=finished,
-    )[0]
+    context = Context(backend=backend, progress=progress, checkpoint=checkpoint)
+    plan = plan_settings([setting], Validation(**validation))
+    return score_settings([setting], plan, context)[0]
 
 
 class GridPoint(NamedTuple):
@@ -118,9 +107,8 @@ def cross_validate_grid(
     vectors: FeatureVectors,
     grid: Mapping[str, Sequence[Any]],
     *,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    progress: OnProgress | None = None,
+    checkpoint: Finished | None = None,
     **validation: Any,
 ) -> list[GridPoint]:
     """Cross-validate a classifier over the same splits for every setting of a grid.
@@ -136,8 +124,8 @@ def cross_validate_grid(
         Clips with their classes.
     grid : mapping of parameter's name to values
         All combinations are scored, in the order of scikit-learn's ``ParameterGrid``.
-    on_fold, on_problems, finished, **validation
-        As of `cross_validate`; a fold is told of once for each setting.
+    progress, checkpoint, **validation
+        As of `cross_validate`; a fold is reported once for each setting.
 
     Returns
     -------
@@ -168,26 +156,37 @@ def cross_validate_grid(
             raise InputError(f"grid, {name}", got="no values", expected="at least one")
     points = list(ParameterGrid({name: list(values) for name, values in grid.items()}))
     settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
-    results = score_settings(
-        settings,
-        Validation(**validation),
-        backend,
-        on_fold=on_fold,
-        on_problems=on_problems,
-        finished=finished,
-    )
+    context = Context(backend=backend, progress=progress, checkpoint=checkpoint)
+    plan = plan_settings(settings, Validation(**validation))
+    results = score_settings(settings, plan, context)
     return [GridPoint(*pair) for pair in zip(points, results, strict=True)]
 
 
+def plan_settings(settings: Sequence[Setting], validation: Validation) -> Plan:
+    """Plan the cross-validation of settings over the same clips.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+    validation : Validation
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        As of `cross_validate`.
+    """
+    vectors = settings[0].vectors
+    check_permutable(vectors, validation)
+    counts = [int(setting.vectors.X.shape[1]) for setting in settings]
+    return make_plan(vectors, counts, [setting.clf.spec for setting in settings], validation)
+
+
 def score_settings(
-    settings: Sequence[Setting],
-    validation: Validation,
-    backend: Backend,
-    *,
-    permutations: int = 0,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    settings: Sequence[Setting], plan: Plan, context: Context
 ) -> list[CrossValidation]:
     """Cross-validate settings over the same splits.
 
@@ -195,41 +194,35 @@ def score_settings(
     ----------
     settings : sequence of Setting
         Over the same clips; their vectors are on the device.
-    validation : Validation
-    backend : Backend
-    permutations, on_fold, on_problems, finished
-        As of `cross_validate`.
+    plan : Plan
+    context : Context
 
     Returns
     -------
     list of CrossValidation
-        One a setting.
+        One per setting.
     """
-    begun = time.perf_counter()
-    vectors = settings[0].vectors
+    start = time.perf_counter()
+    vectors, permutations = settings[0].vectors, plan.validation.permutations
     specs = [setting.clf.spec for setting in settings]
-    check_counts(validation, [int(setting.vectors.X.shape[1]) for setting in settings])
-    plan = make_plan(vectors, vectors.X.shape[1], specs, validation)
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
-    check_permutable(vectors, validation, permutations)
     if permutations:  # what one cannot do, none can, but for rare labels
-        permuted_plan(vectors, specs, validation, number=0)
+        permuted_plan(vectors, specs, plan.validation, number=0)
     total = len(settings) * len(plan.folds) * (1 + permutations)
-    telling = Telling(on_fold, on_problems, total, plan.pairs)
-    fit = Fitting(validation, backend, telling, finished)
+    fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     all_fitted = fit(settings, plan.folds)
     permuted: list[list[float]] = [[] for _ in settings]
     for number in range(permutations):
-        other = permuted_plan(vectors, specs, validation, number)
+        other = permuted_plan(vectors, specs, plan.validation, number)
         for accuracies, fitted in zip(permuted, fit(settings, other.folds), strict=True):
             accuracies.append(float(np.mean([scored.score for scored in fitted.folds])))
-    spent = time.perf_counter() - begun
+    spent = time.perf_counter() - start
     results = []
     for setting, fitted, accuracies in zip(settings, all_fitted, permuted, strict=True):
         warn_unconverged(fitted.folds, vectors.labels)
         seconds = {**setting.vectors.seconds, "fit": spent}
-        result = CrossValidation.of(plan, fitted, setting.vectors, validation, backend, seconds)
+        result = CrossValidation.of(plan, fitted, setting.vectors, context.backend, seconds)
         results.append(replace(result, permuted=np.array(accuracies)))
     return results
 

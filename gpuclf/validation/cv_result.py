@@ -17,7 +17,7 @@ from gpuclf.metrics.intervals import Interval, corrected_interval, defined_mean,
 from gpuclf.validation.clip_votes import ClipTally
 from gpuclf.validation.fold_fitting import Fitted
 from gpuclf.validation.fold_score import FoldScore, fold_metrics
-from gpuclf.validation.plan import Plan, Validation
+from gpuclf.validation.plan import Plan
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 LEVEL = 0.95  # of every interval
@@ -87,7 +87,6 @@ class CrossValidation(Displayable):
         plan: Plan,
         fitted: Fitted,
         vectors: FeatureVectors,
-        validation: Validation,
         backend: Backend,
         seconds: dict[str, float],
     ) -> Self:
@@ -95,20 +94,20 @@ class CrossValidation(Displayable):
         folds, classes = fitted.folds, len(vectors.labels)
         true = [scored.fold.y[scored.fold.test] for scored in folds]
         tested = [scored.tested for scored in folds if scored.tested is not None]
-        clips = _confusion(true, [one.labels() for one in tested], classes)
+        clips = _confusion(true, [one.labels for one in tested], classes)
         single = _confusion(
             [np.repeat(y, one.votes.shape[1]) for y, one in zip(true, tested, strict=True)],
             [one.votes.ravel() for one in tested],
             classes,
         )
         measured = [fold_metrics(scored) for scored in folds]
-        levels = ["vectors"] if validation.split_vectors else ["clips", "vectors"]
-        shares = [one.counts().max(axis=1) / one.votes.shape[1] for one in tested]
+        levels = ["vectors"] if plan.split_vectors else ["clips", "vectors"]
+        shares = [one.counts.max(axis=1) / one.votes.shape[1] for one in tested]
         return cls(
             labels=vectors.labels,
             scores=np.array([scored.score for scored in folds]).reshape(plan.shape),
             vector_scores=np.array([scored.vector_score for scored in folds]).reshape(plan.shape),
-            confusion=clips if validation.majority_voting else single,
+            confusion=clips if plan.validation.majority_voting else single,
             vector_confusion=single,
             metrics={
                 level: {
@@ -119,17 +118,17 @@ class CrossValidation(Displayable):
             },
             calibration=metrics.calibration(
                 np.concatenate(true),
-                np.concatenate([one.labels() for one in tested]),
+                np.concatenate([one.labels for one in tested]),
                 np.concatenate(shares),
             ),
             majority=np.array([_majority(scored, classes) for scored in folds]).reshape(plan.shape),
             test_to_train=plan.test_to_train,
             splits=plan.digest(vectors),
             clips=ClipTally.of(
-                folds, vectors, int(vectors.X.shape[1]) if validation.split_vectors else 1
+                folds, vectors, int(vectors.X.shape[1]) if plan.split_vectors else 1
             ),
             folds=folds,
-            majority_voting=validation.majority_voting,
+            majority_voting=plan.validation.majority_voting,
             backend=backend.name,
             solver=fitted.solver,
             seconds=seconds,

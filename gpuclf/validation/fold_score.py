@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -40,19 +41,21 @@ class Tested:
     decisions: Floats
     of_vectors: dict[str, float]
 
+    @cached_property
     def counts(self) -> Ints:
-        """Count the votes of every clip, ``(clips, classes)``."""
+        """Votes of every clip, ``(clips, classes)``."""
         counts: Ints = vote_counts(self.votes, self.decisions.shape[1], np)
         return counts
 
+    @cached_property
     def labels(self) -> Ints:
-        """Give every clip the class with most votes, ``(clips,)``."""
-        labels: Ints = elect(self.counts())
+        """The class with most votes of every clip, ``(clips,)``."""
+        labels: Ints = elect(self.counts)
         return labels
 
     def places(self) -> Floats:
         """Rank the classes of every clip as `gpuclf.ClipClassifier.decision_function` does."""
-        places: Floats = self.counts().astype(np.float64) - 1 / 3
+        places: Floats = self.counts.astype(np.float64) - 1 / 3
         known = np.isfinite(self.decisions)
         places[known] += 1 / 3 + self.decisions[known] / (3 * (np.abs(self.decisions[known]) + 1))
         return places
@@ -108,17 +111,17 @@ class FoldScore:
             Whether clips are scored, or vectors.
         """
         true = fold.y[fold.test]
-        clips = elect(vote_counts(votes, classes, np))
-        vector_score = float(np.mean(votes == true[:, None]))
-        score = float(np.mean(clips == true)) if majority_voting else vector_score
-        tested = None
-        if not fold.brief:
+        if fold.brief:
+            tested, labels = None, elect(vote_counts(votes, classes, np))
+        else:
             assert decisions is not None
-            summed = decisions.sum(axis=1)
-            decisions = decisions.reshape(-1, classes)
+            of_vectors = decisions.reshape(-1, classes)
             each = np.repeat(true, votes.shape[1])
-            ranked = _ranking(each, votes.ravel(), decisions, {"decisions": decisions})
-            tested = Tested(votes, summed, ranked)
+            ranked = _ranking(each, votes.ravel(), of_vectors, {"decisions": of_vectors})
+            tested = Tested(votes, decisions.sum(axis=1), ranked)
+            labels = tested.labels
+        vector_score = float(np.mean(votes == true[:, None]))
+        score = float(np.mean(labels == true)) if majority_voting else vector_score
         return cls(fold, score, vector_score, unconverged, tested)
 
     def to_record(self) -> dict[str, Any]:
@@ -166,7 +169,7 @@ def fold_metrics(scored: FoldScore) -> dict[str, dict[str, float]]:
     tested, true = scored.tested, scored.fold.y[scored.fold.test]
     assert tested is not None
     classes = tested.decisions.shape[1]
-    counts, labels = tested.counts(), tested.labels()
+    counts, labels = tested.counts, tested.labels
     shares = counts / tested.votes.shape[1]
     each = np.repeat(true, tested.votes.shape[1])
     return {

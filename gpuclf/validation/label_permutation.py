@@ -1,4 +1,4 @@
-"""Labels dealt out at random, as if they meant nothing."""
+"""Labels permuted among clips, or among groups."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from gpuclf.errors import InputError
 from gpuclf.validation.fold import Groups
 
 
-def deal(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
-    """Deal the labels out anew: among clips, or among groups, whose clips share theirs.
+def permute_labels(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
+    """Permute the labels among clips, or among groups, whose clips share one label.
 
     Parameters
     ----------
     y : int64 array, shape (clips,)
         The classes.
     groups : array, shape (clips,), or None
-        What the labels are dealt out to, if not to single clips.
+        Each group keeps one label.
     rng : Generator
 
     Returns
@@ -27,12 +27,12 @@ def deal(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
     Raises
     ------
     InputError
-        If a group has clips of several classes: then it has no label to deal out.
+        If a group has clips of several classes.
 
     Examples
     --------
     >>> y, groups = np.array([0, 0, 0, 1, 1]), np.array(["a", "a", "b", "c", "d"])
-    >>> deal(y, groups, np.random.default_rng(0)).tolist()
+    >>> permute_labels(y, groups, np.random.default_rng(0)).tolist()
     [1, 1, 0, 0, 1]
     """
     if groups is None:

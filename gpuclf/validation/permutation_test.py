@@ -1,8 +1,8 @@
-"""Permuted labels: how a run scores if labels mean nothing.
+"""Permutation test: the scores of a run under the null hypothesis.
 
-The whole run is repeated with labels dealt out anew, its splits with them, over the same kernel
-matrix. M. Ojala and G. C. Garriga, *Permutation tests for studying classifier performance*, Journal
-of Machine Learning Research 11, 2010, test 1.
+The whole run is repeated with permuted labels, and splits of these, over the same kernel
+matrix. M. Ojala and G. C. Garriga, *Permutation tests for studying classifier performance*,
+Journal of Machine Learning Research 11, 2010, test 1.
 """
 
 from __future__ import annotations
@@ -15,35 +15,34 @@ import numpy as np
 
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec
-from gpuclf.validation.label_permutation import deal
-from gpuclf.validation.plan import ClipTable, Plan, Validation, make_plan
+from gpuclf.validation.label_permutation import permute_labels
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import ClipTable, Plan, make_plan
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
-def check_permutable(clips: ClipTable, validation: Validation, permutations: int) -> None:
+def check_permutable(clips: ClipTable, validation: Validation) -> None:
     """Make sure that labels can be permuted, before any frame is read.
 
     Parameters
     ----------
     clips : ClipTable
-        With groups, labels are dealt out to groups.
+        With groups, labels are permuted among groups.
     validation : Validation
-    permutations : int
-        How often.
 
     Raises
     ------
     InputError
         If labels are permuted already, or groups have no one label.
     """
-    if permutations < 0:
-        raise InputError("permutations", got=permutations, expected="0 or more")
-    if permutations and validation.permute_labels:
+    if not validation.permutations:
+        return
+    if validation.permute_labels:
         raise InputError(
             "permutations", got="labels that are permuted already", expected="permute_labels off"
         )
-    if permutations and clips.y is not None:
-        deal(clips.y, clips.groups, np.random.default_rng(0))
+    if clips.y is not None:
+        permute_labels(clips.y, clips.groups, np.random.default_rng(0))
 
 
 def permuted_plan(
@@ -57,7 +56,7 @@ def permuted_plan(
     specs : sequence of SvmSpec
         What will be fitted.
     validation : Validation
-        Its seed and the number settle how labels are dealt.
+        Its seed and the number determine the permutation.
     number : int
         Which permutation.
 
@@ -67,8 +66,8 @@ def permuted_plan(
         If the permuted run cannot be done.
     """
     assert vectors.y is not None
-    y = deal(vectors.y, vectors.groups, np.random.default_rng([validation.seed, number]))
-    per_clip = int(vectors.X.shape[1])
+    y = permute_labels(vectors.y, vectors.groups, np.random.default_rng([validation.seed, number]))
+    per_clip = [int(vectors.X.shape[1])]
     with warnings.catch_warnings():
         # Groups differ in size: a class may have fewer clips than there are folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)

@@ -12,13 +12,12 @@ from typing import Protocol
 import numpy as np
 
 from gpuclf._typing import AnyArray, Ints
-from gpuclf.errors import InputError, one_of
+from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec, check_nu
 from gpuclf.validation.fold import Fold, Groups, check_sides, inside
-from gpuclf.validation.label_permutation import deal
+from gpuclf.validation.label_permutation import permute_labels
+from gpuclf.validation.options import Validation
 from gpuclf.validation.splits import make_splits
-
-PROTOCOLS = ("inductive", "thesis")
 
 
 class ClipTable(Protocol):
@@ -36,63 +35,13 @@ class ClipTable(Protocol):
     def folds(self) -> Ints | None: ...  # noqa: D102
 
 
-@dataclass(frozen=True, kw_only=True)
-class Validation:
-    """How a classifier is cross-validated.
-
-    Parameters
-    ----------
-    split, folds, test_size, seed
-        See `gpuclf.validation.splits.make_splits`; repeat ``r`` is shuffled with ``seed + r``.
-    repeats : int
-        Runs of all folds. Predefined folds run once, unless labels are permuted: they would all be
-        the same.
-    protocol : {"inductive", "thesis"}
-        Whether nothing of a test clip is seen in training; see `cross_validate`.
-    majority_voting : bool
-        Whether a clip's vectors vote and clips are scored, or vectors are scored one by one.
-    permute_labels : bool
-        Whether every repeat deals the labels out anew: see `label_permutation.deal`.
-    scale_first, split_vectors : bool, optional
-        Whether all clips are scaled together before they are split; whether single vectors are
-        split, and not clips. By default what the protocol says: the thesis scales first, and
-        without majority voting it splits vectors.
-
-    Raises
-    ------
-    InputError
-        If the protocol is not known, or nothing is to be run.
-    """
-
-    split: str = "shuffle"
-    folds: int = 10
-    test_size: float = 0.1
-    repeats: int = 20
-    seed: int = 0
-    protocol: str = "inductive"
-    majority_voting: bool = True
-    permute_labels: bool = False
-    scale_first: bool | None = None
-    split_vectors: bool | None = None
-
-    def __post_init__(self) -> None:
-        if self.protocol not in PROTOCOLS:
-            raise InputError("protocol", got=repr(self.protocol), expected=one_of(PROTOCOLS))
-        if self.repeats < 1:
-            raise InputError("repeats", got=self.repeats, expected="at least 1")
-        thesis = self.protocol == "thesis"
-        usual = {"scale_first": thesis, "split_vectors": thesis and not self.majority_voting}
-        for name, value in usual.items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a cross-validation is going to do.
 
     Parameters
     ----------
+    validation : Validation
     runs : list of lists of Fold
         Repeat by repeat.
     inner : list of lists of Fold
@@ -101,12 +50,19 @@ class Plan:
         Inner folds of all clips together, which choose for a model of all of them.
     lacking : str
         Which class some fold cannot train on; empty if there is none.
+    scale_first : bool
+        Whether all clips are scaled together before they are split.
+    split_vectors : bool
+        Whether the folds hold positions of vectors, and not of clips.
     """
 
+    validation: Validation
     runs: list[list[Fold]]
     inner: list[list[Fold]]
     whole: list[Fold]
     lacking: str
+    scale_first: bool
+    split_vectors: bool
 
     @property
     def folds(self) -> list[Fold]:
@@ -136,34 +92,41 @@ class Plan:
         return whole.hexdigest()
 
     def brief(self) -> Plan:
-        """The same, of which nothing but scores are wanted."""
+        """The same plan, of which nothing but scores are wanted."""
         return replace(self, runs=[[replace(f, brief=True) for f in run] for run in self.runs])
+
+    def without_inner(self) -> Plan:
+        """The same plan, of its outer folds alone."""
+        runs = [[replace(fold, base=None) for fold in run] for run in self.runs]
+        return replace(self, runs=runs, inner=[[] for _ in self.folds], whole=[])
 
 
 def make_plan(
     clips: ClipTable,
-    vectors_per_clip: int,
+    vectors_per_clip: Sequence[int],
     specs: Sequence[SvmSpec],
     validation: Validation,
     *,
     inner: int = 0,
+    split_vectors: bool | None = None,
 ) -> Plan:
-    """Plan a cross-validation.
+    """Plan a cross-validation of some settings over the same splits.
 
     Parameters
     ----------
     clips : ClipTable
-        The clips.
-    vectors_per_clip : int
-        ``V``.
+    vectors_per_clip : sequence of int
+        ``V`` of each setting.
     specs : sequence of SvmSpec
-        What will be fitted.
+        SVM of each setting.
     validation : Validation
-        How it is validated.
+        How they are validated.
     inner : int
         Folds into which the training clips of every fold are split again; 0 for none. Predefined
         folds without groups may keep together what nobody names: there, the others are the inner
         ones, whatever their number.
+    split_vectors : bool, optional
+        Whether single vectors are split, and not clips; by default as the protocol does.
 
     Returns
     -------
@@ -175,16 +138,60 @@ def make_plan(
         If it cannot be done: see `gpuclf.cross_validate`.
     """
     y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
-    repeats = validation.repeats
-    if validation.split_vectors:
-        y, groups = np.repeat(y, vectors_per_clip), None
-        predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip)
-    if validation.split == "predefined" and not validation.permute_labels:
-        repeats = 1
+    if split_vectors is None:
+        split_vectors = validation.split_vectors
+    if split_vectors:
+        if len(set(vectors_per_clip)) > 1:
+            expected = "one, where single vectors are split"
+            raise InputError("n_vectors", got="several values", expected=expected)
+        y, groups = np.repeat(y, vectors_per_clip[0]), None
+        predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip[0])
+    runs = _runs(y, groups, predefined, validation, from_training=bool(inner))
+    folds = [fold for run in runs for fold in run]
+    nested: list[list[Fold]] = [[] for _ in folds]
+    whole: list[Fold] = []
+    if inner:
+        kept = predefined if validation.split == "predefined" and groups is None else None
+        nested = [
+            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+        ]
+        every = np.arange(len(y))
+        all_clips = Fold(0, 0, every, every[:0], folds[0].y)
+        whole = inside(all_clips, groups, kept, inner, validation.seed)
+    nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
+    per_sample = 1 if split_vectors else vectors_per_clip[0]
+    names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
+    lacking = []
+    for fold in chain(folds, *nested, whole):
+        check_sides(fold, units, names)
+        lacking.append(_check_training(fold, clips.labels, per_sample, nu))
+    return Plan(
+        validation,
+        runs,
+        nested,
+        whole,
+        lacking=next(filter(None, lacking[: len(folds)]), ""),
+        scale_first=validation.scale_first,
+        split_vectors=split_vectors,
+    )
+
+
+def _runs(
+    y: Ints,
+    groups: Groups,
+    predefined: Ints | None,
+    validation: Validation,
+    *,
+    from_training: bool,
+) -> list[list[Fold]]:
+    """Split all repeats; the solver starts from all clips, or from a fold's training clips."""
+    permute = validation.permute_labels
+    # Predefined folds of the same labels would be the same in every repeat.
+    repeats = 1 if validation.split == "predefined" and not permute else validation.repeats
     runs = []
     for repeat in range(repeats):
         seed = validation.seed + repeat
-        target = deal(y, groups, np.random.default_rng(seed)) if validation.permute_labels else y
+        target = permute_labels(y, groups, np.random.default_rng(seed)) if permute else y
         splits = make_splits(
             target,
             split=validation.split,
@@ -197,50 +204,11 @@ def make_plan(
         runs.append(
             [
                 # What is tested is not even where the solver starts, if inner folds choose by it.
-                Fold(repeat, number, train, test, target, base=train if inner else None)
+                Fold(repeat, number, train, test, target, base=train if from_training else None)
                 for number, (train, test) in enumerate(splits)
             ]
         )
-    folds = [fold for run in runs for fold in run]
-    nested: list[list[Fold]] = [[] for _ in folds]
-    whole: list[Fold] = []
-    if inner:
-        kept = predefined if validation.split == "predefined" and groups is None else None
-        nested = [
-            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
-        ]
-        every = np.arange(len(y))
-        whole = inside(
-            Fold(0, 0, every, every[:0], folds[0].y), groups, kept, inner, validation.seed
-        )
-    nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
-    per_sample = 1 if validation.split_vectors else vectors_per_clip
-    names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
-    lacking = []
-    for fold in chain(folds, *nested, whole):
-        check_sides(fold, units, names)
-        lacking.append(_check_training(fold, clips.labels, per_sample, nu))
-    return Plan(runs, nested, whole, next(filter(None, lacking[: len(folds)]), ""))
-
-
-def check_counts(validation: Validation, vectors_per_clip: Sequence[int]) -> None:
-    """Make sure that settings can be validated over the same splits.
-
-    Parameters
-    ----------
-    validation : Validation
-    vectors_per_clip : sequence of int
-        ``V`` of each setting.
-
-    Raises
-    ------
-    InputError
-        If single vectors are split and there is not one ``V``.
-    """
-    if validation.split_vectors and len(set(vectors_per_clip)) > 1:
-        raise InputError(
-            "n_vectors", got="several values", expected="one, where single vectors are split"
-        )
+    return runs
 
 
 def _checked_classes(clips: ClipTable) -> Ints:

@@ -1,52 +1,48 @@
-"""How far a run has come, told to whoever wants to know."""
+"""Counting the folds and two-class problems of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from gpuclf._utils.progress import Progress
+from gpuclf.validation.context import Context
 from gpuclf.validation.fold_score import FoldScore
 
-OnFold = Callable[[FoldScore, int], None]  # a fold's score, folds in all
-OnProblems = Callable[[int, int], None]  # two-class problems solved, and in all
 
-
-class Telling:
-    """Counts folds and two-class problems of a run, and tells of them.
+class ProgressTracker:
+    """Counts folds and two-class problems, and reports them.
 
     Parameters
     ----------
-    on_fold, on_problems : callable, optional
-        As of `gpuclf.cross_validate`.
+    context : Context
+        Whose callback is called.
     folds : int
-        Of all settings, in all.
-    pairs : int
-        Two-class problems of each.
+        Folds of all settings.
+    problems : int
+        Two-class problems of each fold.
 
     Examples
     --------
-    >>> telling = Telling(None, lambda *told: print(*told), folds=4, pairs=3)
-    >>> telling.skipped()
-    >>> telling.solved(2)
-    5 12
+    >>> from gpuclf.backend import resolve
+    >>> context = Context(backend=resolve("cpu"), progress=lambda progress: print(*progress))
+    >>> tracker = ProgressTracker(context, folds=4, problems=3)
+    >>> tracker.skipped()
+    >>> tracker.solved(2)
+    problems 5 12 None
     """
 
-    def __init__(
-        self, on_fold: OnFold | None, on_problems: OnProblems | None, folds: int, pairs: int
-    ) -> None:
-        self.on_fold, self.on_problems = on_fold, on_problems
-        self.folds, self.pairs, self.done = folds, pairs, 0
+    def __init__(self, context: Context, folds: int, problems: int) -> None:
+        self.context, self.folds, self.problems = context, folds, problems
+        self._scored = self._solved = 0
 
-    def fold(self, score: FoldScore) -> None:
-        """Tell of a fold."""
-        if self.on_fold:
-            self.on_fold(score, self.folds)
+    def scored(self, score: FoldScore) -> None:
+        """Report a fold."""
+        self._scored += 1
+        self.context.report(Progress("folds", self._scored, self.folds, score))
 
     def solved(self, problems: int) -> None:
-        """Tell of two-class problems that the shared solver has solved since the last time."""
-        self.done += problems
-        if self.on_problems:
-            self.on_problems(self.done, self.folds * self.pairs)
+        """Report two-class problems that were solved since the last call."""
+        self._solved += problems
+        self.context.report(Progress("problems", self._solved, self.folds * self.problems))
 
     def skipped(self) -> None:
-        """Count a fold whose problems the shared solver need not solve."""
-        self.done += self.pairs
+        """Count a fold whose problems the shared solver does not solve."""
+        self._solved += self.problems

@@ -10,16 +10,16 @@ right answers about it; its interval takes groups of clips for the independent u
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import count
+from typing import Any, Unpack
 
 import numpy as np
 
 from gpuclf._typing import AnyArray, Floats
 from gpuclf._utils.displayable import Displayable
-from gpuclf.backend import Backend, resolve
+from gpuclf._utils.progress import Progress
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Estimate, clustered_mean, defined_mean
@@ -28,19 +28,13 @@ from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, as_space
 from gpuclf.tuning.strategy import Strategy
 from gpuclf.validation.clip_votes import ClipTally
+from gpuclf.validation.context import Context
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
-from gpuclf.validation.fold_fitting import Finished
-from gpuclf.validation.plan import Validation, make_plan
-from gpuclf.validation.progress import OnFold, OnProblems
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.vectors.feature_vectors import FeatureVectors
-from gpuclf.workflows.run_context import (
-    USUAL_READING,
-    OnClips,
-    Reading,
-    SettingMaker,
-    open_experiment,
-)
+from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 DIFFERENCE = (-1.0, 1.0)  # which no difference of two shares leaves
 
@@ -124,12 +118,7 @@ def audit(
     space: Mapping[str, Axis | Iterable[Any]],
     *,
     inner: int = 5,
-    backend: str | Backend = "auto",
-    reading: Reading = USUAL_READING,
-    on_clips: OnClips | None = None,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    **options: Unpack[RunOptions],
 ) -> Audit:
     """Measure what each leak would add to a model's accuracy.
 
@@ -141,10 +130,8 @@ def audit(
         Settings of which the best would be chosen; plain values are a choice among them.
     inner : int
         Inner folds of the honest choice.
-    backend, reading, on_clips, on_fold, finished
+    **options
         As of `gpuclf.evaluate`.
-    on_problems
-        Not called: several runs follow one another.
 
     Returns
     -------
@@ -169,48 +156,38 @@ def audit(
     {'parting groups': 'no groups are given'}
     >>> folder.cleanup()
     """
-    begun = time.perf_counter()
-    _check_honest(experiment)
-    backend, strategy, space = resolve(backend), Strategy(inner=inner), as_space(space)
-    points = strategy.points(space, experiment.seed)
-    with open_experiment(experiment) as store:
-        make = SettingMaker(experiment, store, backend, reading, on_clips)
-        specs = make.check([{}, *points], inner)
-        setting = make({})
-        settings = {repr(point): make(point) for point in points}
-    together, vectors = make.validation, setting.vectors
-    parted = _parted(together, vectors)
-    per_clip = int(vectors.X.shape[1])
-    nested = make_plan(vectors, per_clip, specs, together, inner=inner)
-    through = make_plan(_ungrouped(vectors), per_clip, specs, parted)
-    searched = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
-    total = 2 * len(nested.folds) + 2 * len(through.folds) + len(points) * searched
-    tell = None if on_fold is None else lambda score, _: on_fold(score, total)
+    with open_run(experiment, **options) as run:
+        return audit_run(run, space, inner)
 
-    def score(vectors: FeatureVectors, validation: Validation) -> CrossValidation:
-        [result] = score_settings(
-            [replace(setting, vectors=vectors)],
-            validation,
-            backend,
-            on_fold=tell,
-            finished=finished,
-        )
-        return result
+
+def audit_run(run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner: int = 5) -> Audit:
+    """Do what `audit` does, in a run that is open."""
+    _check_honest(run.experiment)
+    strategy, axes = Strategy(inner=inner), as_space(space)
+    points = strategy.points(axes, run.experiment.seed)
+    nested = run.plan([{}, *points], inner=inner)
+    setting, settings = run.setting({}), {repr(point): run.setting(point) for point in points}
+    vectors = setting.vectors
+    ungrouped = replace(vectors, groups=None)
+    through = _through_groups(nested.validation, vectors)
+    single = replace(through, majority_voting=False)
+    counts, specs = [int(vectors.X.shape[1])], [setting.clf.spec]
+    together = nested.without_inner()
+    parted = make_plan(ungrouped, counts, specs, through)
+    of_vectors = make_plan(ungrouped, counts, specs, single, split_vectors=True)
+    searched = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
+    total = 2 * (len(together.folds) + len(parted.folds)) + len(points) * searched
+    context = _all_together(run, total)
+
+    def score(vectors: FeatureVectors, plan: Plan) -> CrossValidation:
+        return score_settings([replace(setting, vectors=vectors)], plan, context)[0]
 
     honest = score(vectors, together)
     scaled = score(vectors, replace(together, scale_first=True))
-    clips = score(_ungrouped(vectors), parted)
-    single = replace(parted, split_vectors=True, majority_voting=False)
-    split = score(_ungrouped(vectors), single)
+    clips = score(ungrouped, parted)
+    split = score(ungrouped, of_vectors)
     search = search_settings(
-        lambda point: settings[repr(point)],
-        specs,
-        space,
-        strategy,
-        together,
-        backend,
-        on_fold=tell,
-        finished=finished,
+        lambda point: settings[repr(point)], points, axes, strategy, nested, context
     )
     assert search.flat is not None
     units = np.arange(len(vectors)) if vectors.groups is None else vectors.groups
@@ -226,19 +203,25 @@ def audit(
     if vectors.groups is None:
         missing["parting groups"] = "no groups are given"
     results = (honest, scaled, clips, split, search.result)
-    seconds = {
-        **make.seconds(),
-        "fit": sum(result.seconds["fit"] for result in results),
-        "total": time.perf_counter() - begun,
-    }
     return Audit(
         leaks=[leak for leak in leaks if leak.name not in missing],
         missing=missing,
         honest=honest,
         search=search,
-        splits=(together.split, parted.split),
-        seconds=seconds,
+        splits=(nested.validation.split, through.split),
+        seconds=run.seconds(sum(result.seconds["fit"] for result in results)),
     )
+
+
+def _all_together(run: RunContext, total: int) -> Context:
+    """Return a context that counts the folds of all parts of an audit together."""
+    done = count(1)
+
+    def report(progress: Progress) -> None:
+        if progress.stage == "folds":
+            run.report(progress._replace(done=next(done), total=total))
+
+    return Context(backend=run.backend, progress=report, checkpoint=run.checkpoint)
 
 
 def _check_honest(experiment: Experiment) -> None:
@@ -251,16 +234,12 @@ def _check_honest(experiment: Experiment) -> None:
             )
 
 
-def _parted(validation: Validation, vectors: FeatureVectors) -> Validation:
+def _through_groups(validation: Validation, vectors: FeatureVectors) -> Validation:
     """Split in the same way, but through groups, which the file's folds would keep together."""
     if validation.split != "predefined":
         return validation
     count = len(np.unique(np.asarray(vectors.folds)))
     return replace(validation, split="stratified-kfold", folds=count, repeats=1)
-
-
-def _ungrouped(vectors: FeatureVectors) -> FeatureVectors:
-    return replace(vectors, groups=None)
 
 
 def _leak(

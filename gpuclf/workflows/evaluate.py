@@ -2,52 +2,25 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
+from typing import Unpack
 
-from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.validation.fold_fitting import Finished
-from gpuclf.validation.progress import OnFold, OnProblems
-from gpuclf.workflows.run_context import (
-    USUAL_READING,
-    OnClips,
-    Reading,
-    SettingMaker,
-    open_experiment,
-)
+from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 
-def evaluate(
-    experiment: Experiment,
-    *,
-    backend: str | Backend = "auto",
-    reading: Reading = USUAL_READING,
-    on_clips: OnClips | None = None,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
-) -> CrossValidation:
+def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossValidation:
     """Read, aggregate and cross-validate: the main job.
 
     Parameters
     ----------
     experiment : Experiment
         What to do; its ``file`` is read.
-    backend : {"auto", "cpu", "gpu"} or Backend
-        Where to compute.
-    reading : Reading
-        How the frames are read.
-    on_clips : callable, optional
-        Called with the clips read so far and in all.
-    on_fold : callable, optional
-        Called with every fold's score, and the number of folds in all.
-    on_problems : callable, optional
-        Called, while the shared solver works, with the two-class problems done so far and in all.
-    finished : Finished, optional
-        Where finished folds are looked up and kept: see `gpuclf.validation.journal`.
+    **options
+        ``backend="auto"``, ``progress=None``, ``memory=None``, ``cache=True``,
+        ``checkpoint=None``: see `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
@@ -70,20 +43,12 @@ def evaluate(
     ((1, 10), True)
     >>> folder.cleanup()
     """
-    begun = time.perf_counter()
-    backend = resolve(backend)
-    with open_experiment(experiment) as store:
-        make = SettingMaker(experiment, store, backend, reading, on_clips)
-        make.check([{}], permutations=experiment.permutations)
-        setting = make({})
-    [result] = score_settings(
-        [setting],
-        make.validation,
-        backend,
-        permutations=experiment.permutations,
-        on_fold=on_fold,
-        on_problems=on_problems,
-        finished=finished,
-    )
-    seconds = {**result.seconds, "total": time.perf_counter() - begun}
-    return replace(result, seconds=seconds)
+    with open_run(experiment, **options) as run:
+        return evaluate_run(run)
+
+
+def evaluate_run(run: RunContext) -> CrossValidation:
+    """Do what `evaluate` does, in a run that is open."""
+    plan = run.plan([{}], permutations=True)
+    [result] = score_settings([run.setting({})], plan, run)
+    return replace(result, seconds=run.seconds(result.seconds["fit"]))

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Unpack
 
-from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.tuning.search import search_settings
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, as_space
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.fold_fitting import Finished
-from gpuclf.validation.progress import OnFold, OnProblems
-from gpuclf.workflows.run_context import (
-    USUAL_READING,
-    OnClips,
-    Reading,
-    SettingMaker,
-    open_experiment,
-)
+from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
+
+Values = Mapping[str, Axis | Iterable[Any]]
 
 
 def search(
     experiment: Experiment,
-    space: Mapping[str, Axis | Iterable[Any]],
+    space: Values,
     *,
     strategy: Strategy | None = None,
-    backend: str | Backend = "auto",
-    reading: Reading = USUAL_READING,
-    on_clips: OnClips | None = None,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    **options: Unpack[RunOptions],
 ) -> Search:
     """Choose hyper-parameters in inner folds, and score the choice in outer ones.
 
@@ -47,7 +34,7 @@ def search(
         `gpuclf.config.search_grid.searchable`; plain values are a choice among them.
     strategy : Strategy, optional
         How: by default all combinations, 5 inner folds.
-    backend, reading, on_clips, on_fold, on_problems, finished
+    **options
         As of `gpuclf.evaluate`.
 
     Returns
@@ -71,23 +58,16 @@ def search(
     {'n_vectors': 6}
     >>> folder.cleanup()
     """
-    begun = time.perf_counter()
-    backend, strategy, space = resolve(backend), strategy or Strategy(), as_space(space)
-    with open_experiment(experiment) as store:
-        make = SettingMaker(experiment, store, backend, reading, on_clips)
-        specs = make.check(strategy.points(space, experiment.seed), strategy.inner)
-        found = search_settings(
-            make,
-            specs,
-            space,
-            strategy,
-            make.validation,
-            backend,
-            on_fold=on_fold,
-            on_problems=on_problems,
-            finished=finished,
-        )
-    total = {"total": time.perf_counter() - begun}
-    seconds = {**make.seconds(), **found.result.seconds, **total}
+    with open_run(experiment, **options) as run:
+        return search_run(run, space, strategy or Strategy())
+
+
+def search_run(run: RunContext, space: Values, strategy: Strategy) -> Search:
+    """Do what `search` does, in a run that is open."""
+    axes = as_space(space)
+    points = strategy.points(axes, run.experiment.seed)
+    plan = run.plan(points, inner=strategy.inner)
+    found = search_settings(run.setting, points, axes, strategy, plan, run)
+    seconds = run.seconds(found.result.seconds["fit"])
     flat = None if found.flat is None else replace(found.flat, seconds=seconds)
     return replace(found, result=replace(found.result, seconds=seconds), flat=flat)

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Unpack
 
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
-from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.tuning.space import Axis, Range, as_axis
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
-from gpuclf.validation.fold_fitting import Finished
-from gpuclf.validation.progress import OnFold, OnProblems
-from gpuclf.workflows.run_context import (
-    USUAL_READING,
-    OnClips,
-    Reading,
-    SettingMaker,
-    open_experiment,
-)
+from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 
 @dataclass(frozen=True)
@@ -136,12 +126,7 @@ def sweep(
     values: Axis | Iterable[Any],
     *,
     baseline: str | None = None,
-    backend: str | Backend = "auto",
-    reading: Reading = USUAL_READING,
-    on_clips: OnClips | None = None,
-    on_fold: OnFold | None = None,
-    on_problems: OnProblems | None = None,
-    finished: Finished | None = None,
+    **options: Unpack[RunOptions],
 ) -> Sweep:
     """Cross-validate every value of a hyper-parameter over the same splits.
 
@@ -155,7 +140,7 @@ def sweep(
         At least one.
     baseline : str, optional
         Another feature set of the file, cross-validated with the same values.
-    backend, reading, on_clips, on_fold, on_problems, finished
+    **options
         As of `gpuclf.evaluate`.
 
     Returns
@@ -179,32 +164,25 @@ def sweep(
     [1, 6]
     >>> folder.cleanup()
     """
-    begun = time.perf_counter()
-    axis, backend = as_axis(values), resolve(backend)
+    with open_run(experiment, **options) as run:
+        return sweep_run(run, name, values, baseline)
+
+
+def sweep_run(
+    run: RunContext, name: str, values: Axis | Iterable[Any], baseline: str | None = None
+) -> Sweep:
+    """Do what `sweep` does, in a run that is open."""
+    axis = as_axis(values)
     if isinstance(axis, Range):
         raise InputError(name, got=f"the range {axis}", expected="values, as in 0.1,1,10")
     points: list[Mapping[str, Any]] = [{name: value} for value in axis.values]
     others = [] if baseline is None else [{**point, "dataset": baseline} for point in points]
-    with open_experiment(experiment) as store:
-        make = SettingMaker(experiment, store, backend, reading, on_clips)
-        dataset = make.features({}).name
-        if baseline == dataset and name != "dataset":
-            raise InputError("baseline", got=f"{baseline!r} itself", expected="another feature set")
-        make.check([*points, *others])
-        settings = [make(point) for point in [*points, *others]]
-    results = score_settings(
-        settings,
-        make.validation,
-        backend,
-        on_fold=on_fold,
-        on_problems=on_problems,
-        finished=finished,
-    )
-    seconds = {
-        **make.seconds(),
-        "fit": results[0].seconds["fit"],
-        "total": time.perf_counter() - begun,
-    }
+    dataset = run.features({}).name
+    if baseline == dataset and name != "dataset":
+        raise InputError("baseline", got=f"{baseline!r} itself", expected="another feature set")
+    plan = run.plan([*points, *others])
+    results = score_settings([run.setting(point) for point in [*points, *others]], plan, run)
+    seconds = run.seconds(results[0].seconds["fit"])
     count = len(points)
     return Sweep(name, axis.values, results[:count], dataset, baseline, results[count:], seconds)
 

@@ -1,16 +1,19 @@
 """One dataclass holds every hyper-parameter, wherever it comes from."""
 
+import pickle
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 from gpuclf import ClipClassifier, Experiment, open_features
-from gpuclf.config.experiment import CLIPS, SVM, VALIDATION
+from gpuclf._utils.docstrings import parameter_descriptions
+from gpuclf.config.experiment import PARTS
+from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import InputError
 from gpuclf.svm.solver_choice import SOLVERS
 from gpuclf.svm.spec import KERNELS, SVM_TYPES
-from gpuclf.validation.plan import PROTOCOLS, Validation
+from gpuclf.validation.options import Validation
 from gpuclf.validation.splits import SPLITS
 from gpuclf.vectors.aggregation import STATISTICS
 from gpuclf.vectors.scaling import SCALES
@@ -28,10 +31,29 @@ def test_defaults_are_the_notebooks():
 def test_it_is_frozen_documented_and_all_of_it_is_used():
     with pytest.raises(FrozenInstanceError):
         Experiment().C = 2
-    assert all(parameter.metadata["help"].endswith(".") for parameter in fields(Experiment))
-    assert Experiment().panel(SVM).keys() <= ClipClassifier().get_params().keys()
-    assert Experiment().panel(VALIDATION).keys() <= {field.name for field in fields(Validation)}
-    assert Experiment().panel(CLIPS) == {"groups": None, "folds_from": None}
+    for part in PARTS.values():
+        described = parameter_descriptions(part)
+        assert list(described) == [field.name for field in fields(part)]
+        assert all(text.endswith(".") for text in described.values())
+    assert Svm().classifier.keys() <= ClipClassifier().get_params().keys()
+
+
+def test_flat_names_and_parts_are_the_same_fields():
+    flat = Experiment(C=2, folds=5, n_vectors=3, folds_from="clips.csv:fold")
+    assert flat == Experiment(
+        svm=Svm(C=2),
+        features=Features(n_vectors=3),
+        validation=Validation(folds=5, split="predefined"),
+        clips=Clips(folds_from="clips.csv:fold"),
+    )
+    assert (flat.svm.C, flat.C) == (2.0, 2.0)
+    assert Experiment(svm=Svm(C=2, kernel="rbf"), C=3).svm == Svm(C=3, kernel="rbf")
+    assert flat.replace(C=4).svm == Svm(C=4) and flat.replace(C=4).validation == flat.validation
+    assert pickle.loads(pickle.dumps(flat)) == flat and hash(flat) == hash(flat.replace())
+    with pytest.raises(InputError, match="got unknown name 'kernl', expected kernel"):
+        Experiment(kernl="rbf")
+    with pytest.raises(AttributeError, match="no attribute 'kernl'"):
+        flat.kernl  # noqa: B018
 
 
 @pytest.mark.parametrize(
@@ -143,12 +165,12 @@ def test_what_python_itself_would_choke_on(values):
 
 
 def test_the_choices_are_those_of_the_layers():
-    hints = get_type_hints(Experiment)
+    hints = {name: hint for part in PARTS.values() for name, hint in get_type_hints(part).items()}
     assert get_args(hints["scale"]) == SCALES
     assert get_args(hints["svm_type"]) == SVM_TYPES and get_args(hints["kernel"]) == KERNELS[:2]
     assert KERNELS[2:] == ("precomputed",)  # which no file of frames gives
     assert get_args(hints["solver"]) == SOLVERS
-    assert get_args(hints["split"]) == SPLITS and get_args(hints["protocol"]) == PROTOCOLS
+    assert get_args(hints["split"]) == SPLITS
     assert get_args(get_args(hints["statistics"])[0]) == tuple(STATISTICS)
 
 

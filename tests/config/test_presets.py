@@ -4,8 +4,8 @@ import h5py
 import pytest
 from gpuclf import Experiment
 from gpuclf.audio.settings import Extraction
-from gpuclf.config.presets import PRESETS, preset_of
-from gpuclf.errors import InputError
+from gpuclf.config.presets import PRESETS
+from gpuclf.errors import GpuclfError, InputError
 
 
 def named(path, preset):
@@ -15,9 +15,9 @@ def named(path, preset):
 
 
 def test_a_file_that_names_no_preset_has_the_notebooks_defaults(grid_file, tmp_path):
-    for file in (grid_file, tmp_path / "missing"):
-        assert preset_of(file) == "thesis"
-        assert Experiment.for_file(file) == Experiment(file=str(file))
+    assert Experiment.for_file(grid_file) == Experiment(file=str(grid_file))
+    with pytest.raises(GpuclfError, match="missing: got no such file"):
+        Experiment.for_file(tmp_path / "missing")
 
 
 def test_a_file_of_recordings_has_theirs_and_what_is_given_goes_first(grid_file):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gpuclf.report.evaluate import result_tables
+from gpuclf.report.result import result_tables
 
 from shown import scored, shown
 

@@ -7,11 +7,12 @@ import gpuclf
 import numpy as np
 import pytest
 from gpuclf import Experiment
+from gpuclf.report.evaluate import evaluate_page
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Facts, Grid
-from gpuclf.report.pages import evaluate_page
-from gpuclf.report.provenance import record
-from gpuclf.report.sections import Run
+from gpuclf.report.provenance import Provenance, record
+from gpuclf.workflows.evaluate import evaluate_run
+from gpuclf.workflows.run_context import open_run
 
 from browser import NARROW, WIDE, look
 from conftest import grid_frames
@@ -28,9 +29,10 @@ def page_of(folder, labels, **options):
     experiment = Experiment(
         file=str(file), dataset="Xs", split="stratified-kfold", folds=2, repeats=2, **options
     )
-    cpu = gpuclf.resolve("cpu")
-    result = gpuclf.evaluate(experiment, backend=cpu)
-    return evaluate_page(result, Run(experiment, record(experiment, cpu, {}), cpu))
+    with open_run(experiment, backend="cpu") as run:
+        result = evaluate_run(run)
+        made = record(experiment, run.backend, {})
+        return evaluate_page(result, Provenance(experiment, made), run)
 
 
 MADE = {
@@ -152,6 +154,6 @@ def test_mistakes_are_not_told_against_labels_that_were_not_dealt(tmp_path):
 
 
 def test_what_takes_several_values_is_said_to(tmp_path):
-    run = Run(Experiment(file="f.hdf5", dataset="Z"), {}, None, ["dataset", "kernel", "C"])
+    run = Provenance(Experiment(file="f.hdf5", dataset="Z"), {}, ["dataset", "kernel", "C"])
     assert run.title == "f.hdf5, feature set several: C-SVC, kernel several"
-    assert (run.said("C"), run.said("nu")) == ("several", "0.5")
+    assert (run.value_text("C"), run.value_text("nu")) == ("several", "0.5")

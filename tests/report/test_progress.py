@@ -1,18 +1,23 @@
 import io
 from types import SimpleNamespace
 
+from gpuclf._utils.progress import Progress
 from gpuclf.report import progress as module
 from gpuclf.report.progress import RunProgress
 from rich.console import Console
+
+
+def scored(score):
+    return SimpleNamespace(score=score, fold=SimpleNamespace(brief=False))
 
 
 def run(console, monkeypatch):
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
     with RunProgress(console) as progress:
-        progress.on_clips(6, 6)
-        for score in (0.5, 0.7, 0.6):
-            progress.on_fold(SimpleNamespace(score=score, fold=SimpleNamespace(brief=False)), 3)
+        progress(Progress("clips", 6, 6))
+        for done, score in enumerate((0.5, 0.7, 0.6), 1):
+            progress(Progress("folds", done, 3, scored(score)))
     return console.file.getvalue()
 
 
@@ -30,8 +35,8 @@ def test_lines_elsewhere_give_the_running_mean_and_the_time_left(monkeypatch):
 def test_a_terminal_gets_a_bar():
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with RunProgress(console) as progress:
-        progress.on_clips(3, 6)
-        progress.on_fold(SimpleNamespace(score=0.5, fold=SimpleNamespace(brief=False)), 3)
+        progress(Progress("clips", 3, 6))
+        progress(Progress("folds", 1, 3, scored(0.5)))
         progress.bar.refresh()
         text = console.file.getvalue()
     assert "mean accuracy 50.0 %" in text and "1/3" in text and "━" in text

@@ -12,19 +12,18 @@ from gpuclf.backend import interface
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import paired_test
 from gpuclf.tuning.nested import first_best
-from gpuclf.tuning.search import search_settings
 from gpuclf.tuning.space import Choice, Range
-from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.fold_fitting import Fitting, Memory
-from gpuclf.validation.plan import Validation
-from gpuclf.validation.setting import Setting
+from gpuclf.validation.context import InMemoryCheckpoint
+from gpuclf.validation.fold_fitting import FoldFitting
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC, NuSVC
 
-from clips import ONE_CORE, make_clips
+from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
 SCALERS = {"minmax": MinMaxScaler, "std": StandardScaler, "none": FunctionTransformer}
@@ -277,11 +276,8 @@ def test_a_guided_search_repeats_itself_and_finds_a_good_c():
 
 def test_a_guided_search_tests_what_is_chosen_and_nothing_else():
     space = {"C": Range(1e-3, 10, log=True)}
-    told = []
-    search = search_of(
-        grid=space, method="guided", trials=5, repeats=1,
-        on_fold=lambda score, total: told.append((score.fold.outer is None, total)),
-    )  # fmt: skip
+    told = Reported()
+    search = search_of(grid=space, method="guided", trials=5, repeats=1, progress=told)
     assert search.flat is None and search.optimism is None and search.best_on_test is None
     assert search.headline(flat=True) is search.result
     tried = ~np.isnan(search.inner_scores)
@@ -289,8 +285,9 @@ def test_a_guided_search_tests_what_is_chosen_and_nothing_else():
     for setting, _, number in zip(*np.nonzero(~np.isnan(search.scores)), strict=True):
         assert search.chosen[0, number] == setting
     assert (~np.isnan(search.scores)).sum() == 3
-    assert len(told) == 3 + 4 * 5 * 3 and {total for _, total in told} == {63}
-    assert sum(outer for outer, _ in told) == 3
+    folds = told.of("folds")
+    assert len(folds) == 3 + 4 * 5 * 3 and {fold.total for fold in folds} == {63}
+    assert sum(one.fold.fold.outer is None for one in folds) == 3
 
 
 def test_a_guide_that_asks_again_for_a_point_has_it_computed_once(monkeypatch):
@@ -299,25 +296,24 @@ def test_a_guide_that_asks_again_for_a_point_has_it_computed_once(monkeypatch):
     monkeypatch.setattr(
         ClipClassifier, "fit", lambda self, X, y: fits.append(self.C) or real(self, X, y)
     )
-    told = []
+    told = Reported()
     search = search_of(
         grid={"C": [0.1, 1.0]}, method="guided", trials=12, repeats=1,
-        clf=with_solver("library"), on_fold=lambda *about: told.append(about),
+        clf=with_solver("library"), progress=told,
     )  # fmt: skip
     assert len(search.parameters) == 2 and len(fits) <= 2 * 4 * 3 + 3
-    assert len(told) == 3 + 4 * 12 * 3
+    assert len(told.of("folds")) == 3 + 4 * 12 * 3
 
 
 def test_without_optuna_a_guided_search_says_so_before_anything_is_made(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
 
-    def make(point):
+    def make(*args):
         raise AssertionError("made")
 
+    monkeypatch.setattr("gpuclf.tuning.search.Setting", make)
     with pytest.raises(InputError, match="expected python -m pip install optuna"):
-        search_settings(
-            make, [], {"C": Choice((1, 2))}, Strategy(method="guided"), Validation(), ONE_CORE
-        )
+        search_of(grid={"C": [1, 2]}, method="guided")
 
 
 # What cannot be done, records, progress.
@@ -361,7 +357,7 @@ def test_what_cannot_be_searched_is_refused_before_anything_is_fitted(
     def fit(self, path, folds):
         raise AssertionError("fitted")
 
-    monkeypatch.setattr(Fitting, "_fit", fit)
+    monkeypatch.setattr(FoldFitting, "_fit", fit)
     with pytest.raises(InputError, match=message):
         search_of(vectors, grid, **options)
 
@@ -376,13 +372,8 @@ def test_a_class_of_fewer_clips_than_inner_folds_is_passed_over():
 def test_several_n_vectors_cannot_be_searched_where_single_vectors_are_split():
     some = {V: make_clips(per_clip=V) for V in (2, 4)}
     with pytest.raises(InputError, match="n_vectors: got several values, expected one"):
-        search_settings(
-            lambda point: Setting(CLF, some[point["V"]], point),
-            [CLF.spec],
-            {"V": Choice((2, 4))},
-            Strategy(),
-            Validation(protocol="thesis", majority_voting=False),
-            ONE_CORE,
+        make_plan(
+            some[2], list(some), [CLF.spec], Validation(protocol="thesis", majority_voting=False)
         )
 
 
@@ -412,25 +403,22 @@ def test_a_search_says_what_it_is():
 @pytest.mark.parametrize("method", ["grid", "guided"])
 def test_a_search_that_goes_on_where_it_was_ends_with_the_same(method):
     space = {"C": [0.001, 0.1, 10.0], "scale": ["std", "minmax"]}
-    finished = Memory()
-    whole = search_of(grid=space, method=method, trials=5, finished=finished)
+    finished = InMemoryCheckpoint()
+    whole = search_of(grid=space, method=method, trials=5, checkpoint=finished)
     for name in list(finished)[::2]:
         del finished[name]
-    again = search_of(grid=space, method=method, trials=5, finished=finished)
+    again = search_of(grid=space, method=method, trials=5, checkpoint=finished)
     assert again.to_dict() == whole.to_dict()
     np.testing.assert_array_equal(again.result.clips.votes, whole.result.clips.votes)
 
 
 def test_folds_are_told_of_inner_ones_as_well():
-    told, problems = [], []
-    search_of(
-        grid={"C": [0.1, 1.0]},
-        repeats=1,
-        on_fold=lambda score, total: told.append((score.fold.brief, total)),
-        on_problems=lambda *about: problems.append(about),
-    )
-    assert told.count((False, 30)) == 6 and told.count((True, 30)) == 24
-    assert problems[-1] == (30 * 3, 30 * 3)
+    told = Reported()
+    search_of(grid={"C": [0.1, 1.0]}, repeats=1, progress=told)
+    brief = [one.fold.fold.brief for one in told.of("folds")]
+    assert told.counts("folds") == [(number, 30) for number in range(1, 31)]
+    assert brief.count(False) == 6 and brief.count(True) == 24
+    assert told.counts("problems")[-1] == (30 * 3, 30 * 3)
 
 
 def test_svms_that_did_not_converge_are_told_of_in_inner_folds_too(monkeypatch):

@@ -8,8 +8,9 @@ from gpuclf import ClipClassifier, FeatureVectors, cross_validate, cross_validat
 from gpuclf.backend import interface
 from gpuclf.errors import InputError
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import KFold, cross_val_score
+from sklearn.model_selection import KFold, ParameterGrid, cross_val_score
 
+from clips import Reported
 from fence import FENCE
 
 LABELS = ("blues", "jazz", "rock")
@@ -54,18 +55,15 @@ def test_every_backend_gives_the_same_scores(svm_backend):
 
 
 def test_folds_are_reported_in_order_with_their_number():
-    seen = []
+    told = Reported()
     result = cross_validate(
-        ClipClassifier(backend="cpu"),
-        make_vectors(),
-        folds=3,
-        repeats=2,
-        on_fold=lambda fold, total: seen.append(
-            (fold.fold.repeat, fold.fold.number, fold.score, total)
-        ),
+        ClipClassifier(backend="cpu"), make_vectors(), folds=3, repeats=2, progress=told
     )
-    expected = [(r, f, result.scores[r, f], 6) for r in range(2) for f in range(3)]
-    assert seen == expected
+    scores = [one.fold for one in told.of("folds")]
+    assert [(one.fold.repeat, one.fold.number, one.score) for one in scores] == [
+        (r, f, result.scores[r, f]) for r in range(2) for f in range(3)
+    ]
+    assert told.counts("folds") == [(number, 6) for number in range(1, 7)]
 
 
 def test_without_majority_voting_vectors_are_scored():
@@ -149,8 +147,8 @@ def test_groups_stay_together_when_the_table_has_them():
         ),
         ({"kernel": "poly"}, {}, "kernel: got 'poly'"),
         ({"svm_type": "nu", "nu": 1.0}, {}, "nu: got 1.0, expected at most 0.9"),
-        ({}, {"folds": 0}, "folds: got 0, expected at least 1"),
-        ({}, {"repeats": 0}, "repeats: got 0, expected at least 1"),
+        ({}, {"folds": 0}, "folds: got 0, expected a number at least 1"),
+        ({}, {"repeats": 0}, "repeats: got 0, expected a number at least 1"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_any_fit(monkeypatch, classifier, options, message):
@@ -223,9 +221,7 @@ def test_a_grid_gives_every_combination_as_if_alone(svm_backend):
     clf = ClipClassifier(backend=svm_backend, solver="shared")
     grid = {"scale": ["minmax", "std"], "C": [1.0, 0.1]}
     points = cross_validate_grid(clf, vectors, grid, folds=4, repeats=2)
-    assert [point.parameters for point in points] == [
-        {"scale": scale, "C": C} for scale in ["minmax", "std"] for C in [1.0, 0.1]
-    ]
+    assert [point.parameters for point in points] == list(ParameterGrid(grid))
     for point in points:
         alone = cross_validate(
             ClipClassifier(backend=svm_backend, solver="shared", **point.parameters),
@@ -299,12 +295,9 @@ def test_weights_of_classes_go_by_name():
 
 
 def test_problems_of_the_shared_solver_are_counted():
-    told = []
+    reported = Reported()
     cross_validate(
-        ClipClassifier(backend="cpu"),
-        make_vectors(),
-        folds=2,
-        repeats=2,
-        on_problems=lambda done, total: told.append((done, total)),
+        ClipClassifier(backend="cpu"), make_vectors(), folds=2, repeats=2, progress=reported
     )
+    told = reported.counts("problems")
     assert told[-1] == (4 * 3, 4 * 3) and sorted(told) == told

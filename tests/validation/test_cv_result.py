@@ -11,7 +11,7 @@ from gpuclf.validation.cv_result import plain
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from clips import ONE_CORE, make_clips
+from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
 UNEVEN = replace(make_clips(), y=np.array([0] * 12 + [1] * 7 + [2] * 5))
@@ -19,11 +19,9 @@ UNEVEN = replace(make_clips(), y=np.array([0] * 12 + [1] * 7 + [2] * 5))
 
 def scored(vectors, **options):
     """A result, and the scores of its folds."""
-    folds = []
-    result = cross_validate(
-        CLF, vectors, on_fold=lambda score, total: folds.append(score), **{"folds": 4, **options}
-    )
-    return result, [one for one in folds if not one.fold.brief]
+    told = Reported()
+    result = cross_validate(CLF, vectors, progress=told, **{"folds": 4, **options})
+    return result, [one.fold for one in told.of("folds") if not one.fold.fold.brief]
 
 
 MODES = {
@@ -191,8 +189,8 @@ def test_the_accuracy_among_the_metrics_is_the_score():
 
 def test_calibration_is_about_the_winners_share_of_the_votes():
     result, folds = scored(UNEVEN, repeats=2)
-    shares = np.concatenate([one.tested.counts().max(axis=1) / 3 for one in folds])
-    right = np.concatenate([one.tested.labels() == one.fold.y[one.fold.test] for one in folds])
+    shares = np.concatenate([one.tested.counts.max(axis=1) / 3 for one in folds])
+    right = np.concatenate([one.tested.labels == one.fold.y[one.fold.test] for one in folds])
     for share in (1 / 3, 2 / 3, 1.0):
         some = np.isclose(shares, share)
         if some.any():

@@ -7,13 +7,15 @@ import numpy as np
 import pytest
 from gpuclf import ClipClassifier, cross_validate, cross_validate_grid, nested_search
 from gpuclf.svm import KernelMatrix, solve_folds
-from gpuclf.validation import fold_fitting as fitting_module
-from gpuclf.validation.fold_fitting import Fitting, Memory
-from gpuclf.validation.plan import Validation, make_plan
-from gpuclf.validation.progress import Telling
+from gpuclf.validation import fold_solvers
+from gpuclf.validation.context import Context, InMemoryCheckpoint
+from gpuclf.validation.fold_fitting import FoldFitting
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
+from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
 
-from clips import ONE_CORE, make_clips
+from clips import ONE_CORE, Reported, make_clips
 from fence import FENCE
 
 VECTORS = make_clips(n_classes=3, clips=6)
@@ -40,7 +42,7 @@ def work(monkeypatch):
 
     monkeypatch.setattr(ClipClassifier, "fit", count_fit)
     monkeypatch.setattr(KernelMatrix, "of", classmethod(count_kernel))
-    monkeypatch.setattr(fitting_module, "solve_folds", note_values)
+    monkeypatch.setattr(fold_solvers, "solve_folds", note_values)
     return done
 
 
@@ -98,9 +100,9 @@ def test_a_kernel_matrix_serves_all_settings_that_have_it(work, choices, kernels
 def fit_twice(finished=None, backend=ONE_CORE, **classifier):
     """Fit in one go after the other, as permutations and guided searches do."""
     clf = ClipClassifier(backend=backend, **classifier)
-    validation = Validation(**FEW)
-    plan = make_plan(VECTORS, 3, [clf.spec], validation)
-    fit = Fitting(validation, backend, Telling(None, None, 6, 3), finished)
+    plan = make_plan(VECTORS, [3], [clf.spec], Validation(**FEW))
+    context = Context(backend=backend, checkpoint=finished)
+    fit = FoldFitting(plan, context, ProgressTracker(context, 6, 3))
     return [fit([Setting(clf, VECTORS)], plan.folds)[0] for _ in range(2)]
 
 
@@ -123,9 +125,9 @@ def test_a_kernel_matrix_that_is_kept_does_not_crowd_out_the_next_run(work):
 
 
 def kept(vectors=VECTORS, finished=None, classifier=None, **validation):
-    finished = Memory() if finished is None else finished
+    finished = InMemoryCheckpoint() if finished is None else finished
     clf = ClipClassifier(backend=ONE_CORE, **(classifier or {}))
-    result = cross_validate(clf, vectors, finished=finished, **{**FEW, **validation})
+    result = cross_validate(clf, vectors, checkpoint=finished, **{**FEW, **validation})
     return result, finished
 
 
@@ -134,13 +136,10 @@ def test_finished_folds_are_not_fitted_again_and_give_the_same_result(work, solv
     first, finished = kept(classifier={"solver": solver})
     assert len(finished) == 3 and json.dumps(finished, allow_nan=False)
     done = json.dumps(work)
-    told = []
-    again, _ = kept(
-        finished=finished,
-        classifier={"solver": solver},
-        on_fold=lambda score, total: told.append((score.fold.number, total)),
-    )
-    assert json.dumps(work) == done and told == [(0, 3), (1, 3), (2, 3)]
+    told = Reported()
+    again, _ = kept(finished=finished, classifier={"solver": solver}, progress=told)
+    assert json.dumps(work) == done and told.counts("folds") == [(1, 3), (2, 3), (3, 3)]
+    assert [one.fold.fold.number for one in told.of("folds")] == [0, 1, 2]
     same, here = first.to_dict(), again.to_dict()
     del same["seconds"], here["seconds"]
     assert same == here
@@ -196,19 +195,19 @@ def test_what_has_no_part_in_a_result_has_none_in_its_name():
 
 
 def test_progress_reaches_its_end_whatever_is_the_same_or_finished_already():
-    for finished in (None, Memory()):
+    for finished in (None, InMemoryCheckpoint()):
         for _ in range(2):
-            folds, problems = [], []
+            told = Reported()
             cross_validate_grid(
                 ClipClassifier(backend=ONE_CORE),
                 VECTORS,
                 {"gamma": [0.1, 1.0], "C": [1, 10], "kernel": ["linear", "rbf"]},
-                finished=finished,
-                on_fold=lambda score, total, told=folds: told.append(total),
-                on_problems=lambda *told, all_told=problems: all_told.append(told),
+                checkpoint=finished,
+                progress=told,
                 **FEW,
             )
-            assert folds == [24] * 24
+            problems = told.counts("problems")
+            assert told.counts("folds") == [(number, 24) for number in range(1, 25)]
             assert all(done <= total == 24 * 3 for done, total in problems)
             assert problems == sorted(problems)
             if not finished:

@@ -12,7 +12,7 @@ from gpuclf.validation.fold import Fold
 from gpuclf.validation.fold_score import FoldScore, fold_metrics
 from sklearn import metrics
 
-from clips import ONE_CORE, make_clips
+from clips import ONE_CORE, Reported, make_clips
 
 CPU = resolve("cpu")
 INF = float("inf")
@@ -177,14 +177,15 @@ def test_a_record_keeps_what_is_not_defined():
 def test_a_class_that_is_missing_in_training_is_never_given_and_its_metrics_are_numbers(svm):
     vectors = make_clips(apart=3.0)
     folds = np.where(vectors.y == 1, 0, np.arange(24) % 3)
-    told = []
+    reported = Reported()
     with pytest.warns(UserWarning, match="no clip of class 'jazz'"):
         result = cross_validate(
             ClipClassifier(backend=ONE_CORE, **svm),
             make_clips(apart=3.0, folds=folds),
             split="predefined",
-            on_fold=lambda score, total: told.append(score),
+            progress=reported,
         )
+    told = [one.fold for one in reported.of("folds")]
     first = told[0].tested
     assert np.isneginf(first.decisions[:, 1]).all() and not (first.votes == 1).any()
     assert np.isfinite(first.decisions[:, [0, 2]]).all()

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.validation.label_permutation import deal
+from gpuclf.validation.label_permutation import permute_labels
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 def test_without_groups_every_clip_may_get_any_label():
     y = np.repeat([0, 1, 2], 20)
-    dealt = deal(y, None, np.random.default_rng(0))
+    dealt = permute_labels(y, None, np.random.default_rng(0))
     assert sorted(dealt) == sorted(y) and 10 < (dealt == y).sum() < 32
 
 
@@ -23,7 +23,7 @@ def test_labels_are_dealt_out_to_groups_and_none_is_lost(sizes, labels, seed):
     rng = np.random.default_rng(seed)
     groups = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
     of_group = np.array(labels[: len(sizes)])
-    dealt = deal(of_group[groups], groups, rng)
+    dealt = permute_labels(of_group[groups], groups, rng)
     found = [set(dealt[groups == group]) for group in range(len(sizes))]
     assert all(len(labels) == 1 for labels in found)
     assert sorted(label for labels in found for label in labels) == sorted(of_group)
@@ -32,4 +32,4 @@ def test_labels_are_dealt_out_to_groups_and_none_is_lost(sizes, labels, seed):
 def test_a_group_of_several_classes_has_no_label_to_deal_out():
     groups = np.array(["Abba", "Abba", "Blur"])
     with pytest.raises(InputError, match="permuted labels: got the group 'Abba' with clips of sev"):
-        deal(np.array([0, 1, 1]), groups, np.random.default_rng(0))
+        permute_labels(np.array([0, 1, 1]), groups, np.random.default_rng(0))

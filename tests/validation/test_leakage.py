@@ -16,8 +16,9 @@ from gpuclf.errors import InputError
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds, vote_of_pairs
 from gpuclf.validation import fold as fold_module
 from gpuclf.validation import plan as plan_module
-from gpuclf.validation.fold_fitting import Fitting
-from gpuclf.validation.plan import Validation, make_plan
+from gpuclf.validation.fold_fitting import FoldFitting
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
 from gpuclf.validation.splits import SPLITS, Split, make_splits
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -71,7 +72,7 @@ def test_no_group_is_on_both_sides_of_an_outer_or_inner_split(
         permute_labels=permute,
     )
     try:
-        plan = make_plan(clips, 2, [], how, inner=inner)
+        plan = make_plan(clips, [2], [], how, inner=inner)
     except InputError as error:  # too few groups for such a split
         assert "in training and in test" not in str(error)
         assume(False)
@@ -102,7 +103,7 @@ def test_a_split_that_parts_something_is_refused_before_anything_is_fitted(
     def fit(*args):
         raise AssertionError("fitted")
 
-    monkeypatch.setattr(Fitting, "__call__", fit)
+    monkeypatch.setattr(FoldFitting, "__call__", fit)
     monkeypatch.setattr(KernelMatrix, "of", fit)
     monkeypatch.setattr(module, "make_splits", parting(make_splits))
     groups = np.array([f"artist {number // 2}" for number in range(24)]) if grouped else None

@@ -8,12 +8,12 @@ from gpuclf import ClipClassifier, cross_validate
 from gpuclf.errors import InputError
 from gpuclf.svm import KernelMatrix
 from gpuclf.validation import permutation_test as permutation
-from gpuclf.validation.fold_fitting import Fitting
-from gpuclf.validation.label_permutation import deal
+from gpuclf.validation.fold_fitting import FoldFitting
+from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.plan import make_plan
 from scipy import stats
 
-from clips import ONE_CORE, make_clips
+from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
 TIMES = 19
@@ -93,7 +93,7 @@ def test_a_permutation_is_the_whole_run_with_other_labels(options, columns):
         vectors = replace(vectors, groups=groups)
     result = cross_validate(CLF, vectors, permutations=3, seed=7, **options)
     for number, accuracy in enumerate(result.permuted):
-        y = deal(vectors.y, vectors.groups, np.random.default_rng([7, number]))
+        y = permute_labels(vectors.y, vectors.groups, np.random.default_rng([7, number]))
         assert not np.array_equal(y, vectors.y)
         alone = cross_validate(CLF, replace(vectors, y=y), seed=7, **options)
         assert accuracy == pytest.approx(alone.accuracy, abs=1e-12)
@@ -165,7 +165,12 @@ def big_groups():
             r"permutation \d+, nu: got 0.6, expected at most 0",
         ),
         (make_clips(), {}, {"permute_labels": True}, "got labels that are permuted already"),
-        (make_clips(), {}, {"permutations": -1}, "permutations: got -1, expected 0 or more"),
+        (
+            make_clips(),
+            {},
+            {"permutations": -1},
+            "got -1, expected a number at least 0",
+        ),
     ],
     ids=["mixed groups", "nu", "twice", "negative"],
 )
@@ -175,7 +180,7 @@ def test_permutations_that_cannot_be_done_are_refused_before_anything_is_fitted(
     def fit(*args):
         raise AssertionError("fitted")
 
-    monkeypatch.setattr(Fitting, "__call__", fit)
+    monkeypatch.setattr(FoldFitting, "__call__", fit)
     with pytest.raises(InputError, match=message):
         cross_validate(
             ClipClassifier(backend=ONE_CORE, **classifier),
@@ -201,14 +206,14 @@ def test_the_kernel_matrix_is_computed_once(monkeypatch):
 
 
 def test_folds_are_told_of_in_all_runs():
-    told, problems = [], []
+    told = Reported()
     cross_validate(
         CLF,
         make_clips(),
         permutations=2,
-        on_fold=lambda score, total: told.append((score.fold.brief, total)),
-        on_problems=lambda done, total: problems.append((done, total)),
+        progress=told,
         **SHORT,
     )
-    assert told == [(False, 12)] * 4 + [(True, 12)] * 8
-    assert problems[-1] == (12 * 3, 12 * 3)
+    assert told.counts("folds") == [(number, 12) for number in range(1, 13)]
+    assert [one.fold.fold.brief for one in told.of("folds")] == [False] * 4 + [True] * 8
+    assert told.counts("problems")[-1] == (12 * 3, 12 * 3)

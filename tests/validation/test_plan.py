@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec
-from gpuclf.validation.plan import Validation, make_plan
+from gpuclf.validation.options import Validation
+from gpuclf.validation.plan import make_plan
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from clips import make_clips
@@ -15,7 +16,7 @@ CLIPS = make_clips()  # 24 of 3 classes
 
 
 def plan_of(clips=CLIPS, specs=(), inner=0, **validation):
-    return make_plan(clips, 3, specs, Validation(**{"folds": 3, **validation}), inner=inner)
+    return make_plan(clips, [3], specs, Validation(**{"folds": 3, **validation}), inner=inner)
 
 
 @pytest.mark.parametrize(
@@ -32,9 +33,10 @@ def test_the_thesis_scales_first_and_without_voting_splits_vectors(
 ):
     how = Validation(protocol=protocol, majority_voting=voting)
     assert (how.scale_first, how.split_vectors) == (scale_first, split_vectors)
-    other = Validation(protocol=protocol, majority_voting=voting, scale_first=not scale_first)
-    assert (other.scale_first, other.split_vectors) == (not scale_first, split_vectors)
-    assert replace(how, split_vectors=not split_vectors).split_vectors is not split_vectors
+    plan = make_plan(CLIPS, [3], [], how)
+    assert (plan.scale_first, plan.split_vectors) == (scale_first, split_vectors)
+    other = make_plan(CLIPS, [3], [], how, split_vectors=not split_vectors)
+    assert other.split_vectors is not split_vectors
 
 
 def test_repeats_and_inner_folds_are_shuffled_with_the_seed_plus_the_repeat():

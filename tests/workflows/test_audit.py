@@ -10,6 +10,8 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.config.search_grid import parse_space
 from gpuclf.errors import InputError
 
+from clips import Reported
+
 SPACE = parse_space(["C=1,10", "n_vectors=1,2"])
 QUICK = {"split": "stratified-kfold", "folds": 4, "repeats": 2, "n_vectors": 2, "C": 10}
 
@@ -95,7 +97,7 @@ def test_what_too_few_folds_cannot_tell_is_missing_or_has_no_interval(tmp_path):
     """One fold tests one group: other clips are tested where groups are parted."""
     experiment = write(tmp_path / "f", sources=6, takes=2, of_class=1.0)
     few = {"split": "shuffle", "folds": 1, "repeats": 1, "test_size": 0.05}
-    found, leaks = audit(replace(experiment, **few))
+    found, leaks = audit(experiment.replace(**few))
     assert found.missing["parting groups"] == "no clip was tested both ways"
     assert np.isnan(leaks["scaling over all clips"].worth.low)
     [scaling, *_] = json.loads(json.dumps(found.to_dict(), allow_nan=False))["leaks"]
@@ -105,15 +107,17 @@ def test_what_too_few_folds_cannot_tell_is_missing_or_has_no_interval(tmp_path):
 def test_no_interval_leaves_what_a_difference_of_shares_may_be(tmp_path):
     experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0)
     few = {"split": "shuffle", "folds": 1, "repeats": 2, "test_size": 0.1}
-    for leak in audit(replace(experiment, **few))[0].leaks:
+    for leak in audit(experiment.replace(**few))[0].leaks:
         assert not (leak.worth.low < -1 or leak.worth.high > 1)
 
 
 def test_folds_are_told_of_as_one_run(grid_file):
-    told = []
+    told = Reported()
     experiment = Experiment(file=str(grid_file), **{**QUICK, "folds": 3, "repeats": 1})
-    audit(experiment, on_fold=lambda score, total: told.append(total))
-    assert set(told) == {len(told)} == {3 * 4 + 4 * (3 * (1 + 2) + 2)}
+    audit(experiment, progress=told)
+    total = 3 * 4 + 4 * (3 * (1 + 2) + 2)
+    assert told.counts("folds") == [(number, total) for number in range(1, total + 1)]
+    assert not told.of("problems")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from gpuclf import Experiment
 from gpuclf.backend import resolve
 from gpuclf.errors import GpuclfError, InputError
 from gpuclf.features.feature_set import FeatureSet
-from gpuclf.workflows.run_context import Reading, SettingMaker, open_experiment
+from gpuclf.workflows.run_context import open_run
 
 from conftest import grid_frames
 
@@ -25,10 +25,9 @@ def two_sets(tmp_path):
 
 
 def make_all(experiment, points):
-    with open_experiment(experiment) as store:
-        make = SettingMaker(experiment, store, CPU, Reading(cache=False))
-        make.check(points)
-        return make, [make(point) for point in points]
+    with open_run(experiment, backend=CPU, cache=False) as run:
+        run.plan(points)
+        return run, [run.setting(point) for point in points]
 
 
 def test_a_setting_is_what_the_experiment_would_be_with_other_values(two_sets):
@@ -55,13 +54,15 @@ def test_vectors_are_read_once_for_all_settings_that_want_them(two_sets, monkeyp
         for n in (2, 3)
         for dataset in ("Z", "Xs")
     ]
-    make, settings = make_all(experiment, points)
+    run, settings = make_all(experiment, points)
     assert sorted(plans) == ["Xs", "Xs", "Z", "Z"]
     assert len({id(setting.vectors) for setting in settings}) == 4
     assert settings[0].vectors is settings[4].vectors
     once = {id(setting.vectors): setting.vectors for setting in settings}.values()
-    for part, seconds in make.seconds().items():
-        assert seconds == pytest.approx(sum(vectors.seconds[part] for vectors in once))
+    seconds = run.seconds(fit=1.5)
+    for part in ("read", "aggregate"):
+        assert seconds[part] == pytest.approx(sum(vectors.seconds[part] for vectors in once))
+    assert seconds["fit"] == 1.5 and seconds["total"] >= seconds["read"] + seconds["aggregate"]
 
 
 @pytest.mark.parametrize(
@@ -96,5 +97,6 @@ def test_feature_sets_of_other_clips_are_not_mixed(tmp_path):
 
 
 def test_without_a_file_there_is_nothing_to_open():
+    nothing = open_run(Experiment())
     with pytest.raises(InputError, match="file: got none, expected the path of a feature file"):
-        open_experiment(Experiment())
+        nothing.__enter__()

@@ -73,17 +73,17 @@ def test_feature_sets_are_chosen_among(tmp_path):
 def test_times_of_reading_and_fitting_are_told_apart(grid_file, monkeypatch):
     import time
 
-    from gpuclf.workflows import run_context as reading
+    from gpuclf.workflows import run_context
 
-    slow = reading.aggregate_features
+    quick = run_context.aggregate
 
-    def aggregate(*args):
+    def aggregate(*args, **options):
         time.sleep(0.2)
-        vectors = slow(*args)
+        vectors = quick(*args, **options)
         vectors.seconds["read"] += 0.2
         return vectors
 
-    monkeypatch.setattr(reading, "aggregate_features", aggregate)
+    monkeypatch.setattr(run_context, "aggregate", aggregate)
     found = search(grid_file, ["n_vectors=2,3,4"])
     seconds = found.result.seconds
     assert set(seconds) == {"read", "aggregate", "fit", "total"}

@@ -10,6 +10,7 @@ from gpuclf.errors import InputError
 from gpuclf.model.predictions import Predictions
 from sklearn.exceptions import ConvergenceWarning
 
+from clips import Reported
 from conftest import grid_frames
 
 
@@ -23,9 +24,9 @@ def test_every_hyper_parameter_of_the_features_is_used(grid_file):
         rectify=False,
         statistics=("mean", "std"),
     )
-    seen = []
-    model = gpuclf.train(part, backend="cpu", on_clips=lambda *done: seen.append(done))
-    assert seen[-1] == (10, 10)
+    seen = Reported()
+    model = gpuclf.train(part, backend="cpu", progress=seen)
+    assert seen.counts("clips")[-1] == (10, 10)
     assert model.labels == ("blues", "jazz")
     assert model.classifier.n_features_in_ == 4 * 2 * 8
 

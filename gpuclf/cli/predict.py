@@ -1,59 +1,12 @@
-"""Commands about models: train, predict."""
+"""The command predict."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import rich_click as click
 
-from gpuclf.cli.options import (
-    common_options,
-    experiment_options,
-    reading_options,
-    typed_experiment,
-)
-from gpuclf.config.experiment import FEATURES, SVM
-
-
-@click.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
-@click.argument("file", type=click.Path(), required=False)
-@click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
-@common_options
-@reading_options
-@experiment_options(FEATURES, SVM)
-def train(
-    file: str | None,
-    model: str,
-    backend: str,
-    memory: int | None,
-    cache: bool,
-    config: str | None,
-    **options: Any,
-) -> None:
-    """Fit a classifier on all clips and save it."""
-    from gpuclf._utils.files import check_output
-    from gpuclf.model.model_file import save_model
-    from gpuclf.report import tables
-    from gpuclf.report.progress import RunProgress
-    from gpuclf.workflows.run_context import Reading
-    from gpuclf.workflows.train import train as run
-
-    experiment = typed_experiment(file, config, options)
-    check_output(model, inputs=[*experiment.inputs, config])
-    with RunProgress() as progress:
-        trained = run(
-            experiment,
-            backend=backend,
-            reading=Reading(memory, cache),
-            on_clips=progress.on_clips,
-        )
-    save_model(model, trained)
-    tables.stdout().print(
-        f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
-        markup=False,
-        soft_wrap=True,
-    )
+from gpuclf.cli.options import common_options, reading_options
 
 
 @click.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")
@@ -84,9 +37,8 @@ def predict(
     from gpuclf.model.model_file import load_model
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
+    from gpuclf.workflows.predict import predict as label_clips
     from gpuclf.workflows.predict import predict_recordings
-    from gpuclf.workflows.run_context import Reading
-    from gpuclf.workflows.train import predict as run
 
     if csv is not None:
         check_output(csv, inputs=[model, *inputs])
@@ -95,10 +47,9 @@ def predict(
     with RunProgress() as progress:
         first = Path(inputs[0])
         if len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES:
-            predictions, unusable = predict_recordings(trained, inputs, on_clips=progress.on_clips)
+            predictions, unusable = predict_recordings(trained, inputs, progress=progress)
         else:
-            reading = Reading(memory, cache)
-            predictions = run(trained, first, reading=reading, on_clips=progress.on_clips)
+            predictions = label_clips(trained, first, progress=progress, memory=memory, cache=cache)
     console = tables.stdout()
     if csv is None:
         console.print(tables.prediction_table(predictions))

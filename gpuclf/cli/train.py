@@ -1,0 +1,53 @@
+"""The command train."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import rich_click as click
+
+from gpuclf.cli.options import (
+    common_options,
+    experiment_options,
+    opened_experiment,
+    reading_options,
+)
+from gpuclf.config.parts import Features, Svm
+
+
+@click.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
+@click.argument("file", type=click.Path(), required=False)
+@click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
+@common_options
+@reading_options
+@experiment_options(Features, Svm)
+def train(
+    file: str | None,
+    model: str,
+    backend: str,
+    memory: int | None,
+    cache: bool,
+    config: str | None,
+    **options: Any,
+) -> None:
+    """Fit a classifier on all clips and save it."""
+    from gpuclf._utils.files import check_output
+    from gpuclf.model.model_file import save_model
+    from gpuclf.report import tables
+    from gpuclf.report.progress import RunProgress
+    from gpuclf.workflows.run_context import run_over
+    from gpuclf.workflows.train import train_run
+
+    with opened_experiment(file, config, options) as (store, experiment):
+        check_output(model, inputs=[*experiment.inputs, config])
+        with RunProgress() as progress:
+            run = run_over(
+                store, experiment, backend=backend, progress=progress, memory=memory, cache=cache
+            )
+            trained = train_run(run)
+    save_model(model, trained)
+    tables.stdout().print(
+        f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
+        markup=False,
+        soft_wrap=True,
+    )

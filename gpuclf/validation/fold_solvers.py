@@ -1,0 +1,127 @@
+"""Two ways to fit folds: all over one kernel matrix, or one after the other with a library."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
+
+from gpuclf._typing import Floats, Ints
+from gpuclf.backend import Backend
+from gpuclf.svm import KernelMatrix, solve_folds
+from gpuclf.validation.fold import Fold
+from gpuclf.validation.fold_score import FoldScore
+from gpuclf.validation.plan import Plan
+from gpuclf.validation.setting import Setting
+from gpuclf.vectors.feature_vectors import FeatureVectors
+from gpuclf.vectors.scaling import fit_scaler
+
+
+def prepared(setting: Setting, plan: Plan, backend: Backend) -> tuple[FeatureVectors, str]:
+    """Return the vectors as they are split, and the scaling that every fold still has to do."""
+    vectors, scale = setting.vectors, setting.clf.scale
+    if plan.scale_first:
+        X = vectors.X
+        scaler = fit_scaler(X.reshape(-1, X.shape[-1]), scale, backend.xp)
+        vectors = replace(vectors, X=scaler.transform(X, backend.dtype))
+        scale = "none"
+    return (vectors.as_single_vectors() if plan.split_vectors else vectors), scale
+
+
+def solve_shared(
+    kernel: KernelMatrix,
+    settings: Sequence[Setting],
+    folds: Sequence[Fold],
+    plan: Plan,
+    on_solved: Callable[[int], None],
+) -> Iterator[list[FoldScore]]:
+    """Solve all folds of settings that differ in C or nu alone.
+
+    Parameters
+    ----------
+    kernel : KernelMatrix
+        Of the vectors as they are split.
+    settings : sequence of Setting
+    folds : sequence of Fold
+    plan : Plan
+    on_solved : callable
+        Called with the number of two-class problems solved since the last call.
+
+    Yields
+    ------
+    list of FoldScore
+        One per setting, fold by fold.
+    """
+    clf, labels = settings[0].clf, settings[0].vectors.labels
+    kernel = replace(kernel, spec=clf.spec)
+    values = [setting.value for setting in settings]
+    weight = clf.class_weight_of(labels)
+    results = solve_folds(kernel, folds, len(labels), values, weight, on_solved)
+    for fold, decided in zip(folds, results, strict=True):
+        yield [
+            _score(
+                fold, plan, labels, one.votes, None if fold.brief else one.scores, one.unconverged
+            )
+            for one in decided
+        ]
+
+
+def fit_each(
+    setting: Setting, folds: Sequence[Fold], plan: Plan, backend: Backend
+) -> Iterator[list[FoldScore]]:
+    """Fit one setting fold by fold, with the backend's library.
+
+    Yields
+    ------
+    list of FoldScore
+        Of one score.
+    """
+    vectors, scale = prepared(setting, plan, backend)
+    labels, xp = setting.vectors.labels, backend.xp
+    weight = setting.clf.class_weight_of(labels)
+    clf = clone(setting.clf).set_params(scale=scale, solver="library", class_weight=weight)
+
+    def fit(fold: Fold) -> list[FoldScore]:
+        train, test = backend.asarray(fold.train), backend.asarray(fold.test)
+        X, rest = vectors.X[train], vectors.X[test]
+        if clf.kernel == "precomputed":  # between the vectors that are trained on
+            per_clip = vectors.X.shape[1]
+            columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
+            X, rest = X[:, :, columns], rest[:, :, columns]
+        fitted = clone(clf).fit(X, fold.y[fold.train])
+        votes, known = fitted.judge_vectors(rest)
+        present = backend.asarray(fitted.classes_)
+        decisions = None
+        if not fold.brief:
+            decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
+            decisions[:, :, present] = known
+            decisions = backend.to_host(decisions)
+        votes = backend.to_host(present[votes])
+        return [_score(fold, plan, labels, votes, decisions, fitted.unconverged())]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds
+        yield from backend.map(fit, folds)
+
+
+def _score(
+    fold: Fold,
+    plan: Plan,
+    labels: tuple[str, ...],
+    votes: Ints,
+    decisions: Floats | None,
+    unconverged: list[tuple[Any, ...]],
+) -> FoldScore:
+    clips, classes = len(fold.test), len(labels)
+    return FoldScore.of(
+        fold,
+        votes.reshape(clips, -1),
+        None if decisions is None else decisions.reshape(clips, -1, classes),
+        classes,
+        [tuple(map(int, some)) for some in unconverged],
+        plan.validation.majority_voting,
+    )
