@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from gpuclf.backend import transfer
+from gpuclf.backend import gpu_transfer as transfer
 from gpuclf.errors import FeatureFileError
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.writer import write_grid
