@@ -24,8 +24,8 @@ from gpuclf.backend.interface import (
     PairSolutions,
     Solved,
     TrainingSet,
-    Wanted,
     Windows,
+    WindowStatistics,
     lives_on_device,
 )
 from gpuclf.errors import BackendError, InputError, one_of
@@ -41,7 +41,7 @@ __all__ = [
     "PairSolutions",
     "Solved",
     "TrainingSet",
-    "Wanted",
+    "WindowStatistics",
     "Windows",
     "cpu",
     "gpu",

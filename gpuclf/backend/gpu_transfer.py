@@ -14,14 +14,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gpuclf.backend.staging import Carrier, Submit, Tasks
+from gpuclf.backend.staging import StagingBuffer, Submit, Tasks
 from gpuclf.errors import first_line
 
 log = logging.getLogger("gpuclf")
 
 
-def device_carriers(count: int, capacity: int, file: Path | None) -> Sequence[Carrier]:
-    """Make carriers to the GPU.
+def device_buffers(count: int, capacity: int, file: Path | None) -> Sequence[StagingBuffer]:
+    """Make buffers to the GPU.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ def device_carriers(count: int, capacity: int, file: Path | None) -> Sequence[Ca
 
     direct = None if file is None else _opened(file)
     if direct is not None:
-        return [DirectCarrier(direct, capacity, cupy) for _ in range(count)]
+        return [DirectBuffer(direct, capacity, cupy) for _ in range(count)]
     copying = cupy.cuda.Stream(non_blocking=True)
-    return [PinnedCarrier(capacity, copying, cupy) for _ in range(count)]
+    return [PinnedBuffer(capacity, copying, cupy) for _ in range(count)]
 
 
-class PinnedCarrier:
+class PinnedBuffer:
     """Frames are read into pinned memory of the host and copied while others are computed.
 
     Parameters
@@ -50,7 +50,7 @@ class PinnedCarrier:
     capacity : int
         float32 numbers.
     copying : cupy.cuda.Stream
-        Shared by all carriers: copies follow one another.
+        Shared by all buffers: copies follow one another.
     cupy : module
         CuPy.
     """
@@ -82,13 +82,13 @@ class PinnedCarrier:
         self.computed.record()
 
 
-class DirectCarrier:
+class DirectBuffer:
     """The file's bytes go to the device by kvikio (GPUDirect Storage, or its own threads).
 
     Parameters
     ----------
     file : kvikio.CuFile
-        The open file, shared by all carriers.
+        The open file, shared by all buffers.
     capacity : int
         float32 numbers.
     cupy : module

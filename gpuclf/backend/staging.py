@@ -1,6 +1,6 @@
-"""How a block of frames gets to where it is computed: what a carrier is, and the CPU's.
+"""How a block of frames gets to where it is computed: what a buffer is, and the CPU's.
 
-A carrier holds one block. Its life is a circle: ``load`` starts to fill it, ``deliver`` hands its
+A buffer holds one block. Its life is a circle: ``load`` starts to fill it, ``deliver`` hands its
 frames over once they are read, ``release`` says that all work on them has been given to the device.
 """
 
@@ -17,7 +17,7 @@ Submit = Callable[[Callable[[], None]], Any]  # a task to a thread pool, giving 
 Tasks = Callable[[Frames], Iterable[Callable[[], None]]]
 
 
-class Carrier(Protocol):
+class StagingBuffer(Protocol):
     """Room for one block, on the host and on the device."""
 
     def load(self, count: int, offset: int | None, tasks: Tasks, submit: Submit) -> Sequence[Any]:
@@ -50,7 +50,7 @@ class Carrier(Protocol):
         ...
 
 
-class HostCarrier:
+class HostBuffer:
     """For the CPU: frames are computed where they are read.
 
     Parameters

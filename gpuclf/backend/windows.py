@@ -19,37 +19,37 @@ import numpy as np
 from gpuclf._typing import Frames, Ints
 from gpuclf._utils.jit import compiled
 from gpuclf._utils.memory import cores
-from gpuclf.backend.interface import Wanted, Windows
+from gpuclf.backend.interface import Windows, WindowStatistics
 
 
 def reduce_windows(
     frames: Frames,
     edges: Ints,
-    wanted: Wanted,
+    statistics: WindowStatistics,
     pool: Executor | None = None,
 ) -> Windows:
     """Reduce windows over frames, as `gpuclf.backend.Backend` says."""
     shape = (len(edges), edges.shape[1] - 2, frames.shape[1])
-    found = Windows(
+    windows = Windows(
         sums=np.empty(shape),
-        squares=np.empty(shape) if wanted.squares else None,
-        low=np.empty(shape, np.float32) if wanted.extremes else None,
-        high=np.empty(shape, np.float32) if wanted.extremes else None,
+        squares=np.empty(shape) if statistics.squares else None,
+        low=np.empty(shape, np.float32) if statistics.extremes else None,
+        high=np.empty(shape, np.float32) if statistics.extremes else None,
     )
 
     def reduce(clips: slice) -> None:
-        sums = found.sums[clips]
-        _sum(frames, edges[clips], wanted.rectify, sums)
-        if wanted.squares:
-            _square(frames, edges[clips], wanted.rectify, sums, found.squares[clips])
-        if wanted.extremes:
-            low, high = found.low[clips], found.high[clips]
-            _find_extremes(frames, edges[clips], wanted.rectify, low, high)
+        sums = windows.sums[clips]
+        _sum(frames, edges[clips], statistics.rectify, sums)
+        if statistics.squares:
+            _square(frames, edges[clips], statistics.rectify, sums, windows.squares[clips])
+        if statistics.extremes:
+            low, high = windows.low[clips], windows.high[clips]
+            _find_extremes(frames, edges[clips], statistics.rectify, low, high)
 
     parts = 1 if pool is None else cores()
     cuts = np.linspace(0, len(edges), parts + 1).astype(int).tolist()
     list((map if pool is None else pool.map)(reduce, map(slice, cuts[:-1], cuts[1:])))
-    return found
+    return windows
 
 
 @compiled
@@ -61,16 +61,16 @@ def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
         windows = sums.shape[1]
         for s in range(windows + 1):
             ended = sums[clip, max(s - 1, 0)]
-            begun = sums[clip, min(s, windows - 1)]
+            started = sums[clip, min(s, windows - 1)]
             for i in range(edges[clip, s], edges[clip, s + 1]):
                 if 0 < s < windows:
                     for j in range(n):
                         x = np.float64(abs(frames[i, j]) if rectify else frames[i, j])
                         ended[j] += x
-                        begun[j] += x
+                        started[j] += x
                 else:  # the first and the last segment lie in one window only
                     for j in range(n):
-                        begun[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
+                        started[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
 
 
 @compiled

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from gpuclf._utils.conversion import conform
 from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
+from gpuclf.vectors.choices import STATISTIC_NAMES, LogarithmName, ScaleName, StatisticName
 
 if TYPE_CHECKING:  # the command line's --help loads no h5py
     from gpuclf.features.clip_table import Column
@@ -63,15 +64,15 @@ class Experiment:
         6, FEATURES, "Windows a clip; as many again lie half a window later.", at_least=1
     )
     rectify: bool = parameter(True, FEATURES, "Take the absolute value of the frames first.")
-    log: Literal["none", "log1p", "db"] = parameter(
+    log: LogarithmName = parameter(
         "none", FEATURES, "Logarithm of the frames' absolute values to take first."
     )
-    statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = parameter(
+    statistics: tuple[StatisticName, ...] = parameter(
         ("sum",),
         FEATURES,
-        "What to compute over a window, with commas between: sum, mean, std, min, max.",
+        f"What to compute over a window, with commas between: {', '.join(STATISTIC_NAMES)}.",
     )
-    scale: Literal["none", "minmax", "std"] = parameter(
+    scale: ScaleName = parameter(
         "minmax", SVM, "Scaling of each feature, learned from the training clips."
     )
     svm_type: Literal["C", "nu", "linear"] = parameter(

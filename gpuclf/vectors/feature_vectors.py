@@ -16,7 +16,13 @@ from gpuclf._utils.memory import cores
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet, ReadPlan
-from gpuclf.vectors.aggregation import aggregate_frames, check_logarithm, check_statistics
+from gpuclf.vectors.aggregation import (
+    aggregate_frames,
+    check_logarithm,
+    check_n_vectors,
+    check_statistics,
+    vectors_per_clip,
+)
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.streaming import stream, workers
 
@@ -203,7 +209,8 @@ def _read(
 ) -> tuple[Array, float]:
     """Give the vectors ``(clips, V, n)``, and the seconds spent waiting for frames."""
     xp = backend.xp
-    vectors, n = 2 * options["n_vectors"], len(options["statistics"]) * features.n_features
+    vectors = vectors_per_clip(options["n_vectors"])
+    n = len(options["statistics"]) * features.n_features
     X = xp.empty((len(features), vectors, n), dtype=xp.float32)
     frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
     waited, done = 0.0, 0
@@ -239,11 +246,8 @@ def check_lengths(features: FeatureSet, n_vectors: int) -> None:
     InputError
         Naming the shortest clip.
     """
-    shortest, _ = features.frames
-    if not 1 <= n_vectors <= shortest:
-        clip = str(features.clips.ids[features.lengths.argmin()])
-        expected = f"1 to {shortest}: clip {clip!r} has {shortest} frames"
-        raise InputError("n_vectors", got=n_vectors, expected=expected)
+    clip = str(features.clips.ids[features.lengths.argmin()])
+    check_n_vectors(n_vectors, features.frames[0], f"clip {clip!r}")
 
 
 def _warn_of_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:

@@ -18,8 +18,7 @@ from numpy.typing import DTypeLike
 
 from gpuclf._typing import Array
 from gpuclf.errors import InputError, one_of
-
-SCALES = ("none", "minmax", "std")
+from gpuclf.vectors.choices import SCALES
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from gpuclf._typing import Array
 from gpuclf.backend import Backend
-from gpuclf.backend.staging import Carrier
+from gpuclf.backend.staging import StagingBuffer
 from gpuclf.errors import FeatureFileError, first_line
 from gpuclf.features.feature_set import BLOCKS, FeatureSet, ReadPlan
 from gpuclf.features.hdf5.blocks import Block
@@ -31,7 +31,7 @@ class DeviceBlock(NamedTuple):
 
 class _Loading(NamedTuple):
     block: Block
-    carrier: Carrier
+    buffer: StagingBuffer
     futures: Sequence[Any]
 
 
@@ -75,24 +75,24 @@ def stream(
     waiting = deque((block, offset(block.pieces)) for block in plan.blocks)
     plain = None not in (place for _, place in waiting) and features.identity() is not None
     file = features.path if plain else None
-    free = deque(backend.carriers(min(BLOCKS, len(waiting)), plan.numbers, file))
+    free = deque(backend.staging_buffers(min(BLOCKS, len(waiting)), plan.numbers, file))
     loading: deque[_Loading] = deque()
     try:
         while waiting or loading:
             while waiting and free:
                 with _named(features, waiting[0][0]):
                     loading.append(_load(features, *waiting.popleft(), free.popleft(), pool))
-            block, carrier, futures = loading[0]
+            block, buffer, futures = loading[0]
             begun = time.perf_counter()
             with _named(features, block):
                 for future in futures:
                     future.result()
             waited = time.perf_counter() - begun
             loading.popleft()
-            frames = carrier.deliver(block.rows * features.n_features)
+            frames = buffer.deliver(block.rows * features.n_features)
             yield DeviceBlock(block, frames.reshape(block.rows, features.n_features), waited)
-            carrier.release()
-            free.append(carrier)
+            buffer.release()
+            free.append(buffer)
     finally:  # nobody writes any more into what is given up
         for _, _, futures in loading:
             for future in futures:
@@ -103,15 +103,15 @@ def _load(
     features: FeatureSet,
     block: Block,
     offset: int | None,
-    carrier: Carrier,
+    buffer: StagingBuffer,
     pool: ThreadPoolExecutor,
 ) -> _Loading:
     n = features.n_features
     count = block.rows * n
-    futures = carrier.load(
+    futures = buffer.load(
         count, offset, lambda numbers: features.tasks(block, numbers.reshape(-1, n)), pool.submit
     )
-    return _Loading(block, carrier, futures)
+    return _Loading(block, buffer, futures)
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from gpuclf.svm import SvmSpec, choose_solver
 from gpuclf.validation.permutation_test import check_permutable
 from gpuclf.validation.plan import Validation, check_counts, make_plan
 from gpuclf.validation.setting import Setting, relevant_parameters
+from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.feature_vectors import FeatureVectors, aggregate, check_lengths
 
@@ -144,7 +145,7 @@ class SettingMaker:
             check_solver(clf, features, experiment)
             check_lengths(features, experiment.n_vectors)
             specs.append(clf.spec)
-            counts.append(2 * experiment.n_vectors)
+            counts.append(vectors_per_clip(experiment.n_vectors))
             idle -= relevant_parameters(clf).keys()
         for name in sorted(idle):
             warnings.warn(
@@ -211,14 +212,13 @@ def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     parameters = experiment.panel(SVM)
     if parameters["class_weight"] == "none":
         parameters["class_weight"] = None
-    return ClipClassifier(
-        **parameters, n_vectors_per_clip=2 * experiment.n_vectors, backend=backend
-    )
+    count = vectors_per_clip(experiment.n_vectors)
+    return ClipClassifier(**parameters, n_vectors_per_clip=count, backend=backend)
 
 
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
     """Make sure that something can fit this SVM, before any frame is read."""
-    count = len(features) * 2 * experiment.n_vectors
+    count = len(features) * vectors_per_clip(experiment.n_vectors)
     choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), tell=False)
 
 

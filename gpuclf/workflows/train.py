@@ -19,7 +19,7 @@ from gpuclf.model.model_file import Model
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.svm import check_nu, describe_unconverged
-from gpuclf.vectors.aggregation import segment_edges
+from gpuclf.vectors.aggregation import vectors_per_clip, window_bounds
 from gpuclf.workflows.extract import extraction_of
 from gpuclf.workflows.run_context import (
     USUAL_READING,
@@ -97,7 +97,7 @@ def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
         raise InputError("labels", got="1 class", expected="at least two classes")
     if experiment.svm_type == "nu":
         names = [labels[label] for label in present]
-        check_nu(experiment.nu, counts * 2 * experiment.n_vectors, names)
+        check_nu(experiment.nu, counts * vectors_per_clip(experiment.n_vectors), names)
     return y
 
 
@@ -142,7 +142,8 @@ def predict(
     backend = resolve(classifier.backend)
     with open_features(file) as store:
         features = experiment.select(store)
-        n = features.n_features * len(experiment.statistics) * 2 * experiment.n_vectors
+        n = features.n_features * len(experiment.statistics)
+        n *= vectors_per_clip(experiment.n_vectors)
         if n != classifier.n_features_in_:
             expected = classifier.n_features_in_ * features.n_features // n
             raise InputError(
@@ -178,10 +179,8 @@ def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> F
     extraction = extraction_of(store)
     if extraction is None:
         return None
-    edges = segment_edges(features.lengths, n_vectors)[:, :-1]
     seconds = extraction.step(features.name) / extraction.sr
-    windows = np.stack([edges[:, :-2], edges[:, 2:]], axis=2).astype(np.float64)
-    return windows * seconds
+    return window_bounds(features.lengths, n_vectors) * np.float64(seconds)
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:
