@@ -21,9 +21,10 @@ from gpuclf.backend import Backend, lives_on_device, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import GpuclfError
 from gpuclf.features.feature_file import open_features
-from gpuclf.features.feature_set import BLOCKS, FeatureSet
+from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.blocks import Block
 from gpuclf.features.hdf5.reader import part, read_by_h5py
+from gpuclf.features.read_plan import BLOCKS
 from gpuclf.vectors.aggregation import LOGARITHMS, vectors_per_clip, window_bounds
 from gpuclf.vectors.feature_vectors import aggregate
 from gpuclf.vectors.streaming import stream, workers

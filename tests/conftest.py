@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from gpuclf.backend import cpu, gpu
 from gpuclf.errors import BackendError
-from gpuclf.features.feature_set import ReadPlan
 from gpuclf.features.hdf5.blocks import BlockSize
+from gpuclf.features.read_plan import ReadPlan
 from gpuclf.features.writer import write_grid
 from gpuclf.vectors.aggregation import window_bounds
 from gpuclf.vectors.streaming import stream, workers

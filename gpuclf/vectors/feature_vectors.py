@@ -15,7 +15,8 @@ from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.memory import cores
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError
-from gpuclf.features.feature_set import FeatureSet, ReadPlan
+from gpuclf.features.feature_set import FeatureSet
+from gpuclf.features.read_plan import ReadPlan
 from gpuclf.vectors.aggregation import (
     aggregate_frames,
     check_logarithm,

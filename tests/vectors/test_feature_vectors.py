@@ -39,7 +39,7 @@ def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
     options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
     with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
         whole = aggregate(store["Z"], **options)
-        for module in ("features.feature_set", "vectors.feature_vectors", "backend.windows"):
+        for module in ("features.read_plan", "vectors.feature_vectors", "backend.windows"):
             patch.setattr(f"gpuclf.{module}.cores", lambda: cores)
         parts = aggregate(store["Z"], **options, memory=memory)
     np.testing.assert_array_equal(whole.X, parts.X)
