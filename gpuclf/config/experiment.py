@@ -19,7 +19,7 @@ from gpuclf.errors import GpuclfError, InputError, did_you_mean
 from gpuclf.vectors.choices import STATISTIC_NAMES, LogarithmName, ScaleName, StatisticName
 
 if TYPE_CHECKING:  # the command line's --help loads no h5py
-    from gpuclf.features.clip_table import Column
+    from gpuclf.features.clip_table import CsvColumn
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
 
@@ -298,7 +298,7 @@ class Experiment:
             features = features.grouped(folds=read_folds(columns["folds_from"], features.clips))
         return features.subset(self.n_classes, self.n_clips, self.n_frames)
 
-    def _columns(self) -> dict[str, Column]:
+    def _columns(self) -> dict[str, CsvColumn]:
         from gpuclf.features.clip_table import parse_column
 
         given = {"groups": self.groups, "folds_from": self.folds_from}
