@@ -1,12 +1,12 @@
-"""Windows over frames reduced on the CPU; the GPU's twin is ``windows.cu``.
+"""Statistics of windows over frames on the CPU; ``windows.cu`` computes the same on the GPU.
 
-For each window and feature the twins do the same operations in the same order, frame after frame in
-float64, so that they agree to the last bit, whatever the blocks and the number of threads; and with
-NumPy's sum, mean, std, min and max over the frames of a window, whose order that is.
+For each window and feature both perform the same operations in the same order, frame after frame in
+float64, so that they agree to the last bit for any blocks and number of threads; and with NumPy's
+sum, mean, std, min and max over the frames of a window, which use the same order.
 
-For sums each frame is read from memory once, though it lies in two windows. A second look at a
-window, for deviations and extremes, finds it in the cache. float64 costs nothing here, as memory is
-what is waited for; and since it cannot overflow, a sum is finite just when all of its frames are.
+For sums each frame is read from memory once, although it is in two windows. Deviations and extremes
+read a window again, from the cache. float64 has no cost, as memory is the bottleneck; and since it
+cannot overflow, a sum is finite exactly if all of its frames are.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def reduce_windows(
     statistics: WindowStatistics,
     pool: Executor | None = None,
 ) -> Windows:
-    """Reduce windows over frames, as `gpuclf.backend.Backend` says."""
+    """Reduce windows over frames, see `gpuclf.backend.Backend`."""
     shape = (len(edges), edges.shape[1] - 2, frames.shape[1])
     windows = Windows(
         sums=np.empty(shape),
@@ -54,7 +54,7 @@ def reduce_windows(
 
 @compiled
 def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
-    """Add each segment to both windows it lies in: the one that it ends, and the one it begins."""
+    """Add each segment to both windows that contain it: the one it ends and the one it starts."""
     sums[:] = 0.0
     n = frames.shape[1]
     for clip in range(len(edges)):
@@ -68,7 +68,7 @@ def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
                         x = np.float64(abs(frames[i, j]) if rectify else frames[i, j])
                         ended[j] += x
                         started[j] += x
-                else:  # the first and the last segment lie in one window only
+                else:  # the first and the last segment are in one window only
                     for j in range(n):
                         started[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
 
@@ -98,5 +98,5 @@ def _find_extremes(frames: Any, edges: Any, rectify: bool, low: Any, high: Any) 
             for i in range(edges[clip, window], edges[clip, window + 2]):
                 for j in range(frames.shape[1]):
                     x = abs(frames[i, j]) if rectify else frames[i, j]
-                    least[j] = np.minimum(least[j], x)  # it vectorises, a comparison does not
+                    least[j] = np.minimum(least[j], x)  # vectorised, unlike a comparison
                     most[j] = np.maximum(most[j], x)
