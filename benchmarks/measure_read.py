@@ -192,7 +192,7 @@ def _by_definition(
     n = features.n_features
     X = np.empty((len(features), vectors_per_clip(n_vectors), len(statistics) * n), np.float32)
     for block, rows in _plain_blocks(features, blocks, buffer):
-        frames = LOGARITHMS[log](rows, np)  # type: ignore[index]
+        frames = LOGARITHMS[log](rows, np)
         frames = np.abs(frames) if rectify and log == "none" else frames
         for clip, first, length in zip(block.clips, block.offsets, block.lengths, strict=False):
             for k, (start, stop) in enumerate(window_bounds([length], n_vectors)[0]):
