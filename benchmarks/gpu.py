@@ -160,7 +160,7 @@ def agreement(backend: Backend, case: str, clips: int) -> dict[str, Any]:
 @contextmanager
 def stages(backend: Backend) -> Iterator[dict[str, float]]:
     """Add up the time of each stage; the device is waited for after each, which costs time."""
-    from gpuclf.backend import launches
+    from gpuclf.backend import gpu_launch as launches
     from gpuclf.svm import shared
 
     seconds: dict[str, float] = {}
@@ -225,7 +225,7 @@ def thesis_time(
 
 def record_steps(steps: list[Any]) -> None:
     """Keep the steps of every launch."""
-    from gpuclf.backend import launches
+    from gpuclf.backend import gpu_launch as launches
 
     inner = launches._Solving._run
 
@@ -261,7 +261,7 @@ def full_agreement(backend: Backend, sizes: dict[str, int]) -> dict[str, Any]:
 
 def blocks(backend: Backend, sizes: dict[str, int], folds: int) -> dict[str, Any]:
     """Time the solver's launches for several sizes of block."""
-    from gpuclf.backend import launches
+    from gpuclf.backend import gpu_launch as launches
 
     vectors = there(backend, made_up_vectors(**sizes))
     usual, found = launches.size_of_block, {}

@@ -21,10 +21,11 @@ from gpuclf.backend import Backend, lives_on_device, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import GpuclfError
 from gpuclf.features.feature_file import open_features
-from gpuclf.features.feature_set import BLOCKS, FeatureSet
+from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.blocks import Block
 from gpuclf.features.hdf5.reader import part, read_by_h5py
-from gpuclf.vectors.aggregation import LOGARITHMS, lay_windows
+from gpuclf.features.read_plan import BLOCKS
+from gpuclf.vectors.aggregation import LOGARITHMS, vectors_per_clip, window_bounds
 from gpuclf.vectors.feature_vectors import aggregate
 from gpuclf.vectors.streaming import stream, workers
 from rounds import Rounds, in_turn
@@ -134,13 +135,13 @@ def bench_read(
         backend.synchronize()
 
     def copy() -> None:
-        carriers = backend.carriers(BLOCKS, plan.numbers, None)
+        buffers = backend.staging_buffers(BLOCKS, plan.numbers, None)
         for number, block in enumerate(plan.blocks):
-            carrier = carriers[number % BLOCKS]
+            buffer = buffers[number % BLOCKS]
             count = block.rows * features.n_features
-            carrier.load(count, None, lambda host: (), lambda task: None)
-            carrier.deliver(count)
-            carrier.release()
+            buffer.load(count, None, lambda host: (), lambda task: None)
+            buffer.deliver(count)
+            buffer.release()
         backend.synchronize()
 
     ways: dict[str, Callable[[], None]] = {
@@ -189,13 +190,13 @@ def _by_definition(
     statistics: tuple[str, ...],
 ) -> npt.NDArray[np.float32]:
     n = features.n_features
-    X = np.empty((len(features), 2 * n_vectors, len(statistics) * n), np.float32)
+    X = np.empty((len(features), vectors_per_clip(n_vectors), len(statistics) * n), np.float32)
     for block, rows in _plain_blocks(features, blocks, buffer):
         frames = LOGARITHMS[log](rows, np)
         frames = np.abs(frames) if rectify and log == "none" else frames
         for clip, first, length in zip(block.clips, block.offsets, block.lengths, strict=False):
-            for k, window in enumerate(lay_windows(int(length), n_vectors)):
-                inside = frames[first : first + length][window]
+            for k, (start, stop) in enumerate(window_bounds([length], n_vectors)[0]):
+                inside = frames[first + start : first + stop]
                 for i, name in enumerate(statistics):
                     value = getattr(np, name)(inside, axis=0, **DTYPE.get(name, {}))
                     X[clip, k, i * n : (i + 1) * n] = value

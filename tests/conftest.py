@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from gpuclf.backend import cpu, gpu
 from gpuclf.errors import BackendError
-from gpuclf.features.feature_set import ReadPlan
 from gpuclf.features.hdf5.blocks import BlockSize
+from gpuclf.features.read_plan import ReadPlan
 from gpuclf.features.writer import write_grid
+from gpuclf.vectors.aggregation import window_bounds
 from gpuclf.vectors.streaming import stream, workers
 
 from fence import FENCE
@@ -75,6 +76,11 @@ def all_clips(features, frames_a_block=None):
                 assert clip not in clips
                 clips[clip] = frames[first:last].copy()
     return [clips[clip] for clip in range(len(features))]
+
+
+def windows_of(n_frames, n_vectors):
+    """The windows of one clip, as slices of its frames."""
+    return [slice(*bounds) for bounds in window_bounds([n_frames], n_vectors)[0].tolist()]
 
 
 @pytest.fixture

@@ -150,7 +150,7 @@ def _solve_pairs(matrix, batch, on_solved):
     return Solved(pairs, FenceArray(solved.decisions))
 
 
-class FenceCarrier:
+class FenceBuffer:
     """Frames are read on this side of the fence and copied to the other."""
 
     def __init__(self, capacity):
@@ -185,7 +185,7 @@ FENCE = Backend(
     xp=xp,
     asarray=asarray,
     to_host=to_host,
-    carriers=lambda count, capacity, file: [FenceCarrier(capacity) for _ in range(count)],
+    staging_buffers=lambda count, capacity, file: [FenceBuffer(capacity) for _ in range(count)],
     reduce_windows=_reduce_windows,
     dtype="float64",
     svm_types=("C", "nu", "linear"),

@@ -104,7 +104,7 @@ class Reading:
 
 
 def fake_modules():
-    """Make modules that stand for cupy, cupyx and kvikio, as far as carriers use them."""
+    """Make modules that stand for cupy, cupyx and kvikio, as far as staging buffers use them."""
     cupy, cupyx, kvikio = ModuleType("cupy"), ModuleType("cupyx"), ModuleType("kvikio")
     cuda = ModuleType("cupy.cuda")
     current = Stream()

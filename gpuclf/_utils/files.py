@@ -1,7 +1,7 @@
-"""Output files that are either whole or not there.
+"""Output files that are either complete or not there.
 
-A file is written under a temporary name beside its place and renamed when it is complete, so that
-an interrupted run leaves neither half a file nor a damaged old one.
+A file is written under a temporary name in its folder and renamed when it is complete, so that an
+interrupted run leaves neither half a file nor a damaged old one.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ DRAFT = ".partial"
 def check_output(
     path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None] = ()
 ) -> None:
-    """Make sure that a file can be written, before any work is done for it.
+    """Check that a file can be written, before any work is done for it.
 
     Parameters
     ----------
     path : path
-        Where the file is to be written; an existing file will be replaced.
+        The file; an existing one will be replaced.
     inputs : paths
-        Files that will be read, and must not be replaced.
+        Files that are read and must not be replaced.
 
     Raises
     ------
     OutputError
-        If the place is a folder, a device, a pipe, write-protected or one of the inputs, or its
+        If the path is a folder, a device, a pipe, write-protected or one of the inputs, or its
         folder is missing or not writable.
 
     Examples
@@ -44,22 +44,21 @@ def check_output(
     Traceback (most recent call last):
     gpuclf.errors.OutputError: no/such/folder/result.json: got a folder that does not exist, ...
     """
-    place = _followed(path)
+    target = _resolved(path)
     try:
-        if place.exists():
-            _check_replaceable(place, str(path), inputs)
-        elif not place.parent.is_dir():
+        if target.exists():
+            _check_replaceable(target, str(path), inputs)
+        elif not target.parent.is_dir():
             got, expected = "a folder that does not exist", f"{Path(path).parent} to be there"
             raise OutputError(str(path), got=got, expected=expected)
-        _temporary(place).unlink()
+        _make_draft(target).unlink()
     except OSError as error:
-        raise OutputError(
-            str(path), got=error.strerror, expected=f"to be able to write in {place.parent}"
-        ) from error
+        expected = f"to be able to write in {target.parent}"
+        raise OutputError(str(path), got=error.strerror, expected=expected) from error
 
 
 def check_distinct(paths: Iterable[str | os.PathLike[str]]) -> None:
-    """Make sure that no two files that will be written are the same.
+    """Check that no two output files are the same.
 
     Raises
     ------
@@ -74,20 +73,20 @@ def check_distinct(paths: Iterable[str | os.PathLike[str]]) -> None:
     """
     seen: set[Path] = set()
     for path in paths:
-        place = _followed(path)
-        if place in seen:
+        target = _resolved(path)
+        if target in seen:
             got = "a file that is written as well"
             raise OutputError(str(path), got=got, expected="another file")
-        seen.add(place)
+        seen.add(target)
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """Make a folder for output, and those above it; one that is there is fine.
+    """Create a folder and its parents, unless it exists.
 
     Raises
     ------
     OutputError
-        If something else stands there, or it cannot be made.
+        If it cannot be created.
     """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
@@ -100,21 +99,21 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 def replacing(
     path: str | os.PathLike[str], room: int = 0, *, durable: bool = True
 ) -> Iterator[Path]:
-    """Give a temporary path beside ``path``, and move it there once the block has ended well.
+    """Yield a temporary file that replaces ``path`` if the block ends without an error.
 
     Parameters
     ----------
     path : path
-        Where the finished file is to stand.
+        The finished file.
     room : int
-        Bytes that must be free on the disk, for a library that does not bear that it fills up.
+        Bytes that must be free on the disk, for a library that fails badly on a full disk.
     durable : bool
-        Whether to wait until the file is safe from a power cut.
+        Whether to wait until the file is on the disk.
 
     Yields
     ------
     Path
-        An empty file in the same folder, to be written in its stead.
+        An empty file in the same folder, to be written instead of ``path``.
 
     Examples
     --------
@@ -126,19 +125,19 @@ def replacing(
     >>> folder.cleanup()
     """
     check_output(path)
-    place = _followed(path)
-    free = shutil.disk_usage(place.parent).free
+    target = _resolved(path)
+    free = shutil.disk_usage(target.parent).free
     if room > free:
         got, expected = f"{free:,} bytes of free disk", f"room for {room:,}"
         raise OutputError(str(path), got=got, expected=expected)
-    draft = _temporary(place)
+    draft = _make_draft(target)
     try:
         yield draft
         if durable:
-            with draft.open("rb") as whole:
-                os.fsync(whole.fileno())
+            with draft.open("r+b") as complete:  # Windows does not flush a file open for reading
+                os.fsync(complete.fileno())
         draft.chmod(0o666 & ~_umask())
-        draft.replace(place)
+        draft.replace(target)
     except OSError as error:
         got = os.strerror(error.errno) if error.errno else first_line(error)
         raise OutputError(str(path), got=got, expected="a place to write to") from error
@@ -147,12 +146,12 @@ def replacing(
 
 
 def remove_drafts(path: str | os.PathLike[str]) -> None:
-    """Take away what a killed process left half-written beside a file; no other may be writing it.
+    """Delete the temporary files that a killed process left; no other may be writing the file.
 
     Parameters
     ----------
     path : path
-        The file that was to be written.
+        The file that was being written.
 
     Examples
     --------
@@ -163,30 +162,22 @@ def remove_drafts(path: str | os.PathLike[str]) -> None:
     []
     >>> folder.cleanup()
     """
-    place = _followed(path)
-    begin = f".{place.name}."
-    for draft in place.parent.iterdir():
-        middle = draft.name.removeprefix(begin).removesuffix(DRAFT)
-        if draft.name == f"{begin}{middle}{DRAFT}" and "." not in middle:
+    target = _resolved(path)
+    prefix = f".{target.name}."
+    for draft in target.parent.iterdir():
+        middle = draft.name.removeprefix(prefix).removesuffix(DRAFT)
+        if draft.name == f"{prefix}{middle}{DRAFT}" and "." not in middle:
             draft.unlink(missing_ok=True)
 
 
 def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
-    """Write one JSON object, whole or not at all.
-
-    Parameters
-    ----------
-    path : path
-        Where to.
-    content : dict
-        What; NaN and infinity, which JSON does not know, are refused.
-    """
+    """Write one JSON object, completely or not at all; NaN and infinity raise ValueError."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
-def _followed(path: str | os.PathLike[str]) -> Path:
-    """Follow links to the file that will be replaced; what stands for a stream is none."""
+def _resolved(path: str | os.PathLike[str]) -> Path:
+    """Follow links to the file that will be replaced; raise if it stands for a stream."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 (which would follow the link already)
     if absolute.parts[1:2] in (("dev",), ("proc",)):
         raise OutputError(str(path), got="a device or a stream", expected="the path of a file")
@@ -196,20 +187,19 @@ def _followed(path: str | os.PathLike[str]) -> Path:
 
 
 def _check_replaceable(
-    place: Path, name: str, inputs: Iterable[str | os.PathLike[str] | None]
+    target: Path, name: str, inputs: Iterable[str | os.PathLike[str] | None]
 ) -> None:
-    if place.is_dir():
+    if target.is_dir():
         raise OutputError(name, got="a folder", expected="the path of a file to write")
-    if not place.is_file():
+    if not target.is_file():
         raise OutputError(name, got="a device or a stream", expected="the path of a file")
-    # The mode bits stop nobody who is root, but they say "do not touch".
-    if not place.stat().st_mode & 0o222:
+    if not target.stat().st_mode & 0o222:  # respected even where root could write
         raise OutputError(name, got="a read-only file", expected="one that may be replaced")
-    if any(place.samefile(file) for file in inputs if file is not None and Path(file).exists()):
+    if any(target.samefile(file) for file in inputs if file is not None and Path(file).exists()):
         raise OutputError(name, got="a file that is read as well", expected="another file")
 
 
-def _temporary(path: Path) -> Path:
+def _make_draft(path: Path) -> Path:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=DRAFT, dir=path.parent)
     os.close(handle)
     return Path(name)

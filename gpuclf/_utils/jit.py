@@ -13,75 +13,54 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# No NaN, no sign of zero: maxima are found many numbers at a time; and a * b + c is rounded once.
-VECTORISED = {"nnan", "nsz", "contract"}
+# No NaN, no signed zero, so that maxima are vectorised; and a * b + c is rounded once.
+FAST_MATH = {"nnan", "nsz", "contract"}
 
 
-def compiled(function: Function) -> Function:
-    """Compile a function that runs without Python's lock, and keep the result for later processes.
+def compiled(function: Function, **options: Any) -> Function:
+    """Compile plain loops over NumPy arrays; they run without Python's lock.
+
+    The compiled code is cached for later processes.
 
     Parameters
     ----------
     function : callable
         Plain loops over NumPy arrays and numbers.
-
-    Returns
-    -------
-    callable
-        The same, many times as fast.
+    **options
+        Further options of ``numba.njit``.
     """
-    return _kept(function)
+    import numba
+
+    uncached = numba.njit(function, nogil=True, **options)
+    try:
+        cached = numba.njit(function, nogil=True, cache=True, **options)
+    except RuntimeError:  # no writable cache folder, in a read-only container: compile each time
+        return uncached  # type: ignore[no-any-return]
+
+    @functools.wraps(function)
+    def run(*arguments: object) -> object:
+        try:
+            return cached(*arguments)
+        except OSError:  # a full disk
+            return uncached(*arguments)
+        except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
+            cached._cache.flush()  # written by an older version of this package
+            return cached(*arguments)
+
+    return run  # type: ignore[return-value]
 
 
 def compiled_fast(function: Function) -> Function:
-    """Compile as `compiled` does, for numbers that are never NaN: maxima are found side by side.
-
-    Parameters
-    ----------
-    function : callable
-        Plain loops over NumPy arrays and numbers; it may call functions marked `inlined`.
-
-    Returns
-    -------
-    callable
-        The same, many times as fast.
-    """
-    return _kept(function, fastmath=VECTORISED, error_model="numpy")
+    """Compile as `compiled` does, with vectorised maxima, for numbers that are never NaN."""
+    return compiled(function, fastmath=FAST_MATH, error_model="numpy")
 
 
 def inlined(function: Function) -> Function:
     """Mark a function that compiled ones may call; it is compiled into each of them.
 
-    Who changes it in a file of its own touches the callers' files: a kept result is known by the
-    time of its own file.
-
-    Parameters
-    ----------
-    function : callable
-        Plain loops over NumPy arrays and numbers.
+    After a change in a file of its own, touch the callers' files: numba's cache compares the
+    modification time of the caller's file only.
     """
     from numba.extending import register_jitable
 
     return register_jitable(function)
-
-
-def _kept(function: Function, **options: Any) -> Function:
-    import numba
-
-    alone = numba.njit(function, nogil=True, **options)
-    try:
-        kept = numba.njit(function, nogil=True, cache=True, **options)
-    except RuntimeError:  # nowhere to keep it, in a read-only container: each process compiles
-        return alone  # type: ignore[no-any-return]
-
-    @functools.wraps(function)
-    def run(*arguments: object) -> object:
-        try:
-            return kept(*arguments)
-        except OSError:  # a full disk
-            return alone(*arguments)
-        except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
-            kept._cache.flush()  # what an older version of this package kept
-            return kept(*arguments)
-
-    return run  # type: ignore[return-value]

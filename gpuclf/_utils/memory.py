@@ -1,4 +1,4 @@
-"""What this machine can give: cores and memory."""
+"""Cores and memory of this machine."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _CONTAINER = Path("/sys/fs/cgroup")
 
 
 def cores() -> int:
-    """Count the cores that this process may use."""
+    """Number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def free_memory() -> int:
-    """Bytes of memory that are free, in this container if it has a limit of its own."""
+    """Bytes of free memory, within the limit of this container if it has one."""
     import psutil
 
     available = int(psutil.virtual_memory().available)
@@ -35,23 +35,18 @@ def free_memory() -> int:
 
 
 def memory_limit(limit: int | str | None = None) -> int:
-    """Give the bytes of memory that reading may take.
+    """Convert a limit of memory to bytes, above 0.
 
     Parameters
     ----------
     limit : int, str or None
         Bytes, or a text such as ``"512M"`` or ``"1.5 GiB"`` (units of 1,024); by default a quarter
-        of what is free, at most 1 GiB.
-
-    Returns
-    -------
-    int
-        Bytes, above 0.
+        of the free memory, at most 1 GiB.
 
     Raises
     ------
     InputError
-        If the text is no size.
+        If the text is not a size.
 
     Examples
     --------
@@ -71,7 +66,7 @@ def memory_limit(limit: int | str | None = None) -> int:
 
 
 def size_text(nbytes: float) -> str:
-    """Write a number of bytes for people, in the units that `memory_limit` reads.
+    """Format a number of bytes, in the units that `memory_limit` reads.
 
     Examples
     --------

@@ -25,8 +25,8 @@ from gpuclf.backend.interface import (
     PairSolutions,
     Solved,
     TrainingSet,
-    Wanted,
     Windows,
+    WindowStatistics,
     lives_on_device,
 )
 from gpuclf.errors import BackendError, InputError, one_of
@@ -42,7 +42,7 @@ __all__ = [
     "PairSolutions",
     "Solved",
     "TrainingSet",
-    "Wanted",
+    "WindowStatistics",
     "Windows",
     "cpu",
     "gpu",

@@ -17,11 +17,11 @@ from gpuclf.backend.interface import (
     PairFit,
     PairOptions,
     Solved,
-    Wanted,
     Windows,
+    WindowStatistics,
     lives_on_device,
 )
-from gpuclf.backend.staging import HostCarrier
+from gpuclf.backend.staging import HostBuffer
 from gpuclf.errors import InputError, first_line
 
 Result = TypeVar("Result")
@@ -47,7 +47,7 @@ def cpu(reason: str) -> Backend:
         xp=np,
         asarray=asarray,
         to_host=np.asarray,
-        carriers=lambda count, capacity, file: [HostCarrier(capacity) for _ in range(count)],
+        staging_buffers=lambda count, capacity, file: [HostBuffer(capacity) for _ in range(count)],
         reduce_windows=_reduce_windows,
         dtype="float64",
         svm_types=("C", "nu", "linear"),
@@ -62,10 +62,12 @@ def cpu(reason: str) -> Backend:
     )
 
 
-def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | None) -> Windows:
+def _reduce_windows(
+    frames: Array, edges: Any, statistics: WindowStatistics, pool: Executor | None
+) -> Windows:
     from gpuclf.backend.windows import reduce_windows
 
-    return reduce_windows(frames, edges, wanted, pool)
+    return reduce_windows(frames, edges, statistics, pool)
 
 
 def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:

@@ -14,7 +14,7 @@ from typing import Any
 from gpuclf._typing import Array
 from gpuclf.backend import interface
 from gpuclf.backend.gpu_launch import Device, Launch, solve_batch
-from gpuclf.backend.gpu_transfer import device_carriers
+from gpuclf.backend.gpu_transfer import device_buffers
 from gpuclf.backend.interface import (
     Backend,
     Batch,
@@ -22,8 +22,8 @@ from gpuclf.backend.interface import (
     PairFit,
     PairOptions,
     Solved,
-    Wanted,
     Windows,
+    WindowStatistics,
 )
 from gpuclf.errors import BackendError, first_line
 
@@ -63,7 +63,7 @@ def gpu(reason: str) -> Backend:
         xp=cupy,
         asarray=cupy.asarray,
         to_host=cupy.asnumpy,
-        carriers=device_carriers,
+        staging_buffers=device_buffers,
         reduce_windows=_reduce_windows,
         dtype="float32",
         svm_types=("C", "linear"),  # cuML has no nu-SVM
@@ -106,26 +106,28 @@ def require_cuml() -> None:
     cupy.cuda.set_allocator(cupy.get_default_memory_pool().malloc)
 
 
-def _reduce_windows(frames: Array, edges: Any, wanted: Wanted, pool: Executor | None) -> Windows:
+def _reduce_windows(
+    frames: Array, edges: Any, statistics: WindowStatistics, pool: Executor | None
+) -> Windows:
     import cupy
     import numpy as np
 
     bounds = np.stack([edges[:, :-2], edges[:, 2:]], axis=2)
     shape = (*bounds.shape[:2], frames.shape[1])
-    found = Windows(
+    windows = Windows(
         sums=cupy.empty(shape),
-        squares=cupy.empty(shape) if wanted.squares else None,
-        low=cupy.empty(shape, cupy.float32) if wanted.extremes else None,
-        high=cupy.empty(shape, cupy.float32) if wanted.extremes else None,
+        squares=cupy.empty(shape) if statistics.squares else None,
+        low=cupy.empty(shape, cupy.float32) if statistics.extremes else None,
+        high=cupy.empty(shape, cupy.float32) if statistics.extremes else None,
     )
     count = prod(shape)
-    pointers = [0 if array is None else array.data.ptr for array in found]
-    flags = [np.int32(flag) for flag in wanted]
+    pointers = [0 if array is None else array.data.ptr for array in windows]
+    flags = [np.int32(flag) for flag in statistics]
     sizes = [np.int64(count), np.int64(shape[2])]
     arguments = (frames, cupy.asarray(bounds), *sizes, *flags, *map(np.uint64, pointers))
     kernel = _module("windows.cu").get_function("reduce_windows")
     kernel((-(-count // THREADS),), (THREADS,), arguments)
-    return found
+    return windows
 
 
 def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) -> Solved:

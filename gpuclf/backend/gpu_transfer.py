@@ -1,8 +1,8 @@
-"""Carriers to the GPU: while one block is computed, the next is copied and another is read.
+"""Double-buffered transfer to the GPU: while one block is computed, the next is copied and read.
 
-Two CUDA streams work side by side: copies on one of their own, computing on the current one. Events
-keep them in order: computing waits for the copy, the next copy into the same device array waits for
-the computing, and reading into the same pinned array waits for the copy out of it.
+Two CUDA streams work concurrently: copies on one of their own, computation on the current one.
+Events order them: computation waits for the copy, the next copy into the same device array waits
+for the computation, and reading into the same pinned array waits for the copy out of it.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gpuclf.backend.staging import Carrier, Submit, Tasks
+from gpuclf.backend.staging import StagingBuffer, Submit, Tasks
 from gpuclf.errors import first_line
 
 log = logging.getLogger("gpuclf")
 
 
-def device_carriers(count: int, capacity: int, file: Path | None) -> Sequence[Carrier]:
-    """Make carriers to the GPU.
+def device_buffers(count: int, capacity: int, file: Path | None) -> Sequence[StagingBuffer]:
+    """Create staging buffers of the GPU.
 
     Parameters
     ----------
@@ -30,27 +30,40 @@ def device_carriers(count: int, capacity: int, file: Path | None) -> Sequence[Ca
     capacity : int
         float32 numbers of each.
     file : Path or None
-        The file, if all blocks stand in it as they are: kvikio then reads them without the host,
-        where it is installed and works.
+        The file if it holds all blocks as contiguous float32: kvikio then reads them without the
+        host, where it is installed and works.
     """
     import cupy
 
-    direct = None if file is None else _opened(file)
+    direct = None if file is None else _open_by_kvikio(file)
     if direct is not None:
-        return [DirectCarrier(direct, capacity, cupy) for _ in range(count)]
+        return [DirectBuffer(direct, capacity, cupy) for _ in range(count)]
     copying = cupy.cuda.Stream(non_blocking=True)
-    return [PinnedCarrier(capacity, copying, cupy) for _ in range(count)]
+    return [PinnedBuffer(capacity, copying, cupy) for _ in range(count)]
 
 
-class PinnedCarrier:
-    """Frames are read into pinned memory of the host and copied while others are computed.
+class _DeviceBuffer:
+    """Device memory for one block, and the event after which it may be overwritten."""
+
+    def __init__(self, capacity: int, cupy: ModuleType) -> None:
+        self.cupy = cupy
+        self.device = cupy.empty(capacity, cupy.float32)
+        self.computed = cupy.cuda.Event(disable_timing=True)
+        self.computed.record()  # work under way may still use the device's new memory
+
+    def release(self) -> None:
+        self.computed.record()
+
+
+class PinnedBuffer(_DeviceBuffer):
+    """Frames are read into pinned host memory and copied while others are computed.
 
     Parameters
     ----------
     capacity : int
         float32 numbers.
     copying : cupy.cuda.Stream
-        Shared by all carriers: copies follow one another.
+        Shared by all buffers, so that copies follow one another.
     cupy : module
         CuPy.
     """
@@ -58,11 +71,10 @@ class PinnedCarrier:
     def __init__(self, capacity: int, copying: Any, cupy: ModuleType) -> None:
         import cupyx
 
-        self.cupy, self.copying = cupy, copying
+        super().__init__(capacity, cupy)
+        self.copying = copying
         self.host = cupyx.empty_pinned(capacity, cupy.float32)
-        self.device = cupy.empty(capacity, cupy.float32)
-        self.copied, self.computed = (cupy.cuda.Event(disable_timing=True) for _ in range(2))
-        self.computed.record()  # work that is under way may still use the device's new memory
+        self.copied = cupy.cuda.Event(disable_timing=True)
 
     def load(  # noqa: D102
         self, count: int, offset: int | None, tasks: Tasks, submit: Submit
@@ -78,17 +90,14 @@ class PinnedCarrier:
         self.cupy.cuda.get_current_stream().wait_event(self.copied)
         return device
 
-    def release(self) -> None:  # noqa: D102
-        self.computed.record()
 
-
-class DirectCarrier:
+class DirectBuffer(_DeviceBuffer):
     """The file's bytes go to the device by kvikio (GPUDirect Storage, or its own threads).
 
     Parameters
     ----------
     file : kvikio.CuFile
-        The open file, shared by all carriers.
+        The open file, shared by all buffers.
     capacity : int
         float32 numbers.
     cupy : module
@@ -96,27 +105,22 @@ class DirectCarrier:
     """
 
     def __init__(self, file: Any, capacity: int, cupy: ModuleType) -> None:
+        super().__init__(capacity, cupy)
         self.file = file
-        self.device = cupy.empty(capacity, cupy.float32)
-        self.computed = cupy.cuda.Event(disable_timing=True)
-        self.computed.record()  # work that is under way may still use the device's new memory
 
     def load(  # noqa: D102
         self, count: int, offset: int | None, tasks: Tasks, submit: Submit
     ) -> Sequence[Any]:
         self.computed.synchronize()
         device = self.device[:count]
-        return [_Arriving(self.file.pread(device, file_offset=offset), device.nbytes)]
+        return [_DirectRead(self.file.pread(device, file_offset=offset), device.nbytes)]
 
     def deliver(self, count: int) -> Any:  # noqa: D102
         return self.device[:count]
 
-    def release(self) -> None:  # noqa: D102
-        self.computed.record()
 
-
-class _Arriving:
-    """A read of kvikio's, as a future."""
+class _DirectRead:
+    """A read by kvikio, with the methods of a future that are used here."""
 
     def __init__(self, reading: Any, nbytes: int) -> None:
         self.reading, self.nbytes = reading, nbytes
@@ -133,15 +137,14 @@ class _Arriving:
 
     def result(self) -> None:
         try:
-            got = self.reading.get()
+            count = self.reading.get()
         except RuntimeError as error:
             raise OSError(first_line(error)) from error
-        if got != self.nbytes:
-            raise OSError(f"the file ends after {got} of {self.nbytes} bytes")
+        if count != self.nbytes:
+            raise OSError(f"the file ends after {count} of {self.nbytes} bytes")
 
 
-def _opened(file: Path) -> Any:
-    """Open a file with kvikio, or say why not."""
+def _open_by_kvikio(file: Path) -> Any:
     if importlib.util.find_spec("kvikio") is None:
         log.info("frames go through pinned memory: kvikio is not installed (extra gds)")
         return None

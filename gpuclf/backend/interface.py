@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from gpuclf._typing import Array
-from gpuclf.backend.staging import Carrier
+from gpuclf.backend.staging import StagingBuffer
 
 TOLERANCE = 1e-3
 PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts
@@ -92,10 +92,10 @@ class Solved(NamedTuple):
     decisions: Array
 
 
-class Wanted(NamedTuple):
-    """What to compute over windows, besides sums."""
+class WindowStatistics(NamedTuple):
+    """Which statistics to compute over windows, besides sums."""
 
-    rectify: bool  # of |x| and not of x
+    rectify: bool  # of |x| instead of x
     squares: bool
     extremes: bool
 
@@ -138,14 +138,14 @@ class Backend:
         Moves an array of any kind to the device; leaves one that is there alone.
     to_host : callable
         Moves an array of the device into a NumPy array.
-    carriers : callable
-        ``(count, capacity, file) -> [Carrier]``: room for blocks of frames on their way to the
-        device, ``capacity`` float32 numbers each; ``file`` is given if every block stands in it
-        just so.
+    staging_buffers : callable
+        ``(count, capacity, file) -> [StagingBuffer]``: buffers for blocks of frames on their way to
+        the device, ``capacity`` float32 numbers each; ``file`` is given if it holds every block as
+        contiguous float32.
     reduce_windows : callable
-        ``(frames (rows, n), edges (clips, windows + 2), Wanted, pool) -> Windows``: window ``k`` of
-        a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; edges are the host's, and the
-        pool's threads may help.
+        ``(frames (rows, n), edges (clips, windows + 2), WindowStatistics, pool) -> Windows``:
+        window ``k`` of a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; edges are on
+        the host, and the pool's threads may be used.
     dtype : str
         The type in which its SVM library works: libsvm turns everything into float64.
     svm_types : tuple of str
@@ -176,8 +176,8 @@ class Backend:
     xp: ModuleType
     asarray: Callable[[Any], Array]
     to_host: Callable[[Array], Any]
-    carriers: Callable[[int, int, Path | None], Sequence[Carrier]]
-    reduce_windows: Callable[[Array, Any, Wanted, Executor | None], Windows]
+    staging_buffers: Callable[[int, int, Path | None], Sequence[StagingBuffer]]
+    reduce_windows: Callable[[Array, Any, WindowStatistics, Executor | None], Windows]
     dtype: str
     svm_types: tuple[str, ...]
     require_library: Callable[[], None]

@@ -1,7 +1,7 @@
-"""How a block of frames gets to where it is computed: what a carrier is, and the CPU's.
+"""Staging buffers: how a block of frames gets to where it is computed, and the CPU's own buffer.
 
-A carrier holds one block. Its life is a circle: ``load`` starts to fill it, ``deliver`` hands its
-frames over once they are read, ``release`` says that all work on them has been given to the device.
+A buffer holds one block and is used in a cycle: ``load`` starts to fill it, ``deliver`` returns its
+frames once they are read, ``release`` states that all work on them has been given to the device.
 """
 
 from __future__ import annotations
@@ -13,45 +13,45 @@ import numpy as np
 
 from gpuclf._typing import Frames
 
-Submit = Callable[[Callable[[], None]], Any]  # a task to a thread pool, giving its future
+Submit = Callable[[Callable[[], None]], Any]  # gives a task to a thread pool, returns its future
 Tasks = Callable[[Frames], Iterable[Callable[[], None]]]
 
 
-class Carrier(Protocol):
-    """Room for one block, on the host and on the device."""
+class StagingBuffer(Protocol):
+    """Memory for one block, on the host and on the device."""
 
     def load(self, count: int, offset: int | None, tasks: Tasks, submit: Submit) -> Sequence[Any]:
-        """Start to fill it.
+        """Start to fill the buffer.
 
         Parameters
         ----------
         count : int
             float32 numbers.
         offset : int or None
-            The byte of the file from which on they stand as they are, if they do.
+            Byte of the file at which they start, if they are contiguous float32 there.
         tasks : callable
-            Gives the work of reading them into a host array of ``count`` numbers.
+            Returns the tasks that read them into a host array of ``count`` numbers.
         submit : callable
-            Has a task done by some thread.
+            Runs a task in a thread.
 
         Returns
         -------
         sequence of futures
-            What to wait for: the ``result()`` of each.
+            The buffer is filled when each has its ``result()``.
         """
         ...
 
     def deliver(self, count: int) -> Any:
-        """Give the numbers in an array of the device, ``(count,)``; it may still be on its way."""
+        """Return the numbers as a device array ``(count,)``; the copy may still be under way."""
         ...
 
     def release(self) -> None:
-        """Take note that all work on what was delivered has been given to the device."""
+        """State that all work on the delivered numbers has been given to the device."""
         ...
 
 
-class HostCarrier:
-    """For the CPU: frames are computed where they are read.
+class HostBuffer:
+    """Staging buffer of the CPU: frames are computed where they are read.
 
     Parameters
     ----------

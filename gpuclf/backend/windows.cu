@@ -1,8 +1,8 @@
-// Windows over frames reduced on the GPU; windows.py is the CPU's twin.
+// Statistics of windows over frames on the GPU; windows.py computes the same on the CPU.
 //
-// A thread takes one feature of one window and goes through its frames in order, so that threads
-// side by side read numbers side by side. Products and sums are rounded one by one (no fused
-// multiply-add), so that the twins agree to the last bit.
+// A thread reduces one feature of one window, frame after frame, so that adjacent threads read
+// adjacent numbers. Products and sums are rounded separately (no fused multiply-add), so that both
+// agree to the last bit.
 
 __device__ inline double value(float x, int rectify) { return rectify ? fabsf(x) : x; }
 
@@ -12,7 +12,7 @@ extern "C" __global__ void reduce_windows(
     long long count,           // windows * n
     long long n,
     int rectify, int with_squares, int with_extremes,
-    double* sums,              // (windows, n), as are the others, where they are wanted
+    double* sums,              // (windows, n), like the others, which may be null
     double* squares,
     float* low,
     float* high)

@@ -1,12 +1,12 @@
-"""Windows over frames reduced on the CPU; the GPU's twin is ``windows.cu``.
+"""Statistics of windows over frames on the CPU; ``windows.cu`` computes the same on the GPU.
 
-For each window and feature the twins do the same operations in the same order, frame after frame in
-float64, so that they agree to the last bit, whatever the blocks and the number of threads; and with
-NumPy's sum, mean, std, min and max over the frames of a window, whose order that is.
+For each window and feature both perform the same operations in the same order, frame after frame in
+float64, so that they agree to the last bit for any blocks and number of threads; and with NumPy's
+sum, mean, std, min and max over the frames of a window, which use the same order.
 
-For sums each frame is read from memory once, though it lies in two windows. A second look at a
-window, for deviations and extremes, finds it in the cache. float64 costs nothing here, as memory is
-what is waited for; and since it cannot overflow, a sum is finite just when all of its frames are.
+For sums each frame is read from memory once, although it is in two windows. Deviations and extremes
+read a window again, from the cache. float64 has no cost, as memory is the bottleneck; and since it
+cannot overflow, a sum is finite exactly if all of its frames are.
 """
 
 from __future__ import annotations
@@ -19,58 +19,58 @@ import numpy as np
 from gpuclf._typing import Frames, Ints
 from gpuclf._utils.jit import compiled
 from gpuclf._utils.memory import cores
-from gpuclf.backend.interface import Wanted, Windows
+from gpuclf.backend.interface import Windows, WindowStatistics
 
 
 def reduce_windows(
     frames: Frames,
     edges: Ints,
-    wanted: Wanted,
+    statistics: WindowStatistics,
     pool: Executor | None = None,
 ) -> Windows:
-    """Reduce windows over frames, as `gpuclf.backend.Backend` says."""
+    """Reduce windows over frames, see `gpuclf.backend.Backend`."""
     shape = (len(edges), edges.shape[1] - 2, frames.shape[1])
-    found = Windows(
+    windows = Windows(
         sums=np.empty(shape),
-        squares=np.empty(shape) if wanted.squares else None,
-        low=np.empty(shape, np.float32) if wanted.extremes else None,
-        high=np.empty(shape, np.float32) if wanted.extremes else None,
+        squares=np.empty(shape) if statistics.squares else None,
+        low=np.empty(shape, np.float32) if statistics.extremes else None,
+        high=np.empty(shape, np.float32) if statistics.extremes else None,
     )
 
     def reduce(clips: slice) -> None:
-        sums = found.sums[clips]
-        _sum(frames, edges[clips], wanted.rectify, sums)
-        if wanted.squares:
-            _square(frames, edges[clips], wanted.rectify, sums, found.squares[clips])
-        if wanted.extremes:
-            low, high = found.low[clips], found.high[clips]
-            _find_extremes(frames, edges[clips], wanted.rectify, low, high)
+        sums = windows.sums[clips]
+        _sum(frames, edges[clips], statistics.rectify, sums)
+        if statistics.squares:
+            _square(frames, edges[clips], statistics.rectify, sums, windows.squares[clips])
+        if statistics.extremes:
+            low, high = windows.low[clips], windows.high[clips]
+            _find_extremes(frames, edges[clips], statistics.rectify, low, high)
 
     parts = 1 if pool is None else cores()
     cuts = np.linspace(0, len(edges), parts + 1).astype(int).tolist()
     list((map if pool is None else pool.map)(reduce, map(slice, cuts[:-1], cuts[1:])))
-    return found
+    return windows
 
 
 @compiled
 def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
-    """Add each segment to both windows it lies in: the one that it ends, and the one it begins."""
+    """Add each segment to both windows that contain it: the one it ends and the one it starts."""
     sums[:] = 0.0
     n = frames.shape[1]
     for clip in range(len(edges)):
         windows = sums.shape[1]
         for s in range(windows + 1):
             ended = sums[clip, max(s - 1, 0)]
-            begun = sums[clip, min(s, windows - 1)]
+            started = sums[clip, min(s, windows - 1)]
             for i in range(edges[clip, s], edges[clip, s + 1]):
                 if 0 < s < windows:
                     for j in range(n):
                         x = np.float64(abs(frames[i, j]) if rectify else frames[i, j])
                         ended[j] += x
-                        begun[j] += x
-                else:  # the first and the last segment lie in one window only
+                        started[j] += x
+                else:  # the first and the last segment are in one window only
                     for j in range(n):
-                        begun[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
+                        started[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
 
 
 @compiled
@@ -98,5 +98,5 @@ def _find_extremes(frames: Any, edges: Any, rectify: bool, low: Any, high: Any) 
             for i in range(edges[clip, window], edges[clip, window + 2]):
                 for j in range(frames.shape[1]):
                     x = abs(frames[i, j]) if rectify else frames[i, j]
-                    least[j] = np.minimum(least[j], x)  # it vectorises, a comparison does not
+                    least[j] = np.minimum(least[j], x)  # vectorised, unlike a comparison
                     most[j] = np.maximum(most[j], x)

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError
+from gpuclf.vectors.choices import LogarithmName, ScaleName, StatisticName
 
 if TYPE_CHECKING:  # the command line's --help loads no NumPy
-    from gpuclf.features.clip_table import Column
+    from gpuclf.features.clip_table import CsvColumn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,8 @@ class Features:
     n_frames: int | None = parameter(None, at_least=1)
     n_vectors: int = parameter(6, at_least=1)
     rectify: bool = True
-    log: Literal["none", "log1p", "db"] = "none"
-    statistics: tuple[Literal["sum", "mean", "std", "min", "max"], ...] = ("sum",)
+    log: LogarithmName = "none"
+    statistics: tuple[StatisticName, ...] = ("sum",)
 
     def __post_init__(self) -> None:
         conform_fields(self)
@@ -94,7 +95,7 @@ class Svm:
         If a value is of the wrong type or outside its range.
     """
 
-    scale: Literal["none", "minmax", "std"] = "minmax"
+    scale: ScaleName = "minmax"
     svm_type: Literal["C", "nu", "linear"] = "C"
     kernel: Literal["linear", "rbf"] = "linear"
     C: float = parameter(1.0, above=0, log=True)
@@ -138,7 +139,7 @@ class Clips:
         self.columns  # noqa: B018  (checks their form)
 
     @property
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, CsvColumn]:
         """The columns that are given, by the name of their field."""
         from gpuclf.features.clip_table import parse_column
 

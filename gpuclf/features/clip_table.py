@@ -1,10 +1,9 @@
-"""Groups and folds of clips out of a CSV file, for feature files that do not hold them.
+"""Groups and folds of clips from a CSV file, for feature files that do not contain them.
 
-The file is UTF-8, with commas, and its first line names the columns. Each clip has one row, and
-rows may stand in any order. They are told apart by the column ``id``, which holds the ids of the
-feature set; without it, by ``label`` (or ``class``), the class's name, and ``clip`` (or
-``number``), the place within the class, from 0, in the order of the feature file. Names are taken
-as they are, but for blanks around a group's, which would part it.
+The file is UTF-8, with commas, and its first line names the columns. Each clip has one row, in any
+order. A row is identified by the column ``id``, an id of the feature set; without it, by ``label``
+(or ``class``), the class's name, and ``clip`` (or ``number``), the number within the class, from 0,
+in the order of the feature file. Names are used unchanged, except for blanks around a group.
 """
 
 from __future__ import annotations
@@ -25,34 +24,22 @@ if TYPE_CHECKING:  # an experiment checks its columns with this file, which load
 CLASS_COLUMNS, NUMBER_COLUMNS = ("label", "class"), ("clip", "number")
 
 
-class Column(NamedTuple):
-    """One column of a CSV file.
-
-    Parameters
-    ----------
-    path : str
-        The file.
-    name : str
-        The column, as the file's first line names it.
-    """
+class CsvColumn(NamedTuple):
+    """One column of a CSV file: the path of the file, and the column's name in its first line."""
 
     path: str
     name: str
 
 
-def parse_column(text: str, option: str = "column") -> Column:
-    """Read the name of a column, ``CSV:COLUMN``.
+def parse_column(text: str, option: str = "column") -> CsvColumn:
+    """Parse ``CSV:COLUMN``; the last colon separates path and name.
 
     Parameters
     ----------
     text : str
-        Path of the file and name of the column, with a colon between; it is the last one.
+        Path of the file and name of the column.
     option : str
-        What the text was given for, for the message.
-
-    Returns
-    -------
-    Column
+        The option, for the message.
 
     Raises
     ------
@@ -62,7 +49,7 @@ def parse_column(text: str, option: str = "column") -> Column:
     Examples
     --------
     >>> parse_column("clips.csv:source")
-    Column(path='clips.csv', name='source')
+    CsvColumn(path='clips.csv', name='source')
     >>> parse_column("clips.csv", "groups")
     Traceback (most recent call last):
     gpuclf.errors.InputError: groups: got 'clips.csv', expected CSV:COLUMN, as in clips.csv:artist
@@ -70,18 +57,18 @@ def parse_column(text: str, option: str = "column") -> Column:
     path, _, name = text.rpartition(":")
     if not path or not name:
         raise InputError(option, got=repr(text), expected="CSV:COLUMN, as in clips.csv:artist")
-    return Column(path, name)
+    return CsvColumn(path, name)
 
 
 def read_groups(
-    column: Column, clips: Clips, read: Callable[[str], Table] = read_table
+    column: CsvColumn, clips: Clips, read: Callable[[str], Table] = read_table
 ) -> AnyArray:
-    r"""Read the group of each clip: what must never stand on both sides of a split.
+    r"""Read the group of each clip.
 
     Parameters
     ----------
-    column : Column
-        Where the groups stand.
+    column : CsvColumn
+        The column of the groups.
     clips : Clips
         All clips of a feature set.
     read : callable
@@ -107,95 +94,68 @@ def read_groups(
     >>> path = Path(folder.name, "clips.csv")
     >>> _ = path.write_text("id,artist,fold\nb,Bach,2\na,Abba,1\nc,Abba,1\n")
     >>> clips = Clips(ids=np.array(["a", "b", "c"]), y=None, labels=())
-    >>> read_groups(Column(str(path), "artist"), clips).tolist()
+    >>> read_groups(CsvColumn(str(path), "artist"), clips).tolist()
     ['Abba', 'Bach', 'Abba']
-    >>> read_folds(Column(str(path), "fold"), clips).tolist()
+    >>> read_folds(CsvColumn(str(path), "fold"), clips).tolist()
     [1, 2, 1]
     >>> folder.cleanup()
     """
     table = read(column.path)
-    groups = [text.strip() for text in table.texts(column.name)]
-    return np.array(groups)[_rows_of(clips, table)]
+    return np.array(table.stripped(column.name))[_rows_of(clips, table)]
 
 
-def read_folds(column: Column, clips: Clips, read: Callable[[str], Table] = read_table) -> Ints:
-    """Read the fold in which each clip is tested.
-
-    Parameters
-    ----------
-    column : Column
-        Where the folds stand: whole numbers.
-    clips : Clips
-        All clips of a feature set.
-    read : callable
-        Returns the table of a file.
-
-    Returns
-    -------
-    int64 array, shape (clips,)
-        In the order of ``clips``.
-
-    Raises
-    ------
-    InputError
-        As `read_groups` does, and if a cell is no whole number.
-
-    Examples
-    --------
-    See `read_groups`.
-    """
+def read_folds(column: CsvColumn, clips: Clips, read: Callable[[str], Table] = read_table) -> Ints:
+    """Read the fold in which each clip is tested, an int64 array, as `read_groups` reads groups."""
     table = read(column.path)
     return np.array(table.numbers(column.name), np.int64)[_rows_of(clips, table)]
 
 
 def _rows_of(clips: Clips, table: Table) -> list[int]:
-    """Find the row of each clip; each must have one, and each row must be a clip's."""
+    """Row of each clip; each clip must have one, and each row must be a clip's."""
     of_rows, of_clips = _names(clips, table)
-    counts = Counter(of_rows)
-    known = set(of_clips)
-    doubled = [name for name, count in counts.items() if count > 1]
-    if doubled:
-        got = f"more than one row for {_clips(doubled)}"
+    rows = {name: number for number, name in enumerate(of_rows)}
+    duplicates = [name for name, count in Counter(of_rows).items() if count > 1]
+    if duplicates:
+        got = f"more than one row for {_listed(duplicates)}"
         raise InputError(table.path, got=got, expected="one for each clip")
+    known = set(of_clips)
     foreign = [name for name in of_rows if name not in known]
     if foreign:
-        got = f"a row for {_clips(foreign)}, which the feature set does not have"
+        got = f"a row for {_listed(foreign)}, which the feature set does not have"
         expected = f"its {len(clips)} clips, such as {of_clips[0]!r}"
         raise InputError(table.path, got=got, expected=expected)
-    missing = [name for name in of_clips if name not in counts]
+    missing = [name for name in of_clips if name not in rows]
     if missing:
-        got = f"no row for {_clips(missing)}"
+        got = f"no row for {_listed(missing)}"
         raise InputError(table.path, got=got, expected=f"one for each of the {len(clips)} clips")
-    row = {name: number for number, name in enumerate(of_rows)}
-    return [row[name] for name in of_clips]
+    return [rows[name] for name in of_clips]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"clip {names[0]!r}{more}"
 
 
 def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
-    """Name the clips of the rows, and those of the feature set, in the same way."""
+    """Name the clips of the rows and those of the feature set in the same way."""
     if "id" in table.header:
         return table.texts("id"), clips.ids.tolist()
     label, number = (
         next((name for name in names if name in table.header), None)
         for names in (CLASS_COLUMNS, NUMBER_COLUMNS)
     )
+    what = f"{table.path}, columns"
     if label is None or number is None:
-        raise InputError(
-            f"{table.path}, columns",
-            got=", ".join(map(repr, table.header)),
-            expected="'id', or 'label' (or 'class') and 'clip' (or 'number')",
-        )
+        got = ", ".join(map(repr, table.header))
+        expected = "'id', or 'label' (or 'class') and 'clip' (or 'number')"
+        raise InputError(what, got=got, expected=expected)
     if clips.y is None:
         got = f"{label!r} and {number!r} for a feature set without labels"
-        raise InputError(f"{table.path}, columns", got=got, expected="'id'")
-    numbered = zip(table.texts(label), table.numbers(number), strict=True)
+        raise InputError(what, got=got, expected="'id'")
+    of_rows = zip(table.texts(label), table.numbers(number), strict=True)
     of_clips = []
-    before: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     for y in clips.y.tolist():
-        of_clips.append(f"{clips.labels[y]}/{before[y]}")
-        before[y] += 1
-    return [f"{name}/{place}" for name, place in numbered], of_clips
-
-
-def _clips(names: Sequence[str]) -> str:
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    return f"clip {names[0]!r}{more}"
+        of_clips.append(f"{clips.labels[y]}/{counts[y]}")
+        counts[y] += 1
+    return [f"{name}/{row}" for name, row in of_rows], of_clips

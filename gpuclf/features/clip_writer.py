@@ -1,4 +1,4 @@
-"""A feature file of clips that were found as files: their table, and frames that come in turn."""
+"""A feature file of clips that are files: their table, and frames that come clip by clip."""
 
 from __future__ import annotations
 
@@ -22,23 +22,16 @@ def write_clip_files(
     attributes: Mapping[str, Any] | None = None,
     room: int = 0,
 ) -> None:
-    """Write a feature file in the clips layout.
+    """Write a feature file in the clips layout, as `gpuclf.features.writer.stream_clips` does.
 
     Parameters
     ----------
     clips : sequence of ClipFile
         Their ids, and their labels, groups and folds if they have them.
     frames : iterable of mappings of str to array
-        Of each clip, every feature set's frames ``(T, n)``.
+        The frames ``(T, n)`` of each clip by feature set.
     path, lengths, attributes, room
-        As of `gpuclf.features.writer.stream_clips`.
-
-    Raises
-    ------
-    InputError, FeatureFileError
-        If clips and frames do not go together; nothing is written then.
-    OutputError
-        If the file cannot be written.
+        See `gpuclf.features.writer.stream_clips`.
     """
     classes, y = number_classes(column(clips, "label"))
     stream_clips(
@@ -56,22 +49,12 @@ def write_clip_files(
 
 
 def column(clips: Sequence[ClipFile], name: str) -> list[Any] | None:
-    """Give what all clips have, or none.
-
-    Parameters
-    ----------
-    clips : sequence of ClipFile
-    name : {"label", "group", "fold"}
-
-    Returns
-    -------
-    list, or None
-        A value for each clip; None if no clip has one.
+    """Each clip's ``label``, ``group`` or ``fold``, or None if no clip has one.
 
     Raises
     ------
     InputError
-        If some have it and others have not; the message names the first of these.
+        If only some clips have one; the message names the first that has none.
     """
     values = [getattr(clip, name) for clip in clips]
     without = [clip.id for clip, value in zip(clips, values, strict=True) if value is None]

@@ -1,10 +1,9 @@
-"""A small, made-up feature file to try gpuclf on: "recordings" of six instruments.
+"""A small synthetic feature file to try gpuclf on: "recordings" of six instruments.
 
-A frame is a magnitude spectrum with one bin a semitone: a note of random pitch and its harmonics,
-as loud as the instrument's timbre has it. What makes it like real music: every recording has a
-player and a room of its own, which colour all of its frames, so that some clips are mistaken; and a
-window holds a few notes only, so that a single vector is mistaken far more often than the vote of a
-clip's twelve.
+A frame is a magnitude spectrum with one bin per semitone: a note of random pitch and its harmonics,
+weighted by the instrument's timbre. As in real music, every recording has its own player and room,
+which colour all of its frames, so that some clips are misclassified; and a window contains only a
+few notes, so that a single vector is misclassified far more often than the vote of twelve.
 """
 
 from __future__ import annotations
@@ -45,7 +44,6 @@ def write_demo(path: str | os.PathLike[str], seed: int = 0) -> None:
 
 
 def _recording(timbre: Floats, rng: np.random.Generator) -> Frames:
-    """One clip, ``(FRAMES, 2, BINS)``."""
     colour = np.exp(TIMBRE * timbre + RECORDING * rng.normal(size=BINS))
     pitches = rng.integers(BINS - HARMONICS[-1], size=NOTES)
     partials = pitches[:, None, None] + HARMONICS[:, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import re
@@ -15,6 +16,7 @@ import numpy as np
 
 from gpuclf.errors import FeatureFileError, first_line, one_of
 from gpuclf.features.feature_set import FeatureSet
+from gpuclf.features.hdf5.chunked import ChunkTable
 from gpuclf.features.layout import (
     FrameSource,
     GridFrames,
@@ -25,7 +27,6 @@ from gpuclf.features.layout import (
     table_clips,
     text,
 )
-from gpuclf.features.padded import PaddedFile, first_lost_row
 
 log = logging.getLogger("gpuclf")
 
@@ -42,7 +43,7 @@ class FeatureStore:
     path : path
         The HDF5 file.
     file : h5py.File, optional
-        It, opened in some other way.
+        The same file if it is already open.
 
     Attributes
     ----------
@@ -51,7 +52,7 @@ class FeatureStore:
     labels : tuple of str
         Names of the classes; empty if there are none.
     is_clips_layout : bool
-        Which of the two layouts it is.
+        Whether the layout is *clips*; else it is *grid*.
     """
 
     def __init__(self, path: str | os.PathLike[str], file: h5py.File | None = None) -> None:
@@ -62,29 +63,23 @@ class FeatureStore:
             with _readable(self.path):
                 self.is_clips_layout = is_clips_layout(self.file)
                 self.labels = read_labels(self.file)
-                self.names = self._feature_sets()
+                self.names = sorted(
+                    name for name, item in self.file.items() if self._is_feature_set(item)
+                )
         except BaseException:
             self.close()
             raise
 
     @property
     def items(self) -> list[str]:
-        """Everything that stands at the file's root but the table of clips, feature set or not."""
+        """Names of everything at the file's root except the table of clips."""
         with _readable(self.path):
             return sorted(name for name in self.file if name != "clips" or not self.is_clips_layout)
 
-    def _feature_sets(self) -> list[str]:
+    def _is_feature_set(self, item: h5py.HLObject) -> bool:
         if self.is_clips_layout:
-            return sorted(
-                name
-                for name, item in self.file.items()
-                if isinstance(item, h5py.Group) and "frames" in item
-            )
-        return sorted(
-            name
-            for name, item in self.file.items()
-            if isinstance(item, h5py.Dataset) and item.ndim in (4, 5)
-        )
+            return isinstance(item, h5py.Group) and "frames" in item
+        return isinstance(item, h5py.Dataset) and item.ndim in (4, 5)
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -122,20 +117,18 @@ class FeatureStore:
         )
 
     def select(self, name: str | None = None) -> FeatureSet:
-        """Give the named feature set; without a name ``Z``, or the only one of the file.
+        """Return the named feature set; by default ``Z``, or the only one of the file.
 
         Raises
         ------
         FeatureFileError
-            If there is no such feature set; the message lists those that there are.
+            If there is no such feature set; the message lists the available ones.
         """
         if name is None:
-            names = self.names
-            if DEFAULT_DATASET not in names and len(names) != 1:
-                raise FeatureFileError(
-                    f"{self.path}, dataset", got="no name", expected=self._listing()
-                )
-            name = DEFAULT_DATASET if DEFAULT_DATASET in names else names[0]
+            only = self.names[0] if len(self.names) == 1 else None
+            name = DEFAULT_DATASET if DEFAULT_DATASET in self.names else only
+        if name is None:
+            raise FeatureFileError(f"{self.path}, dataset", got="no name", expected=self._listing())
         return self[name]
 
     def _listing(self) -> str:
@@ -193,7 +186,7 @@ def open_features(path: str | os.PathLike[str]) -> FeatureStore:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn what HDF5 says of a damaged file into an error of one line."""
+    """Turn what HDF5 raises for a damaged file into an error of one line."""
     try:
         yield
     except FeatureFileError as error:
@@ -201,32 +194,8 @@ def _readable(path: Path) -> Iterator[None]:
             raise
         raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
-        got = _truncated(path, error) or first_line(error)
+        got = _truncation(path, error) or first_line(error)
         raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error
-
-
-def _truncated(path: Path, error: Exception) -> str | None:
-    """Say that a file was cut short, and in which clip it ends if what is left still tells."""
-    once = re.search(r"truncated file.*stored_eof = (\d+)", str(error))
-    if once is None:
-        return "a truncated file" if "truncated" in str(error) else None
-    size = path.stat().st_size
-    text = f"a truncated file of {size:,} bytes, once {int(once[1]):,}"
-    try:
-        with (
-            PaddedFile(path, int(once[1])) as padded,
-            h5py.File(padded, "r") as file,
-            FeatureStore(path, file) as store,
-        ):
-            for name in store.names:
-                features = store[name]
-                row = first_lost_row(features.source, size)
-                if row is not None:
-                    clip = str(features.clips.ids[row])
-                    return f"{text}, which ends at clip {clip!r} of feature set {name!r}"
-    except Exception as damage:  # its own structure is lost, not only frames
-        log.info("%s: what is left cannot be read (%s)", path, first_line(damage))
-    return text
 
 
 def _open(path: Path) -> h5py.File:
@@ -238,3 +207,67 @@ def _open(path: Path) -> h5py.File:
         got = "an empty file" if path.stat().st_size == 0 else "a file that is not HDF5"
         raise FeatureFileError(str(path), got=got, expected="an HDF5 feature file")
     return h5py.File(path, "r")
+
+
+def _truncation(path: Path, error: Exception) -> str | None:
+    """Describe a truncated file, and name the clip at which it ends where that can be read."""
+    stored = re.search(r"truncated file.*stored_eof = (\d+)", str(error))
+    if stored is None:
+        return "a truncated file" if "truncated" in str(error) else None
+    size, full_size = path.stat().st_size, int(stored[1])
+    message = f"a truncated file of {size:,} bytes, once {full_size:,}"
+    try:
+        with (
+            _PaddedFile(path, full_size) as padded,
+            h5py.File(padded, "r") as file,
+            FeatureStore(path, file) as store,
+        ):
+            for name in store.names:
+                features = store[name]
+                row = _first_lost_row(features.source, size)
+                if row is not None:
+                    clip = str(features.clips.ids[row])
+                    return f"{message}, which ends at clip {clip!r} of feature set {name!r}"
+    except Exception as damage:  # HDF5's own structures are lost, not only frames
+        log.info("%s: what is left cannot be read (%s)", path, first_line(damage))
+    return message
+
+
+class _PaddedFile(io.RawIOBase):
+    """A truncated file that reads as zeros up to its full size, so that HDF5 opens it."""
+
+    def __init__(self, path: Path, size: int) -> None:
+        self.file = path.open("rb")
+        self.size = size
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        view = memoryview(buffer).cast("B")
+        count = self.file.readinto(view)
+        view[count:] = bytes(len(view) - count)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        if whence == os.SEEK_END:
+            offset, whence = self.size + offset, os.SEEK_SET
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self.file.tell()
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
+
+
+def _first_lost_row(source: FrameSource, size: int) -> int | None:
+    """Find the first row with data beyond the ``size`` bytes that are left of a file."""
+    dataset = source.dataset
+    if dataset.chunks is not None:
+        table = ChunkTable(dataset)
+        lost = np.argwhere(table.offsets + table.nbytes > size) * table.unit
+        return min(map(source.row_of, lost), default=None)
+    start = dataset.id.get_offset()
+    if start is None:  # never written
+        return None
+    left = max(0, size - start) // dataset.dtype.itemsize
+    return None if left >= dataset.size else source.row_of(np.unravel_index(left, dataset.shape))

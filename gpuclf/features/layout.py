@@ -1,4 +1,4 @@
-"""What a feature file looks like: the two layouts, told apart by the file itself.
+"""The two layouts of a feature file, distinguished by the file itself.
 
 *grid*, the thesis's: a feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or
 ``(n_classes, n_clips, n_frames, n)`` without overlaps; the root attribute ``labels`` names the
@@ -11,7 +11,7 @@ frames.
 optionally, ``group`` and ``fold``; a feature set is a group with ``frames (total, n)`` and
 ``offsets (n_clips + 1)``, clip ``i`` being ``frames[offsets[i]:offsets[i + 1]]``.
 
-Here a clip is a *row*: in a grid, class by class; else in the order of the table.
+A clip is addressed by its *row*: in a grid class by class, else in the order of the table.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from gpuclf.errors import FeatureFileError
 from gpuclf.features.hdf5.blocks import Block, BlockSize, grid_blocks, ragged_blocks
 from gpuclf.features.hdf5.reader import Reader
 from gpuclf.features.hdf5.select_reader import reader_of
+from gpuclf.features.names import first_duplicate
 
 LAYOUT, VERSION = "clips", 1
 
@@ -39,13 +40,13 @@ class Clips:
     Parameters
     ----------
     ids : array of str, shape (clips,)
-        A name for each clip; in a grid ``label/number``.
+        Name of each clip; in a grid ``label/number``.
     y : int64 array, shape (clips,), or None
         The clip's class, an index into ``labels``; None if the file names no labels.
     labels : tuple of str
         Names of the classes; empty if the file names none.
     groups : array of str, shape (clips,), or None
-        What must never stand on both sides of a split.
+        Clips of one group are never split between training and test.
     folds : int64 array, shape (clips,), or None
         Predefined fold of each clip.
     """
@@ -76,48 +77,43 @@ class FrameSource(Protocol):
     dataset: h5py.Dataset
     reader: Reader
     n_features: int
-    classes: Ints  # (rows,) the class, or the place on axis 0
-    frame_steps: int  # consecutive frames that one unit of n_frames stands for
+    classes: Ints  # (rows,) the class, or the index on axis 0
+    frame_steps: int  # consecutive frames per unit of n_frames
 
     def lengths(self) -> Ints:
         """Consecutive frames of every row."""
         ...
 
     def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:
-        """Cut clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
+        """Divide clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
         ...
 
-    def row_of(self, place: Sequence[int] | Ints) -> int:
-        """Tell whose frame stands at a place of the dataset."""
+    def row_of(self, index: Sequence[int] | Ints) -> int:
+        """Return the row of the clip that owns an element of the dataset."""
         ...
 
 
 class GridFrames:
     """A feature set of the grid layout.
 
-    Rows that are asked for together are always those of a box: classes that follow one another, and
-    of each the same clips.
+    The rows of one call are always a box: consecutive classes, and the same clips of each.
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
-        check_dtype(dataset)
-        overlaps = dataset.shape[3:-1]
+        name, shape = _check_numbers(dataset), dataset.shape
+        overlaps = shape[3:-1]
         if dataset.ndim not in (4, 5) or overlaps not in ((), (2,)):
+            expected = "(n_classes, n_clips, n_frames, 2, n), or without the 2"
+            raise FeatureFileError(name, got=f"a dataset of shape {shape}", expected=expected)
+        if 0 in shape:
+            expected = "at least one class, clip, frame and feature"
             raise FeatureFileError(
-                f"feature set {dataset.name.lstrip('/')!r}",
-                got=f"a dataset of shape {dataset.shape}",
-                expected="(n_classes, n_clips, n_frames, 2, n), or without the 2",
-            )
-        if 0 in dataset.shape:
-            raise FeatureFileError(
-                f"feature set {dataset.name.lstrip('/')!r}",
-                got=f"an empty dataset of shape {dataset.shape}",
-                expected="at least one class, clip, frame and feature",
+                name, got=f"an empty dataset of shape {shape}", expected=expected
             )
         self.dataset = dataset
         self.reader = reader_of(dataset)
-        self.n_classes, self.n_clips, self.n_frames = dataset.shape[:3]
-        self.n_features = dataset.shape[-1]
+        self.n_classes, self.n_clips, self.n_frames = shape[:3]
+        self.n_features = shape[-1]
         self.frame_steps = overlaps[0] if overlaps else 1
         self.classes = np.repeat(np.arange(self.n_classes), self.n_clips)
 
@@ -131,8 +127,8 @@ class GridFrames:
         unit = np.array(self.reader.unit[:2])
         return grid_blocks((classes, clips), n_frames, self.dataset.shape, unit, size)
 
-    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
-        return int(place[0] * self.n_clips + place[1])
+    def row_of(self, index: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(index[0] * self.n_clips + index[1])
 
 
 class RaggedFrames:
@@ -141,32 +137,28 @@ class RaggedFrames:
     frame_steps = 1
 
     def __init__(self, group: h5py.Group, classes: Ints) -> None:
-        name = f"feature set {group.name.lstrip('/')!r}"
+        name = _set_name(group)
         if not {"frames", "offsets"} <= set(group):
-            raise FeatureFileError(
-                name, got=f"a group of {sorted(group)}", expected="frames, offsets"
-            )
+            got = f"a group of {sorted(group)}"
+            raise FeatureFileError(name, got=got, expected="frames, offsets")
         self.dataset, offsets = group["frames"], group["offsets"][()]
-        check_dtype(self.dataset)
+        _check_numbers(self.dataset)
+        shape = self.dataset.shape
         if self.dataset.ndim != 2:
-            raise FeatureFileError(
-                f"{name}, frames", got=f"shape {self.dataset.shape}", expected="(total, n)"
-            )
-        if 0 in self.dataset.shape:
-            got = f"an empty dataset of shape {self.dataset.shape}"
+            raise FeatureFileError(f"{name}, frames", got=f"shape {shape}", expected="(total, n)")
+        if 0 in shape:
+            got = f"an empty dataset of shape {shape}"
             raise FeatureFileError(f"{name}, frames", got=got, expected="at least one clip")
-        total, self.n_features = self.dataset.shape
+        total, self.n_features = shape
+        what = f"{name}, offsets"
         if len(offsets) != len(classes) + 1:
-            raise FeatureFileError(
-                f"{name}, offsets", got=f"{len(offsets)} numbers", expected=str(len(classes) + 1)
-            )
+            got, expected = f"{len(offsets)} numbers", str(len(classes) + 1)
+            raise FeatureFileError(what, got=got, expected=expected)
         self.offsets: Ints = offsets.astype(np.int64)
         if self.offsets[0] != 0 or self.offsets[-1] != total or (np.diff(self.offsets) < 1).any():
-            raise FeatureFileError(
-                f"{name}, offsets",
-                got=f"{self.offsets[0]} ... {self.offsets[-1]}",
-                expected=f"rising from 0 to the {total} frames, at least one frame a clip",
-            )
+            got = f"{self.offsets[0]} ... {self.offsets[-1]}"
+            expected = f"rising from 0 to the {total} frames, at least one frame a clip"
+            raise FeatureFileError(what, got=got, expected=expected)
         self.classes = classes
         self.reader = reader_of(self.dataset)
 
@@ -176,27 +168,29 @@ class RaggedFrames:
     def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:  # noqa: D102
         return ragged_blocks(self.offsets[rows], lengths, self.n_features, size)
 
-    def row_of(self, place: Sequence[int] | Ints) -> int:  # noqa: D102
-        return int(np.searchsorted(self.offsets, place[0], side="right")) - 1
+    def row_of(self, index: Sequence[int] | Ints) -> int:  # noqa: D102
+        return int(np.searchsorted(self.offsets, index[0], side="right")) - 1
 
 
-def check_dtype(dataset: h5py.Dataset) -> None:
-    """Make sure that a dataset holds real numbers: float16/32/64 or integers of any byte order."""
+def _set_name(item: h5py.HLObject) -> str:
+    return f"feature set {item.name.lstrip('/')!r}"
+
+
+def _check_numbers(dataset: h5py.Dataset) -> str:
+    """Return a dataset's name for messages, if it contains real numbers of any size and order."""
     if dataset.dtype.kind not in "fiu":
-        raise FeatureFileError(
-            f"feature set {dataset.name.lstrip('/')!r}",
-            got=f"values of type {dataset.dtype}",
-            expected="floating point or integer numbers",
-        )
+        got, expected = f"values of type {dataset.dtype}", "floating point or integer numbers"
+        raise FeatureFileError(_set_name(dataset), got=got, expected=expected)
+    return _set_name(dataset)
 
 
 def is_clips_layout(file: h5py.File) -> bool:
-    """Tell the layouts apart, and refuse a version that is newer than this one.
+    """Return True for the clips layout, False for a grid.
 
     Raises
     ------
     FeatureFileError
-        If the file names a layout or a version that is not known.
+        If the file names an unknown layout, or a version newer than this one.
     """
     layout = file.attrs.get("gpuclf_layout")
     if layout is None:
@@ -206,38 +200,33 @@ def is_clips_layout(file: h5py.File) -> bool:
         raise FeatureFileError("gpuclf_layout", got=repr(layout), expected=repr(LAYOUT))
     version = int(file.attrs.get("gpuclf_version", 0))
     if version != VERSION:
-        raise FeatureFileError(
-            "gpuclf_version", got=version, expected=f"{VERSION}, or a newer gpuclf"
-        )
+        expected = f"{VERSION}, or a newer gpuclf"
+        raise FeatureFileError("gpuclf_version", got=version, expected=expected)
     return True
 
 
 def read_labels(file: h5py.File) -> tuple[str, ...]:
-    """Read the root attribute ``labels``: bytes or strings; an empty tuple where there is none."""
+    """Read the root attribute ``labels``; an empty tuple if the file has none."""
     labels = file.attrs.get("labels")
     if labels is None:
         return ()
     names = tuple(text(label) for label in np.atleast_1d(labels))
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise FeatureFileError("labels", got=f"{doubled[0]!r} twice", expected="names that differ")
+    duplicate = first_duplicate(names)
+    if duplicate is not None:
+        raise FeatureFileError("labels", got=f"{duplicate!r} twice", expected="names that differ")
     return names
 
 
 def grid_clips(source: GridFrames, labels: tuple[str, ...]) -> Clips:
-    """Make the table of clips of a grid: class by class, named ``label/number``."""
-    if labels and len(labels) < source.n_classes:
-        raise FeatureFileError(
-            "labels",
-            got=f"{len(labels)} for {source.n_classes} classes",
-            expected="one for each entry of axis 0",
-        )
-    names = labels or tuple(map(str, range(source.n_classes)))
-    ids = [
-        f"{names[row]}/{clip}" for row in range(source.n_classes) for clip in range(source.n_clips)
-    ]
+    """Table of the clips of a grid: class by class, named ``label/number``."""
+    classes = source.n_classes
+    if labels and len(labels) < classes:
+        got, expected = f"{len(labels)} for {classes} classes", "one for each entry of axis 0"
+        raise FeatureFileError("labels", got=got, expected=expected)
+    names = labels[:classes] or tuple(map(str, range(classes)))
+    ids = [f"{name}/{clip}" for name in names for clip in range(source.n_clips)]
     y = source.classes if labels else None
-    return Clips(ids=np.array(ids), y=y, labels=labels[: source.n_classes])
+    return Clips(ids=np.array(ids), y=y, labels=labels[:classes])
 
 
 def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
@@ -246,7 +235,7 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
     Raises
     ------
     FeatureFileError
-        If a column is missing, is of another length, or a label is outside ``labels``.
+        If a column is missing or of another length, or a label is outside ``labels``.
     """
     table = file.get("clips")
     if not isinstance(table, h5py.Group) or "id" not in table:
@@ -258,11 +247,8 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
             raise FeatureFileError(f"clips/{name}", got=len(column), expected=f"{len(ids)} values")
     for name in ("label", "fold"):
         if name in columns and columns[name].dtype.kind not in "iu":
-            raise FeatureFileError(
-                f"clips/{name}",
-                got=f"values of type {columns[name].dtype}",
-                expected="whole numbers",
-            )
+            got = f"values of type {columns[name].dtype}"
+            raise FeatureFileError(f"clips/{name}", got=got, expected="whole numbers")
     if len(set(ids)) < len(ids):
         raise FeatureFileError("clips/id", got="an id twice", expected="one id for each clip")
     y = columns["label"].astype(np.int64) if labels and "label" in columns else None
@@ -275,10 +261,9 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
 
 
 def text(value: Any) -> str:
-    """Read a string that HDF5 may hand over as bytes."""
+    """Convert a string that HDF5 may return as bytes."""
     try:
         return value.decode() if isinstance(value, bytes) else str(value)
     except UnicodeDecodeError as error:
-        raise FeatureFileError(
-            "a label or name", got=repr(bytes(value)), expected="UTF-8"
-        ) from error
+        got = repr(bytes(value))
+        raise FeatureFileError("a label or name", got=got, expected="UTF-8") from error

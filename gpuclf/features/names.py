@@ -1,4 +1,4 @@
-"""What a feature file calls things: names that HDF5 can hold, and numbers that stand for them."""
+"""Names and integers of a feature file: what HDF5 can store, and class labels as indices."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ import numpy.typing as npt
 from gpuclf.errors import InputError, first_line
 
 
+def first_duplicate(names: Iterable[str]) -> str | None:
+    """First name that occurs more than once, or None if all are different."""
+    return next((name for name, count in Counter(names).items() if count > 1), None)
+
+
 def texts(what: str, names: Iterable[object]) -> list[str]:
-    r"""Make sure that HDF5 can hold names as they are.
+    r"""Check that HDF5 can store names unchanged; integers are converted.
 
     Parameters
     ----------
     what : str
         What they are, for the message.
-    names : iterable of str
-        Whole numbers are written out.
-
-    Returns
-    -------
-    list of str
+    names : iterable of str or int
 
     Raises
     ------
     InputError
-        If one is no text, is blank, or holds NUL or half of a surrogate pair.
+        If a name is not text, is blank, or contains NUL or half of a surrogate pair.
 
     Examples
     --------
@@ -38,49 +38,34 @@ def texts(what: str, names: Iterable[object]) -> list[str]:
     Traceback (most recent call last):
     gpuclf.errors.InputError: ids: got 'a\x00', expected a text in UTF-8, not blank and without NUL
     """
-    found = []
+    checked = []
     for name in names:
         text = str(name) if isinstance(name, str | int | np.integer) else ""
         if not text.strip() or "\0" in text or text != text.encode(errors="replace").decode():
             expected = "a text in UTF-8, not blank and without NUL"
             raise InputError(what, got=repr(name), expected=expected)
-        found.append(text)
-    return found
+        checked.append(text)
+    return checked
 
 
 def different_texts(what: str, names: Iterable[object]) -> list[str]:
-    """Make sure that HDF5 can hold names as they are, and that no two are the same.
-
-    Parameters
-    ----------
-    what, names
-        As of `texts`.
-
-    Returns
-    -------
-    list of str
-
-    Raises
-    ------
-    InputError
-        As of `texts`, and if a name stands twice.
-    """
-    found = texts(what, names)
-    doubled = [name for name, times in Counter(found).items() if times > 1]
-    if doubled:
-        raise InputError(what, got=f"{doubled[0]!r} twice", expected="another for each clip")
-    return found
+    """Check names as `texts` does, and that no two are the same."""
+    checked = texts(what, names)
+    duplicate = first_duplicate(checked)
+    if duplicate is not None:
+        raise InputError(what, got=f"{duplicate!r} twice", expected="another for each clip")
+    return checked
 
 
 def number_classes(
     labels: Iterable[object] | None,
 ) -> tuple[list[str] | None, list[int] | None]:
-    """Sort the classes, and tell each clip's.
+    """Sort the class names, and number each clip's class.
 
     Parameters
     ----------
     labels : iterable of str, or None
-        The name of each clip's class; None if they are not known.
+        The name of each clip's class; None if the classes are not known.
 
     Returns
     -------
@@ -91,7 +76,7 @@ def number_classes(
     Raises
     ------
     InputError
-        As of `texts`.
+        If HDF5 cannot store a name.
 
     Examples
     --------
@@ -102,41 +87,31 @@ def number_classes(
         return None, None
     names = texts("labels", labels)
     classes = sorted(set(names))
-    places = {name: place for place, name in enumerate(classes)}
-    return classes, [places[name] for name in names]
+    numbers = {name: number for number, name in enumerate(classes)}
+    return classes, [numbers[name] for name in names]
 
 
 def check_sets(names: Iterable[str]) -> None:
-    """Make sure that feature sets can be called so; a slash would lead to a group within.
-
-    Raises
-    ------
-    InputError
-        If HDF5 cannot hold a name, or would take it for a place.
-    """
+    """Check that HDF5 can store names of feature sets and does not read them as paths."""
     for name in texts("feature set", names):
         if name == "." or "/" in name:
             raise InputError("feature set", got=f"the name {name!r}", expected="another, without /")
 
 
 def whole_numbers(what: str, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
-    """Make sure that a column holds whole numbers.
+    """Check that a column contains integers.
 
     Parameters
     ----------
     what : str
         What they are, for the message.
     values : int array, shape (clips,)
-        One number is a column of one.
-
-    Returns
-    -------
-    int array, shape (clips,)
+        A single number is a column of one.
 
     Raises
     ------
     InputError
-        If it holds something else.
+        If it contains something else.
 
     Examples
     --------
@@ -146,7 +121,7 @@ def whole_numbers(what: str, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
     """
     try:
         column = np.atleast_1d(values)
-    except (TypeError, ValueError) as error:  # of lists that are ragged, of a GPU
+    except (TypeError, ValueError) as error:  # ragged lists, GPU arrays
         raise InputError(what, got=first_line(error), expected="whole numbers") from error
     if column.ndim > 1:
         got = f"an array of shape {column.shape}"

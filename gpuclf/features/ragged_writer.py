@@ -1,6 +1,6 @@
 """Frames of clips of any length, written clip after clip in whole chunks.
 
-Where each clip begins is written first: in a copy that was cut short it tells what is lost.
+The start of each clip is written first: in a truncated copy it shows what is lost.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ class RaggedSet:
     Parameters
     ----------
     group : h5py.Group
-        Where it stands.
+        The feature set's group.
     lengths : sequence of int
-        Frames of each clip.
+        Number of frames of each clip.
     first : array, shape (T, n)
-        Frames of the first clip, which settle their number of features and their type.
+        Frames of the first clip, which determine the number of features and the type.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
     pool : Executor
-        Whose threads may compress.
+        Threads that compress.
 
     Raises
     ------
@@ -79,8 +79,8 @@ class RaggedSet:
         Raises
         ------
         InputError
-            If no clip was left, or they are not as many as was said, or have another number of
-            features or another type than the first clip's.
+            If there is no next clip, or the frames have not the declared length, or another number
+            of features or type than the first clip's.
         """
         count = len(self.offsets) - 1
         if self.clip == count:
@@ -99,7 +99,7 @@ class RaggedSet:
             self.waiting, self.written = self.waiting[ready:], self.written + ready
 
     def close(self) -> None:
-        """Write what is not written yet."""
+        """Write the chunks that are still being compressed."""
         if self.chunks is not None:
             self.chunks.close()
 
@@ -116,37 +116,33 @@ def write_ragged_sets(
     lengths: Mapping[str, Sequence[int]],
     filters: Mapping[str, Any],
 ) -> None:
-    """Write the feature sets of clips that come one after another.
+    """Write feature sets clip by clip.
 
     Parameters
     ----------
     file : h5py.File
-    clips : iterable of mappings of str to array
-        Of each clip, every feature set's frames ``(T, n)``.
-    lengths : mapping of str to sequence of int
-        Of every feature set, the frames of each clip.
-    filters : mapping
-        Keywords of ``h5py.Group.create_dataset``.
+    clips, lengths, filters
+        See `gpuclf.features.writer.stream_clips`.
 
     Raises
     ------
     InputError
-        If the clips are not as was said, or do not go together.
+        If the clips have not the declared feature sets and lengths, or do not match.
     """
     sets: dict[str, RaggedSet] = {}
     with ThreadPoolExecutor(cores()) as pool:
-        for place, clip in enumerate(clips):
+        for number, clip in enumerate(clips):
             if clip.keys() != lengths.keys():
                 got = f"the feature sets {sorted(clip)}"
                 expected = f"{sorted(lengths)}, as was said"
-                raise InputError(f"clip {place}", got=got, expected=expected)
+                raise InputError(f"clip {number}", got=got, expected=expected)
             for name, frames in clip.items():
                 if name not in sets:
                     group = file.create_group(name)
                     sets[name] = RaggedSet(group, lengths[name], frames, filters, pool)
                 sets[name].add(frames)
-        for one in sets.values():
-            one.close()
+        for ragged in sets.values():
+            ragged.close()
     for name, own in lengths.items():
         done = sets[name].clip if name in sets else 0
         if not done or done < len(own):

@@ -1,7 +1,7 @@
-"""Write feature files in both layouts: one clip a chunk, gzip and shuffle, whole or not at all.
+"""Write feature files in both layouts: gzip and shuffle, completely or not at all.
 
-What describes the clips is written before their frames: in a copy that was cut short it is still
-there, and tells what is lost.
+The table of clips is written before their frames: it is still there in a truncated copy, and shows
+what is lost.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ def write_grid(
         ``(n_classes, n_clips, n_frames, 2, n)``, or ``(n_classes, n_clips, n_frames, n)`` without
         overlaps; float16/32/64 or integers, stored as they are.
     labels : sequence of str or None
-        Names of the classes, in the order of axis 0; None for clips whose class is not known.
+        Names of the classes, in the order of axis 0; None if the classes are not known.
     attributes : mapping, optional
-        More root attributes.
+        Further root attributes.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
 
     Raises
     ------
     InputError, FeatureFileError
-        If the shapes, types and labels do not go together.
+        If the shapes, types and labels do not match.
     OutputError
         If the file cannot be written.
 
@@ -67,9 +67,8 @@ def write_grid(
         _write_attributes(file, labels, attributes)
         for name, value in feature_sets.items():
             frames = np.asarray(value)
-            chunks = (
-                (1, 1, *frames.shape[2:]) if filters and frames.ndim > 2 and frames.size else None
-            )
+            chunked = filters and frames.ndim > 2 and frames.size
+            chunks = (1, 1, *frames.shape[2:]) if chunked else None
             source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
             if labels is not None and len(labels) != source.n_classes:
                 raise InputError("labels", got=len(labels), expected=f"{source.n_classes} names")
@@ -100,20 +99,21 @@ def write_clips(
     y : int array, shape (clips,), or None
         Each clip's class, an index into ``labels``.
     ids : sequence of str, optional
-        A name for each clip, all different; numbers by default.
+        Name of each clip, all different; numbers by default.
     groups : sequence of str, optional
-        What must never stand on both sides of a split: the artist, the source recording.
+        Group of each clip, such as the artist or the source recording: clips of one group are never
+        split between training and test.
     folds : int array, shape (clips,), optional
         Predefined fold of each clip.
     attributes : mapping, optional
-        More root attributes.
+        Further root attributes.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty to store plainly.
+        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
 
     Raises
     ------
     InputError, FeatureFileError
-        If the columns and frames do not go together; nothing is written then.
+        If the columns and frames do not match; nothing is written then.
     OutputError
         If the file cannot be written.
 
@@ -133,8 +133,7 @@ def write_clips(
     sets = {name: [np.asarray(clip) for clip in clips] for name, clips in feature_sets.items()}
     for name, clips in sets.items():
         if len(clips) != count or not count:
-            expected = f"{count or 'at least one'}"
-            raise InputError(name, got=f"{len(clips)} clips", expected=expected)
+            raise InputError(name, got=f"{len(clips)} clips", expected=count or "at least one")
         dtype = np.result_type(*(clip.dtype for clip in clips))
         sets[name] = [clip.astype(dtype, copy=False) for clip in clips]
     stream_clips(
@@ -166,25 +165,18 @@ def stream_clips(
     filters: Mapping[str, Any] = FILTERS,
     room: int = 0,
 ) -> None:
-    """Write a feature file in the clips layout, of clips that come one after another.
+    """Write a feature file in the clips layout, clip by clip.
 
     Parameters
     ----------
     clips : iterable of mappings of str to array
-        Of each clip, every feature set's frames ``(T, n)``; all of one set have one type.
+        The frames ``(T, n)`` of each clip by feature set; all of one set have one type.
     lengths : mapping of str to sequence of int
-        Of every feature set, the frames of each clip.
+        The number of frames of each clip by feature set.
     room : int
         Bytes that must be free on the disk.
     path, labels, y, ids, groups, folds, attributes, filters
-        As of `write_clips`.
-
-    Raises
-    ------
-    InputError, FeatureFileError
-        If the columns and frames do not go together; nothing is written then.
-    OutputError
-        If the file cannot be written.
+        See `write_clips`, also for what is raised.
     """
     columns: dict[str, Any] = {
         "id": texts("ids", ids),
@@ -217,29 +209,22 @@ def stream_grid(
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
 ) -> None:
-    """Write a feature file in the grid layout, of clips that come one after another.
+    """Write a feature file in the grid layout, clip by clip.
 
     Parameters
     ----------
     clips : iterable of mappings of str to array
-        Of each clip, class after class, every feature set's frames ``(2 * n_frames, n)``: those of
-        one set have one shape and type.
+        The frames ``(2 * n_frames, n)`` of each clip by feature set, class after class; all of one
+        set have one shape and type.
     n_clips : int
-        Of each class.
+        Clips per class.
     path, labels, attributes, filters
-        As of `write_grid`.
-
-    Raises
-    ------
-    InputError
-        If HDF5 cannot hold a name; nothing is written then.
-    OutputError
-        If the file cannot be written.
+        See `write_grid`, also for what is raised.
     """
     sets: dict[str, h5py.Dataset] = {}
     with _validated(path, sets, nbytes=0) as file:
         _write_attributes(file, labels, attributes)
-        for place, clip in enumerate(clips):
+        for number, clip in enumerate(clips):
             for name, frames in clip.items():
                 pairs = frames.reshape(-1, 2, frames.shape[-1])
                 if name not in sets:
@@ -248,14 +233,14 @@ def stream_grid(
                     sets[name] = file.create_dataset(
                         name, shape=shape, dtype=pairs.dtype, chunks=chunk, **filters
                     )
-                sets[name][divmod(place, n_clips)] = pairs
+                sets[name][divmod(number, n_clips)] = pairs
 
 
 @contextmanager
 def _validated(
     path: str | os.PathLike[str], feature_sets: Iterable[str], nbytes: int
 ) -> Iterator[h5py.File]:
-    """Give a file to write, and put it in its place only if every feature set can be read."""
+    """Yield a new file that replaces ``path`` only if every feature set can be read."""
     with replacing(path, room=nbytes) as draft:
         with h5py.File(draft, "w") as file:
             yield file
@@ -267,20 +252,19 @@ def _validated(
 def _write_attributes(
     file: h5py.File, labels: Sequence[str] | None, attributes: Mapping[str, Any] | None
 ) -> None:
-    """Write what the root says of all clips; HDF5 has 64 KiB for each attribute."""
     if labels is not None:
         names = texts("labels", labels)
-        with _held("labels", f"{len(names)} classes", "some 4000 at most"):
+        with _stored("labels", f"{len(names)} classes", "some 4000 at most"):  # 64 KiB
             file.attrs["labels"] = names
     for name, value in (attributes or {}).items():
         texts("attribute", [name])
-        with _held(f"attribute {name!r}", None, "a text or numbers, at most 64 KiB"):
+        with _stored(f"attribute {name!r}", None, "a text or numbers, at most 64 KiB"):
             file.attrs[name] = value
 
 
 @contextmanager
-def _held(what: str, got: str | None, expected: str) -> Iterator[None]:
-    """Turn what HDF5 says of an attribute that it cannot hold into an error of one line."""
+def _stored(what: str, got: str | None, expected: str) -> Iterator[None]:
+    """Turn what HDF5 raises for an attribute that it cannot store into an error of one line."""
     try:
         yield
     except (OSError, RuntimeError, TypeError, ValueError) as error:

@@ -1,9 +1,9 @@
-"""Feature vectors kept between runs, in the user's cache folder.
+"""Feature vectors stored between runs, in the user's cache folder.
 
-A file of the cache is named by a digest of its key: all that the vectors depend on, and the file
-they came from as the operating system knows it. It holds the key itself as well, and checksums.
-What does not fit is as good as not there, and a cache that cannot be written costs only time. The
-files used least recently make room for new ones.
+A file of the cache is named by a digest of its key: everything that the vectors depend on, and the
+state of their feature file. It contains the key and checksums. A file that does not match is
+ignored, and if the cache cannot be written the vectors are computed again. The least recently used
+files are deleted first.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ log = logging.getLogger("gpuclf")
 
 FOLDER = "GPUCLF_CACHE"  # environment variable
 MOST_BYTES = 2 * 2**30
-DAY = 86_400.0  # after which a draft is one that somebody left behind
+DAY = 86_400.0  # seconds, after which a temporary file is that of a killed process
 
 
 class VectorCache:
@@ -37,10 +37,10 @@ class VectorCache:
     Parameters
     ----------
     folder : path, optional
-        By default what the environment variable ``GPUCLF_CACHE`` names, else the user's cache
+        By default the value of the environment variable ``GPUCLF_CACHE``, else the user's cache
         folder for gpuclf.
     most_bytes : int
-        How large it may grow.
+        Maximum size.
 
     Examples
     --------
@@ -61,43 +61,27 @@ class VectorCache:
         self.most_bytes = most_bytes
 
     def load(self, key: Mapping[str, Any]) -> Frames | None:
-        """Find the vectors that were stored under a key.
+        """Return the vectors ``(clips, V, n)`` stored under a key of plain values.
 
-        Parameters
-        ----------
-        key : mapping
-            Plain values.
-
-        Returns
-        -------
-        float32 array, shape (clips, V, n), or None
-            None if there are none, or if what is there is damaged or foreign.
+        None if there are none, or the file is damaged or not a file of this cache.
         """
         path, text = self._path(key), _text(key)
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
-                if str(kept["key"]) != text:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                if str(stored["key"]) != text:
                     raise ValueError("it belongs to something else")
-                vectors: Frames = kept["X"]
+                vectors: Frames = stored["X"]
             os.utime(path)
         except FileNotFoundError:
             return None
-        except Exception as error:  # whatever a damaged archive makes NumPy raise
+        except Exception as error:  # NumPy raises anything for a damaged archive
             log.info("cached vectors %s are ignored: %s", path, first_line(error))
             return None
         log.info("feature vectors from the cache: %s", path)
         return vectors
 
     def store(self, key: Mapping[str, Any], vectors: Frames) -> None:
-        """Keep vectors under a key, whole or not at all.
-
-        Parameters
-        ----------
-        key : mapping
-            Plain values.
-        vectors : float32 array, shape (clips, V, n)
-            They are not kept if they alone are too large for the cache.
-        """
+        """Store vectors ``(clips, V, n)`` under a key, unless they are larger than the cache."""
         if vectors.nbytes > self.most_bytes:
             log.info("feature vectors are too large for the cache: %s", size_text(vectors.nbytes))
             return
@@ -110,12 +94,12 @@ class VectorCache:
             log.info("feature vectors are not kept: %s", error)
 
     def files(self) -> list[Path]:
-        """List what is kept, the most recently used first."""
+        """List the stored files, the most recently used first."""
         return sorted(self.folder.glob("*.npz"), key=_modified, reverse=True)
 
     @property
     def writable(self) -> bool:
-        """Whether vectors can be kept: the folder may be written, or made."""
+        """Whether vectors can be stored: the folder is writable or can be created."""
         there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
         return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
@@ -134,7 +118,7 @@ class VectorCache:
 
 
 def default_folder() -> Path:
-    """Give the folder of the cache."""
+    """Return the folder of the cache."""
     import platformdirs
 
     named = os.environ.get(FOLDER)
@@ -148,5 +132,5 @@ def _text(key: Mapping[str, Any]) -> str:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # another run was faster to remove it
+    except FileNotFoundError:  # another run has deleted it
         return 0.0

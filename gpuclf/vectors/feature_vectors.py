@@ -1,4 +1,4 @@
-"""Feature vectors: what the frames of all clips were reduced to, with the table of the clips."""
+"""Feature vectors of clips, and their computation from a feature file."""
 
 from __future__ import annotations
 
@@ -15,37 +15,44 @@ from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.memory import cores
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError
-from gpuclf.features.feature_set import FeatureSet, ReadPlan
-from gpuclf.vectors.aggregation import aggregate_frames, check_logarithm, check_statistics
+from gpuclf.features.feature_set import FeatureSet
+from gpuclf.features.read_plan import ReadPlan
+from gpuclf.vectors.aggregation import (
+    aggregate_frames,
+    check_logarithm,
+    check_n_vectors,
+    check_statistics,
+    vectors_per_clip,
+)
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.streaming import stream, workers
 
-CACHE_VERSION = 1  # of what the same key computes
-CHECK_EVERY = 16  # blocks: looking at the device's results makes it wait
+CACHE_VERSION = 1  # to be raised when the same options give other vectors
+CHECK_EVERY = 16  # blocks, as each check waits for the device
 
 
 @dataclass(frozen=True)
 class FeatureVectors(Displayable):
-    """The feature vectors of clips, and what is known of each clip.
+    """The feature vectors of clips, and the table of the clips.
 
-    Made by `aggregate`, or from arrays of one's own.
+    Created by `aggregate`, or from other arrays.
 
     Parameters
     ----------
     X : float32 array, shape (clips, V, n)
         A clip's vectors in the order of its windows; NumPy or CuPy.
     y : int64 array, shape (clips,), or None
-        Each clip's class, an index into ``labels``; None if it is not known.
+        Each clip's class, an index into ``labels``; None if not known.
     labels : tuple of str
         Names of the classes.
     ids : array of str, shape (clips,)
-        A name for each clip.
+        Name of each clip.
     groups : array, shape (clips,), or None
-        What must never stand on both sides of a split; by default each clip is its own.
+        Clips of one group are never split between training and test; None if each is its own.
     folds : int64 array, shape (clips,), or None
         Predefined folds.
     seconds : dict
-        Time spent: ``read``, waiting for frames, and ``aggregate``, all else.
+        Elapsed time: ``read``, waiting for frames, and ``aggregate``, everything else.
     """
 
     X: Array
@@ -64,13 +71,13 @@ class FeatureVectors(Displayable):
         return f"<{clips} clips x {vectors} vectors x {n} features, {len(self.labels)} classes>"
 
     def as_single_vectors(self) -> FeatureVectors:
-        """Make every vector a clip of its own, so that a split may part a clip's vectors.
+        """Convert every vector to a clip, so that a split may separate the vectors of a clip.
 
         Returns
         -------
         FeatureVectors
-            ``X`` of shape ``(clips * V, 1, n)``; groups, which would keep a clip together, are
-            dropped.
+            ``X`` has the shape ``(clips * V, 1, n)``; there are no groups, which would keep the
+            vectors of a clip together.
         """
         clips, vectors, n = self.X.shape
         return replace(
@@ -102,23 +109,19 @@ def aggregate(
     features : FeatureSet
         ``store[name]``, or a part of it.
     n_vectors : int
-        Aligned windows a clip, ``N``; a clip has ``V = 2 * N`` vectors, see
+        Aligned windows per clip, ``N``; a clip has ``V = 2 * N`` vectors, see
         `gpuclf.vectors.aggregation`.
-    rectify : bool
-        Whether to take the absolute value of the frames first.
-    log : {"none", "log1p", "db"}
-        Logarithm of the frames' absolute values to take first: see `gpuclf.vectors.aggregation`.
-    statistics : sequence of {"sum", "mean", "std", "min", "max"}
-        What to compute over a window; several are concatenated.
+    rectify, log, statistics
+        See `gpuclf.vectors.aggregation.aggregate_frames`.
     backend : {"auto", "cpu", "gpu"} or Backend
         Where to compute, and where ``X`` stays.
     memory : int, str or None
-        Bytes that reading may take, such as ``"512M"``; by default a quarter of what is free, at
-        most 1 GiB. It does not change the result.
+        Bytes for the frames in memory at a time, such as ``"512M"``; by default a quarter of the
+        free memory, at most 1 GiB. The limit does not change the result.
     cache : VectorCache, optional
-        Where vectors are kept between runs.
+        Where vectors are stored between runs.
     on_clips : callable, optional
-        Called with the number of clips done, after every block.
+        Called with the number of finished clips, after every block.
 
     Returns
     -------
@@ -127,15 +130,15 @@ def aggregate(
     Raises
     ------
     InputError
-        If a clip holds NaN or infinity, is too short for the windows, or too long for the memory;
-        the message names it.
+        If a clip contains NaN or infinity, or is too short for the windows or too long for the
+        memory; the message names it.
     FeatureFileError
         If the file cannot be read.
 
     Warns
     -----
     UserWarning
-        If sums are taken over clips whose lengths differ by a half and more.
+        If sums are computed over clips whose lengths differ by a half or more.
 
     Examples
     --------
@@ -151,11 +154,11 @@ def aggregate(
     4.0
     >>> folder.cleanup()
     """
-    begun = time.perf_counter()
+    started = time.perf_counter()
     check_statistics(statistics)
     check_logarithm(log)
     check_lengths(features, n_vectors)
-    _warn_of_lengths(features, statistics)
+    _warn_about_lengths(features, statistics)
     backend = resolve(backend)
     options = {
         "n_vectors": int(n_vectors),
@@ -165,9 +168,9 @@ def aggregate(
     }
     plan = features.plan(memory)
     key = None if cache is None else _key(features, options, backend)
-    kept = None if cache is None or key is None else cache.load(key)
-    if kept is not None:
-        X, waited = backend.asarray(kept), 0.0
+    cached = None if cache is None or key is None else cache.load(key)
+    if cached is not None:
+        X, waited = backend.asarray(cached), 0.0
     else:
         X, waited = _read(features, plan, options, backend, on_clips)
         if cache is not None and key is not None and _key(features, options, backend) == key:
@@ -180,14 +183,14 @@ def aggregate(
         ids=clips.ids,
         groups=clips.groups,
         folds=clips.folds,
-        seconds={"read": waited, "aggregate": time.perf_counter() - begun - waited},
+        seconds={"read": waited, "aggregate": time.perf_counter() - started - waited},
     )
 
 
 def _key(
     features: FeatureSet, options: Mapping[str, Any], backend: Backend
 ) -> dict[str, Any] | None:
-    """Give all that the vectors depend on, or None if it is not known."""
+    """Everything that the vectors depend on, or None if the file cannot be identified."""
     identity = features.identity()
     if identity is None:
         return None
@@ -201,9 +204,10 @@ def _read(
     backend: Backend,
     on_clips: Callable[[int], None] | None,
 ) -> tuple[Array, float]:
-    """Give the vectors ``(clips, V, n)``, and the seconds spent waiting for frames."""
+    """Compute the vectors ``(clips, V, n)``; return them and the seconds of waiting for frames."""
     xp = backend.xp
-    vectors, n = 2 * options["n_vectors"], len(options["statistics"]) * features.n_features
+    vectors = vectors_per_clip(options["n_vectors"])
+    n = len(options["statistics"]) * features.n_features
     X = xp.empty((len(features), vectors, n), dtype=xp.float32)
     frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
     waited, done = 0.0, 0
@@ -226,27 +230,12 @@ def _read(
 
 
 def check_lengths(features: FeatureSet, n_vectors: int) -> None:
-    """Make sure that every clip is long enough for its windows.
-
-    Parameters
-    ----------
-    features : FeatureSet
-    n_vectors : int
-        Aligned windows a clip.
-
-    Raises
-    ------
-    InputError
-        Naming the shortest clip.
-    """
-    shortest, _ = features.frames
-    if not 1 <= n_vectors <= shortest:
-        clip = str(features.clips.ids[features.lengths.argmin()])
-        expected = f"1 to {shortest}: clip {clip!r} has {shortest} frames"
-        raise InputError("n_vectors", got=n_vectors, expected=expected)
+    """Check that every clip is long enough for ``n_vectors`` aligned windows."""
+    clip = str(features.clips.ids[features.lengths.argmin()])
+    check_n_vectors(n_vectors, features.frames[0], f"clip {clip!r}")
 
 
-def _warn_of_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
+def _warn_about_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
     shortest, longest = features.frames
     if "sum" in statistics and longest >= 1.5 * shortest:
         warnings.warn(
@@ -258,19 +247,16 @@ def _warn_of_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
 
 
 def _check_finite(features: FeatureSet, frames_finite: Bools, finite: Bools) -> None:
-    """Make sure that frames are numbers, and that their aggregates are within float32."""
-    good = frames_finite & finite
-    if good.all():
+    """Check that all frames are finite, and so are their aggregates as float32."""
+    valid = frames_finite & finite
+    if valid.all():
         return
-    clip = int(good.argmin())
+    clip = int(valid.argmin())
     name = f"clip {str(features.clips.ids[clip])!r}"
     where = f"{features.path}, feature set {features.name!r}, {name}"
     if frames_finite[clip]:
         raise InputError(where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values")
     frames = features.read(clip)
     frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
-    raise InputError(
-        where,
-        got=f"{frames[frame, feature]} in feature {feature} of frame {frame}",
-        expected="finite numbers, at most 3.4e38 (float32)",
-    )
+    got = f"{frames[frame, feature]} in feature {feature} of frame {frame}"
+    raise InputError(where, got=got, expected="finite numbers, at most 3.4e38 (float32)")

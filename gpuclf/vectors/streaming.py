@@ -1,7 +1,7 @@
 """Blocks of clips on their way from the file to the device.
 
-While one block is computed, the next is ready or on its way to the device, and another is read and
-decoded by threads. Blocks come in the order of the plan, whoever reads them.
+While one block is computed, the next is ready or being copied to the device, and another is read
+and decoded by threads. Blocks arrive in the order of the plan.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from typing import Any, NamedTuple
 
 from gpuclf._typing import Array
 from gpuclf.backend import Backend
-from gpuclf.backend.staging import Carrier
+from gpuclf.backend.staging import StagingBuffer
 from gpuclf.errors import FeatureFileError, first_line
-from gpuclf.features.feature_set import BLOCKS, FeatureSet, ReadPlan
+from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.blocks import Block
+from gpuclf.features.read_plan import BLOCKS, ReadPlan
 
 
 class DeviceBlock(NamedTuple):
-    """A block whose frames are on the device, until the next one is asked for."""
+    """A block whose frames are on the device, until the next one is requested."""
 
     block: Block
     frames: Array  # (rows, n) float32
@@ -31,13 +32,13 @@ class DeviceBlock(NamedTuple):
 
 class _Loading(NamedTuple):
     block: Block
-    carrier: Carrier
+    buffer: StagingBuffer
     futures: Sequence[Any]
 
 
 @contextmanager
 def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Give a pool of threads that is gone when the block ends, however it ends."""
+    """Pool of threads that is shut down when the block ends, also after an error."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="gpuclf-stream")
     try:
         yield pool
@@ -57,43 +58,45 @@ def stream(
     plan : ReadPlan
         Its plan.
     backend : Backend
-        Where to.
+        Where the frames go.
     pool : ThreadPoolExecutor
-        Who reads.
+        Threads that read.
 
     Yields
     ------
     DeviceBlock
-        In the order of the plan. Its frames may be overwritten once the next one is asked for.
+        In the order of the plan. The caller may overwrite its frames; they are lost once the next
+        block is requested.
 
     Raises
     ------
     FeatureFileError
         If the file cannot be read, naming the clip.
     """
+    n = features.n_features
     offset = features.source.reader.offset
     waiting = deque((block, offset(block.pieces)) for block in plan.blocks)
-    plain = None not in (place for _, place in waiting) and features.identity() is not None
+    plain = None not in (start for _, start in waiting) and features.identity() is not None
     file = features.path if plain else None
-    free = deque(backend.carriers(min(BLOCKS, len(waiting)), plan.numbers, file))
+    free = deque(backend.staging_buffers(min(BLOCKS, len(waiting)), plan.numbers, file))
     loading: deque[_Loading] = deque()
     try:
         while waiting or loading:
             while waiting and free:
-                with _named(features, waiting[0][0]):
-                    loading.append(_load(features, *waiting.popleft(), free.popleft(), pool))
-            block, carrier, futures = loading[0]
-            begun = time.perf_counter()
-            with _named(features, block):
+                block, start = waiting.popleft()
+                with _errors_naming_clips(features, block):
+                    loading.append(_load(features, block, start, free.popleft(), pool))
+            block, buffer, futures = loading[0]
+            started = time.perf_counter()
+            with _errors_naming_clips(features, block):
                 for future in futures:
                     future.result()
-            waited = time.perf_counter() - begun
+            waited = time.perf_counter() - started
             loading.popleft()
-            frames = carrier.deliver(block.rows * features.n_features)
-            yield DeviceBlock(block, frames.reshape(block.rows, features.n_features), waited)
-            carrier.release()
-            free.append(carrier)
-    finally:  # nobody writes any more into what is given up
+            yield DeviceBlock(block, buffer.deliver(block.rows * n).reshape(block.rows, n), waited)
+            buffer.release()
+            free.append(buffer)
+    finally:  # no thread may write into a buffer that is freed
         for _, _, futures in loading:
             for future in futures:
                 future.cancel() or future.exception()
@@ -102,23 +105,24 @@ def stream(
 def _load(
     features: FeatureSet,
     block: Block,
-    offset: int | None,
-    carrier: Carrier,
+    start: int | None,
+    buffer: StagingBuffer,
     pool: ThreadPoolExecutor,
 ) -> _Loading:
     n = features.n_features
-    count = block.rows * n
-    futures = carrier.load(
-        count, offset, lambda numbers: features.tasks(block, numbers.reshape(-1, n)), pool.submit
+    futures = buffer.load(
+        block.rows * n,
+        start,
+        lambda numbers: features.tasks(block, numbers.reshape(-1, n)),
+        pool.submit,
     )
-    return _Loading(block, carrier, futures)
+    return _Loading(block, buffer, futures)
 
 
 @contextmanager
-def _named(features: FeatureSet, block: Block) -> Iterator[None]:
-    """Turn what goes wrong with a block into an error that names the clip."""
+def _errors_naming_clips(features: FeatureSet, block: Block) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        features.damage(block)
+        features.raise_damage(block)
         raise FeatureFileError(str(features.path), got=first_line(error)) from error

@@ -24,7 +24,7 @@ from gpuclf.features.importers.clip_files import ClipFile, files_below
 from gpuclf.model.model_file import Model
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.voting import elect, vote_counts
-from gpuclf.vectors.aggregation import segment_edges
+from gpuclf.vectors.aggregation import vectors_per_clip, window_bounds
 from gpuclf.workflows.extract import extract, extraction_of
 from gpuclf.workflows.run_context import RunOptions, open_run
 
@@ -70,7 +70,8 @@ def predict(
     options = RunOptions(backend=backend, progress=progress, memory=memory, cache=cache)
     with open_run(experiment, **options) as run:
         features = run.features({})
-        n = features.n_features * len(experiment.statistics) * 2 * experiment.n_vectors
+        n = features.n_features * len(experiment.statistics)
+        n *= vectors_per_clip(experiment.n_vectors)
         if n != classifier.n_features_in_:
             expected = classifier.n_features_in_ * features.n_features // n
             raise InputError(
@@ -106,10 +107,8 @@ def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> F
     extraction = extraction_of(store)
     if extraction is None:
         return None
-    edges = segment_edges(features.lengths, n_vectors)[:, :-1]
     seconds = extraction.step(features.name) / extraction.sr
-    windows = np.stack([edges[:, :-2], edges[:, 2:]], axis=2).astype(np.float64)
-    return windows * seconds
+    return window_bounds(features.lengths, n_vectors) * np.float64(seconds)
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:

@@ -26,6 +26,7 @@ from gpuclf.validation.context import Context, Finished
 from gpuclf.validation.permutation_test import check_permutable
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.setting import Setting, relevant_parameters
+from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.feature_vectors import FeatureVectors, aggregate, check_lengths
 
@@ -195,7 +196,7 @@ class RunContext(Context):
             check_solver(clf, features, experiment)
             check_lengths(features, experiment.n_vectors)
             specs.append(clf.spec)
-            counts.append(2 * experiment.n_vectors)
+            counts.append(vectors_per_clip(experiment.n_vectors))
             idle -= relevant_parameters(clf).keys()
         for name in sorted(idle):
             warnings.warn(
@@ -247,11 +248,11 @@ class RunContext(Context):
 
 def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     """Return the classifier that an experiment describes."""
-    count = 2 * experiment.n_vectors
+    count = vectors_per_clip(experiment.n_vectors)
     return ClipClassifier(**experiment.svm.classifier, n_vectors_per_clip=count, backend=backend)
 
 
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
     """Check that a solver can fit this SVM, before any frame is read."""
-    count = len(features) * 2 * experiment.n_vectors
+    count = len(features) * vectors_per_clip(experiment.n_vectors)
     choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), tell=False)

@@ -14,6 +14,7 @@ from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.model.model_file import Model
 from gpuclf.svm import check_nu, describe_unconverged
+from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.workflows.extract import extraction_of
 from gpuclf.workflows.run_context import (
     RunContext,
@@ -81,5 +82,5 @@ def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
         raise InputError("labels", got="1 class", expected="at least two classes")
     if experiment.svm_type == "nu":
         names = [labels[label] for label in present]
-        check_nu(experiment.nu, counts * 2 * experiment.n_vectors, names)
+        check_nu(experiment.nu, counts * vectors_per_clip(experiment.n_vectors), names)
     return y

@@ -1,4 +1,4 @@
-"""Carriers to the GPU, over streams and events played by plain Python: see streams.py."""
+"""Staging buffers to the GPU, over streams and events played by plain Python: see streams.py."""
 
 import dataclasses
 import importlib.util
@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from gpuclf.backend import transfer
+from gpuclf.backend import gpu_transfer as transfer
 from gpuclf.errors import FeatureFileError
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.writer import write_grid
@@ -17,7 +17,7 @@ from conftest import grid_frames
 from fence import FENCE
 from streams import fake_modules
 
-BACKEND = dataclasses.replace(FENCE, carriers=transfer.device_carriers)
+BACKEND = dataclasses.replace(FENCE, staging_buffers=transfer.device_buffers)
 FRAMES = grid_frames(n_clips=30)
 MEMORY = 1_100_000  # a plain file is read a mebibyte at a time; blocks are of one clip or two
 
@@ -72,8 +72,8 @@ def test_no_block_is_touched_before_its_turn(plain_file, cuda, eager_copies, eag
     "forgotten", ["read when copied", "copy when computed", "compute when copied"]
 )
 def test_the_test_notices_what_is_forgotten(plain_file, cuda, monkeypatch, forgotten):
-    """Each of the three rules of the carrier is needed."""
-    plain = transfer.PinnedCarrier.__init__
+    """Each of the three rules of the buffer is needed."""
+    plain = transfer.PinnedBuffer.__init__
 
     def forgetful(self, *args):
         plain(self, *args)
@@ -85,13 +85,13 @@ def test_the_test_notices_what_is_forgotten(plain_file, cuda, monkeypatch, forgo
         else:
             self.copied.snapshot = event.snapshot
 
-    monkeypatch.setattr(transfer.PinnedCarrier, "__init__", forgetful)
+    monkeypatch.setattr(transfer.PinnedBuffer, "__init__", forgetful)
     cuda.eager_copies = forgotten == "copy when computed"
     assert not np.array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
 def test_plain_files_go_straight_to_the_device(plain_file, kvikio, cuda, monkeypatch):
-    monkeypatch.setattr(transfer, "PinnedCarrier", None)
+    monkeypatch.setattr(transfer, "PinnedBuffer", None)
     np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
@@ -109,16 +109,16 @@ def test_compressed_files_go_through_pinned_memory(tmp_path, kvikio, cuda):
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
     with open_features(tmp_path / "f") as store:
         assert store["Z"].source.reader.offset(store["Z"].plan().blocks[0].pieces) is None
-    carriers = transfer.device_carriers(2, 8, None)
-    assert [type(carrier).__name__ for carrier in carriers] == ["PinnedCarrier"] * 2
+    buffers = transfer.device_buffers(2, 8, None)
+    assert [type(buffer).__name__ for buffer in buffers] == ["PinnedBuffer"] * 2
 
 
 def test_without_kvikio_the_reason_is_logged(plain_file, cuda, monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "kvikio", None)
     monkeypatch.setattr(transfer.importlib.util, "find_spec", lambda name: None)
     with caplog.at_level(logging.INFO, "gpuclf"):
-        carriers = transfer.device_carriers(1, 8, plain_file)
-    assert type(carriers[0]).__name__ == "PinnedCarrier"
+        buffers = transfer.device_buffers(1, 8, plain_file)
+    assert type(buffers[0]).__name__ == "PinnedBuffer"
     assert "kvikio is not installed (extra gds)" in caplog.text
 
 
@@ -128,5 +128,5 @@ def test_a_kvikio_that_fails_is_logged(plain_file, kvikio, cuda, monkeypatch, ca
 
     monkeypatch.setattr(kvikio, "CuFile", refuse)
     with caplog.at_level(logging.INFO, "gpuclf"):
-        transfer.device_carriers(1, 8, plain_file)
+        transfer.device_buffers(1, 8, plain_file)
     assert "kvikio does not work (libcufile.so is missing)" in caplog.text

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gpuclf.backend import Wanted, cpu
+from gpuclf.backend import WindowStatistics, cpu
 from gpuclf.vectors.streaming import workers
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +21,7 @@ def some(seed, clips, segments, n, rows=50):
 def test_windows_follow_numpys_definition_to_the_last_bit(backend, rectify):
     frames, edges = some(0, 3, 7, 5)
     edges[1, 2:5] = edges[1, 2]  # an empty window
-    wanted = Wanted(rectify, squares=True, extremes=True)
+    wanted = WindowStatistics(rectify, squares=True, extremes=True)
     found = backend.reduce_windows(backend.asarray(frames), edges, wanted, None)
     found = [backend.to_host(part) for part in found]
     x = (np.abs(frames) if rectify else frames).astype(np.float64)
@@ -40,7 +40,7 @@ def test_windows_follow_numpys_definition_to_the_last_bit(backend, rectify):
 
 def test_threads_change_nothing():
     frames, edges = some(0, 13, 4, 5)
-    wanted = Wanted(True, squares=True, extremes=True)
+    wanted = WindowStatistics(True, squares=True, extremes=True)
     alone = cpu("a test").reduce_windows(frames, edges, wanted, None)
     with workers(3) as pool:
         together = cpu("a test").reduce_windows(frames, edges, wanted, pool)
@@ -50,7 +50,7 @@ def test_threads_change_nothing():
 
 def test_only_what_is_wanted_is_computed(backend):
     frames, edges = some(0, 2, 3, 5)
-    wanted = Wanted(rectify=True, squares=False, extremes=False)
+    wanted = WindowStatistics(rectify=True, squares=False, extremes=False)
     found = backend.reduce_windows(backend.asarray(frames), edges, wanted, None)
     assert found.sums is not None and found[1:] == (None, None, None)
 
@@ -59,7 +59,7 @@ def test_only_what_is_wanted_is_computed(backend):
 def test_the_gpu_and_the_cpu_agree_to_the_last_bit():
     gpu = gpu_or_skip()
     frames, edges = some(1, 30, 14, 77, rows=5000)
-    wanted = Wanted(rectify=True, squares=True, extremes=True)
+    wanted = WindowStatistics(rectify=True, squares=True, extremes=True)
     there = gpu.reduce_windows(gpu.asarray(frames), edges, wanted, None)
     here = cpu("a test").reduce_windows(frames, edges, wanted, None)
     for one, other in zip(there, here, strict=True):
@@ -76,7 +76,7 @@ def kernel(tmp_path_factory):
 def test_the_gpus_kernel_run_on_the_cpu_agrees_to_the_last_bit(kernel, data):
     clips, n = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 5))
     frames, edges = some(data.draw(st.integers(0, 99)), clips, 4, n)
-    wanted = Wanted(*(data.draw(st.booleans()) for _ in range(3)))
+    wanted = WindowStatistics(*(data.draw(st.booleans()) for _ in range(3)))
     shape = (clips, 3, n)
     got = [
         np.full(shape, np.nan),

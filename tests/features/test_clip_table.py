@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.features.clip_table import Column, parse_column, read_folds, read_groups
+from gpuclf.features.clip_table import CsvColumn, parse_column, read_folds, read_groups
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.layout import Clips
 from gpuclf.features.writer import write_clips
@@ -51,8 +51,8 @@ def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
     shuffled = data.draw(st.permutations(rows))
     path = write(tmp_path_factory.mktemp("t") / "clips.csv", [header, *shuffled])
     groups = [row[-2].strip() for row in rows]
-    assert read_groups(Column(path, "artist"), clips).tolist() == groups
-    folds = read_folds(Column(path, "fold"), clips)
+    assert read_groups(CsvColumn(path, "artist"), clips).tolist() == groups
+    folds = read_folds(CsvColumn(path, "fold"), clips)
     assert folds.dtype == np.int64 and folds.tolist() == [row[-1] for row in rows]
 
 
@@ -72,39 +72,39 @@ def test_a_row_too_few_or_too_many_is_an_error_that_names_its_clip(
     said = {"drop": "no row for", "double": "more than one row for", "rename": "a row for"}[fault]
     for read, column in ((read_groups, "artist"), (read_folds, "fold")):
         with pytest.raises(InputError) as error:
-            read(Column(path, column), clips)
+            read(CsvColumn(path, column), clips)
         assert f"clips.csv: got {said} clip {'/'.join(named[:-2])!r}, " in str(error.value) + ", "
 
 
 def test_without_ids_a_clip_is_the_one_at_its_place_within_its_class(tmp_path):
     rows = [["b", 1, "w"], ["a", 0, "v"], ["b", 2, "x"], ["b", 0, "u"]]
     path = write(tmp_path / "t", [["label", "clip", "group"], *rows])
-    assert read_groups(Column(path, "group"), CLIPS).tolist() == ["u", "v", "w", "x"]
+    assert read_groups(CsvColumn(path, "group"), CLIPS).tolist() == ["u", "v", "w", "x"]
 
 
 def test_a_column_of_ids_goes_before_class_and_number(tmp_path):
     rows = [["?", "?", name, name.upper()] for name in "xwvu"]
     path = write(tmp_path / "t", [["label", "clip", "id", "group"], *rows])
-    assert read_groups(Column(path, "group"), CLIPS).tolist() == ["U", "V", "W", "X"]
-    assert read_groups(Column(path, "id"), CLIPS).tolist() == ["u", "v", "w", "x"]
+    assert read_groups(CsvColumn(path, "group"), CLIPS).tolist() == ["U", "V", "W", "X"]
+    assert read_groups(CsvColumn(path, "id"), CLIPS).tolist() == ["u", "v", "w", "x"]
 
 
 def test_clips_without_labels_are_found_by_id(tmp_path):
     path = write(tmp_path / "t", [["id", "group"], ["0/1", "y"], ["0/0", "x"]])
-    assert read_groups(Column(path, "group"), UNLABELLED).tolist() == ["x", "y"]
+    assert read_groups(CsvColumn(path, "group"), UNLABELLED).tolist() == ["x", "y"]
 
 
 def test_a_spreadsheets_mark_blank_lines_and_signs_are_no_mistake(tmp_path):
     text = "\ufeffid,fold\r\n\r\nv,+2\r\nu, 1\r\nx,04\r\nw,-3\r\n\r\n"
     (tmp_path / "t").write_text(text, encoding="utf-8", newline="")
-    column = Column(str(tmp_path / "t"), "fold")
+    column = CsvColumn(str(tmp_path / "t"), "fold")
     assert read_folds(column, CLIPS).tolist() == [1, 2, -3, 4]
     assert read_groups(column, CLIPS).tolist() == ["1", "+2", "-3", "04"]
 
 
 def test_blanks_around_a_name_do_not_part_a_group(tmp_path):
     path = write(tmp_path / "t", [["id", "group"], ["0/1", "Abba "], ["0/0", "Abba"]])
-    assert read_groups(Column(path, "group"), UNLABELLED).tolist() == ["Abba", "Abba"]
+    assert read_groups(CsvColumn(path, "group"), UNLABELLED).tolist() == ["Abba", "Abba"]
 
 
 def test_a_column_is_named_after_the_last_colon():
@@ -147,7 +147,7 @@ def test_what_is_wrong_with_a_table_is_told_in_one_line(tmp_path, content, clips
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
-        read_folds(Column(str(path), "fold"), clips)
+        read_folds(CsvColumn(str(path), "fold"), clips)
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
@@ -157,7 +157,7 @@ def test_a_table_that_cannot_be_opened(tmp_path):
         tmp_path: "got Is a directory, expected a CSV file",
     }.items():
         with pytest.raises(InputError, match=message):
-            read_groups(Column(str(path), "artist"), GRID)
+            read_groups(CsvColumn(str(path), "artist"), GRID)
 
 
 def test_a_feature_set_takes_other_groups_and_folds(tmp_path):
@@ -194,8 +194,8 @@ def test_the_table_of_real_recordings(esc10):
         pytest.skip(f"there is no table of ESC-10's clips: {path}")
     with open_features(esc10) as store:
         clips = store["Xs"].clips
-    groups = read_groups(Column(str(path), "source"), clips)
-    folds = read_folds(Column(str(path), "fold"), clips)
+    groups = read_groups(CsvColumn(str(path), "source"), clips)
+    folds = read_folds(CsvColumn(str(path), "fold"), clips)
     assert (len(groups), len(np.unique(groups))) == (400, 304)
     assert np.unique(folds, return_counts=True)[1].tolist() == [80] * 5
     in_order = sorted(zip(groups.tolist(), folds.tolist(), strict=True))

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from gpuclf.audio.settings import Extraction
 from gpuclf.model.predictions import Predictions
-from gpuclf.vectors.aggregation import lay_windows
 from gpuclf.workflows.train import window_times
 from hypothesis import given
 from hypothesis import strategies as st
+
+from conftest import windows_of
 
 
 def predictions(vectors, windows):
@@ -59,7 +60,7 @@ def test_windows_are_laid_over_the_time_line_to_a_frame(lengths, n_vectors):
     times = window_times(store, Features(lengths), n_vectors)
     assert times.shape == (len(lengths), 2 * n_vectors, 2)
     for clip, length in enumerate(lengths):
-        for k, window in enumerate(lay_windows(length, n_vectors)):
+        for k, window in enumerate(windows_of(length, n_vectors)):
             assert times[clip, k] == pytest.approx([window.start / 50, window.stop / 50])
 
 

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from gpuclf.backend import cpu
 from gpuclf.errors import InputError
-from gpuclf.vectors.aggregation import STATISTICS, aggregate_frames, lay_windows
+from gpuclf.vectors import aggregation
+from gpuclf.vectors.aggregation import STATISTICS, aggregate_frames
 from gpuclf.vectors.streaming import workers
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from conftest import windows_of
 
 
 def by_definition(frames, n_vectors, rectify, statistics):
@@ -24,7 +27,7 @@ def by_definition(frames, n_vectors, rectify, statistics):
 @given(n_frames=st.integers(2, 3000), data=st.data())
 def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
     n_vectors = data.draw(st.integers(1, n_frames - 1))
-    laid = lay_windows(n_frames, n_vectors)
+    laid = windows_of(n_frames, n_vectors)
     width = laid[0].stop
     assert len(laid) == 2 * n_vectors
     assert {window.stop - window.start for window in laid} == {width}
@@ -36,17 +39,17 @@ def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
 
 
 def test_the_thesis_had_198_frames_a_window():
-    assert lay_windows(2 * 644, 6)[3] == slice(297, 495)
+    assert windows_of(2 * 644, 6)[3] == slice(297, 495)
 
 
 @pytest.mark.parametrize("n_vectors", [0, -1, 6, 7])
 def test_too_many_windows_for_the_frames(n_vectors):
     with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
-        lay_windows(5, n_vectors)
+        windows_of(5, n_vectors)
 
 
 def test_of_as_many_frames_as_windows_each_is_one(backend):
-    assert lay_windows(1, 1) == [slice(0, 1)] * 2
+    assert windows_of(1, 1) == [slice(0, 1)] * 2
     frames = np.arange(6, dtype=np.float32).reshape(3, 2)
     found, _ = aggregate_frames(backend.asarray(frames), [3], 3, backend=backend)
     np.testing.assert_array_equal(backend.to_host(found)[0], np.repeat(frames, 2, axis=0))
@@ -120,21 +123,35 @@ def test_an_unknown_statistic_lists_the_known_ones():
 
 
 LOGARITHMS = {
-    "log1p": lambda x: np.log1p(np.abs(x.astype(np.float64))),
-    "db": lambda x: 20 * np.log10(np.maximum(np.abs(x.astype(np.float64)), 1e-5)),
+    "none": lambda x: x,
+    "log1p": lambda x: np.log1p(np.abs(x)),
+    "db": lambda x: 20 * np.log10(np.maximum(np.abs(x), 1e-5)),
 }
 
 
-@pytest.mark.parametrize("log", LOGARITHMS)
+@pytest.mark.parametrize("log", aggregation.LOGARITHMS)
+def test_a_logarithm_is_computed_in_place_to_the_last_bit(log, backend):
+    frames = np.random.default_rng(0).normal(size=(300, 7)).astype(np.float32)
+    frames[3] = 0
+    device = backend.asarray(frames.copy())
+    aggregation.LOGARITHMS[log](device, backend.xp)
+    expected = LOGARITHMS[log](frames)
+    if backend.name == "gpu":
+        np.testing.assert_allclose(backend.to_host(device), expected, rtol=1e-6, atol=1e-6)
+    else:
+        np.testing.assert_array_equal(backend.to_host(device), expected)
+
+
+@pytest.mark.parametrize("log", ["log1p", "db"])
 @pytest.mark.parametrize("rectify", [False, True])
 def test_a_logarithm_is_taken_of_the_frames_and_not_of_their_statistics(log, rectify, backend):
     frames = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
     frames[3] = 0
     options = {"statistics": ("mean", "min"), "rectify": rectify, "log": log, "backend": backend}
-    found, finite = aggregate_frames(backend.asarray(frames), [30], 2, **options)
+    found, finite = aggregate_frames(backend.asarray(frames.copy()), [30], 2, **options)
     assert backend.to_host(finite).all()
-    heard = LOGARITHMS[log](frames)
-    for k, window in enumerate(lay_windows(30, 2)):
+    heard = LOGARITHMS[log](frames.astype(np.float64))
+    for k, window in enumerate(windows_of(30, 2)):
         expected = np.append(heard[window].mean(axis=0), heard[window].min(axis=0))
         np.testing.assert_allclose(backend.to_host(found)[0, k], expected, rtol=1e-5, atol=1e-5)
 

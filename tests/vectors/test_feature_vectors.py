@@ -1,16 +1,18 @@
 """From the frames of a file to feature vectors."""
 
+import tracemalloc
+
 import gpuclf
 import h5py
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.vectors.aggregation import lay_windows
+from gpuclf.vectors.aggregation import LOGARITHMS
 from gpuclf.vectors.feature_vectors import aggregate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import grid_frames
+from conftest import grid_frames, windows_of
 
 
 def test_vectors_are_those_of_the_frames(grid_file, backend):
@@ -37,10 +39,29 @@ def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
     options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
     with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
         whole = aggregate(store["Z"], **options)
-        for module in ("data.features", "vectors", "backend.windows"):
+        for module in ("features.read_plan", "vectors.feature_vectors", "backend.windows"):
             patch.setattr(f"gpuclf.{module}.cores", lambda: cores)
         parts = aggregate(store["Z"], **options, memory=memory)
     np.testing.assert_array_equal(whole.X, parts.X)
+
+
+@pytest.mark.parametrize("log", LOGARITHMS)
+def test_the_memory_limit_holds_with_logarithms(tmp_path, log):
+    """Three blocks fill the limit: a logarithm that copies a block would exceed it."""
+    frames = np.full((1, 5, 8000, 2, 64), 0.5, np.float32)  # 4 MiB per clip
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a"], filters={})
+    with gpuclf.open_features(tmp_path / "f") as store:
+        features = store["Z"]
+        limit = 3 * frames[0, 0].nbytes + features.source.reader.scratch
+        options = {"log": log, "memory": limit, "backend": "cpu"}
+        aggregate(features.subset(n_frames=20), **options)  # compiles
+        tracemalloc.start()
+        try:
+            vectors = aggregate(features, **options)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert 3 * frames[0, 0].nbytes < peak <= limit + vectors.X.nbytes
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -128,7 +149,7 @@ def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
         got = aggregate(features, 2, statistics=statistics, backend="cpu", memory=memory).X
     wanted = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
     clips = wanted.reshape(part[0] * part[1], -1, shape[-1])
-    for k, window in enumerate(lay_windows(clips.shape[1], 2)):
+    for k, window in enumerate(windows_of(clips.shape[1], 2)):
         values = [getattr(clips[:, window], name)(axis=1) for name in statistics]
         np.testing.assert_array_equal(got[:, k], np.concatenate(values, axis=1).astype(np.float32))
 

@@ -1,8 +1,8 @@
-"""How the clips of a feature set are cut into blocks, and which boxes of the dataset a block is.
+"""Blocks: the clips of a feature set divided for reading, and the boxes of the dataset to read.
 
 A block is an array of frames ``(rows, n)``: its clips' consecutive frames one after another, clip
 ``i`` being ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of it is a box of the dataset, in the
-dataset's own axes, of which the last is the features.
+dataset's axes, the last of which is the features.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gpuclf._typing import Ints
 
 
 class Piece(NamedTuple):
-    """A box of the dataset and its place in the block."""
+    """A box of the dataset and its position in the block."""
 
     start: tuple[int, ...]
     stop: tuple[int, ...]
@@ -43,11 +43,11 @@ class Block:
     Parameters
     ----------
     clips : int64 array, shape (clips,)
-        Their places in the feature set.
+        Their numbers in the feature set.
     lengths : int64 array, shape (clips,)
         Consecutive frames of each.
     pieces : tuple of Piece
-        What to read; together they fill all rows.
+        Boxes to read; together they fill all rows.
     """
 
     clips: Ints
@@ -56,83 +56,83 @@ class Block:
 
     @property
     def offsets(self) -> Ints:
-        """Where the clips begin and end, ``(clips + 1,)``."""
+        """First row of each clip, and the number of rows: ``(clips + 1,)``."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
     @property
     def rows(self) -> int:
-        """Consecutive frames in all."""
+        """Total number of consecutive frames."""
         return int(self.lengths.sum())
 
 
 class BlockSize(NamedTuple):
-    """How many frames a block holds; one clip at the least."""
+    """Number of frames per block; every block contains at least one clip."""
 
-    usual: int  # of a block that is free to choose
-    most: int  # of one that grows so as not to cut chunks, which would be decoded twice
+    usual: int
+    most: int  # of a block that grows to avoid cutting chunks, which would be decoded twice
 
 
 def grid_blocks(
     box: tuple[slice, slice], n_frames: int, shape: tuple[int, ...], unit: Ints, size: BlockSize
 ) -> Iterator[Block]:
-    """Cut a box of a grid's classes and clips into boxes, along the borders of chunks.
+    """Divide a box of a grid's classes and clips into blocks, along the borders of chunks.
 
     Parameters
     ----------
     box : two slices
         Classes and clips.
     n_frames : int
-        Entries of axis 2 that are wanted of each clip.
+        Entries of axis 2 to read of each clip.
     shape : tuple of int
-        The dataset's.
+        The dataset's shape.
     unit : int array, shape (2,)
-        Classes and clips of a chunk; ones where there are no chunks.
+        Classes and clips of a chunk; ones without chunks.
     size : BlockSize
         In consecutive frames.
 
     Yields
     ------
     Block
-        Class by class, or several whole classes at a time.
+        Class by class, or several complete classes at a time.
     """
     clip_frames = n_frames * prod(shape[3:-1])
     classes, clips = box
     step = _box_step(np.array([s.stop - s.start for s in box]), unit, clip_frames, size)
     for a0, a1 in _cuts(classes, step[0]):
         for c0, c1 in _cuts(clips, step[1]):
-            places = np.add.outer(
+            numbers = np.add.outer(
                 (np.arange(a0, a1) - classes.start) * (clips.stop - clips.start),
                 np.arange(c0, c1) - clips.start,
             ).ravel()
-            rest = len(shape) - 3
-            piece = Piece((a0, c0, 0, *[0] * rest), (a1, c1, n_frames, *shape[3:]), 0)
-            yield Block(places, np.full(len(places), clip_frames), (piece,))
+            start = (a0, c0, *[0] * (len(shape) - 2))
+            piece = Piece(start, (a1, c1, n_frames, *shape[3:]), 0)
+            yield Block(numbers, np.full(len(numbers), clip_frames), (piece,))
 
 
 def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Iterator[Block]:
-    """Cut clips of any length into runs.
+    """Divide clips of any length into blocks of consecutive clips.
 
     Parameters
     ----------
     starts, lengths : int64 arrays, shape (clips,)
-        The first frame of each clip in the dataset, and how many are wanted.
+        The first frame of each clip in the dataset, and the number of frames to read.
     n : int
-        Features.
+        Number of features.
     size : BlockSize
         In frames.
 
     Yields
     ------
     Block
-        Clips in order; frames that follow one another in the dataset are one piece.
+        Clips in order; frames that are consecutive in the dataset are one piece.
     """
     ends = np.cumsum(lengths)
     first = 0
     while first < len(lengths):
-        begun = ends[first] - lengths[first]
-        last = max(first + 1, int(np.searchsorted(ends, begun + size.usual, side="right")))
+        done = ends[first] - lengths[first]
+        last = max(first + 1, int(np.searchsorted(ends, done + size.usual, side="right")))
         part = slice(first, last)
-        rows = ends[part] - lengths[part] - begun
+        rows = ends[part] - lengths[part] - done
         gaps = starts[part][1:] != (starts[part] + lengths[part])[:-1]
         edges = [0, *(np.flatnonzero(gaps) + 1).tolist(), last - first]
         pieces = []
@@ -144,11 +144,11 @@ def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Itera
 
 
 def _box_step(kept: Ints, unit: Ints, clip_frames: int, size: BlockSize) -> list[int]:
-    """Classes and clips of a block: whole chunks if they fit, then as many as are usual."""
+    """Classes and clips of a block: complete chunks if they fit, and several if they are small."""
     step = np.minimum(unit, kept)
-    if step.prod() * clip_frames > size.most:  # chunks are cut: into as few blocks as may be
+    if step.prod() * clip_frames > size.most:  # chunks are cut, into as few blocks as possible
         return [1, int(np.clip(size.most // clip_frames, 1, kept[1]))]
-    for axis in (1, 0):  # clips first: they stand side by side
+    for axis in (1, 0):  # clips first, as they are adjacent
         one = int(step.prod()) * clip_frames // int(step[axis])
         more = size.usual // one // unit[axis] * unit[axis]
         step[axis] = np.clip(more, step[axis], kept[axis])

@@ -1,6 +1,6 @@
-"""Chunks compressed by all cores, and written past HDF5, whose lock lets one thread in at a time.
+"""Chunks compressed by all cores and written around HDF5, which admits one thread at a time.
 
-What stands in the file is what HDF5 itself would read: gzip over shuffled bytes.
+The file is as if written by HDF5: gzip over shuffled bytes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ AHEAD = 8  # chunks that wait to be compressed or written
 
 
 class ChunkWriter:
-    """Writes rows of a two-dimensional dataset, a chunk at a time and each once.
+    """Writes rows of a two-dimensional dataset chunk by chunk, each once.
 
     Parameters
     ----------
     dataset : h5py.Dataset
-        Chunked over whole rows, compressed by gzip over shuffled bytes.
+        Chunked over complete rows, compressed by gzip over shuffled bytes.
     pool : Executor
-        Whose threads compress.
+        Threads that compress.
     """
 
     def __init__(self, dataset: h5py.Dataset, pool: Executor) -> None:
@@ -37,15 +37,12 @@ class ChunkWriter:
 
     @staticmethod
     def fits(filters: Mapping[str, Any]) -> bool:
-        """Tell whether a dataset with these filters is one that it writes."""
-        kept = {"compression": "gzip", "shuffle": True}
-        rest = filters.keys() - kept.keys()
-        return all(filters.get(name) == value for name, value in kept.items()) and rest <= {
-            "compression_opts"
-        }
+        """Return True if the filters are gzip over shuffled bytes."""
+        others = {name: value for name, value in filters.items() if name != "compression_opts"}
+        return others == {"compression": "gzip", "shuffle": True}
 
     def write(self, first: int, rows: AnyArray) -> None:
-        """Write rows that begin a chunk; the last chunk's are filled up with zeros."""
+        """Write rows from the start of a chunk; the last chunk is padded with zeros."""
         height, width = self.dataset.chunks
         for begin in range(0, len(rows), height):
             chunk = np.zeros((height, width), self.dataset.dtype)
@@ -56,7 +53,7 @@ class ChunkWriter:
                 self._store()
 
     def close(self) -> None:
-        """Write what is still being compressed."""
+        """Write the chunks that are still being compressed."""
         while self.waiting:
             self._store()
 

@@ -1,8 +1,8 @@
-"""Chunks decoded by many threads, around HDF5, which lets one thread in at a time.
+"""Chunks decoded by many threads, around HDF5, which admits one thread at a time.
 
-Bytes are read by ``preadv`` from HDF5's own file descriptor, filters undone by
-`gpuclf.features.hdf5.filters`, whole chunks straight into the rows. A chunk that proves damaged is
-given to h5py, which has the last word on it.
+Bytes are read by ``preadv`` from HDF5's own file descriptor and filters undone by
+`gpuclf.features.hdf5.filters`, complete chunks straight into the rows. A chunk that cannot be
+decoded is read by h5py, which decides whether it is damaged.
 """
 
 from __future__ import annotations
@@ -25,29 +25,28 @@ from gpuclf.features.hdf5.filters import Filters
 from gpuclf.features.hdf5.reader import Task, cast, descriptor, part, read_at, read_by_h5py
 
 TASK_BYTES = 2**19  # of small chunks that share a task
-Place = tuple[int, ...]
+Origin = tuple[int, ...]  # index of a chunk's first element
 
 
-class Wanted(NamedTuple):
-    """A part of a chunk and where it goes."""
+class ChunkPart(NamedTuple):
+    """A part of a chunk and its destination."""
 
     box: Piece  # in the dataset's axes
     into: Frames
 
 
-class Stored(NamedTuple):
-    """Where and how a chunk stands in the file."""
+class StoredChunk(NamedTuple):
+    """Position and filter mask of a chunk in the file."""
 
     offset: int
     nbytes: int  # 0 if it was never written
-    mask: int  # bit i: filter i was left out
+    mask: int  # bit i: filter i was skipped
 
 
 class ChunkTable:
-    """Where the chunks of a dataset stand in its file, 20 bytes a chunk.
+    """Positions of a dataset's chunks in its file, 20 bytes per chunk.
 
-    Made in one walk through HDF5's index: looked up one by one, it walks through all of it each
-    time.
+    Built in one pass over HDF5's index, which would be traversed again for each single lookup.
 
     Parameters
     ----------
@@ -56,7 +55,7 @@ class ChunkTable:
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
-        self.unit: Place = dataset.chunks
+        self.unit: tuple[int, ...] = dataset.chunks
         counts = [-(-size // unit) for size, unit in zip(dataset.shape, self.unit, strict=True)]
         self.offsets = np.zeros(counts, np.int64)
         self.nbytes = np.zeros(counts, np.int64)
@@ -69,12 +68,12 @@ class ChunkTable:
         self.nbytes[index] = chunk.size
         self.masks[index] = chunk.filter_mask
 
-    def __getitem__(self, place: Place) -> Stored:
-        index = self._index(place)
-        return Stored(int(self.offsets[index]), int(self.nbytes[index]), int(self.masks[index]))
+    def __getitem__(self, origin: Origin) -> StoredChunk:
+        index = self._index(origin)
+        return StoredChunk(*(int(of[index]) for of in (self.offsets, self.nbytes, self.masks)))
 
-    def _index(self, place: Place) -> Place:
-        return tuple(origin // size for origin, size in zip(place, self.unit, strict=True))
+    def _index(self, origin: Origin) -> Origin:
+        return tuple(first // size for first, size in zip(origin, self.unit, strict=True))
 
 
 class ChunkReader:
@@ -83,49 +82,45 @@ class ChunkReader:
     Parameters
     ----------
     dataset : Dataset
-        Chunked, of numbers of NumPy's kinds, in a plain file.
+        Chunked, of numbers of NumPy's types, in a plain file.
     filters : Filters
-        What is to be undone.
+        The filters to undo.
     """
 
     def __init__(self, dataset: h5py.Dataset, filters: Filters) -> None:
         self.dataset, self.dtype, self.filters = dataset, dataset.dtype, filters
         self.unit: tuple[int, ...] = dataset.chunks
         self.nbytes = prod(self.unit) * self.dtype.itemsize
-        # A chunk as it is stored, unpacked but shuffled, and whole.
+        # A chunk as stored, decompressed, and unshuffled.
         self.scratch = (1 + 2 * bool(filters.decoder)) * self.nbytes
         self.how = "by all cores, around HDF5"
         self.spare = threading.local()
 
     @cached_property
     def table(self) -> ChunkTable:
-        """Where the chunks stand, read at first use."""
+        """Positions of the chunks, read at first use."""
         try:
             return ChunkTable(self.dataset)
         except RuntimeError as error:  # as HDF5 reports a damaged index
             raise OSError(first_line(error)) from error
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
-        wanted: dict[Place, list[Wanted]] = defaultdict(list)
+        parts: dict[Origin, list[ChunkPart]] = defaultdict(list)
         for piece in pieces:
             into = part(rows, piece)
-            for place, box in self._chunks_of(piece):
-                inside = tuple(
-                    slice(a - origin, b - origin)
-                    for a, b, origin in zip(box.start, box.stop, piece.start, strict=True)
-                )
-                wanted[place].append(Wanted(box, into[inside]))
+            for origin, box in self._chunks_of(piece):
+                parts[origin].append(ChunkPart(box, into[_inside(box, piece.start)]))
         file, _ = descriptor(self.dataset), self.table  # read here, not in many threads at once
-        places = list(wanted.items())
+        chunks = list(parts.items())
         step = max(1, TASK_BYTES // self.nbytes)
-        for first in range(0, len(places), step):
-            yield partial(self._read_all, file, places[first : first + step])
+        for first in range(0, len(chunks), step):
+            yield partial(self._read_all, file, chunks[first : first + step])
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
         return None
 
-    def _chunks_of(self, piece: Piece) -> Iterator[tuple[Place, Piece]]:
-        """Give the chunks that a box touches, and the part of the box that each holds."""
+    def _chunks_of(self, piece: Piece) -> Iterator[tuple[Origin, Piece]]:
+        """Yield the chunks that a box touches, and the part of the box in each."""
         cuts = [
             [
                 (first, max(a, first), min(b, first + size))
@@ -134,29 +129,29 @@ class ChunkReader:
             for a, b, size in zip(piece.start, piece.stop, self.unit, strict=True)
         ]
         for corner in product(*cuts):
-            place, start, stop = zip(*corner, strict=True)
-            yield place, Piece(start, stop, 0)
+            origin, start, stop = zip(*corner, strict=True)
+            yield origin, Piece(start, stop, 0)
 
-    def _read_all(self, file: int, chunks: Sequence[tuple[Place, list[Wanted]]]) -> None:
-        for place, wanted in chunks:
+    def _read_all(self, file: int, chunks: Sequence[tuple[Origin, list[ChunkPart]]]) -> None:
+        for origin, parts in chunks:
             try:
-                self._read(file, place, wanted)
+                self._read(file, origin, parts)
             except (OSError, ValueError, RuntimeError):
-                for box, into in wanted:
+                for box, into in parts:
                     numbers = np.empty(box.shape, np.float32)
                     read_by_h5py(self.dataset, box, numbers)
                     into[...] = numbers
 
-    def _read(self, file: int, place: Place, wanted: list[Wanted]) -> None:
-        stored = self.table[place]
+    def _read(self, file: int, origin: Origin, parts: list[ChunkPart]) -> None:
+        stored = self.table[origin]
         if not stored.nbytes:  # never written
-            for _, into in wanted:
+            for _, into in parts:
                 cast(self.dataset.fillvalue, into)
             return
         if stored.nbytes > 2 * self.nbytes + TASK_BYTES:
             raise ValueError(f"a chunk of {stored.nbytes} bytes where {self.nbytes} were packed")
-        whole = self._whole(wanted)
-        chunk = self._spare("chunk", self.nbytes) if whole is None else whole
+        direct = self._direct(parts)
+        chunk = self._spare("chunk", self.nbytes) if direct is None else direct
         if self.filters.left_out(stored.mask):
             read_at(file, stored.offset, chunk)
         else:
@@ -164,24 +159,27 @@ class ChunkReader:
             read_at(file, stored.offset, packed)
             shuffled = self._spare("shuffled", self.nbytes)
             self.filters.decode(packed, stored.mask, shuffled, chunk)
-        if whole is None:
+        if direct is None:
             numbers = chunk.view(self.dtype).reshape(self.unit)
-            for box, into in wanted:
-                inside = zip(box.start, box.stop, place, strict=True)
-                cast(numbers[tuple(slice(a - o, b - o) for a, b, o in inside)], into)
+            for box, into in parts:
+                cast(numbers[_inside(box, origin)], into)
 
-    def _whole(self, wanted: list[Wanted]) -> Bytes | None:
-        """Give the rows that a chunk fills as it is, if there are any."""
-        into = wanted[0].into
-        fits = len(wanted) == 1 and into.shape == self.unit and into.flags.c_contiguous
-        if fits and self.dtype == into.dtype:
-            return into.reshape(-1).view(np.uint8)
-        return None
+    def _direct(self, parts: list[ChunkPart]) -> Bytes | None:
+        """Return the rows, as bytes, if a decoded chunk fills them unchanged."""
+        into = parts[0].into
+        fits = len(parts) == 1 and into.shape == self.unit and into.flags.c_contiguous
+        return into.reshape(-1).view(np.uint8) if fits and self.dtype == into.dtype else None
 
     def _spare(self, use: str, nbytes: int) -> Bytes:
-        """Give this thread's bytes for one use, kept from chunk to chunk."""
-        kept: Bytes | None = getattr(self.spare, use, None)
-        if kept is None or len(kept) < nbytes:
-            kept = np.empty(nbytes, np.uint8)
-            setattr(self.spare, use, kept)
-        return kept[:nbytes]
+        """Return this thread's working memory for one use, reused from chunk to chunk."""
+        spare: Bytes | None = getattr(self.spare, use, None)
+        if spare is None or len(spare) < nbytes:
+            spare = np.empty(nbytes, np.uint8)
+            setattr(self.spare, use, spare)
+        return spare[:nbytes]
+
+
+def _inside(box: Piece, origin: Origin) -> tuple[slice, ...]:
+    """Index of a box in an array that begins at ``origin`` of the dataset."""
+    edges = zip(box.start, box.stop, origin, strict=True)
+    return tuple(slice(start - first, stop - first) for start, stop, first in edges)

@@ -1,4 +1,4 @@
-"""Datasets that stand in the file in one piece: their bytes go straight into the rows."""
+"""Contiguous datasets: their bytes are read straight into the rows."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from gpuclf.features.hdf5.reader import Task, cast, descriptor, part, read_at
 TASK_BYTES = 2**20
 
 
-class Run(NamedTuple):
-    """Numbers of a dataset that follow one another."""
+class Span(NamedTuple):
+    """Consecutive numbers of a dataset in C order."""
 
-    first: int  # among the dataset's numbers, in C order
+    first: int
     size: int
 
 
 class ContiguousReader:
-    """Reads a contiguous dataset around HDF5, many parts at a time.
+    """Reads a contiguous dataset around HDF5, in many parallel parts.
 
     Parameters
     ----------
     dataset : Dataset
-        Of numbers of NumPy's kinds, in a plain file.
+        Of numbers of NumPy's types, in a plain file.
     """
 
     scratch = TASK_BYTES
@@ -47,20 +47,20 @@ class ContiguousReader:
         file, most = descriptor(self.dataset), TASK_BYTES // self.dtype.itemsize
         for piece in pieces:
             numbers, done = part(rows, piece).reshape(-1), 0
-            for run in runs(piece, self.shape):
-                for start in range(0, run.size, most):
-                    count = min(most, run.size - start)
+            for span in _spans(piece, self.shape):
+                for start in range(0, span.size, most):
+                    count = min(most, span.size - start)
                     into = numbers[done + start : done + start + count]
-                    yield partial(self._read, file, run.first + start, into)
-                done += run.size
+                    yield partial(self._read, file, span.first + start, into)
+                done += span.size
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
         if self.dtype != np.float32:
             return None
-        found = [run for piece in pieces for run in runs(piece, self.shape)]
-        expected = found[0].first + np.cumsum([0, *(run.size for run in found)])
-        together = all(run.first == first for run, first in zip(found, expected, strict=False))
-        return self.begin + 4 * found[0].first if together else None
+        spans = [span for piece in pieces for span in _spans(piece, self.shape)]
+        expected = spans[0].first + np.cumsum([0, *(span.size for span in spans)])
+        contiguous = all(span.first == first for span, first in zip(spans, expected, strict=False))
+        return self.begin + 4 * spans[0].first if contiguous else None
 
     def _read(self, file: int, first: int, into: Frames) -> None:
         offset = self.begin + first * self.dtype.itemsize
@@ -72,33 +72,18 @@ class ContiguousReader:
             cast(numbers, into)
 
 
-def runs(piece: Piece, shape: tuple[int, ...]) -> Iterator[Run]:
-    """Cut a box into runs of numbers that follow one another in a C-ordered array.
+def _spans(piece: Piece, shape: tuple[int, ...]) -> Iterator[Span]:
+    """Divide a box of a C-ordered array into spans, in C order.
 
-    Parameters
-    ----------
-    piece : Piece
-        The box.
-    shape : tuple of int
-        The array's.
-
-    Yields
-    ------
-    Run
-        In C order.
-
-    Examples
-    --------
-    >>> list(runs(Piece((0, 1, 0), (2, 3, 5), 0), (2, 4, 5)))
-    [Run(first=5, size=10), Run(first=25, size=10)]
+    >>> list(_spans(Piece((0, 1, 0), (2, 3, 5), 0), (2, 4, 5)))
+    [Span(first=5, size=10), Span(first=25, size=10)]
     """
-    whole = [extent == size for extent, size in zip(piece.shape, shape, strict=True)]
+    is_full = [extent == size for extent, size in zip(piece.shape, shape, strict=True)]
     axis = len(shape) - 1
-    while axis > 0 and whole[axis]:  # the axes after this one are whole
+    while axis > 0 and is_full[axis]:  # the axes after this one are full
         axis -= 1
     strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
     size = piece.shape[axis] * strides[axis]
     for outer in product(*map(range, piece.start[:axis], piece.stop[:axis])):
-        place = (*outer, piece.start[axis])
-        first = sum(i * stride for i, stride in zip(place, strides, strict=False))
-        yield Run(first, size)
+        index = (*outer, piece.start[axis])
+        yield Span(sum(i * stride for i, stride in zip(index, strides, strict=False)), size)

@@ -1,9 +1,9 @@
-"""What HDF5's filters did to a chunk, undone without HDF5: outside its one lock, in any thread.
+"""HDF5's filters undone without HDF5: outside its global lock, in any thread.
 
-Handled is one compressor of `DECODERS`, with or without a shuffle before it: what h5py's
-``shuffle=True, compression=...`` and hdf5plugin write. HDF5 numbers a dataset's filters in
-the order in which they are applied; bit ``i`` of a chunk's filter mask says that filter ``i`` was
-left out.
+Supported is one compressor of `DECODERS`, with or without a shuffle before it: what h5py's
+``shuffle=True, compression=...`` and hdf5plugin write. HDF5 numbers a dataset's filters in the
+order in which they are applied; bit ``i`` of a chunk's filter mask is set if filter ``i`` was
+skipped.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Filters:
     itemsize : int
         Bytes of a number.
     shuffle, compressor : int
-        Their places in the order of filters; -1 for none.
+        Their indices in the order of filters; -1 for none.
     decoder : str
         The function of imagecodecs that undoes the compressor.
     """
@@ -48,7 +48,7 @@ class Filters:
     decoder: str = ""
 
     def left_out(self, mask: int) -> bool:
-        """Tell whether a chunk with this filter mask is stored as it is."""
+        """Return True if all filters were skipped for a chunk with this filter mask."""
         return not self._applied(self.shuffle, mask) and not self._applied(self.compressor, mask)
 
     def decode(self, stored: Bytes, mask: int, spare: Bytes, chunk: Bytes) -> None:
@@ -57,11 +57,11 @@ class Filters:
         Parameters
         ----------
         stored : uint8 array
-            The chunk as it stands in the file.
+            The chunk as stored in the file.
         mask : int
-            Its filter mask; a chunk that is stored as it is (see `left_out`) has nothing to undo.
+            Its filter mask, for which not all filters were `left_out`.
         spare, chunk : uint8 arrays
-            Of the chunk's size: one to work in and one to fill.
+            Of the chunk's size: working memory, and the result.
 
         Raises
         ------
@@ -73,9 +73,10 @@ class Filters:
             unpacked = spare if shuffled else chunk
             self._decompress(stored, unpacked)
             stored = unpacked
-        if len(stored) != len(chunk):
-            raise ValueError(f"a chunk of {len(stored)} bytes where {len(chunk)} were expected")
+        _check_size(stored, chunk)
         if shuffled:
+            from gpuclf.features.hdf5.unshuffle import unshuffle
+
             unshuffle(stored, self.itemsize, chunk)
 
     def _decompress(self, stored: Bytes, into: Bytes) -> None:
@@ -83,76 +84,40 @@ class Filters:
 
         if self.decoder == "blosc_decode":
             _check_blosc(stored, into)
-        unpacked = getattr(imagecodecs, self.decoder)(stored, out=into)
-        if len(unpacked) != len(into):
-            raise ValueError(f"a chunk of {len(unpacked)} bytes where {len(into)} were expected")
+        _check_size(getattr(imagecodecs, self.decoder)(stored, out=into), into)
 
-    def _applied(self, place: int, mask: int) -> bool:
-        return place != NONE and not mask >> place & 1
+    def _applied(self, index: int, mask: int) -> bool:
+        return index != NONE and not mask >> index & 1
+
+
+def _check_size(chunk: Bytes, expected: Bytes) -> None:
+    if len(chunk) != len(expected):
+        raise ValueError(f"a chunk of {len(chunk)} bytes where {len(expected)} were expected")
 
 
 def _check_blosc(stored: Bytes, into: Bytes) -> None:
-    """Make sure of the sizes in Blosc's header, which its decoder believes."""
+    """Check the sizes in Blosc's header, which its decoder trusts."""
     if len(stored) < BLOSC_HEADER:
         raise ValueError(f"a Blosc chunk of {len(stored)} bytes")
-    whole, block, packed = np.frombuffer(stored[4:BLOSC_HEADER].tobytes(), "<u4").tolist()
-    if whole != len(into) or packed != len(stored) or not 0 < block <= whole:
+    full, block, packed = np.frombuffer(stored[4:BLOSC_HEADER].tobytes(), "<u4").tolist()
+    if full != len(into) or packed != len(stored) or not 0 < block <= full:
         raise ValueError("a Blosc chunk whose header does not fit")
 
 
 def filters_of(dataset: h5py.Dataset) -> Filters | str:
-    """Read which filters a chunked dataset has.
-
-    Parameters
-    ----------
-    dataset : Dataset
-        Of numbers.
-
-    Returns
-    -------
-    Filters or str
-        A text says which filter it is that is not handled here.
-    """
+    """Return the filters of a chunked dataset of numbers, or the name of an unsupported one."""
     properties = dataset.id.get_create_plist()
-    found: dict[str, Any] = {"itemsize": dataset.dtype.itemsize}
-    for place in range(properties.get_nfilters()):
-        number, _, _, name = properties.get_filter(place)
-        if number == SHUFFLE and place == 0:
-            found.update(shuffle=place)
-        elif number in DECODERS and "compressor" not in found:
-            found.update(compressor=place, decoder=DECODERS[number])
+    known: dict[str, Any] = {"itemsize": dataset.dtype.itemsize}
+    for index in range(properties.get_nfilters()):
+        number, _, _, name = properties.get_filter(index)
+        if number == SHUFFLE and index == 0:
+            known.update(shuffle=index)
+        elif number in DECODERS and "compressor" not in known:
+            known.update(compressor=index, decoder=DECODERS[number])
         else:
             return f"filter {name.decode(errors='replace') or number}"
-    filters = Filters(**found)
+    filters = Filters(**known)
     if filters.shuffle != NONE and filters.compressor == NONE:
-        # Chunks at the edge may be stored as they are, and nothing would show that they are.
+        # Chunks at the edge may be stored unfiltered, and nothing would show it.
         return "filter shuffle, alone"
     return filters
-
-
-def unshuffle(stored: Bytes, itemsize: int, chunk: Bytes) -> None:
-    """Bring the bytes of numbers together again, which HDF5 stored as all first bytes, all second.
-
-    Parameters
-    ----------
-    stored : uint8 array
-        First bytes of all numbers, then second ones, and so on.
-    itemsize : int
-        Bytes of a number.
-    chunk : uint8 array
-        As large, to be filled.
-
-    Examples
-    --------
-    >>> numbers = np.empty(4, np.uint8)
-    >>> unshuffle(np.array([1, 2, 10, 20], np.uint8), 2, numbers)
-    >>> numbers.tolist()
-    [1, 10, 2, 20]
-    """
-    from gpuclf.features.hdf5.unshuffle import JOIN
-
-    planes = stored.reshape(itemsize, -1)
-    if itemsize in JOIN:
-        JOIN[itemsize](planes, chunk.view(f"<u{itemsize}"))
-    else:
-        chunk.reshape(-1, itemsize)[...] = planes.T

@@ -1,7 +1,7 @@
-"""Boxes of a dataset into float32 rows: what a reader is, and the one that leaves it to h5py.
+"""Readers of boxes of a dataset into float32 rows: their protocol, and the reader that uses h5py.
 
-A reader turns pieces (see `gpuclf.features.hdf5.blocks`) into *tasks*, each of which fills a part
-of the rows of its own, so that they may run in any order and in any number of threads.
+A reader turns pieces (see `gpuclf.features.hdf5.blocks`) into *tasks*, each of which fills its own
+part of the rows, so that they may run in any order and in any number of threads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from gpuclf.features.hdf5.blocks import Piece
 
 Task = Callable[[], None]
 
-TASK_BYTES = 2**22  # of a read by h5py, which takes up to 9 KB for each chunk that it touches
+TASK_BYTES = 2**22  # of a read by h5py, which allocates up to 9 KB for each chunk that it touches
 
 
 class Reader(Protocol):
@@ -30,11 +30,11 @@ class Reader(Protocol):
     Attributes
     ----------
     how : str
-        How it reads, for people.
+        Description for users.
     unit : tuple of int
-        Shape of what is read as a whole: a chunk.
+        Shape of a chunk, which is read as a whole.
     scratch : int
-        Bytes that a task holds at most, besides the rows that it fills.
+        Bytes that a task allocates at most, besides the rows that it fills.
     """
 
     how: str
@@ -42,28 +42,28 @@ class Reader(Protocol):
     scratch: int
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:
-        """Give the work of reading pieces into rows ``(total, n)``."""
+        """Yield the tasks that read pieces into rows ``(total, n)``."""
         ...
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:
-        """Tell from which byte of the file on the pieces stand just as the rows; or None."""
+        """Byte of the file at which the pieces are stored exactly as the rows, or None."""
         ...
 
 
 class H5Reader:
-    """Leaves a dataset to h5py, one thread at a time.
+    """Reads a dataset by h5py, one thread at a time.
 
     Parameters
     ----------
     dataset : Dataset
         Of numbers.
-    why : str
-        Why no faster reader takes it.
+    reason : str
+        Why no faster reader is used.
     """
 
-    def __init__(self, dataset: h5py.Dataset, why: str) -> None:
+    def __init__(self, dataset: h5py.Dataset, reason: str) -> None:
         self.dataset = dataset
-        self.how = f"by h5py: {why}"
+        self.how = f"by h5py: {reason}"
         self.unit = dataset.chunks or (1,) * dataset.ndim
         self.scratch = 2 * prod(self.unit) * dataset.dtype.itemsize
 
@@ -78,7 +78,7 @@ class H5Reader:
 
 
 def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
-    """Cut a box along the borders of chunks, where its rows stay together.
+    """Divide a box along the borders of chunks, where its rows stay consecutive.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
     unit : sequence of int
         Shape of a chunk.
     most : int
-        Rows of a smaller box, if its chunks are not larger.
+        Rows of a smaller box, unless a chunk has more.
 
     Yields
     ------
@@ -98,11 +98,10 @@ def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
     if piece.rows <= most or axis == len(unit) - 1:
         yield piece
         return
-    rows = piece.rows // piece.shape[axis]  # of one place on this axis
+    rows = piece.rows // piece.shape[axis]  # per index of this axis
     step = max(1, most // (rows * unit[axis])) * unit[axis]
     begin, end = piece.start[axis], piece.stop[axis]
-    edges = [begin, *range((begin // step + 1) * step, end, step), end]
-    for first, last in pairwise(edges):
+    for first, last in pairwise([begin, *range((begin // step + 1) * step, end, step), end]):
         start = (*piece.start[:axis], first, *piece.start[axis + 1 :])
         stop = (*piece.stop[:axis], last, *piece.stop[axis + 1 :])
         smaller = Piece(start, stop, piece.row + (first - begin) * rows)
@@ -110,39 +109,39 @@ def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
 
 
 def part(rows: Frames, piece: Piece) -> Frames:
-    """Give the part of the rows that a piece fills, in the shape of its box."""
+    """Return the part of the rows that a piece fills, in the shape of its box."""
     return rows[piece.row : piece.row + piece.rows].reshape(piece.shape)
 
 
 def read_by_h5py(dataset: h5py.Dataset, piece: Piece, into: Frames) -> None:
-    """Read one box as HDF5 does it; ``into`` has the shape of the box."""
+    """Read one box by HDF5; ``into`` has the shape of the box."""
     dataset.read_direct(into, tuple(map(slice, piece.start, piece.stop)))
 
 
 def descriptor(dataset: h5py.Dataset) -> int:
-    """Give HDF5's own descriptor of the file that a dataset stands in.
+    """Return HDF5's own descriptor of a dataset's file.
 
-    It is asked for anew with each block: once this file is closed, the number is another one's.
+    It is requested for each block: once the file is closed, the number may be another file's.
     """
     return int(dataset.file.id.get_vfd_handle())
 
 
 def read_at(file: int, offset: int, into: AnyArray) -> None:
-    """Fill an array with the bytes of a file, whatever other threads read.
+    """Fill a C-ordered array with bytes of a file; safe while other threads read.
 
     Parameters
     ----------
     file : int
-        A file descriptor.
+        File descriptor.
     offset : int
-        The first byte.
+        First byte.
     into : C-ordered array
-        To be filled.
+        Array to fill.
 
     Raises
     ------
     OSError
-        If the file ends before.
+        If the file ends too early.
     """
     left = into.reshape(-1).view(np.uint8)
     while len(left):
@@ -153,6 +152,6 @@ def read_at(file: int, offset: int, into: AnyArray) -> None:
 
 
 def cast(numbers: AnyArray, into: Frames) -> None:
-    """Turn numbers of any kind into float32; what lies beyond it becomes infinite."""
+    """Convert numbers of any type to float32; values out of range become infinite."""
     with np.errstate(over="ignore"):
         into[...] = numbers

@@ -1,6 +1,7 @@
-"""Byte planes joined into numbers, for `gpuclf.features.hdf5.filters`: as fast as memory, one pass.
+"""HDF5's shuffle filter undone in one pass over memory.
 
-Compiled: a transposed copy in NumPy takes seven times as long.
+The filter stores the first bytes of all numbers, then the second bytes, and so on. Compiled: a
+transposed copy in NumPy takes seven times as long.
 """
 
 from __future__ import annotations
@@ -13,33 +14,48 @@ import numpy.typing as npt
 from gpuclf._typing import Bytes
 from gpuclf._utils.jit import compiled
 
-Planes = Bytes  # (bytes of a number, numbers): the lowest address first
-
 
 @compiled
-def _join2(planes: Planes, numbers: npt.NDArray[np.uint16]) -> None:
+def _unshuffle2(shuffled: Bytes, numbers: npt.NDArray[np.uint16]) -> None:
     for i in range(numbers.size):
-        numbers[i] = np.uint16(planes[0, i]) | np.uint16(planes[1, i]) << np.uint16(8)
+        numbers[i] = np.uint16(shuffled[0, i]) | np.uint16(shuffled[1, i]) << np.uint16(8)
 
 
 @compiled
-def _join4(planes: Planes, numbers: npt.NDArray[np.uint32]) -> None:
+def _unshuffle4(shuffled: Bytes, numbers: npt.NDArray[np.uint32]) -> None:
     for i in range(numbers.size):
         numbers[i] = (
-            np.uint32(planes[0, i])
-            | np.uint32(planes[1, i]) << np.uint32(8)
-            | np.uint32(planes[2, i]) << np.uint32(16)
-            | np.uint32(planes[3, i]) << np.uint32(24)
+            np.uint32(shuffled[0, i])
+            | np.uint32(shuffled[1, i]) << np.uint32(8)
+            | np.uint32(shuffled[2, i]) << np.uint32(16)
+            | np.uint32(shuffled[3, i]) << np.uint32(24)
         )
 
 
 @compiled
-def _join8(planes: Planes, numbers: npt.NDArray[np.uint64]) -> None:
+def _unshuffle8(shuffled: Bytes, numbers: npt.NDArray[np.uint64]) -> None:
     for i in range(numbers.size):
         number = np.uint64(0)
         for k in range(8):
-            number |= np.uint64(planes[k, i]) << np.uint64(8 * k)
+            number |= np.uint64(shuffled[k, i]) << np.uint64(8 * k)
         numbers[i] = number
 
 
-JOIN: dict[int, Any] = {2: _join2, 4: _join4, 8: _join8}
+_BY_ITEMSIZE: dict[int, Any] = {2: _unshuffle2, 4: _unshuffle4, 8: _unshuffle8}
+
+
+def unshuffle(shuffled: Bytes, itemsize: int, chunk: Bytes) -> None:
+    """Restore the bytes of numbers of ``itemsize`` bytes, into ``chunk``, an array as large.
+
+    Examples
+    --------
+    >>> numbers = np.empty(4, np.uint8)
+    >>> unshuffle(np.array([1, 2, 10, 20], np.uint8), 2, numbers)
+    >>> numbers.tolist()
+    [1, 10, 2, 20]
+    """
+    by_byte = shuffled.reshape(itemsize, -1)
+    if itemsize in _BY_ITEMSIZE:
+        _BY_ITEMSIZE[itemsize](by_byte, chunk.view(f"<u{itemsize}"))
+    else:
+        chunk.reshape(-1, itemsize)[...] = by_byte.T

@@ -1,4 +1,4 @@
-"""A clip's arrays in a .npy or .npz file: what their headers say, their frames, and damage.
+"""The arrays of a clip in a .npy or .npz file: their headers, their frames, and damage.
 
 Nothing is unpickled.
 """
@@ -19,12 +19,12 @@ from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError, first_line
 
 SUFFIXES = frozenset({".npy", ".npz"})
-NAME = "features"  # of a feature set that is given none
+NAME = "features"  # default name of a feature set
 
-Found = TypeVar("Found")
+Content = TypeVar("Content")
 
-_ZIP = b"PK"  # how a .npz begins
-_HEADERS: dict[tuple[int, int], Callable[[IO[bytes]], Any]] = {  # of .npy files, by their version
+_ZIP = b"PK"  # first bytes of a .npz file
+_HEADERS: dict[tuple[int, int], Callable[[IO[bytes]], Any]] = {  # by version of the .npy format
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
@@ -32,16 +32,8 @@ _DAMAGE = (OSError, EOFError, MemoryError, ValueError, KeyError, RuntimeError)
 _DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error)
 
 
-class Kind(NamedTuple):
-    """What is known of a clip's frames before they are read.
-
-    Parameters
-    ----------
-    frames, features : int
-        The shape.
-    dtype : dtype
-        The type of the values.
-    """
+class ArrayHeader(NamedTuple):
+    """Shape and type of a clip's frames, known before they are read."""
 
     frames: int
     features: int
@@ -53,7 +45,7 @@ class Kind(NamedTuple):
         return self.frames * self.features * self.dtype.itemsize
 
 
-def kinds_of_file(path: Path, name: str | None = None) -> dict[str, Kind]:
+def headers_of_file(path: Path, name: str | None = None) -> dict[str, ArrayHeader]:
     """Read the headers of a file's arrays.
 
     Parameters
@@ -65,92 +57,69 @@ def kinds_of_file(path: Path, name: str | None = None) -> dict[str, Kind]:
 
     Returns
     -------
-    dict of str to Kind
-        By the feature sets' names; a ``.npz`` file names its own.
+    dict of str to ArrayHeader
+        By the names of the feature sets, which a ``.npz`` file contains.
 
     Raises
     ------
     InputError
-        If the file is damaged or cut short, an array is no frames, or a ``.npz`` file is given a
-        name; the message names the file.
+        If the file is damaged or truncated, an array does not contain frames, or a name is given
+        for a ``.npz`` file; the message names the file.
     """
-    return _each_array(path, name, _read_kind)
-
-
-def check_alike(paths: Sequence[Path], kinds: Sequence[Mapping[str, Kind]]) -> None:
-    """Make sure that files go with the first: the same arrays, features and types.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        The files.
-    kinds : sequence of mappings of str to Kind
-        Of each, as `kinds_of_file` gives them.
-
-    Raises
-    ------
-    InputError
-        If one does not; the message names it.
-    """
-    for path, kind in zip(paths, kinds, strict=True):
-        if kind.keys() != kinds[0].keys():
-            got, expected = f"the arrays {sorted(kind)}", f"{sorted(kinds[0])}, as in the first"
-            raise InputError(str(path), got=got, expected=f"{expected}, {paths[0]}")
-        for own, (_, *rest) in kind.items():
-            if rest != list(kinds[0][own][1:]):
-                _, features, dtype = kinds[0][own]
-                raise InputError(
-                    f"{path}, {own!r}",
-                    got=f"{rest[0]} features of type {rest[1]}",
-                    expected=f"{features} of type {dtype}, as in the first, {paths[0]}",
-                )
+    return _each_array(path, name, _read_header)
 
 
 def frames_of_file(path: Path, name: str | None = None) -> dict[str, AnyArray]:
-    """Read the frames of a file's arrays, ``(T, n)``.
-
-    Parameters
-    ----------
-    path, name
-        As of `kinds_of_file`.
-
-    Returns
-    -------
-    dict of str to array
-        By the feature sets' names.
-
-    Raises
-    ------
-    InputError
-        As of `kinds_of_file`, and if a value is not finite.
-    """
+    """Read the frames ``(T, n)`` of a file's arrays, all finite; see `headers_of_file`."""
     return _each_array(path, name, _read_frames)
 
 
-def as_frames(what: str, array: AnyArray) -> AnyArray:
-    """Make an array the frames of a clip, ``(T, n)``, all of them finite.
+def check_consistent(paths: Sequence[Path], headers: Sequence[Mapping[str, ArrayHeader]]) -> None:
+    """Check that all files have the arrays, features and types of the first."""
+    for path, header in zip(paths, headers, strict=True):
+        if header.keys() != headers[0].keys():
+            got, expected = f"the arrays {sorted(header)}", f"{sorted(headers[0])}, as in the first"
+            raise InputError(str(path), got=got, expected=f"{expected}, {paths[0]}")
+        for name, (_, *rest) in header.items():
+            _, *first = headers[0][name]
+            if rest != first:
+                got = "{} features of type {}".format(*rest)
+                expected = "{} of type {}, as in the first, {}".format(*first, paths[0])
+                raise InputError(f"{path}, {name!r}", got=got, expected=expected)
+
+
+def frames_of_arrays(names: Iterable[str], arrays: Iterable[npt.ArrayLike]) -> list[AnyArray]:
+    """Convert arrays ``(T, n)`` or ``(n,)`` to the frames ``(T, n)`` of clips, with one n.
 
     Parameters
     ----------
-    what : str
-        What it is, for the message.
-    array : array, shape (T, n) or (n,)
-
-    Returns
-    -------
-    array, shape (T, n)
+    names : iterable of str
+        What each is, for messages.
+    arrays : iterable of arrays, shape (T, n) or (n,)
 
     Raises
     ------
     InputError
-        If it has another shape, holds no numbers, or one that is not finite.
-
-    Examples
-    --------
-    >>> as_frames("clip 'a'", np.ones(3)).shape
-    (1, 3)
+        If an array has another shape or number of features, or contains something that is not a
+        finite number.
     """
-    frames = array.reshape(_kind(what, array.shape, array.dtype)[:2])
+    clips: list[AnyArray] = []
+    for what, array in zip(names, arrays, strict=True):
+        try:
+            clip = np.asarray(array)
+        except (TypeError, ValueError) as error:  # ragged lists, GPU arrays
+            raise InputError(what, got=first_line(error), expected="an array (T, n)") from error
+        clips.append(_as_frames(what, clip))
+        width, expected_width = clips[-1].shape[1], clips[0].shape[1]
+        if width != expected_width:
+            expected = f"{expected_width}, as in the first clip"
+            raise InputError(what, got=f"{width} features", expected=expected)
+    return clips
+
+
+def _as_frames(what: str, array: AnyArray) -> AnyArray:
+    """Check that an array contains finite frames, and return them as ``(T, n)``."""
+    frames = array.reshape(_header(what, array.shape, array.dtype)[:2])
     finite = np.isfinite(frames)
     if not finite.all():
         frame, feature = np.argwhere(~finite)[0]
@@ -159,54 +128,21 @@ def as_frames(what: str, array: AnyArray) -> AnyArray:
     return frames
 
 
-def alike_frames(names: Iterable[str], arrays: Iterable[npt.ArrayLike]) -> list[AnyArray]:
-    """Make arrays in memory the frames of clips, all with as many features.
-
-    Parameters
-    ----------
-    names : iterable of str
-        What each is, for messages.
-    arrays : iterable of arrays, shape (T, n) or (n,)
-
-    Returns
-    -------
-    list of array, shape (T, n)
-
-    Raises
-    ------
-    InputError
-        As of `as_frames`, and if the number of features is not that of the first.
-    """
-    found: list[AnyArray] = []
-    for what, array in zip(names, arrays, strict=True):
-        try:
-            clip = np.asarray(array)
-        except (TypeError, ValueError) as error:  # of lists that are ragged, of a GPU
-            raise InputError(what, got=first_line(error), expected="an array (T, n)") from error
-        found.append(as_frames(what, clip))
-        width = found[0].shape[1]
-        if found[-1].shape[1] != width:
-            got, expected = f"{found[-1].shape[1]} features", f"{width}, as in the first clip"
-            raise InputError(what, got=got, expected=expected)
-    return found
-
-
-def _kind(what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Kind:
-    """Make sure that an array is frames, before it is read."""
+def _header(what: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> ArrayHeader:
     if dtype.kind not in "fiu" or dtype.itemsize > np.dtype(np.float64).itemsize:
         expected = "floating point or integer numbers, of at most 64 bits"
         raise InputError(what, got=f"values of type {dtype}", expected=expected)
     if len(shape) not in (1, 2) or min(shape) < 1:
         expected = "(T, n), frames and their features; or (n,) for one frame"
         raise InputError(what, got=f"an array of shape {shape}", expected=expected)
-    return Kind(shape[0] if len(shape) > 1 else 1, shape[-1], dtype)
+    return ArrayHeader(shape[0] if len(shape) > 1 else 1, shape[-1], dtype)
 
 
 def _each_array(
-    path: Path, name: str | None, read: Callable[[str, IO[bytes], int], Found]
-) -> dict[str, Found]:
-    """Read the arrays of a file, or what their headers say, by the feature sets' names."""
-    with _undamaged(path), path.open("rb") as file:
+    path: Path, name: str | None, read: Callable[[str, IO[bytes], int], Content]
+) -> dict[str, Content]:
+    """Read each array of a file, or its header, by the names of the feature sets."""
+    with _damage_named(path), path.open("rb") as file:
         packed = file.read(len(_ZIP)) == _ZIP
         file.seek(0)
         if not packed:
@@ -214,20 +150,20 @@ def _each_array(
         if name is not None:
             got, expected = "a .npz file, which names its own", f".npy files for the name {name!r}"
             raise InputError(str(path), got=got, expected=expected)
-        found = {}
+        contents = {}
         with zipfile.ZipFile(file) as archive:
             for member in archive.infolist():
                 own = member.filename.removesuffix(".npy")
                 with archive.open(member) as stream:
-                    found[own] = read(f"{path}, {own!r}", stream, member.file_size)
-        if not found:
+                    contents[own] = read(f"{path}, {own!r}", stream, member.file_size)
+        if not contents:
             raise InputError(str(path), got="no array", expected="one for each feature set")
-        return found
+        return contents
 
 
 @contextmanager
-def _undamaged(path: Path) -> Iterator[None]:
-    """Turn what NumPy and zipfile say of a damaged file into an error that names it."""
+def _damage_named(path: Path) -> Iterator[None]:
+    """Turn what NumPy and zipfile raise for a damaged file into an error that names it."""
     try:
         yield
     except InputError:
@@ -237,20 +173,20 @@ def _undamaged(path: Path) -> Iterator[None]:
         raise InputError(str(path), got=got, expected="a whole .npy or .npz file") from error
 
 
-def _read_kind(what: str, stream: IO[bytes], size: int) -> Kind:
-    """Read the header of an array, and make sure that the rest is there."""
+def _read_header(what: str, stream: IO[bytes], size: int) -> ArrayHeader:
+    """Read the header of an array, and check that the rest is as long as it says."""
     try:
         shape, _, dtype = _HEADERS[np.lib.format.read_magic(stream)](stream)
     except (ValueError, KeyError) as error:
         expected = "an array as numpy.save or numpy.savez writes it"
         raise InputError(what, got="something else", expected=expected) from error
-    kind = _kind(what, shape, dtype)
-    whole = stream.tell() + kind.nbytes
-    if size < whole:
-        expected = f"{whole:,}, by its shape {shape}"
+    header = _header(what, shape, dtype)
+    full_size = stream.tell() + header.nbytes
+    if size < full_size:
+        expected = f"{full_size:,}, by its shape {shape}"
         raise InputError(what, got=f"{size:,} bytes, cut short", expected=expected)
-    return kind
+    return header
 
 
 def _read_frames(what: str, stream: IO[bytes], _: int) -> AnyArray:
-    return as_frames(what, np.lib.format.read_array(stream, allow_pickle=False))
+    return _as_frames(what, np.lib.format.read_array(stream, allow_pickle=False))

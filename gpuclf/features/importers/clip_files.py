@@ -1,19 +1,20 @@
-"""Files of which each is a clip: in a folder with a sub-folder a class, or listed in a CSV file.
+"""Files that are clips: in a folder with one sub-folder per class, or listed in a CSV file.
 
-Clips are in the order of their labels, then of their paths; those of a list in the order of its
-rows.
+Clips of a folder are in the order of their labels, then of their paths; those of a list in the
+order of its rows.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuclf.errors import InputError, one_of
 from gpuclf.features.importers.csv_table import read_table
+from gpuclf.features.names import first_duplicate
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,15 @@ class ClipFile:
     path : Path
         The file.
     id : str
-        The clip's name, another one for each.
+        The clip's name, different for each.
     label : str or None
-        Its class's name, if it is known.
+        Its class's name, if known.
     group : str or None
-        What must never stand on both sides of a split.
+        Clips of one group are never split between training and test.
     fold : int or None
         Predefined fold.
     start, end : float or None
-        The part of the file that the clip is, in seconds; None for its first and last moment.
+        The part of the file that is the clip, in seconds; None for the start and end of the file.
     """
 
     path: Path
@@ -51,9 +52,9 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     Parameters
     ----------
     folder : path
-        What is hidden is passed over, files and folders, and so are files beside the sub-folders.
+        Hidden files and folders are skipped, and so are files in no sub-folder.
     suffixes : collection of str
-        Endings of the files that are looked for, in lower case, such as ``.wav``.
+        File name endings of clips, in lower case, such as ``.wav``.
 
     Returns
     -------
@@ -80,48 +81,27 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     if not root.is_dir():
         got = "a file" if root.exists() else "no such folder"
         raise InputError(str(root), got=got, expected="a folder with a sub-folder for each class")
-    found = [
-        ClipFile(path, _text(path.relative_to(root).as_posix()), _text(label.name))
-        for label in sorted(path for path in root.iterdir() if path.is_dir() and _shown(path, root))
+    labels = sorted(path for path in root.iterdir() if path.is_dir() and _is_visible(path, root))
+    clips = [
+        ClipFile(path, _utf8(path.relative_to(root).as_posix()), _utf8(label.name))
+        for label in labels
         for path in files_below(label, suffixes)
     ]
-    if not found:
+    if not clips:
         expected = f"files ending in {one_of(sorted(suffixes))} in a sub-folder for each class"
         raise InputError(str(root), got="no clip", expected=expected)
-    return found
+    return clips
 
 
 def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Find the files in a folder and in those within it; what is hidden is passed over.
-
-    Parameters
-    ----------
-    folder : Path
-    suffixes : collection of str
-        As of `find_clip_files`.
-
-    Returns
-    -------
-    list of Path
-        Sorted.
-    """
-    return [path for path in sorted(folder.rglob("*")) if _wanted(path, folder, suffixes)]
+    """List the files in a folder and its sub-folders, sorted; hidden ones are skipped."""
+    return [path for path in sorted(folder.rglob("*")) if _matches(path, folder, suffixes)]
 
 
 def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> int:
-    """Count the files that stand beside the sub-folders of the classes, and so are in none.
-
-    Parameters
-    ----------
-    folder, suffixes
-        As of `find_clip_files`.
-
-    Returns
-    -------
-    int
-    """
+    """Count the files of a folder that are in no sub-folder, and so have no class."""
     root = Path(folder)
-    return sum(_wanted(path, root, suffixes) for path in root.iterdir())
+    return sum(_matches(path, root, suffixes) for path in root.iterdir())
 
 
 def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
@@ -130,22 +110,22 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     Parameters
     ----------
     index : str
-        The CSV file, with the columns ``path`` and ``label``; and, if it has them, ``id``,
-        ``group``, ``fold``, ``start`` and ``end``, in seconds.
+        The CSV file, with the columns ``path`` and ``label``; optionally ``id``, ``group``,
+        ``fold``, ``start`` and ``end``, in seconds.
     folder : path
-        Where its paths begin.
+        The folder to which its paths are relative.
 
     Returns
     -------
     list of ClipFile
-        An id is the path as it is listed, unless there is a column for it; with ``start`` after a
-        colon where a file is listed more than once.
+        Without a column ``id``, an id is the path as listed, and a colon and ``start`` where a file
+        is listed more than once.
 
     Raises
     ------
     InputError
-        If a column is missing, a file is not there, an id stands twice, or a part ends before it
-        starts; the message names it.
+        If a column or a file is missing, an id occurs twice, or a part ends before it starts; the
+        message names it.
 
     Examples
     --------
@@ -159,37 +139,33 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     >>> folder.cleanup()
     """
     table = read_table(index)
-    has = set(table.header)
-    paths, labels = table.texts("path"), [text.strip() for text in table.texts("label")]
-    count = len(paths)
-    if not count:
+    paths, labels = table.texts("path"), table.stripped("label")
+    if not paths:
         raise InputError(index, got="no row", expected="one for each clip")
-    nothing: list[None] = [None] * count
-    groups = [text.strip() for text in table.texts("group")] if "group" in has else nothing
-    folds = table.numbers("fold") if "fold" in has else nothing
-    starts = table.decimals("start") if "start" in has else nothing
-    ends = table.decimals("end") if "end" in has else nothing
-    ids = table.texts("id") if "id" in has else _ids(paths, starts)
+    nothing: list[None] = [None] * len(paths)
+    groups = table.stripped("group") if "group" in table.header else nothing
+    folds = table.numbers("fold") if "fold" in table.header else nothing
+    starts = table.decimals("start") if "start" in table.header else nothing
+    ends = table.decimals("end") if "end" in table.header else nothing
+    ids = table.texts("id") if "id" in table.header else _ids(paths, starts)
     for line, name in zip(table.lines, paths, strict=True):
         if not Path(folder, name).is_file():
-            what = f"{index}, line {line}"
-            raise InputError(
-                what, got=f"no file {name!r} in {folder}", expected="one that is there"
-            )
+            got = f"no file {name!r} in {folder}"
+            raise InputError(f"{index}, line {line}", got=got, expected="one that is there")
     for line, start, end in zip(table.lines, starts, ends, strict=True):
         if (start or 0) < 0 or (end is not None and end <= (start or 0)):
             got = f"start {start}, end {end}"
             raise InputError(f"{index}, line {line}", got=got, expected="0 <= start < end")
-    doubled = [name for name, times in Counter(ids).items() if times > 1]
-    if doubled:
-        raise InputError(index, got=f"clip {doubled[0]!r} twice", expected="each once")
+    duplicate = first_duplicate(ids)
+    if duplicate is not None:
+        raise InputError(index, got=f"clip {duplicate!r} twice", expected="each once")
     return [
         ClipFile(Path(folder, path), *rest)
         for path, *rest in zip(paths, ids, labels, groups, folds, starts, ends, strict=True)
     ]
 
 
-def _ids(paths: list[str], starts: list[float] | list[None]) -> list[str]:
+def _ids(paths: Sequence[str], starts: Sequence[float | None]) -> list[str]:
     times = Counter(paths)
     return [
         path if times[path] == 1 or start is None else f"{path}:{start:g}"
@@ -197,15 +173,14 @@ def _ids(paths: list[str], starts: list[float] | list[None]) -> list[str]:
     ]
 
 
-def _text(name: str) -> str:
-    """Make a file's name text: bytes that are no UTF-8, as of old collections, become a sign."""
+def _utf8(name: str) -> str:
+    """Replace bytes of a file's name that are not UTF-8, as in old collections."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _wanted(path: Path, below: Path, suffixes: Collection[str]) -> bool:
-    return path.suffix.lower() in suffixes and path.is_file() and _shown(path, below)
+def _matches(path: Path, below: Path, suffixes: Collection[str]) -> bool:
+    return path.suffix.lower() in suffixes and path.is_file() and _is_visible(path, below)
 
 
-def _shown(path: Path, below: Path) -> bool:
-    """Say whether neither a file nor a folder on the way to it is hidden."""
+def _is_visible(path: Path, below: Path) -> bool:
     return not any(part.startswith(".") for part in path.relative_to(below).parts)

@@ -1,27 +1,25 @@
-"""A CSV file whose first line names its columns: UTF-8, with commas, no cell empty that is read."""
+"""A CSV file whose first line names its columns: UTF-8, with commas, no empty cell that is read."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from gpuclf.errors import InputError, did_you_mean, first_line
 
 WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # that fits int64
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
-Number = TypeVar("Number", int, float)
 Row = tuple[int, list[str]]  # the line on which it ends, and its cells
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a CSV file holds.
+    """Contents of a CSV file.
 
     Parameters
     ----------
@@ -41,16 +39,14 @@ class Table:
     lines: list[int]
 
     def texts(self, name: str) -> list[str]:
-        """Give the cells of a column, none of them empty."""
+        """Return the cells of a column, none of them empty."""
         if name not in self.header:
             known = [own if own.isprintable() else repr(own) for own in self.header if own]
-            raise InputError(
-                f"{self.path}, column", got=repr(name), expected=did_you_mean(name, known)
-            )
+            expected = did_you_mean(name, known)
+            raise InputError(f"{self.path}, column", got=repr(name), expected=expected)
         if self.header.count(name) > 1:
-            raise InputError(
-                f"{self.path}, line 1", got=f"the column {name!r} twice", expected="it once"
-            )
+            got = f"the column {name!r} twice"
+            raise InputError(f"{self.path}, line 1", got=got, expected="it once")
         place = self.header.index(name)
         cells = [row[place] for row in self.rows]
         for line, cell in zip(self.lines, cells, strict=True):
@@ -59,44 +55,33 @@ class Table:
                 raise InputError(what, got="an empty cell", expected="a value for each clip")
         return cells
 
+    def stripped(self, name: str) -> list[str]:
+        """Return the cells of a column, without blanks around them."""
+        return [text.strip() for text in self.texts(name)]
+
     def numbers(self, name: str) -> list[int]:
-        """Give the cells of a column of whole numbers."""
-        return list(self._each(name, int, "a whole number", WHOLE_NUMBER.fullmatch))
+        """Return a column of integers."""
+        return list(map(int, self._matching(name, WHOLE_NUMBER, "a whole number")))
 
     def decimals(self, name: str) -> list[float]:
-        """Give the cells of a column of finite numbers."""
-        return list(self._each(name, float, "a number", DECIMAL.fullmatch))
+        """Return a column of finite numbers."""
+        return list(map(float, self._matching(name, DECIMAL, "a number")))
 
-    def _each(
-        self,
-        name: str,
-        read: Callable[[str], Number],
-        expected: str,
-        fits: Callable[[str], object],
-    ) -> Iterator[Number]:
+    def _matching(self, name: str, pattern: re.Pattern[str], expected: str) -> Iterator[str]:
         for line, cell in zip(self.lines, self.texts(name), strict=True):
-            if not fits(cell.strip()):
+            if not pattern.fullmatch(cell.strip()):
                 what = f"{self.path}, line {line}, column {name!r}"
                 raise InputError(what, got=repr(cell), expected=expected)
-            yield read(cell)
+            yield cell
 
 
 def read_table(path: str) -> Table:
     r"""Read a CSV file.
 
-    Parameters
-    ----------
-    path : str
-        The file.
-
-    Returns
-    -------
-    Table
-
     Raises
     ------
     InputError
-        If it cannot be read, is empty, or a row has other cells than there are columns; the message
+        If it cannot be read, is empty, or a row does not have one cell per column; the message
         names the line.
 
     Examples
@@ -115,22 +100,17 @@ def read_table(path: str) -> Table:
 
 
 def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
-    r"""Read a CSV file row by row, for one that is larger than memory; blank lines are passed over.
-
-    Parameters
-    ----------
-    path : path
-        The file.
+    r"""Yield the rows of a CSV file that may be larger than memory; blank lines are skipped.
 
     Yields
     ------
     Row
-        The line on which it ends, from 1, and its cells; the first holds the names of the columns.
+        The line on which it ends, from 1, and its cells; the first contains the columns' names.
 
     Raises
     ------
     InputError
-        As of `read_table`.
+        See `read_table`.
 
     Examples
     --------

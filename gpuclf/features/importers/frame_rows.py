@@ -1,11 +1,7 @@
-"""A CSV file with a row for each frame: its columns, its clips, and their frames.
-
-Rows are pairs of the line on which a row ends and its cells.
-"""
+"""A CSV file with one row per frame: its columns, its clips, and their frames."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,16 +11,17 @@ from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.importers.csv_table import WHOLE_NUMBER, Row
+from gpuclf.features.names import first_duplicate
 
-# Columns that would give a clip away if they were features; and so does one without a name, or what
-# pandas makes of it, which holds the numbers of the rows.
-_TELLTALES = {"clip", "number", "id", "path", "label", "class"}
+# Columns that would identify a clip if they were features, as would a column without a name, or
+# what pandas makes of it: the numbers of the rows.
+_IDENTIFYING = {"clip", "number", "id", "path", "label", "class"}
 
 
 def find_columns(
     what: str, header: Sequence[str], clip: str, label: str | None
 ) -> tuple[dict[str, int], list[int]]:
-    """Find the columns of what a row says of its clip, and of its features.
+    """Find the columns that describe a clip, and those of the features.
 
     Parameters
     ----------
@@ -39,43 +36,43 @@ def find_columns(
 
     Returns
     -------
-    about : dict of str to int
-        Places of the columns ``clip`` and, if they are there, ``label``, ``group`` and ``fold``.
-    places : list of int
-        Places of the features, all other columns.
+    roles : dict of str to int
+        Indices of the columns ``clip`` and, if present, ``label``, ``group`` and ``fold``.
+    features : list of int
+        Indices of all other columns.
 
     Raises
     ------
     InputError
-        If a column is missing or stands twice, there is no feature, or one that tells a clip.
+        If a column is missing or occurs twice, or there is no feature, or one identifies a clip.
 
     Examples
     --------
     >>> find_columns("line 1", ["low", "clip", "genre", "high"], "clip", "genre")
     ({'clip': 1, 'label': 2}, [0, 3])
     """
-    doubled = [name for name, times in Counter(header).items() if times > 1]
-    if doubled:
-        raise InputError(what, got=f"the column {doubled[0]!r} twice", expected="it once")
+    duplicate = first_duplicate(header)
+    if duplicate is not None:
+        raise InputError(what, got=f"the column {duplicate!r} twice", expected="it once")
     for name in (clip, label):
         if name is not None and name not in header:
             raise InputError(f"{what}, column", got=repr(name), expected=did_you_mean(name, header))
     names = {"clip": clip, "label": label, "group": "group", "fold": "fold"}
-    about = {role: header.index(name) for role, name in names.items() if name in header}
-    places = [place for place in range(len(header)) if place not in about.values()]
-    if not places:
+    roles = {role: header.index(name) for role, name in names.items() if name in header}
+    features = [index for index in range(len(header)) if index not in roles.values()]
+    if not features:
         raise InputError(what, got="no other columns", expected="features, a column for each")
-    for name in (header[place] for place in places):
-        if not name.strip() or name.startswith("Unnamed:") or name.lower() in _TELLTALES:
+    for name in (header[index] for index in features):
+        if not name.strip() or name.startswith("Unnamed:") or name.lower() in _IDENTIFYING:
             got = f"the column {name!r} among the features"
             raise InputError(what, got=got, expected="it left out: it tells a clip")
-    return about, places
+    return roles, features
 
 
 def find_clips(
-    source: Path, rows: Iterable[Row], about: Mapping[str, int]
+    source: Path, rows: Iterable[Row], roles: Mapping[str, int]
 ) -> tuple[list[ClipFile], list[int]]:
-    """Find the clips of rows, and the number of rows that each has.
+    """Find the clips of rows, and the number of rows of each.
 
     Parameters
     ----------
@@ -83,25 +80,20 @@ def find_clips(
         The file.
     rows : iterable of Row
         Those after the header.
-    about : mapping of str to int
-        As `find_columns` gives it.
-
-    Returns
-    -------
-    clips : list of ClipFile
-    lengths : list of int
+    roles : mapping of str to int
+        See `find_columns`.
 
     Raises
     ------
     InputError
-        If there is no row, or the rows of a clip are parted or do not agree; the message names the
-        line.
+        If there is no row, or the rows of a clip are not consecutive or disagree; the message
+        names the line.
     """
     clips: dict[str, ClipFile] = {}
     lengths: list[int] = []
     last: dict[str, str] = {}
     for line, cells in rows:
-        own = {role: cells[place].strip() for role, place in about.items()}
+        own = {role: cells[index].strip() for role, index in roles.items()}
         if own != last:
             for role, cell in own.items():
                 what = f"{source}, line {line}, {role}"
@@ -116,9 +108,8 @@ def find_clips(
                 if role == "fold" and not WHOLE_NUMBER.fullmatch(cell):
                     raise InputError(what, got=repr(cell), expected="a whole number")
             fold = int(own["fold"]) if "fold" in own else None
-            clips[own["clip"]] = ClipFile(
-                source, own["clip"], own.get("label"), own.get("group"), fold
-            )
+            name = own["clip"]
+            clips[name] = ClipFile(source, name, own.get("label"), own.get("group"), fold)
             lengths.append(0)
             last = own
         lengths[-1] += 1
@@ -128,12 +119,9 @@ def find_clips(
 
 
 def read_frames(
-    source: Path,
-    rows: Iterable[Row],
-    header: Sequence[str],
-    places: Sequence[int],
+    source: Path, rows: Iterable[Row], header: Sequence[str], features: Sequence[int]
 ) -> AnyArray:
-    """Read the frames of a clip.
+    """Convert the rows of a clip to frames.
 
     Parameters
     ----------
@@ -143,8 +131,8 @@ def read_frames(
         The clip's.
     header : sequence of str
         Names of the columns.
-    places : sequence of int
-        Which are features.
+    features : sequence of int
+        Indices of the features.
 
     Returns
     -------
@@ -153,21 +141,21 @@ def read_frames(
     Raises
     ------
     InputError
-        If a cell is no number that is finite; the message names its line and column.
+        If a cell is not a finite number; the message names its line and column.
     """
     frames = []
     for line, cells in rows:
-        numbers = _float32([cells[place] for place in places])
+        numbers = _float32([cells[index] for index in features])
         if numbers is None:
-            bad = next(place for place in places if _float32([cells[place]]) is None)
+            bad = next(index for index in features if _float32([cells[index]]) is None)
             what, got = f"{source}, line {line}, column {header[bad]!r}", repr(cells[bad])
             raise InputError(what, got=got, expected="a number that is finite as float32")
         frames.append(numbers)
-    return np.array(frames, np.float32).reshape(-1, len(places))
+    return np.array(frames, np.float32).reshape(-1, len(features))
 
 
 def _float32(cells: list[str]) -> AnyArray | None:
-    """Read numbers; None if one of them is none, or not finite."""
+    """Convert cells to float32; None if one is not a finite number."""
     try:
         with np.errstate(over="ignore"):
             numbers = np.array(list(map(float, cells))).astype(np.float32)

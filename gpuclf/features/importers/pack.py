@@ -1,9 +1,9 @@
-"""Features made elsewhere into a feature file: from arrays, files of arrays, or rows of a CSV file.
+"""A feature file from arrays, files of arrays, or rows of a CSV file.
 
 A clip is an array ``(T, n)`` with its frames in the order of time; ``(n,)`` is a clip of one frame,
-such as an embedding of the whole recording. Classes are sorted by name. What comes from files is
-gone through twice: first for what a feature file begins with, the clips and their lengths, then for
-the frames, of which those of one clip are in memory at a time.
+such as an embedding of the whole recording. Classes are sorted by name. Files are read twice: first
+for the clips and their lengths, with which a feature file begins, then for the frames, of which
+those of one clip are in memory at a time.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from gpuclf.features.clip_writer import write_clip_files
 from gpuclf.features.importers.array_files import (
     NAME,
     SUFFIXES,
-    alike_frames,
-    check_alike,
+    check_consistent,
+    frames_of_arrays,
     frames_of_file,
-    kinds_of_file,
+    headers_of_file,
 )
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.importers.csv_table import read_rows
@@ -57,20 +57,14 @@ def write_features(
     path : path
         The file, replaced if it exists.
     features : sequence of arrays, or mapping of str to sequence of arrays
-        Of each clip ``(T, n)``, or ``(n,)`` for one frame, floating point or integers; a mapping
-        holds several feature sets by name.
+        One array ``(T, n)`` per clip, or ``(n,)`` for one frame, floating point or integers; a
+        mapping contains several feature sets by name.
     labels : sequence of str, shape (clips,), or None
         The name of each clip's class; None if it is not known.
-    ids : sequence of str, shape (clips,), optional
-        A name for each clip, all different; numbers by default.
-    groups : sequence of str, shape (clips,), optional
-        What must never stand on both sides of a split: the artist, the source recording.
-    folds : int array, shape (clips,), optional
-        Predefined fold of each clip.
+    ids, groups, folds, attributes
+        See `gpuclf.write_clips`.
     name : str
-        The feature set's name, if there is but one.
-    attributes : mapping, optional
-        More root attributes.
+        The feature set's name, if ``features`` is a sequence.
 
     Raises
     ------
@@ -101,7 +95,7 @@ def write_features(
             raise InputError(what, got=len(column), expected=f"{count or 'some'}, one a clip")
     names = [str(clip) for clip in range(count)] if ids is None else different_texts("ids", ids)
     frames = {
-        own: alike_frames([f"{own}, clip {one!r}" for one in names], clips)
+        own: frames_of_arrays([f"{own}, clip {one!r}" for one in names], clips)
         for own, clips in sets.items()
     }
     classes, y = number_classes(labels)
@@ -118,13 +112,13 @@ def pack_arrays(
     attributes: Mapping[str, Any] | None = None,
     on_clips: OnClips | None = None,
 ) -> None:
-    """Pack files of arrays, one a clip, into a feature file.
+    """Pack files of arrays, one per clip, into a feature file.
 
     Parameters
     ----------
     clips : sequence of ClipFile
-        A ``.npy`` file holds an array ``(T, n)`` or ``(n,)``; a ``.npz`` file one for each feature
-        set. The values of a set are of one type, and are stored as they are.
+        A ``.npy`` file contains an array ``(T, n)`` or ``(n,)``; a ``.npz`` file one for each
+        feature set. The values of a set have one type and are stored unchanged.
     path : path
         The feature file, replaced if it exists.
     name : str, optional
@@ -132,12 +126,12 @@ def pack_arrays(
     attributes : mapping, optional
         More root attributes.
     on_clips : callable, optional
-        Called with the number of clips that are packed, and of all.
+        Called with the number of packed clips, and of all.
 
     Raises
     ------
     InputError, FeatureFileError
-        If a file is damaged, holds no numbers or one that is not finite, or does not go with the
+        If a file is damaged, contains something that is not a finite number, or does not match the
         first: the message names it. Objects are never unpickled. Nothing is written then.
     OutputError
         If the feature file cannot be written.
@@ -157,21 +151,21 @@ def pack_arrays(
     ['jazz/b.npy' 'rock/a.npy'] [7 9]
     >>> folder.cleanup()
     """
-    kinds = [kinds_of_file(clip.path, name) for clip in clips]
+    headers = [headers_of_file(clip.path, name) for clip in clips]
     for clip in clips:
         if clip.start is not None or clip.end is not None:
             got = f"a part, from {clip.start} to {clip.end}"
             raise InputError(str(clip.path), got=got, expected="a whole file for each clip")
-    check_alike([clip.path for clip in clips], kinds)
-    sets = list(kinds[0]) if kinds else []
+    check_consistent([clip.path for clip in clips], headers)
+    sets = list(headers[0]) if headers else []
     _pack(
         path,
         clips,
         (frames_of_file(clip.path, name) for clip in clips),
-        {own: [kind[own].frames for kind in kinds] for own in sets},
+        {own: [header[own].frames for header in headers] for own in sets},
         attributes=attributes,
         on_clips=on_clips,
-        room=sum(own.nbytes for kind in kinds for own in kind.values()),
+        room=sum(own.nbytes for header in headers for own in header.values()),
     )
 
 
@@ -185,14 +179,14 @@ def pack_rows(
     attributes: Mapping[str, Any] | None = None,
     on_clips: OnClips | None = None,
 ) -> list[str]:
-    r"""Pack a CSV file with a row for each frame into a feature file.
+    r"""Pack a CSV file with one row per frame into a feature file.
 
     Parameters
     ----------
     source : path
-        The CSV file, UTF-8, with commas; its first line names the columns. They are those that
-        ``clip`` and ``label`` name; ``group`` and ``fold`` if they are there; and the features, all
-        numbers. The rows of a clip follow one another in the order of time.
+        The CSV file, UTF-8, with commas; its first line names the columns: those named by ``clip``
+        and ``label``; ``group`` and ``fold`` if present; and the features, all numbers. The rows of
+        a clip are consecutive, in the order of time.
     path : path
         The feature file, replaced if it exists; numbers are stored as float32.
     clip : str
@@ -204,18 +198,18 @@ def pack_rows(
     attributes : mapping, optional
         More root attributes.
     on_clips : callable, optional
-        Called with the number of clips that are packed, and of all.
+        Called with the number of packed clips, and of all.
 
     Returns
     -------
     list of str
-        The columns that are features, in the order of the file.
+        Names of the features, in the order of the file.
 
     Raises
     ------
     InputError, FeatureFileError
-        If a column is missing, a cell is not what it should be, or the rows of a clip are parted or
-        do not agree: the message names the line. Nothing is written then.
+        If a column is missing, a cell is wrong, or the rows of a clip are not consecutive or
+        disagree: the message names the line. Nothing is written then.
     OutputError
         If the feature file cannot be written.
 
@@ -236,20 +230,19 @@ def pack_rows(
     source = Path(source)
     rows = read_rows(source)
     header = next(rows)[1]
-    about, places = find_columns(f"{source}, line 1", header, clip, label)
-    clips, lengths = find_clips(source, rows, about)
+    roles, features = find_columns(f"{source}, line 1", header, clip, label)
+    clips, lengths = find_clips(source, rows, roles)
     rows = islice(read_rows(source), 1, None)
-    features = [header[place] for place in places]
     _pack(
         path,
         clips,
-        ({name: read_frames(source, islice(rows, n), header, places)} for n in lengths),
+        ({name: read_frames(source, islice(rows, n), header, features)} for n in lengths),
         {name: lengths},
         attributes=attributes,
         on_clips=on_clips,
         room=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
     )
-    return features
+    return [header[index] for index in features]
 
 
 def _pack(
@@ -262,14 +255,13 @@ def _pack(
     on_clips: OnClips | None,
     room: int,
 ) -> None:
-    """Write clips of files, telling how far it has come."""
     if not clips:
         raise InputError("clips", got="none", expected="at least one")
 
-    def told() -> Iterator[Mapping[str, AnyArray]]:
+    def reported() -> Iterator[Mapping[str, AnyArray]]:
         for done, clip in enumerate(frames, 1):
             yield clip
             if on_clips is not None:
                 on_clips(done, len(clips))
 
-    write_clip_files(path, clips, told(), lengths, attributes=attributes, room=room)
+    write_clip_files(path, clips, reported(), lengths, attributes=attributes, room=room)

@@ -4,7 +4,8 @@ import h5py
 import hdf5plugin
 import numpy as np
 import pytest
-from gpuclf.features.hdf5.filters import Filters, filters_of, unshuffle
+from gpuclf.features.hdf5.filters import Filters, filters_of
+from gpuclf.features.hdf5.unshuffle import unshuffle
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

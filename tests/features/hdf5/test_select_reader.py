@@ -1,5 +1,7 @@
 """Which reader a dataset gets, and that h5py is left what only HDF5 can read."""
 
+import os
+
 import h5py
 import pytest
 from gpuclf.features.hdf5 import select_reader as readers
@@ -70,6 +72,18 @@ def test_what_only_hdf5_can_read_is_left_to_it(tmp_path):
                 check(dataset, whole(dataset))
     with h5py.File(tmp_path / "block", driver="core") as file:
         assert reader_of(file["a user block"]).how == "by h5py: file driver core"
+
+
+@pytest.mark.parametrize("options", [{}, {"chunks": (4, 6), "compression": "gzip"}])
+def test_without_positioned_reads_as_on_windows_h5py_reads(tmp_path, monkeypatch, options):
+    monkeypatch.setattr(readers, "SMALL_PACKED", 0)
+    with h5py.File(tmp_path / "f", "w") as file:
+        file.create_dataset("Z", data=numbers((4, 6), "<f4"), **options)
+    with h5py.File(tmp_path / "f") as file:
+        assert reader_of(file["Z"]).how == "by all cores, around HDF5"
+        monkeypatch.delattr(os, "preadv")
+        assert reader_of(file["Z"]).how == "by h5py: a system without positioned reads"
+        check(file["Z"], whole(file["Z"]))
 
 
 def test_plain_float32_is_told_to_stand_in_the_file_just_so(tmp_path):

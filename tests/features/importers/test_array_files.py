@@ -6,7 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.features.importers.array_files import Kind, alike_frames, frames_of_file, kinds_of_file
+from gpuclf.features.importers.array_files import (
+    ArrayHeader,
+    frames_of_arrays,
+    frames_of_file,
+    headers_of_file,
+)
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.importers.pack import pack_arrays
 
@@ -17,17 +22,17 @@ def test_headers_tell_what_the_frames_will_be(tmp_path):
     np.save(tmp_path / "0.npy", X[0])
     np.savez(tmp_path / "0.npz", mel=X, Z=X[:, :2].astype(">i2"))
     one, two = tmp_path / "0.npy", tmp_path / "0.npz"
-    assert kinds_of_file(one) == {"features": Kind(1, 4, np.dtype("<f4"))}
-    assert kinds_of_file(one, "mel").keys() == frames_of_file(one, "mel").keys() == {"mel"}
-    kinds, frames = kinds_of_file(two), frames_of_file(two)
-    assert list(kinds) == list(frames) == ["mel", "Z"]
-    for name, kind in kinds.items():
-        assert kind == (*frames[name].shape, frames[name].dtype)
-        assert kind.nbytes == frames[name].nbytes
+    assert headers_of_file(one) == {"features": ArrayHeader(1, 4, np.dtype("<f4"))}
+    assert headers_of_file(one, "mel").keys() == frames_of_file(one, "mel").keys() == {"mel"}
+    headers, frames = headers_of_file(two), frames_of_file(two)
+    assert list(headers) == list(frames) == ["mel", "Z"]
+    for name, header in headers.items():
+        assert header == (*frames[name].shape, frames[name].dtype)
+        assert header.nbytes == frames[name].nbytes
 
 
 def test_lists_are_frames_as_well():
-    found = alike_frames(["a", "b"], [[1, 2], [[3, 4], [5, 6]]])
+    found = frames_of_arrays(["a", "b"], [[1, 2], [[3, 4], [5, 6]]])
     assert [frames.tolist() for frames in found] == [[[1, 2]], [[3, 4], [5, 6]]]
 
 
