@@ -25,7 +25,7 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     """
     from gpuclf._utils.files import check_distinct, check_output, write_json
     from gpuclf.report import tables
-    from gpuclf.report.command_line import typed_command
+    from gpuclf.report.command_line import current_command
     from gpuclf.report.compare import compare_page, comparison_tables
     from gpuclf.workflows.compare import compare as run
 
@@ -39,5 +39,5 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     if json is not None:
         write_json(json, compared.to_dict())
     if report is not None:
-        compare_page(compared, typed_command()).write(report)
+        compare_page(compared, current_command()).write(report)
     tables.stdout().print(comparison_tables(compared))

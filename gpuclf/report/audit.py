@@ -1,4 +1,4 @@
-"""What is told of an audit."""
+"""Terminal tables and HTML page of the command audit."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 
 
-def typed_command() -> str:
+def current_command() -> str:
     """Give the command that runs, wherever the program lies."""
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 

@@ -1,4 +1,4 @@
-"""What is told of a comparison."""
+"""Terminal tables and HTML page of the command compare."""
 
 from __future__ import annotations
 

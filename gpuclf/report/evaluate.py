@@ -1,4 +1,4 @@
-"""Report of the command evaluate."""
+"""HTML page of the command evaluate."""
 
 from __future__ import annotations
 

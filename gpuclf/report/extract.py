@@ -1,4 +1,4 @@
-"""What is told of an extraction."""
+"""Terminal table of the command extract."""
 
 from __future__ import annotations
 

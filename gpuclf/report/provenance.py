@@ -12,7 +12,7 @@ from gpuclf._utils import formatting
 from gpuclf._utils import versions as environment
 from gpuclf.backend import Backend
 from gpuclf.config.experiment import Experiment
-from gpuclf.report.command_line import typed_command
+from gpuclf.report.command_line import current_command
 
 SEVERAL = "several"
 
@@ -89,7 +89,7 @@ def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any])
             **environment.describe(),
             "device": backend.device,
             "file": {"bytes": about.st_size, "modified": modified},
-            "command": typed_command(),
+            "command": current_command(),
         },
         **content,
     }

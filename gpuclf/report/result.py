@@ -1,4 +1,4 @@
-"""What is told of a cross-validation: classes and confusion, metrics, accuracy and its interval."""
+"""Tables of a cross-validation result: accuracy and interval, metrics, classes and confusion."""
 
 from __future__ import annotations
 

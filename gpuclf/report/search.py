@@ -1,4 +1,4 @@
-"""What is told of a search: its settings, what was chosen, how much the flat score flatters."""
+"""Terminal tables and HTML page of the command search."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def result_sections(result: CrossValidation, provenance: Provenance) -> list[Sec
             "test it. The mean of the classes weighs each alike; the metric above, each fold.",
         )
     )
-    # The tally holds the file's classes, which permuted labels are not.
+    # The clip votes are of the file's classes, which permuted labels are not.
     return sections if provenance.experiment.permute_labels else [*sections, _mistakes(result)]
 
 
@@ -106,20 +106,22 @@ def run_sections(
 
 def _mistakes(result: CrossValidation) -> Section:
     """The clips that are most surely wrong."""
-    found, tally = result.clips.mistakes(), result.clips
+    mistakes, clips = result.clips.mistakes(), result.clips
     rows = [
         Mistaken(
-            str(tally.ids[one.clip]),
+            str(clips.ids[one.clip]),
             result.labels[one.true],
             one.share_true,
             one.share_taken,
             f"{legible(result.labels[one.taken_for], 40)} {percent(one.share_taken)}, "
             f"{legible(result.labels[one.true], 40)} {percent(one.share_true)}",
         )
-        for one in found[:MOST]
+        for one in mistakes[:MOST]
     ]
-    counted = f"{len(found)} of {len(tally.ids)} clips have more votes for another class"
+    counted = f"{len(mistakes)} of {len(clips.ids)} clips have more votes for another class"
     note = (
-        f"{counted}, over all folds that test them." if found else "No clip has most votes wrong."
+        f"{counted}, over all folds that test them."
+        if mistakes
+        else "No clip has most votes wrong."
     )
     return Section("Most surely wrong", [Mistakes(rows)] if rows else [], note)

@@ -1,4 +1,4 @@
-"""What is told of a sweep."""
+"""Terminal tables and HTML page of the command sweep."""
 
 from __future__ import annotations
 

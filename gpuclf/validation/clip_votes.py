@@ -24,7 +24,7 @@ class Mistake(NamedTuple):
 
 
 @dataclass(frozen=True)
-class ClipTally:
+class ClipVotes:
     """What all folds together said of every clip.
 
     Parameters

@@ -14,7 +14,7 @@ from gpuclf._utils.displayable import Displayable
 from gpuclf.backend import Backend
 from gpuclf.metrics import Calibration, RocCurves
 from gpuclf.metrics.intervals import Interval, corrected_interval, defined_mean, permutation_p
-from gpuclf.validation.clip_votes import ClipTally
+from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.fold_fitting import Fitted
 from gpuclf.validation.fold_score import FoldScore, fold_metrics
 from gpuclf.validation.plan import Plan
@@ -49,7 +49,7 @@ class CrossValidation(Displayable):
         Clips that a fold tests for each that it trains on.
     splits : str
         Fingerprint of the clips, their classes and the splits.
-    clips : ClipTally
+    clips : ClipVotes
         What was said of every clip.
     folds : list of FoldScore
         All that came out of every fold, repeat after repeat.
@@ -73,7 +73,7 @@ class CrossValidation(Displayable):
     majority: Floats
     test_to_train: float
     splits: str
-    clips: ClipTally
+    clips: ClipVotes
     folds: list[FoldScore] = field(repr=False)
     majority_voting: bool
     backend: str
@@ -124,7 +124,7 @@ class CrossValidation(Displayable):
             majority=np.array([_majority(scored, classes) for scored in folds]).reshape(plan.shape),
             test_to_train=plan.test_to_train,
             splits=plan.digest(vectors),
-            clips=ClipTally.of(
+            clips=ClipVotes.of(
                 folds, vectors, int(vectors.X.shape[1]) if plan.split_vectors else 1
             ),
             folds=folds,

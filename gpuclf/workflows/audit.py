@@ -27,7 +27,7 @@ from gpuclf.tuning.search import search_settings
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, as_space
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.clip_votes import ClipTally
+from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.context import Context
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
@@ -253,10 +253,10 @@ def _leak(
     return Leak(name, unit, defined_mean(a), defined_mean(b), worth)
 
 
-def _right(tally: ClipTally, unit: str) -> Floats:
+def _right(clips: ClipVotes, unit: str) -> Floats:
     """Share of right answers about every clip, or about its vectors; NaN for one never tested."""
-    whole = tally.tested if unit == "clips" else tally.votes.sum(axis=1)
-    right = tally.right if unit == "clips" else tally.votes_right
+    whole = clips.tested if unit == "clips" else clips.votes.sum(axis=1)
+    right = clips.right if unit == "clips" else clips.votes_right
     shares = np.full(len(whole), np.nan)
     np.divide(right, whole, out=shares, where=whole > 0)
     return shares

@@ -26,7 +26,7 @@ SPLITTING = (
 
 
 @dataclass(frozen=True)
-class Recorded:
+class ResultFile:
     """One result, as ``--json`` wrote it.
 
     Parameters
@@ -81,7 +81,7 @@ class Compared(Displayable):
 
     Parameters
     ----------
-    first, second : Recorded
+    first, second : ResultFile
     metric : str
         What was compared.
     means : tuple of float
@@ -90,8 +90,8 @@ class Compared(Displayable):
         The first less the second.
     """
 
-    first: Recorded
-    second: Recorded
+    first: ResultFile
+    second: ResultFile
     metric: str
     means: tuple[float, float]
     comparison: Comparison
@@ -197,7 +197,7 @@ def compare(
     return Compared(one, other, metric, means, paired_test(a, b, ratio))
 
 
-def load_result(path: str | os.PathLike[str]) -> Recorded:
+def load_result(path: str | os.PathLike[str]) -> ResultFile:
     """Read what ``--json`` wrote.
 
     Raises
@@ -217,10 +217,10 @@ def load_result(path: str | os.PathLike[str]) -> Recorded:
     needed = ("experiment", "environment", "scores", "splits", "metrics")
     if not isinstance(record, dict) or any(name not in record for name in needed):
         raise ResultFileError(str(path), got="other JSON, or an older gpuclf's", expected=expected)
-    return Recorded(Path(path), record)
+    return ResultFile(Path(path), record)
 
 
-def _check_comparable(one: Recorded, other: Recorded) -> None:
+def _check_comparable(one: ResultFile, other: ResultFile) -> None:
     files = [result.record["environment"]["file"] for result in (one, other)]
     if files[0] != files[1]:
         expected, got = _of_file(one), _of_file(other)
@@ -240,7 +240,7 @@ def _check_comparable(one: Recorded, other: Recorded) -> None:
         )
 
 
-def _of_file(result: Recorded) -> str:
+def _of_file(result: ResultFile) -> str:
     file = result.record["environment"]["file"]
     return f"{result.settings['file']} of {file['bytes']:,} bytes ({file['modified']})"
 

@@ -1,7 +1,7 @@
 """The clips that most votes are wrong about."""
 
 import numpy as np
-from gpuclf.validation.clip_votes import ClipTally
+from gpuclf.validation.clip_votes import ClipVotes
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -11,7 +11,7 @@ def tally(y, votes):
     votes, y = np.array(votes), np.array(y)
     nothing = np.zeros(len(y), int)
     own = votes[np.arange(len(y)), y]
-    return ClipTally(np.arange(len(y)).astype(str), y, nothing, nothing, votes, own)
+    return ClipVotes(np.arange(len(y)).astype(str), y, nothing, nothing, votes, own)
 
 
 def test_the_surest_mistake_comes_first():
