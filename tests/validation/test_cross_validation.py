@@ -224,7 +224,7 @@ def test_a_grid_gives_every_combination_as_if_alone(svm_backend):
     grid = {"scale": ["minmax", "std"], "C": [1.0, 0.1]}
     points = cross_validate_grid(clf, vectors, grid, folds=4, repeats=2)
     assert [point.parameters for point in points] == [
-        {"scale": scale, "C": C} for scale in ["minmax", "std"] for C in [1.0, 0.1]
+        {"C": C, "scale": scale} for C in [1.0, 0.1] for scale in ["minmax", "std"]
     ]
     for point in points:
         alone = cross_validate(
