@@ -10,6 +10,7 @@ from gpuclf.metrics.calibration import Calibration, brier, calibration
 from gpuclf.metrics.confusion import (
     accuracy,
     balanced_accuracy,
+    confusion_matrices,
     confusion_matrix,
     f1,
     macro_f1,
@@ -27,6 +28,7 @@ __all__ = [
     "balanced_accuracy",
     "brier",
     "calibration",
+    "confusion_matrices",
     "confusion_matrix",
     "f1",
     "macro_f1",

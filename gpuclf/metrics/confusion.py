@@ -1,4 +1,4 @@
-"""The confusion matrix, and what is read off it alone.
+"""Confusion matrices, and the metrics that depend on nothing else.
 
 Rows are true classes, columns predicted ones. A class is *tested* if its row has a sample, and
 *predicted* if its column has.
@@ -6,20 +6,24 @@ Rows are true classes, columns predicted ones. A class is *tested* if its row ha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from gpuclf._typing import Floats, Ints
 
+ROWS = 512  # of one matrix of several folds: a larger one takes longer than the calls it saves
+
 
 def confusion_matrix(true: Ints, predicted: Ints, n_classes: int) -> Ints:
-    """Count how often a class was taken for another.
+    """Count the samples of each true class that were predicted as each class.
 
     Parameters
     ----------
     true, predicted : int array, shape (samples,)
-        Classes.
+        Classes; at least one sample.
     n_classes : int
-        How many there are, present or not.
+        Number of classes, present or not.
 
     Returns
     -------
@@ -30,12 +34,54 @@ def confusion_matrix(true: Ints, predicted: Ints, n_classes: int) -> Ints:
     >>> confusion_matrix(np.array([0, 0, 1]), np.array([0, 1, 1]), 2).tolist()
     [[1, 1], [0, 1]]
     """
-    cells = np.bincount(true * n_classes + predicted, minlength=n_classes**2)
-    return cells.reshape(n_classes, n_classes)
+    from sklearn import metrics
+
+    counts: Ints = metrics.confusion_matrix(true, predicted, labels=np.arange(n_classes))
+    return counts
+
+
+def confusion_matrices(true: Sequence[Ints], predicted: Sequence[Ints], n_classes: int) -> Ints:
+    """Confusion matrix of every fold.
+
+    Several folds are counted by one call, each with class numbers of its own: scikit-learn's checks
+    take two milliseconds per call.
+
+    Parameters
+    ----------
+    true, predicted : sequence of int arrays, shape (samples,)
+        Classes of the samples of each fold; at least one sample each.
+    n_classes : int
+        Number of classes, present or not.
+
+    Returns
+    -------
+    int64 array, shape (folds, n_classes, n_classes)
+
+    Examples
+    --------
+    >>> true, predicted = [np.array([0, 1]), np.array([0])], [np.array([1, 1]), np.array([0])]
+    >>> confusion_matrices(true, predicted, 2).tolist()
+    [[[0, 1], [0, 1]], [[1, 0], [0, 0]]]
+    """
+    at_a_time = max(1, ROWS // n_classes)
+    matrices = []
+    for begin in range(0, len(true), at_a_time):
+        folds = slice(begin, begin + at_a_time)
+        lengths = [len(classes) for classes in true[folds]]
+        count = len(lengths)
+        first = np.repeat(n_classes * np.arange(count), lengths)
+        joined = confusion_matrix(
+            np.concatenate(true[folds]) + first,
+            np.concatenate(predicted[folds]) + first,
+            n_classes * count,
+        )
+        blocks = joined.reshape(count, n_classes, count, n_classes)
+        matrices.append(blocks[np.arange(count), :, np.arange(count)])
+    return np.concatenate(matrices)
 
 
 def accuracy(confusion: Ints) -> float:
-    """Share of the samples that were predicted right.
+    """Accuracy: fraction of the samples that were predicted correctly.
 
     Parameters
     ----------
@@ -51,7 +97,7 @@ def accuracy(confusion: Ints) -> float:
 
 
 def recall(confusion: Ints) -> Floats:
-    """Share of each class's samples that were predicted right.
+    """Recall of each class: fraction of its samples that were predicted correctly.
 
     Parameters
     ----------
@@ -71,7 +117,7 @@ def recall(confusion: Ints) -> Floats:
 
 
 def precision(confusion: Ints) -> Floats:
-    """Share of the samples predicted as each class that are of it.
+    """Precision of each class: fraction of the samples predicted as the class that belong to it.
 
     Parameters
     ----------
@@ -91,10 +137,10 @@ def precision(confusion: Ints) -> Floats:
 
 
 def f1(confusion: Ints) -> Floats:
-    """Harmonic mean of each class's precision and recall.
+    """F1 of each class: harmonic mean of its precision and recall.
 
-    It is ``2 r / (t + p)`` for a class of which ``t`` samples were tested, ``p`` predicted and
-    ``r`` right, so that one that was only tested, or only predicted, has 0.
+    ``2 c / (t + p)`` for a class with ``t`` tested, ``p`` predicted and ``c`` correctly predicted
+    samples: 0 for a class that was only tested or only predicted.
 
     Parameters
     ----------
@@ -114,7 +160,7 @@ def f1(confusion: Ints) -> Floats:
 
 
 def balanced_accuracy(confusion: Ints) -> float:
-    """Mean recall over the classes that were tested: each class counts as much as another.
+    """Balanced accuracy: mean recall over the classes that were tested.
 
     Parameters
     ----------
@@ -130,7 +176,7 @@ def balanced_accuracy(confusion: Ints) -> float:
 
 
 def macro_f1(confusion: Ints) -> float:
-    """Mean F1 over the classes that were tested or predicted.
+    """Macro F1: mean F1 over the classes that were tested or predicted.
 
     Parameters
     ----------
@@ -146,7 +192,5 @@ def macro_f1(confusion: Ints) -> float:
 
 
 def _share(part: Ints, whole: Ints) -> Floats:
-    """Divide, with NaN where the whole is nothing."""
-    share = np.full(len(whole), np.nan)
-    np.divide(part, whole, out=share, where=whole > 0)
-    return share
+    with np.errstate(invalid="ignore"):
+        return part / whole  # NaN where the whole is 0, and so is the part

@@ -1,33 +1,33 @@
-"""What a search looks through: for each hyper-parameter a choice of values, or a range."""
+"""Search spaces: for each hyper-parameter, a choice of values or a range of numbers."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from gpuclf.errors import InputError
 
-DRAWS = 20  # for each point that is wanted: a small space has no more different ones
+DRAWS_PER_POINT = 20  # a space with a range may still have fewer distinct points than requested
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Values, one of which is taken.
+    """A choice of values.
 
     Parameters
     ----------
     values : tuple
-        At least one.
+        At least one; of any type.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there are no values.
     """
 
     values: tuple[Any, ...]
@@ -36,36 +36,32 @@ class Choice:
         if not self.values:
             raise InputError("choice", got="no values", expected="at least one")
 
-    def draw(self, rng: np.random.Generator) -> Any:
-        """Take one of them at random."""
-        return self.values[int(rng.integers(len(self.values)))]
-
     def suggest(self, trial: Any, name: str) -> Any:
-        """Let a trial of optuna take one."""
+        """Return the value that an optuna trial suggests."""
         return self.values[trial.suggest_categorical(name, range(len(self.values)))]
 
     @property
     def ends(self) -> tuple[Any, ...]:
-        """All that has to be checked before a search."""
+        """Values to check before a search: all of them."""
         return self.values
 
 
 @dataclass(frozen=True)
 class Range:
-    """Numbers from one to another, both included.
+    """A range of numbers, both ends included.
 
     Parameters
     ----------
     low, high : float or int
     whole : bool
-        Whether they are whole numbers.
+        Draw integers.
     log : bool
-        Whether equal factors, and not equal steps, are equally likely.
+        Draw from the log-uniform distribution instead of the uniform one.
 
     Raises
     ------
     InputError
-        If there is nothing between them, or no factor leads from one to the other.
+        If ``low`` is not below ``high``, or not above 0 for a log-uniform distribution.
     """
 
     low: float
@@ -79,27 +75,36 @@ class Range:
         if self.log and self.low <= 0:
             raise InputError("range", got=str(self), expected="two numbers above 0")
 
-    def draw(self, rng: np.random.Generator) -> float | int:
-        """Take a number at random."""
+    def rvs(self, random_state: np.random.RandomState) -> float | int:
+        """Draw a number, as scikit-learn's ``ParameterSampler`` requires of a distribution.
+
+        Parameters
+        ----------
+        random_state : RandomState
+
+        Returns
+        -------
+        float, or int if ``whole``
+            An integer has the probability of all numbers that round to it.
+        """
+        half = 0.5 if self.whole else 0.0
+        low, high = self.low - half, self.high + half
         if self.log:
-            # A whole number stands for all that rounds to it.
-            half = 0.5 if self.whole else 0.0
-            ends = math.log(self.low - half), math.log(self.high + half)
-            number = math.exp(rng.uniform(*ends))
-            return min(max(round(number) if self.whole else number, self.low), self.high)
-        if self.whole:
-            return int(rng.integers(int(self.low), int(self.high), endpoint=True))
-        return float(rng.uniform(self.low, self.high))
+            number = math.exp(random_state.uniform(math.log(low), math.log(high)))
+        else:
+            number = random_state.uniform(low, high)
+        number = min(max(round(number) if self.whole else number, self.low), self.high)
+        return int(number) if self.whole else float(number)
 
     def suggest(self, trial: Any, name: str) -> float | int:
-        """Let a trial of optuna take one."""
-        kind = trial.suggest_int if self.whole else trial.suggest_float
-        number: float | int = kind(name, self.low, self.high, log=self.log)
+        """Return the number that an optuna trial suggests."""
+        suggest = trial.suggest_int if self.whole else trial.suggest_float
+        number: float | int = suggest(name, self.low, self.high, log=self.log)
         return number
 
     @property
     def ends(self) -> tuple[float, float]:
-        """All that has to be checked before a search."""
+        """Values to check before a search: the lowest and the highest."""
         return self.low, self.high
 
     def __str__(self) -> str:
@@ -112,7 +117,7 @@ Point = dict[str, Any]
 
 
 def as_axis(values: Axis | Iterable[Any]) -> Axis:
-    """Take plain values for a choice among them.
+    """Convert plain values to a `Choice`.
 
     Examples
     --------
@@ -123,12 +128,12 @@ def as_axis(values: Axis | Iterable[Any]) -> Axis:
 
 
 def as_space(space: Mapping[str, Axis | Iterable[Any]]) -> dict[str, Axis]:
-    """Take plain values of every hyper-parameter for a choice among them: see `as_axis`."""
+    """Convert the plain values of every hyper-parameter to a `Choice`; see `as_axis`."""
     return {name: as_axis(values) for name, values in space.items()}
 
 
 def grid_points(space: Space) -> list[Point]:
-    """List all combinations, the last hyper-parameter's values varying fastest.
+    """List all combinations, in the order of scikit-learn's ``ParameterGrid``.
 
     Parameters
     ----------
@@ -137,7 +142,7 @@ def grid_points(space: Space) -> list[Point]:
     Raises
     ------
     InputError
-        If there is a range in it.
+        If the space has a range.
 
     Examples
     --------
@@ -153,34 +158,46 @@ def grid_points(space: Space) -> list[Point]:
 
 
 def corners(space: Space) -> list[Point]:
-    """List all combinations of values, and of the ends of ranges."""
-    return [
-        dict(zip(space, values, strict=True))
-        for values in product(*(axis.ends for axis in space.values()))
-    ]
+    """List all combinations of values and of the ends of ranges."""
+    from sklearn.model_selection import ParameterGrid
+
+    return list(ParameterGrid({name: axis.ends for name, axis in space.items()}))
 
 
 def random_points(space: Space, count: int, seed: int) -> list[Point]:
-    """Draw different points at random; fewer, if the space has no more.
+    """Draw distinct points at random; fewer, if the space has fewer.
 
     Parameters
     ----------
     space : mapping of name to Choice or Range
     count : int
-        How many.
+        Number of points.
     seed : int
         The same seed gives the same points.
 
     Examples
     --------
     >>> random_points({"C": Range(0.01, 100, log=True)}, count=2, seed=0)
-    [{'C': 3.5...}, {'C': 0.1...}]
+    [{'C': 1.5...}, {'C': 7.2...}]
     """
-    rng = np.random.default_rng(seed)
-    points: dict[str, Point] = {}
-    for _ in range(DRAWS * count):
-        point = {name: axis.draw(rng) for name, axis in space.items()}
-        points.setdefault(repr(point), point)
-        if len(points) == count:
-            break
-    return list(points.values())
+    from sklearn.model_selection import ParameterGrid, ParameterSampler
+
+    axes = {
+        name: axis if isinstance(axis, Range) else list(_distinct(axis.values))
+        for name, axis in space.items()
+    }
+    if any(isinstance(axis, Range) for axis in axes.values()):
+        draws = DRAWS_PER_POINT * count
+    else:  # points are drawn without replacement
+        draws = min(count, len(ParameterGrid(axes)))
+    sampler = ParameterSampler(axes, draws, random_state=seed)
+    return list(islice(_distinct(sampler), count))
+
+
+def _distinct(values: Iterable[Any]) -> Iterable[Any]:
+    """Skip repeated values, which need not be hashable; 1, 1.0 and True are distinct."""
+    seen: set[str] = set()
+    for value in values:
+        if repr(value) not in seen:
+            seen.add(repr(value))
+            yield value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -94,21 +93,21 @@ class CrossValidation(Displayable):
         folds, classes = fitted.folds, len(vectors.labels)
         true = [scored.fold.y[scored.fold.test] for scored in folds]
         tested = [scored.tested for scored in folds if scored.tested is not None]
-        clips = _confusion(true, [one.labels for one in tested], classes)
-        single = _confusion(
+        clips = metrics.confusion_matrices(true, [one.labels for one in tested], classes)
+        single = metrics.confusion_matrices(
             [np.repeat(y, one.votes.shape[1]) for y, one in zip(true, tested, strict=True)],
             [one.votes.ravel() for one in tested],
             classes,
         )
-        measured = [fold_metrics(scored) for scored in folds]
+        measured = [fold_metrics(*fold) for fold in zip(folds, clips, single, strict=True)]
         levels = ["vectors"] if plan.split_vectors else ["clips", "vectors"]
         shares = [one.counts.max(axis=1) / one.votes.shape[1] for one in tested]
         return cls(
             labels=vectors.labels,
             scores=np.array([scored.score for scored in folds]).reshape(plan.shape),
             vector_scores=np.array([scored.vector_score for scored in folds]).reshape(plan.shape),
-            confusion=clips if plan.validation.majority_voting else single,
-            vector_confusion=single,
+            confusion=(clips if plan.validation.majority_voting else single).sum(axis=0),
+            vector_confusion=single.sum(axis=0),
             metrics={
                 level: {
                     name: np.array([one[level][name] for one in measured]).reshape(plan.shape)
@@ -256,10 +255,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(one) for one in value]
     return None if isinstance(value, float) and np.isnan(value) else value
-
-
-def _confusion(true: Sequence[Ints], predicted: Sequence[Ints], classes: int) -> Ints:
-    return metrics.confusion_matrix(np.concatenate(true), np.concatenate(predicted), classes)
 
 
 def _majority(scored: FoldScore, classes: int) -> float:

@@ -153,13 +153,17 @@ class FoldScore:
         return cls(fold, record["score"], record["vector_score"], unconverged, tested)
 
 
-def fold_metrics(scored: FoldScore) -> dict[str, dict[str, float]]:
+def fold_metrics(
+    scored: FoldScore, clip_confusion: Ints, vector_confusion: Ints
+) -> dict[str, dict[str, float]]:
     """Compute the metrics of a fold, of its clips and of its vectors.
 
     Parameters
     ----------
     scored : FoldScore
         Not of a brief fold.
+    clip_confusion, vector_confusion : int64 array, shape (classes, classes)
+        Of the fold.
 
     Returns
     -------
@@ -168,20 +172,20 @@ def fold_metrics(scored: FoldScore) -> dict[str, dict[str, float]]:
     """
     tested, true = scored.tested, scored.fold.y[scored.fold.test]
     assert tested is not None
-    classes = tested.decisions.shape[1]
-    counts, labels = tested.counts, tested.labels
-    shares = counts / tested.votes.shape[1]
-    each = np.repeat(true, tested.votes.shape[1])
+    shares = tested.counts / tested.votes.shape[1]
     return {
         "clips": {
-            **_of_confusion(metrics.confusion_matrix(true, labels, classes)),
+            **_of_confusion(clip_confusion),
             **_ranking(
-                true, labels, tested.places(), {"votes": shares, "decisions": tested.decisions}
+                true,
+                tested.labels,
+                tested.places(),
+                {"votes": shares, "decisions": tested.decisions},
             ),
             "brier": metrics.brier(true, shares),
         },
         "vectors": {
-            **_of_confusion(metrics.confusion_matrix(each, tested.votes.ravel(), classes)),
+            **_of_confusion(vector_confusion),
             **tested.of_vectors,
         },
     }

@@ -3,6 +3,7 @@ import pytest
 from gpuclf.metrics import (
     accuracy,
     balanced_accuracy,
+    confusion_matrices,
     confusion_matrix,
     f1,
     macro_f1,
@@ -25,6 +26,20 @@ def test_as_scikit_learn_counts(true, predicted):
         confusion, sklearn_metrics.confusion_matrix(true, predicted, labels=CLASSES)
     )
     assert accuracy(confusion) == sklearn_metrics.accuracy_score(true, predicted)
+
+
+@pytest.mark.parametrize("n_classes", [2, 7, 300, 600])
+def test_folds_that_are_counted_together_have_the_matrices_of_each_alone(n_classes):
+    rng = np.random.default_rng(0)
+    sizes = rng.integers(1, 20, 90)
+    true, predicted = ([rng.integers(0, n_classes, size) for size in sizes] for _ in range(2))
+    matrices = confusion_matrices(true, predicted, n_classes)
+    assert matrices.shape == (90, n_classes, n_classes)
+    for fold in range(90):
+        alone = sklearn_metrics.confusion_matrix(
+            true[fold], predicted[fold], labels=np.arange(n_classes)
+        )
+        np.testing.assert_array_equal(matrices[fold], alone)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import json
 import sys
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 import pytest
@@ -18,7 +17,7 @@ from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold
+from sklearn.model_selection import KFold, ParameterGrid, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, LinearSVC, NuSVC
@@ -105,7 +104,7 @@ def test_inner_scores_choice_and_test_scores_are_those_of_an_independent_search(
         with_solver(solver), vectors, grid, inner=3, split="kfold", folds=3, repeats=2,
         seed=4, majority_voting=voting,
     )  # fmt: skip
-    points = [dict(zip(grid, point, strict=True)) for point in product(*grid.values())]
+    points = list(ParameterGrid(grid))
     assert search.parameters == points
     for repeat in range(2):
         seed = 4 + repeat

@@ -1,4 +1,4 @@
-"""What a search looks through: choices, ranges, and points in them."""
+"""Search spaces: choices, ranges, and the points drawn from them."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,44 @@ from hypothesis import strategies as st
 from scipy import stats
 
 
-def test_a_grid_has_all_combinations_the_last_varying_fastest():
+def test_a_grid_has_all_combinations_in_the_order_of_scikit_learn():
     space = {"kernel": Choice(("rbf", "linear")), "C": Choice((1, 10, 100))}
     points = grid_points(space)
-    assert [tuple(point.values()) for point in points] == [
-        (kernel, C) for kernel in ("rbf", "linear") for C in (1, 10, 100)
+    assert points == [
+        {"C": C, "kernel": kernel} for C in (1, 10, 100) for kernel in ("rbf", "linear")
     ]
-    assert all(list(point) == ["kernel", "C"] for point in points)
+    assert all(list(point) == ["C", "kernel"] for point in points)
+
+
+@pytest.mark.parametrize("points", [grid_points, lambda space: random_points(space, 10, seed=0)])
+def test_values_of_any_type_are_returned_as_they_are(points):
+    values = (None, "none", ("mean", "std"), ["mean"], {"rain": 2.0}, 1, 1.0, True)
+    drawn = [point["any"] for point in points({"any": Choice(values), "n": Choice((1,))})]
+    assert sorted(map(repr, drawn)) == sorted(map(repr, values))
+    assert {id(value) for value in drawn} == {id(value) for value in values}
+
+
+def test_random_points_are_python_numbers_that_json_can_write():
+    space = {
+        "C": Range(0.1, 10, log=True),
+        "nu": Range(0.1, 0.5),
+        "n": Range(1, 12, whole=True),
+        "m": Range(1, 12, whole=True, log=True),
+        "k": Choice((1, 2)),
+    }
+    for point in random_points(space, 20, seed=0):
+        assert {name: type(value) for name, value in point.items()} == {
+            "C": float,
+            "k": int,
+            "m": int,
+            "n": int,
+            "nu": float,
+        }
+
+
+def test_a_value_that_stands_twice_in_a_choice_is_one_random_point():
+    points = random_points({"C": Choice((1, 1, 10)), "scale": Choice(("std",))}, 5, seed=0)
+    assert sorted(point["C"] for point in points) == [1, 10]
 
 
 def test_a_range_in_a_grid_is_refused():
@@ -54,9 +85,9 @@ def test_nothing_to_choose_from(make, message):
 )
 def test_a_draw_is_within_its_range(low, width, whole, log, seed):
     axis = Range(low, low + width, whole=whole, log=log)
-    rng = np.random.default_rng(seed)
+    rng = np.random.RandomState(seed)
     for _ in range(20):
-        value = axis.draw(rng)
+        value = axis.rvs(rng)
         assert axis.low <= value <= axis.high
         assert isinstance(value, int if whole else float)
 
@@ -75,25 +106,25 @@ class Edge:
 @pytest.mark.parametrize("ends", [(1, 10), (3, 11), (1, 2), (6, 7)])
 def test_the_ends_of_a_range_of_factors_are_drawn_at_most(whole, ends):
     axis = Range(*ends, whole=whole, log=True)
-    assert (axis.draw(Edge(0)), axis.draw(Edge(1))) == pytest.approx(ends)
-    assert ends[0] <= axis.draw(Edge(0)) and axis.draw(Edge(1)) <= ends[1]
+    assert (axis.rvs(Edge(0)), axis.rvs(Edge(1))) == pytest.approx(ends)
+    assert ends[0] <= axis.rvs(Edge(0)) and axis.rvs(Edge(1)) <= ends[1]
 
 
 def test_factors_or_steps_are_equally_likely():
     """Kolmogorov and Smirnov's test of 2000 draws: a false alarm once in 10,000 seeds."""
-    rng = np.random.default_rng(0)
-    logs = np.log10([Range(0.01, 100, log=True).draw(rng) for _ in range(2000)])
+    rng = np.random.RandomState(0)
+    logs = np.log10([Range(0.01, 100, log=True).rvs(rng) for _ in range(2000)])
     assert stats.kstest(logs, stats.uniform(-2, 4).cdf).pvalue > 1e-4
-    steps = [Range(0.01, 100).draw(rng) for _ in range(2000)]
+    steps = [Range(0.01, 100).rvs(rng) for _ in range(2000)]
     assert stats.kstest(steps, stats.uniform(0.01, 99.99).cdf).pvalue > 1e-4
 
 
 def test_every_whole_number_of_a_range_may_come():
     """Chi-square tests of 2000 draws: a false alarm once in 10,000 seeds each."""
-    rng = np.random.default_rng(0)
-    steps = np.bincount([Range(2, 6, whole=True).draw(rng) for _ in range(2000)], minlength=7)
+    rng = np.random.RandomState(0)
+    steps = np.bincount([Range(2, 6, whole=True).rvs(rng) for _ in range(2000)], minlength=7)
     assert steps[:2].sum() == 0 and stats.chisquare(steps[2:]).pvalue > 1e-4
-    factors = np.bincount([Range(1, 6, whole=True, log=True).draw(rng) for _ in range(2000)])
+    factors = np.bincount([Range(1, 6, whole=True, log=True).rvs(rng) for _ in range(2000)])
     edges = np.log(np.arange(1, 8) - 0.5)  # each stands for all that rounds to it
     expected = 2000 * np.diff(edges) / (edges[-1] - edges[0])
     assert factors[0] == 0 and stats.chisquare(factors[1:], expected).pvalue > 1e-4

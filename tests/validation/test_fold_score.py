@@ -47,6 +47,14 @@ def hand_till(true, scores):
     return np.mean(areas)
 
 
+def metrics_of(scored):
+    """Metrics of a fold, with confusion matrices counted by scikit-learn."""
+    true, tested = scored.fold.y[scored.fold.test], scored.tested
+    pairs = (true, tested.labels()), (np.repeat(true, tested.votes.shape[1]), tested.votes.ravel())
+    labels = range(tested.decisions.shape[1])
+    return fold_metrics(scored, *(metrics.confusion_matrix(*pair, labels=labels) for pair in pairs))
+
+
 def finite(scores):
     return np.maximum(scores, -1e9)  # scikit-learn takes no infinity; ranks are the same
 
@@ -59,7 +67,7 @@ def test_metrics_of_clips_and_of_vectors_are_scikit_learns(seed, absent):
     counts = np.array([np.bincount(ballot, minlength=4) for ballot in votes])
     predicted, summed = counts.argmax(axis=1), decisions.sum(axis=1)
     np.testing.assert_array_equal(scored.tested.decisions, summed)
-    found = fold_metrics(scored)
+    found = metrics_of(scored)
     shares = counts / 5
     expected = {
         "accuracy": metrics.accuracy_score(true, predicted),
@@ -102,9 +110,9 @@ def test_the_second_place_of_a_clip_goes_by_votes_and_then_by_decisions():
     fold = Fold(0, 0, np.arange(3), np.arange(4), np.array([1, 1, 2, 1]))
     scored = FoldScore.of(fold, votes, decisions, 3, [], True)
     # Clips 0 and 1: class 1 is second, by its vote; clips 2 and 3: class 2, by its decisions.
-    assert fold_metrics(scored)["clips"]["top_two"] == 3 / 4
+    assert metrics_of(scored)["clips"]["top_two"] == 3 / 4
     # Of vectors only the decisions rank.
-    assert fold_metrics(scored)["vectors"]["top_two"] == (1 + 1 + 4) / 16
+    assert metrics_of(scored)["vectors"]["top_two"] == (1 + 1 + 4) / 16
 
 
 def test_places_rank_as_the_classifiers_decision_function_does():
@@ -162,7 +170,7 @@ def test_a_record_keeps_what_is_not_defined():
     again = FoldScore.from_record(fold, json.loads(json.dumps(scored.to_record(), allow_nan=False)))
     assert np.isnan(again.tested.of_vectors["auc_decisions"])
     for level in ("clips", "vectors"):
-        before, after = fold_metrics(scored)[level], fold_metrics(again)[level]
+        before, after = metrics_of(scored)[level], metrics_of(again)[level]
         np.testing.assert_array_equal([*before.values()], [*after.values()])
 
 

@@ -1,4 +1,4 @@
-"""What the solver asks of a kernel: values within the working set, and sums of its columns.
+"""Access to a pair's kernel: values within the working set, and sums of its columns.
 
 They are looked up in the pair's matrices. Features that a fold scales otherwise add ``x_S W x'_S``
 to a linear kernel, which is never written out for all vectors.
@@ -19,7 +19,7 @@ EXACT = 0.1  # of the tolerance: what rounding may add to errors before their su
 
 @inlined
 def row_of(kernel: Any, t: int) -> Any:
-    """Give the two parts of a vector's row: over the first class, and over the second."""
+    """Return the two parts of a vector's row: over the first class, and over the second."""
     na = kernel.first.shape[0]
     if t < na:
         return kernel.first[t], kernel.across[t]
@@ -28,8 +28,8 @@ def row_of(kernel: Any, t: int) -> Any:
 
 @inlined
 def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: int) -> None:
-    """Compute the kernel between new members and all members, which have the slots first:last."""
-    slot, member, _ = seats
+    """Compute the kernel between entering vectors and all members, in the slots first:last."""
+    slot, member = seats.slot, seats.member
     gram, features, weights = work.gram, work.features, kernel.weights
     na, half = kernel.first.shape[0], gram.shape[0] // 2
     for t in entering:
@@ -40,17 +40,17 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
         for other in range(half, last):
             inside[other] = right[member[other] - na]
     if weights.size > 0 and entering.size > 0:
-        weighed = np.empty((entering.size, weights.size), gram.dtype)
+        weighted = np.empty((entering.size, weights.size), gram.dtype)
         for k in range(entering.size):
             own, changed, kept = (
-                weighed[k],
+                weighted[k],
                 kernel.changed[entering[k]],
                 features[slot[entering[k]]],
             )
             for f in range(weights.size):
                 kept[f] = changed[f]
                 own[f] = changed[f] * weights[f]
-        change = np.dot(weighed, features[first:last].T)
+        change = np.dot(weighted, features[first:last].T)
         for k in range(entering.size):
             inside, more = gram[slot[entering[k]]][first:last], change[k]
             for other in range(more.size):
@@ -66,8 +66,8 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
 def subtract(kernel: Any, which: Any, steps: Any, work: Any, tolerance: float, error: Any) -> None:
     """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors.
 
-    Sums are float32 only where that cannot lead errors astray: a large step between large values,
-    or large C, would otherwise leave more than the tolerance in them, for good.
+    Sums are float64 where rounding in float32 could exceed a tenth of the tolerance, as with large
+    values or a large C.
     """
     total = 0.0
     for k in range(which.size):
@@ -96,8 +96,9 @@ def _subtract(
         s1 = kind(steps[begin + 1]) if begin + 1 <= last else kind(0)
         s2 = kind(steps[begin + 2]) if begin + 2 <= last else kind(0)
         s3 = kind(steps[begin + 3]) if begin + 3 <= last else kind(0)
-        _add_four(s0, s1, s2, s3, left0, left1, left2, left3, change[:na])
-        _add_four(s0, s1, s2, s3, right0, right1, right2, right3, change[na:])
+        steps_of_four = s0, s1, s2, s3
+        _add_four(steps_of_four, (left0, left1, left2, left3), change[:na])
+        _add_four(steps_of_four, (right0, right1, right2, right3), change[na:])
     for t in range(change.size):
         error[t] -= change[t]
     if sums.size > 0:
@@ -115,8 +116,8 @@ def _subtract(
 
 
 @inlined
-def _add_four(
-    s0: Any, s1: Any, s2: Any, s3: Any, r0: Any, r1: Any, r2: Any, r3: Any, total: Any
-) -> None:
+def _add_four(steps: Any, rows: Any, total: Any) -> None:
+    s0, s1, s2, s3 = steps
+    r0, r1, r2, r3 = rows
     for t in range(total.size):
         total[t] += s0 * r0[t] + s1 * r1[t] + s2 * r2[t] + s3 * r3[t]

@@ -1,8 +1,8 @@
-"""All problems of a batch on the CPU: pair after pair, or fold after fold, as kernels are shared.
+"""All problems of a batch on the CPU: pair by pair, or fold by fold where kernels differ.
 
-Where folds share one kernel, or a linear one of which each scales some features its own way, the
-parts of a pair's kernel are cut out once for all of them. An RBF kernel that each fold scales its
-own way is computed fold by fold. What is within a class serves all of its pairs.
+Where folds share one kernel, or have linear kernels that differ in some features' scaling, the
+parts of a pair's kernel are cut out once for all of them. An RBF kernel with a fold's own scaling
+is computed fold by fold. The part within a class serves all of its pairs.
 """
 
 from __future__ import annotations
@@ -15,23 +15,17 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend import interface
-from gpuclf.backend.interface import (
-    Batch,
-    PairSolutions,
-    Solved,
-    TrainingSet,
-    same_kernel,
-)
+from gpuclf.backend.interface import Batch, PairSolutions, Solved, TrainingSet, same_kernel
 from gpuclf.backend.smo.deciding import decide
 from gpuclf.backend.smo.pair import KernelView, turn_over, view_of, write_block
 from gpuclf.backend.smo.path import solve_path
-from gpuclf.backend.smo.solve import PairKernel, make_workspace
+from gpuclf.backend.smo.records import PairKernel, Path, Problem, make_workspace
 
 SLOTS = 1040  # of a working set, at most: not a power of 2, which caches do not take well
 
 Base = tuple[Floats, Floats]  # coefficients and errors, (values, vectors)
-Within = dict[bytes, AnyArray]  # the kernel within each class, by the class's vectors
-Parts = tuple[AnyArray, ...]  # of a pair's kernel, as of `PairKernel`
+Within = dict[bytes, AnyArray]  # kernel within each class, by the class's vectors
+Parts = tuple[AnyArray, ...]  # of a pair's kernel: the first four fields of `PairKernel`
 Map = Callable[..., Iterator[Any]]
 
 
@@ -63,45 +57,43 @@ def solve_batch(
     shared = [same_kernel(fold.kernel, batch.base.kernel) for fold in batch.folds]
     own = [n for n, fold in enumerate(batch.folds) if fold.kernel.gamma and not shared[n]]
     together = [n for n in range(len(batch.folds)) if n not in set(own)]
-    every = range(len(batch.pairs))
     view = view_of(matrix, batch.features, batch.base.kernel)
     within = work.within_classes(view, side_by_side)
     bases: list[Base] = []
-    for begin in range(0, len(every), workers):
-        some = every[begin : begin + workers]
-        parts = list(side_by_side(work.parts, some, repeat(view), repeat(within)))
-        bases += side_by_side(work.solve_base, some, parts)
+    for begin in range(0, len(batch.pairs), workers):
+        pairs = range(begin, min(begin + workers, len(batch.pairs)))
+        parts = list(side_by_side(work.parts, pairs, repeat(view), repeat(within)))
+        bases += side_by_side(work.solve_base, pairs, parts)
         tasks = [
             (pair, fold, part, bases[pair], shared[fold])
-            for pair, part in zip(some, parts, strict=True)
+            for pair, part in zip(pairs, parts, strict=True)
             for fold in together
         ]
         for _ in side_by_side(work.solve_fold, *zip(*tasks, strict=True)) if tasks else ():
             on_solved(len(batch.values))
         for part in parts:
             work.give_back(part)
-    work.rooms.free.clear()
+    work.scratch.free.clear()
     del within, view
     for fold in own:
         view = view_of(matrix, batch.features, batch.folds[fold].kernel)
         within = work.within_classes(view, side_by_side)
-        about = every, repeat(fold), repeat(view), repeat(within), bases
-        for _ in side_by_side(work.solve_own, *about):
+        pairs = range(len(batch.pairs))
+        tasks_of_fold = pairs, repeat(fold), repeat(view), repeat(within), bases
+        for _ in side_by_side(work.solve_own, *tasks_of_fold):
             on_solved(len(batch.values))
         del within, view
     ends = np.cumsum([len(rows) for rows in batch.tested])
     decisions = np.empty((int(ends[-1]), len(batch.values), len(batch.pairs)))
-    parts_of_folds = np.split(decisions, ends[:-1])
-    own_parts = range(len(ends)), parts_of_folds
-    for _ in side_by_side(
-        decide, repeat(matrix), repeat(batch), repeat(work.solutions), *own_parts
-    ):
+    by_fold = range(len(ends)), np.split(decisions, ends[:-1])
+    shared_arguments = repeat(matrix), repeat(batch), repeat(work.solutions)
+    for _ in side_by_side(decide, *shared_arguments, *by_fold):
         pass
     return Solved(work.solutions, decisions)
 
 
 class _Work:
-    """A batch being solved: what threads take from and put into."""
+    """A batch being solved: its solutions, and scratch memory that threads take and return."""
 
     def __init__(self, matrix: AnyArray, batch: Batch) -> None:
         self.matrix, self.batch = matrix, batch
@@ -114,7 +106,7 @@ class _Work:
             )
             for index, _ in batch.pairs
         ]
-        self.rooms = _Rooms()
+        self.scratch = _Scratch()
 
     def within_classes(self, view: KernelView, side_by_side: Map) -> Within:
         """Compute a kernel within each class."""
@@ -132,27 +124,27 @@ class _Work:
         return dict(zip(classes, side_by_side(within, classes.values()), strict=True))
 
     def parts(self, pair: int, view: KernelView, within: Within) -> Parts:
-        """Compute a kernel across the classes of a pair, both ways; the rest is there."""
+        """Compute a kernel across the classes of a pair, and its transpose; look up the rest."""
         index, na = self.batch.pairs[pair]
         there, back = (na, len(index) - na), (len(index) - na, na)
-        across = self.rooms.take(there, lambda: np.empty(there, self.matrix.dtype))
-        turned = self.rooms.take(back, lambda: np.empty(back, self.matrix.dtype))
+        across = self.scratch.take(there, lambda: np.empty(there, self.matrix.dtype))
+        turned = self.scratch.take(back, lambda: np.empty(back, self.matrix.dtype))
         write_block(view, index[:na], index[na:], across)
         turn_over(across, turned)
         first, second = (within[part.tobytes()] for part in (index[:na], index[na:]))
         return first, across, turned, second
 
     def give_back(self, parts: Parts) -> None:
-        """Let go of what `parts` computed."""
+        """Return the memory of what `parts` computed."""
         _, across, turned, _ = parts
         for part in (across, turned):
-            self.rooms.give_back(part.shape, part)
+            self.scratch.give_back(part.shape, part)
 
     def solve_base(self, pair: int, parts: Parts) -> Base:
         """Solve a pair over all clips."""
         none = np.empty((0, len(self.batch.pairs[pair][0])))
-        beta, error, _ = self._solve(pair, self.batch.base, parts, (none, none), True)
-        return beta, error
+        path = self._solve(pair, self.batch.base, parts, (none, none), True)
+        return path.beta, path.error
 
     def solve_own(self, pair: int, fold: int, view: KernelView, within: Within, base: Base) -> None:
         """Solve a pair over a fold's own RBF kernel."""
@@ -161,15 +153,13 @@ class _Work:
         self.give_back(parts)
 
     def solve_fold(self, pair: int, fold: int, parts: Parts, base: Base, shared: bool) -> None:
-        """Solve a pair in a fold, and keep what came out."""
-        beta, _, told = self._solve(pair, self.batch.folds[fold], parts, base, shared)
+        """Solve a pair in a fold, and store the solution."""
+        path = self._solve(pair, self.batch.folds[fold], parts, base, shared)
         solutions = self.solutions[pair]
-        solutions.beta[fold] = beta
-        solutions.offsets[fold], solutions.violation[fold] = told[:, :2], told[:, 2]
+        solutions.beta[fold], solutions.offsets[fold] = path.beta, path.offsets
+        solutions.violation[fold] = path.violation
 
-    def _solve(
-        self, pair: int, fold: TrainingSet, parts: Parts, base: Base, shared: bool
-    ) -> tuple[Floats, Floats, Floats]:
+    def _solve(self, pair: int, fold: TrainingSet, parts: Parts, base: Base, shared: bool) -> Path:
         index, na = self.batch.pairs[pair]
         change, dtype = fold.kernel, self.matrix.dtype
         diagonal = np.concatenate([parts[0].diagonal(), parts[3].diagonal()])
@@ -178,52 +168,50 @@ class _Work:
         else:
             changed = self.batch.features[np.ix_(index, change.columns)], change.weights
             diagonal += (changed[0] ** 2) @ change.weights
-        kernel = PairKernel._make((*parts, *changed, float(diagonal.max())))
-        beta, error, told = self._walk(fold, index, na, kernel, base, shared)
-        if dtype.itemsize < 8 and (told[:, 2] > interface.TOLERANCE).any():
-            # What float32 could not tell apart, float64 may; it goes on from where that stopped.
-            *matrices, largest = kernel
-            doubled = (np.asarray(matrix, np.float64) for matrix in matrices)
-            exact = PairKernel._make((*doubled, largest))
-            so_far = beta, np.zeros_like(beta)
-            beta, error, told = self._walk(fold, index, na, exact, so_far, False)
-        return beta, error, told
-
-    def _walk(
-        self,
-        fold: TrainingSet,
-        index: Ints,
-        na: int,
-        kernel: PairKernel,
-        base: Base,
-        shared: bool,
-    ) -> tuple[Floats, Floats, Floats]:
-        shape = len(self.batch.values), len(index)
-        beta, error, told = np.empty(shape), np.empty(shape), np.empty((shape[0], 4))
-        slots = min(SLOTS, 2 * max(na, len(index) - na))
-        size = len(index), slots, len(kernel.weights), kernel.first.dtype
-        room = self.rooms.take(size, lambda: make_workspace(*size))
-        solve_path(
-            kernel,
-            room,
-            na,
-            self.batch.nu,
-            fold.weight[index],
-            np.asarray(self.batch.values, np.float64),
-            base,
-            shared,
-            interface.TOLERANCE,
-            interface.SHARED_ITERATIONS,
-            beta,
-            error,
-            told,
+        problem = Problem(
+            kernel=PairKernel._make((*parts, *changed, float(diagonal.max()))),
+            na=na,
+            by_class=self.batch.nu,
+            weight=fold.weight[index],
+            values=np.asarray(self.batch.values, np.float64),
+            base_beta=base[0],
+            base_error=base[1],
+            shared=shared,
+            tolerance=interface.TOLERANCE,
+            limit=interface.SHARED_ITERATIONS,
         )
-        self.rooms.give_back(size, room)
-        return beta, error, told
+        path = self._solve_path(problem)
+        if dtype.itemsize < 8 and (path.violation > interface.TOLERANCE).any():
+            # Float64 may separate what float32 cannot; it continues from where float32 stopped.
+            *matrices, largest = problem.kernel
+            doubled = (np.asarray(matrix, np.float64) for matrix in matrices)
+            exact = problem._replace(
+                kernel=PairKernel._make((*doubled, largest)),
+                base_beta=path.beta,
+                base_error=np.zeros_like(path.beta),
+                shared=False,
+            )
+            path = self._solve_path(exact)
+        return path
+
+    def _solve_path(self, problem: Problem) -> Path:
+        values, count = len(problem.values), len(problem.weight)
+        path = Path(
+            beta=np.empty((values, count)),
+            error=np.empty((values, count)),
+            offsets=np.empty((values, 2)),
+            violation=np.empty(values),
+        )
+        slots = min(SLOTS, 2 * max(problem.na, count - problem.na))
+        size = count, slots, len(problem.kernel.weights), problem.kernel.first.dtype
+        workspace = self.scratch.take(size, lambda: make_workspace(*size))
+        solve_path(problem, workspace, path)
+        self.scratch.give_back(size, workspace)
+        return path
 
 
-class _Rooms:
-    """Memory that is not in use just now: fresh one is slow."""
+class _Scratch:
+    """Arrays to be used again, by size: fresh memory is slow."""
 
     def __init__(self) -> None:
         self.free: dict[Any, list[Any]] = {}

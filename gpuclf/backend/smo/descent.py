@@ -1,4 +1,4 @@
-"""The problem of a working set alone: two vectors move at a time, until little is left to gain."""
+"""SMO on a working set: two coefficients move at a time, until little is left to gain."""
 
 from __future__ import annotations
 
@@ -14,29 +14,16 @@ FLAT = 1e-12  # the least curvature, as libsvm has it
 ROUNDING = 1e-12  # of the way between bounds: what it leaves of a coefficient that is at one
 
 ERROR, UP, DOWN, GAIN, SELF = range(5)  # rows of a working set's table
-ROWS = 5
-BETA, LOW, HIGH = range(3)  # rows of its places, which are exact: their sum must not drift
-PLACES = 3
+BETA, LOW, HIGH = range(3)  # rows of its places, in float64: their sum must not drift
 
 
 @inlined
-def descend(
-    gram: Any, table: Any, places: Any, first: int, cut: int, last: int, tolerance: Any, limit: int
-) -> int:
-    """Move pairs of slots until the violation is within a tolerance; count the moves.
+def descend(members: Any, tolerance: Any, limit: int) -> int:
+    """Move pairs of coefficients of a `WorkingSet` until the violation is within a tolerance.
 
-    Parameters
-    ----------
-    gram : float array, shape (slots, slots)
-    table : float array, shape (5, slots)
-        Errors; the rest is room.
-    places : float64 array, shape (3, slots)
-        Coefficients, and their bounds.
-    first, cut, last : int
-        Pairs are found among the slots ``first:cut``, or among ``cut:last``.
-    tolerance : float
-    limit : int
+    Returns the number of moves. Both of a pair are in ``first:cut``, or both in ``cut:last``.
     """
+    gram, table, places, first, cut, last = members
     kind = gram.dtype.type
     far, flat, zero = kind(FAR), kind(FLAT), kind(0)
     slack = 1e-6 if gram.itemsize == 4 else 1e-14
@@ -72,7 +59,6 @@ def descend(
             own[begin:end],
             own[i],
             gain[begin:end],
-            flat,
         )
         j = begin + _find(gain[begin:end], most)
         curvature = larger(own[i] + own[j] - (row_i[j] + row_i[j]), flat)
@@ -94,7 +80,7 @@ def descend(
 
 @inlined
 def _move(error: Any, row_i: Any, row_j: Any, step: Any, up: Any, down: Any) -> Any:
-    """Bring the errors up to date; give the greatest that may rise and the least that may fall."""
+    """Update the errors; return the greatest that may rise and the least that may fall."""
     top, bottom = -error.dtype.type(FAR), error.dtype.type(FAR)
     for s in range(error.size):
         value = error[s] - step * (row_i[s] - row_j[s])
@@ -106,17 +92,17 @@ def _move(error: Any, row_i: Any, row_j: Any, step: Any, up: Any, down: Any) -> 
 
 @inlined
 def _highest(error: Any, up: Any, top: Any) -> Any:
-    found = np.int32(-1)
+    last = np.int32(-1)
     for s in range(error.size):
-        found = max(found, np.int32(s) if error[s] + up[s] == top else np.int32(-1))
-    return np.int64(found)
+        last = max(last, np.int32(s) if error[s] + up[s] == top else np.int32(-1))
+    return np.int64(last)
 
 
 @inlined
-def _gains(
-    top: Any, error: Any, down: Any, row: Any, own: Any, own_i: Any, gain: Any, flat: Any
-) -> Any:
-    zero = error.dtype.type(0)
+def _gains(top: Any, error: Any, down: Any, row: Any, own: Any, own_i: Any, gain: Any) -> Any:
+    """Write the gain of a move with every partner; return the greatest."""
+    kind = error.dtype.type
+    zero, flat = kind(0), kind(FLAT)
     most = zero
     for s in range(error.size):
         rise = larger(top - (error[s] + down[s]), zero)
@@ -129,7 +115,7 @@ def _gains(
 
 @inlined
 def _find(values: Any, value: Any) -> Any:
-    found = np.int32(-1)
+    last = np.int32(-1)
     for s in range(values.size):
-        found = max(found, np.int32(s) if values[s] == value else np.int32(-1))
-    return np.int64(found)
+        last = max(last, np.int32(s) if values[s] == value else np.int32(-1))
+    return np.int64(last)

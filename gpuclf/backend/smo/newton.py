@@ -28,23 +28,17 @@ PACE = 12  # a step of m coefficients takes the time of m^3 / (PACE slots) moves
 
 @inlined
 def moves_of_a_step(free: int, slots: int) -> int:
-    """Give how many moves of two take the time of a step of so many coefficients."""
+    """Return the number of moves of two that take the time of one step."""
     return free * free * free // (PACE * slots)
 
 
 @inlined
-def step(gram: Any, table: Any, places: Any, first: int, cut: int, last: int, moves: int) -> None:
-    """Bring free coefficients of a working set to their optimum; errors are left as they were.
+def step(members: Any, moves: int) -> None:
+    """Bring the free coefficients of a `WorkingSet` to their optimum; errors are left as they were.
 
-    Parameters
-    ----------
-    gram, table, places, first, last
-        As of `gpuclf.backend.smo.descent.descend`.
-    cut : int
-        Where sums part: those of ``first:cut`` and ``cut:last`` are kept.
-    moves : int
-        What has been tried; nothing is done where a step would take many times as long.
+    Nothing is done where a step would take many times as long as the moves already made.
     """
+    gram, table, places, first, cut, last = members
     beta, low, high = places[BETA], places[LOW], places[HIGH]
     free, m, split = np.empty(last - first, np.int64), 0, 0
     for s in range(first, last):
@@ -90,9 +84,9 @@ def step(gram: Any, table: Any, places: Any, first: int, cut: int, last: int, mo
 
 @inlined
 def _factorise(gram: Any, free: Any, matrix: Any) -> bool:
-    """Write Cholesky's factor of the kernel and its ridge, and in the other half that turned over.
+    """Write the Cholesky factor of the kernel with its ridge, and its transpose in the other half.
 
-    It tells whether there is one.
+    Returns whether the factor exists.
     """
     for k in range(free.size):
         row, own = gram[free[k]], matrix[k]
@@ -133,7 +127,7 @@ def _divide(factor: Any, x: Any) -> None:
 
 @inlined
 def _leave_out(x: Any, column: Any, which: int) -> None:
-    """Turn a solution into that without an unknown, given the inverse's column of the unknown."""
+    """Remove an unknown from a solution, given the unknown's column of the inverse."""
     share = x[which] / column[which]
     for k in range(x.size):
         x[k] -= share * column[k]
@@ -161,7 +155,7 @@ def _direct(way: Any, first: Any, second: Any, split: int, change: Any) -> None:
 
 @inlined
 def _room(x: Any, change: Any, bottom: Any, top: Any) -> Any:
-    """Give the share of a step that there is room for, and which coefficient ends it: -1, none."""
+    """Return the feasible fraction of a step, and the coefficient that limits it; -1 for none."""
     share, hit = 1.0, -1
     for k in range(x.size):
         room = top[k] - x[k] if change[k] > 0 else bottom[k] - x[k]
@@ -172,7 +166,7 @@ def _room(x: Any, change: Any, bottom: Any, top: Any) -> Any:
 
 @inlined
 def _put_back(x: Any, bottom: Any, top: Any, slots: Any, beta: Any) -> None:
-    """Move coefficients; what rounding adds to their sum goes where there is most room for it."""
+    """Write coefficients back; the rounding error of their sum goes where there is most room."""
     drift, most, widest = 0.0, 0, 0.0
     for k in range(x.size):
         rest = ROUNDING * (top[k] - bottom[k])

@@ -1,9 +1,8 @@
 """One pair of classes in one fold, for all values of C or nu, each starting from the one before.
 
-What all clips together would have as their solution, the base, is solved first and helps every
-fold: a fold begins where the base ends, less the clips that it does not train on, and goes on from
-value to value as the base does. Where a fold shares its kernel with the base, the base's errors
-hold as well, and only what is different has to be computed.
+The solution over all clips, the base, is computed first. A fold starts from it, without the clips
+that the fold does not train on, and proceeds from value to value as the base does. Where a fold
+shares its kernel with the base, the base's errors hold as well, and only differences are computed.
 """
 
 from __future__ import annotations
@@ -15,131 +14,93 @@ import numpy as np
 from gpuclf._utils.jit import compiled_fast, inlined
 from gpuclf.backend.smo.access import subtract
 from gpuclf.backend.smo.descent import ROUNDING
+from gpuclf.backend.smo.records import Seats, State
 from gpuclf.backend.smo.solve import offset, solve
 
 
 @compiled_fast
-def solve_path(
-    kernel: Any,
-    work: Any,
-    na: int,
-    by_class: bool,
-    weight: Any,
-    values: Any,
-    base: Any,
-    shared: bool,
-    tolerance: float,
-    limit: int,
-    beta: Any,
-    error: Any,
-    told: Any,
-) -> None:
-    """Solve one pair in one fold.
+def solve_path(problem: Any, work: Any, path: Any) -> None:
+    """Solve one pair in one fold, for all values of C or nu.
 
     Parameters
     ----------
-    kernel : PairKernel
+    problem : Problem
     work : Workspace
-    na : int
-        Vectors of the first class.
-    by_class : bool
-        nu-SVC, and not C-SVC.
-    weight : float64 array, shape (vectors,)
-        Of each vector's errors; 0 if it is not in training.
-    values : float64 array, shape (values,)
-        Of C or nu.
-    base : tuple of two float64 arrays, shape (values, vectors)
-        Coefficients and errors of the base; of shape (0, vectors) if there is none.
-    shared : bool
-        Whether the base has the same kernel.
-    tolerance, limit
-        When to stop.
-    beta, error : float64 arrays, shape (values, vectors)
-        For the coefficients and their errors.
-    told : float64 array, shape (values, 4)
-        For both classes' offsets, violation and iterations.
+    path : Path
+        Written.
     """
+    kernel, na, by_class, weight = problem.kernel, problem.na, problem.by_class, problem.weight
     count, slots = weight.size, work.gram.shape[0]
     low, high, known = np.zeros(count), np.zeros(count), np.empty(count)
-    seats = np.full(count, -1), np.full(slots, -1), np.zeros(2, np.int64)
+    seats = Seats(np.full(count, -1), np.full(slots, -1), np.zeros(2, np.int64))
     total = 0.0
     for t in range(count):
         total += weight[t]
-    for v in range(values.size):
-        x, e = beta[v], error[v]
+    for v in range(problem.values.size):
+        value, x, e = problem.values[v], path.beta[v], path.error[v]
         for t in range(count):
             before_low, before_high = low[t], high[t]
-            bound = weight[t] if by_class else weight[t] * values[v]
+            bound = weight[t] if by_class else weight[t] * value
             low[t], high[t] = (0.0, bound) if t < na else (-bound, 0.0)
-            known[t], e[t], x[t] = _start(base, shared, by_class, v, t, na, beta, error)
+            known[t], e[t], x[t] = _start(problem, path, v, t)
             if v > 0 and not by_class:
-                x[t] = _move_with_bound(
-                    x[t], beta[v - 1, t], before_low, before_high, low[t], high[t], base[0], v, t
-                )
+                before = path.beta[v - 1, t]  # what was at a bound follows it
+                if before == before_high > 0 and _base_allows_high(problem, high[t], v, t):
+                    x[t] = high[t]
+                elif before == before_low < 0 and _base_allows_low(problem, low[t], v, t):
+                    x[t] = low[t]
             x[t] = min(max(x[t], low[t]), high[t])
         if by_class:
-            _bring_sum(x[:na], low[:na], high[:na], 0.5 * values[v] * total)
-            _bring_sum(x[na:], low[na:], high[na:], -0.5 * values[v] * total)
+            _bring_sum(x[:na], low[:na], high[:na], 0.5 * value * total)
+            _bring_sum(x[na:], low[na:], high[na:], -0.5 * value * total)
         else:
             _bring_sum(x, low, high, 0.0)
         moved = _list_moved(x, known, low, high, work.listed, work.steps)
-        subtract(kernel, work.listed[:moved], work.steps[:moved], work, tolerance, e)
-        violation, iterations, middle_a, middle_b = solve(
-            kernel, work, seats, na, by_class, low, high, tolerance, limit, x, e
-        )
+        subtract(kernel, work.listed[:moved], work.steps[:moved], work, problem.tolerance, e)
+        state = State(e, x, low, high)
+        outcome = solve(problem, work, seats, state)
         if by_class:
-            told[v, 0] = offset(e[:na], x[:na], low[:na], high[:na], middle_a)
-            told[v, 1] = offset(e[na:], x[na:], low[na:], high[na:], middle_b)
+            part_a = State(e[:na], x[:na], low[:na], high[:na])
+            part_b = State(e[na:], x[na:], low[na:], high[na:])
+            path.offsets[v, 0] = offset(part_a, outcome.middle_a)
+            path.offsets[v, 1] = offset(part_b, outcome.middle_b)
         else:
-            told[v, 0] = told[v, 1] = offset(e, x, low, high, middle_a)
-        told[v, 2], told[v, 3] = violation, iterations
+            path.offsets[v, 0] = path.offsets[v, 1] = offset(state, outcome.middle_a)
+        path.violation[v] = outcome.violation
 
 
 @inlined
-def _start(
-    base: Any, shared: bool, by_class: bool, v: int, t: int, na: int, beta: Any, error: Any
-) -> Any:
-    """Give a coefficient with its error known, and where the solution may be."""
-    base_beta, base_error = base
+def _start(problem: Any, path: Any, v: int, t: int) -> Any:
+    """Return a coefficient whose error is known, that error, and where the solution may be."""
+    base_beta, base_error = problem.base_beta, problem.base_error
     has_base = base_beta.shape[0] > 0
     if v == 0:
-        if has_base and shared:
+        if has_base and problem.shared:
             return base_beta[0, t], base_error[0, t], base_beta[0, t]
-        nothing = 0.0 if by_class else (1.0 if t < na else -1.0)
+        nothing = 0.0 if problem.by_class else (1.0 if t < problem.na else -1.0)
         return 0.0, nothing, base_beta[0, t] if has_base else 0.0
-    x, e = beta[v - 1, t], error[v - 1, t]
+    x, e = path.beta[v - 1, t], path.error[v - 1, t]
     if not has_base:
         return x, e, x
     step = base_beta[v, t] - base_beta[v - 1, t]
-    if shared:
+    if problem.shared:
         return x + step, e + (base_error[v, t] - base_error[v - 1, t]), x + step
     return x, e, x + step
 
 
 @inlined
-def _move_with_bound(
-    x: float,
-    before: float,
-    before_low: float,
-    before_high: float,
-    low: float,
-    high: float,
-    base_beta: Any,
-    v: int,
-    t: int,
-) -> float:
-    """Move what was at a bound to where the bound is now, if the base has it there."""
-    has_base = base_beta.shape[0] > 0
-    if before == before_high > 0 and (not has_base or base_beta[v, t] >= high):
-        return high
-    if before == before_low < 0 and (not has_base or base_beta[v, t] <= low):
-        return low
-    return x
+def _base_allows_high(problem: Any, high: float, v: int, t: int) -> Any:
+    return problem.base_beta.shape[0] == 0 or problem.base_beta[v, t] >= high
+
+
+@inlined
+def _base_allows_low(problem: Any, low: float, v: int, t: int) -> Any:
+    return problem.base_beta.shape[0] == 0 or problem.base_beta[v, t] <= low
 
 
 @inlined
 def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any) -> int:
-    """List who is not where the errors are known; what is all but at a bound is put there."""
+    """List the vectors that differ from where errors are known; snap to bounds that are near."""
     moved = 0
     for t in range(x.size):
         rest = ROUNDING * max(high[t] - low[t], abs(known[t]))

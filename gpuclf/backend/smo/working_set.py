@@ -1,4 +1,4 @@
-"""Which vectors make up the working set: those that violate most, and all between their bounds."""
+"""Choice of the working set: vectors that violate most, and all between their bounds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger, smaller
 
 LIMIT = 1e300
-HALVINGS = 40  # of the range of scores, to find the one above which as many lie as there is room
+HALVINGS = 40  # of the range of scores, to find the threshold that fills the working set
 
 
 @inlined
-def ends(error: Any, beta: Any, low: Any, high: Any) -> Any:
-    """Give the greatest error that may rise, and the least that may fall."""
+def ends(state: Any) -> Any:
+    """Return the greatest error that may rise, and the least that may fall."""
+    error, beta, low, high = state
     top, bottom = -LIMIT, LIMIT
     for t in range(error.size):
         top = larger(top, error[t] if beta[t] < high[t] else -LIMIT)
@@ -24,10 +25,9 @@ def ends(error: Any, beta: Any, low: Any, high: Any) -> Any:
 
 
 @inlined
-def choose(
-    error: Any, beta: Any, low: Any, high: Any, centre: float, most: int, scores: Any, chosen: Any
-) -> Any:
-    """Mark vectors of one class for the working set, ``most`` of them at most, and count them."""
+def choose(state: Any, centre: float, most: int, scores: Any, chosen: Any) -> Any:
+    """Mark at most ``most`` vectors of one class for the working set; return their number."""
+    error, beta, low, high = state
     kind = scores.dtype.type
     none, tiny = kind(0), kind(1e-9)
     greatest = none
@@ -50,11 +50,11 @@ def choose(
         else:
             over = middle
     wanted = most - _count_above(scores, over)
-    alike, seen = _count_above(scores, under) - _count_above(scores, over), 0
+    equal, seen = _count_above(scores, under) - _count_above(scores, over), 0
     for t in range(error.size):
         chosen[t] = scores[t] > over
-        if under < scores[t] <= over:  # some of many alike, evenly spaced
-            chosen[t] = seen * wanted // alike != (seen + 1) * wanted // alike
+        if under < scores[t] <= over:  # of many equal scores some, evenly spaced
+            chosen[t] = seen * wanted // equal != (seen + 1) * wanted // equal
             seen += 1
     return most
 
@@ -69,9 +69,9 @@ def _count_above(scores: Any, threshold: Any) -> Any:
 
 @inlined
 def seat(chosen: Any, na: int, half: int, seats: Any, into: Any) -> int:
-    """Give slots to chosen vectors that have none, and list these; count them.
+    """Assign slots to chosen vectors that have none, list these and return their number.
 
-    A slot is free when its member is not chosen any more; else a class takes one more.
+    A slot is free when its member is no longer chosen; otherwise the class takes one more.
     """
     slot, member, used = seats
     entering = 0
