@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gpuclf.audio.settings import Extraction
 from gpuclf.model.predictions import Predictions
-from gpuclf.workflows.train import window_times
+from gpuclf.workflows.predict import window_times
 from hypothesis import given
 from hypothesis import strategies as st
 
