@@ -135,6 +135,8 @@ def kept(vectors=VECTORS, finished=None, classifier=None, **validation):
 def test_finished_folds_are_not_fitted_again_and_give_the_same_result(work, solver):
     first, finished = kept(classifier={"solver": solver})
     assert len(finished) == 3 and json.dumps(finished, allow_nan=False)
+    shared = {"fits": 0, "kernels": 1, "values": [([1.0], 3)]}
+    assert work == (shared if solver == "shared" else {"fits": 3, "kernels": 0, "values": []})
     done = json.dumps(work)
     told = Reported()
     again, _ = kept(finished=finished, classifier={"solver": solver}, progress=told)

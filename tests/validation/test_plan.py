@@ -166,5 +166,10 @@ def test_a_nu_that_is_only_too_large_for_an_inner_fold_is_refused():
         plan_of(clips, [fits], inner=3, **options)
 
 
-def test_a_nu_counts_for_nu_svcs_alone():
-    plan_of(specs=[SvmSpec("C", nu=1.0)], split="shuffle")
+@pytest.mark.parametrize("svm_type", ["C", "linear"])
+def test_only_a_nu_svc_needs_a_feasible_nu(svm_type):
+    same = {"split": "shuffle", "inner": 2}
+    plan = plan_of(specs=[SvmSpec(svm_type, nu=1.0)], **same)
+    assert plan.lacking == "" and plan.digest(CLIPS) == plan_of(**same).digest(CLIPS)
+    with pytest.raises(InputError, match=r"nu: got 1\.0, expected"):
+        plan_of(specs=[SvmSpec("nu", nu=1.0)], **same)
