@@ -2,7 +2,12 @@
 
 import os
 import sys
+import tempfile
 from pathlib import Path
+
+# Tests run side by side: one thread of BLAS and OpenMP each, set before a library reads it.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
 import numpy as np
 import pytest
@@ -13,14 +18,37 @@ from gpuclf.features.read_plan import ReadPlan
 from gpuclf.features.writer import write_grid
 from gpuclf.vectors.aggregation import window_bounds
 from gpuclf.vectors.streaming import stream, workers
+from hypothesis import HealthCheck, settings
 
 from fence import FENCE
 
+# The same examples in every run, and no limit of time: a result depends on no machine's speed.
+settings.register_profile(
+    "gpuclf",
+    derandomize=True,
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("gpuclf")
+
+
+@pytest.fixture(scope="session")
+def caches(tmp_path_factory):
+    """Folder of the tests' caches."""
+    return tmp_path_factory.mktemp("caches")
+
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory, monkeypatch):
+def own_cache(caches, monkeypatch):
     """No test finds what another kept, or what the user keeps."""
-    monkeypatch.setenv("GPUCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("GPUCLF_CACHE", tempfile.mkdtemp(dir=caches))
+
+
+@pytest.fixture(scope="session")
+def kernels(pytestconfig):
+    """Folder of compiled CUDA kernels, which later sessions use again."""
+    return pytestconfig.cache.mkdir("kernels")
 
 
 def gpu_or_skip(*, cuml=False):

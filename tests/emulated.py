@@ -7,9 +7,11 @@ they must, not that a device runs it or how fast.
 import ctypes
 import functools
 import hashlib
+import platform
 import re
 import shutil
 import subprocess
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def signature(source, kernel):
 
 @functools.cache
 def emulated(name, kernel, folder, macros=()):
-    """Compile one kernel of a file in `gpuclf.backend`.
+    """Compile one kernel of a file in `gpuclf.backend`, once for all sessions.
 
     Returns ``launch(grid, block, *arguments)``, whose arguments are NumPy arrays (or None) for
     pointers, and numbers.
@@ -59,17 +61,26 @@ def emulated(name, kernel, folder, macros=()):
             f"{{ {given} emulate(grid, block, [] {{ {kernel}({names}); }}); }}",
         ]
     )
-    digest = hashlib.sha256((program + SHIM.read_text()).encode()).hexdigest()[:12]
-    path, library = folder / f"{digest}.cpp", folder / f"{digest}.so"
-    path.write_text(program)
-    options = ["-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
-    subprocess.run([compiler, *options, "-o", library, path], check=True)
-    function = ctypes.CDLL(str(library)).launch
+    function = ctypes.CDLL(str(compiled(program, compiler, folder))).launch
 
     def launch(grid, block, *arguments):
         function(ctypes.c_uint(grid), ctypes.c_uint(block), *map(as_c, types, arguments))
 
     return launch
+
+
+def compiled(program, compiler, folder):
+    """Path of a program's library, which is compiled unless it is in the folder already."""
+    command = [compiler, "-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
+    parts = [*command, platform.machine(), program, SHIM.read_text()]
+    library = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}.so"
+    if not library.exists():
+        with tempfile.TemporaryDirectory(dir=folder) as own:  # others may compile it as well
+            path, draft = Path(own, "kernel.cpp"), Path(own, "kernel.so")
+            path.write_text(program)
+            subprocess.run([*command, "-o", draft, path], check=True)
+            draft.replace(library)
+    return library
 
 
 def as_c(kind, value):

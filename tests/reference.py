@@ -67,10 +67,11 @@ def fold_scores(
     split="shuffle",
     folds=10,
     seed=0,
+    n_clips=None,
 ):
     """Accuracy of every fold of one run, and the same on single vectors."""
     with h5py.File(path) as file:
-        frames = file[dataset][...]
+        frames = file[dataset][:, :n_clips]
     n_classes, n_clips = frames.shape[:2]
     X = scaled(feature_vectors(frames, n_vectors), scale)
     y = np.repeat(np.arange(n_classes), n_clips)

@@ -32,7 +32,7 @@ def test_the_first_example(tmp_path, monkeypatch, capsys):
     exec(use, {})
     assert "over 20 x 10 folds, chance 50.0%>" in capsys.readouterr().out
     exec(grid, {})
-    assert "{'scale': 'std', 'C': 10} <accuracy" in capsys.readouterr().out
+    assert "{'C': 10, 'scale': 'std'} <accuracy" in capsys.readouterr().out
     assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
 
 

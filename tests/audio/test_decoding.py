@@ -60,7 +60,7 @@ def test_channels_are_averaged(tmp_path, sound):
     assert np.abs(read_sound(tmp_path / "a.wav", RATE) - sound / 6).max() < 1e-6
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     start=st.none() | st.floats(0, 0.6), length=st.none() | st.floats(0.001, 0.6), data=st.data()
 )
@@ -148,7 +148,7 @@ def whole(tmp_path_factory):
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(
     which=st.integers(0, 4),
     damage=st.lists(st.tuples(st.integers(0, 400), st.binary(min_size=1, max_size=8)), max_size=4),

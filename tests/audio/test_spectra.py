@@ -31,7 +31,7 @@ def peaks(profile, count):
     return sorted(tops[np.argsort(profile[tops])[-count:]].tolist())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(place=st.integers(2, 93))
 def test_a_tone_peaks_in_its_bin(place):
     sound = tones([C2 * 2 ** (place / 24)], 1)
@@ -66,7 +66,6 @@ def test_a_tone_peaks_in_its_mel_band():
     assert one.mel[:, :128].mean(axis=0).argmax() == np.abs(centres - 2000).argmin()
 
 
-@settings(max_examples=20, deadline=None)
 @given(samples=st.integers(1024, 9000), frame=st.sampled_from([512, 1024]))
 def test_raw_frames_are_the_samples_aligned_and_overlapped(samples, frame):
     sound = noise(samples).astype(np.float32)
@@ -78,7 +77,7 @@ def test_raw_frames_are_the_samples_aligned_and_overlapped(samples, frame):
     assert np.array_equal(aligned, sound[: len(aligned)])
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(samples=st.integers(2048, 12_000), hop=st.sampled_from([256, 512, 700]))
 def test_numbers_of_frames_and_features(samples, hop):
     one = spectra(noise(samples), "Xs,Xn,mel,mfcc", hop=hop)

@@ -47,12 +47,11 @@ CASES = {
 
 
 @pytest.fixture(scope="module")
-def device(tmp_path_factory):
+def device(kernels):
     """A device whose kernels the CPU runs."""
-    folder = tmp_path_factory.mktemp("kernels")
 
     def launch(launch):
-        kernel = emulated(launch.file, launch.kernel, folder, launch.macros)
+        kernel = emulated(launch.file, launch.kernel, kernels, launch.macros)
         assert launch.shared <= 8 * 2**15
         kernel(launch.blocks, launch.threads, *launch.arguments)
 

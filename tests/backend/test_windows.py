@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gpuclf.backend import WindowStatistics, cpu
 from gpuclf.vectors.streaming import workers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import gpu_or_skip
@@ -67,11 +67,10 @@ def test_the_gpu_and_the_cpu_agree_to_the_last_bit():
 
 
 @pytest.fixture(scope="module")
-def kernel(tmp_path_factory):
-    return emulated("windows.cu", "reduce_windows", tmp_path_factory.mktemp("kernel"))
+def kernel(kernels):
+    return emulated("windows.cu", "reduce_windows", kernels)
 
 
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_the_gpus_kernel_run_on_the_cpu_agrees_to_the_last_bit(kernel, data):
     clips, n = data.draw(st.integers(1, 3)), data.draw(st.integers(1, 5))

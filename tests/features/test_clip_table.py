@@ -44,7 +44,7 @@ def tables(draw):
     return Clips(np.array(ids), np.array(y), tuple(labels)), [*header, "artist", "fold"], rows
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(table=tables(), data=st.data())
 def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
     clips, header, rows = table
@@ -56,7 +56,7 @@ def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
     assert folds.dtype == np.int64 and folds.tolist() == [row[-1] for row in rows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(table=tables(), data=st.data(), fault=st.sampled_from(["drop", "double", "rename"]))
 def test_a_row_too_few_or_too_many_is_an_error_that_names_its_clip(
     tmp_path_factory, table, data, fault

@@ -6,7 +6,7 @@ import pytest
 from gpuclf.errors import FeatureFileError, InputError
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.writer import write_clips, write_grid
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import all_clips, grid_frames
@@ -63,7 +63,6 @@ def test_any_chunking_and_filter(tmp_path, options):
     np.testing.assert_allclose(got, frames.reshape(18, 40, 8), atol=1e-3 if options else 0)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=12),
     classes=st.lists(st.integers(0, 2), min_size=12, max_size=12),
@@ -85,7 +84,6 @@ def test_blocks_hold_every_clip_once_whatever_their_size(
         np.testing.assert_array_equal(one, other[:n_frames])
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     n_classes=st.integers(1, 3),
     n_clips=st.integers(1, 6),

@@ -143,7 +143,7 @@ def test_no_writer_takes_an_attribute_that_hdf5_cannot_hold(tmp_path, write, att
 NAMES = st.text(st.characters(), max_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50)
 @given(names=st.lists(NAMES, min_size=2, max_size=2, unique=True), name=NAMES)
 @example(["..", " a"], "..")
 @example(["a\n", "Ä/b"], "\x01")

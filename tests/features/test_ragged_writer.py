@@ -30,7 +30,7 @@ def write(path, clips, lengths, filters=FILTERS):
     stream_clips(path, clips, lengths, ["a"], [0] * len(ids), ids=ids, filters=filters)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(
     lengths=LENGTHS,
     n=st.integers(1, 5),
@@ -54,7 +54,6 @@ def test_what_is_written_is_what_is_read(tmp_path_factory, lengths, n, dtype, ch
             assert np.array_equal(read, written.astype(np.float32))
 
 
-@settings(max_examples=30, deadline=None)
 @given(lengths=LENGTHS, more=LENGTHS, chunk=st.integers(1, 100))
 def test_feature_sets_side_by_side_have_lengths_of_their_own(
     tmp_path_factory, lengths, more, chunk

@@ -8,7 +8,7 @@ from gpuclf.features import read_plan
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.read_plan import BLOCKS
 from gpuclf.features.writer import write_clips
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import grid_frames
@@ -23,7 +23,6 @@ def grid(path, **options):
     return open_features(path)
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_memory_stays_within_its_limit(tmp_path_factory, data):
     unit = tuple(data.draw(st.integers(1, size)) for size in (3, 6, 20, 2, 8))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gpuclf.svm import KernelMatrix, SvmSpec
 from gpuclf.vectors.scaling import fit_scaler
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kernels import kernel_of
@@ -61,7 +61,6 @@ def test_only_features_whose_range_changed_are_carried_along():
     assert matrix.changes([None])[0].weights.shape[0] == 0
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["minmax", "std"]))
 def test_what_a_fold_learns_does_not_depend_on_its_test_clips(seed, scale):
     rng = np.random.default_rng(seed)

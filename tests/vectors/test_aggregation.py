@@ -7,7 +7,7 @@ from gpuclf.errors import InputError
 from gpuclf.vectors import aggregation
 from gpuclf.vectors.aggregation import STATISTICS, aggregate_frames
 from gpuclf.vectors.streaming import workers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import windows_of
@@ -86,7 +86,6 @@ def test_deviations_do_not_drown_in_a_large_mean(backend):
     np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_clips_of_any_length_follow_the_definition(data):
     n_vectors = data.draw(st.integers(1, 5))

@@ -31,7 +31,6 @@ def test_vectors_are_those_of_the_frames(grid_file, backend):
     assert repr(vectors) == "<18 clips x 6 vectors x 8 features, 3 classes>"
 
 
-@settings(max_examples=25, deadline=None)
 @given(memory=st.integers(30_000, 300_000), cores=st.integers(1, 5))
 def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
     path = tmp_path_factory.mktemp("vectors") / "f"
@@ -122,7 +121,7 @@ def test_sums_over_clips_of_unequal_length_are_warned_of(tmp_path):
 FILTERS = [{}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True}]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
     """Over shapes, chunks, filters, types, sub-sets and memory: equal to plain NumPy."""

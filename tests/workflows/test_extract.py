@@ -60,7 +60,7 @@ def folder(tmp_path):
 # What is written.
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     lengths=st.lists(
         st.tuples(st.sampled_from("abc"), st.integers(64, 900)), min_size=1, max_size=8
@@ -89,7 +89,6 @@ def test_clips_of_any_length_and_number_stand_in_their_order(tmp_path_factory, l
         assert store["Xa"].lengths.tolist() == [len(frames[one.id]) for one in clips]
 
 
-@settings(max_examples=30, deadline=None)
 @given(names=st.lists(st.tuples(NAME, NAME), min_size=1, max_size=4, unique=True))
 def test_names_of_every_kind_are_kept_as_they_are(tmp_path_factory, names):
     folder = tmp_path_factory.mktemp("t")
@@ -104,7 +103,6 @@ def test_names_of_every_kind_are_kept_as_they_are(tmp_path_factory, names):
         assert [table.labels[y] for y in table.y] == [one.label for one in clips]
 
 
-@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_an_index_gives_parts_and_the_same_file_twice_in_any_order(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("t")
@@ -319,7 +317,7 @@ def stopped(clips, output, after, extraction=None):
         extract(clips, output, extraction, workers=1, on_clips=on_clips)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(after=st.integers(0, 9))
 def test_stopped_anywhere_it_goes_on_and_the_file_is_the_same(tmp_path_factory, after):
     folder = tmp_path_factory.mktemp("t")
@@ -427,8 +425,8 @@ def test_constant_q_of_real_recordings_is_the_given_one(esc10, tmp_path):
     root = Path(esc10).parent
     table = read_table(str(root / "clips.csv"))
     places = dict(zip(table.texts("path"), table.numbers("clip"), strict=True))
-    clips = list_clip_files(str(root / "clips.csv"), root / "audio")[::5]
-    extract(clips, tmp_path / "f", Extraction(features="Xs", duration=5), workers=2)
+    clips = list_clip_files(str(root / "clips.csv"), root / "audio")[::20]
+    extract(clips, tmp_path / "f", Extraction(features="Xs", duration=5), workers=1)
     frames, agree, short = frames_of(tmp_path / "f", "Xs"), 0, 0
     with h5py.File(esc10) as file:
         labels = [label.decode() for label in file.attrs["labels"]]
@@ -440,4 +438,4 @@ def test_constant_q_of_real_recordings_is_the_given_one(esc10, tmp_path):
             own = frames[one.id][:214].reshape(107, 2, 96)
             apart = np.abs(own - given) / np.abs(given).max()
             agree += apart[:, 0].max() < 1e-4 and apart[9:, 1].max() < 2e-4
-    assert agree + short == len(clips) == 80 and short <= 10
+    assert agree + short == len(clips) == 20 and short <= 4

@@ -67,7 +67,7 @@ def problems(draw):
     return kernel, na, weight
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(problems(), st.sampled_from([0.01, 1.0, 100.0]), st.sampled_from([(1, 1), (1, 5)]))
 def test_the_objective_of_a_c_svc_is_libsvms(problem, C, weights):
     kernel, na, weight = problem
@@ -86,7 +86,7 @@ def test_both_classes_balance_however_many_steps_it_takes(seed):
     assert abs(beta.sum()) <= 1e-6 * np.abs(beta).sum()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(problems(), st.floats(0.05, 0.95))
 def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
     kernel, na, weight = problem

@@ -42,7 +42,7 @@ def h5py_stays_out(no_chunk_is_small, monkeypatch):
     monkeypatch.setattr(chunks, "read_by_h5py", refuse)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_any_box_of_any_dataset(tmp_path_factory, data):
     shape = data.draw(st.lists(st.integers(1, 7), min_size=2, max_size=5))

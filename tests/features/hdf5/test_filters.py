@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from gpuclf.features.hdf5.filters import Filters, filters_of
 from gpuclf.features.hdf5.unshuffle import unshuffle
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 
-@settings(deadline=None)  # the first call compiles
 @given(itemsize=st.integers(1, 17), count=st.integers(0, 40))
 def test_unshuffle_brings_the_bytes_of_a_number_together(itemsize, count):
     numbers = np.random.default_rng(count).integers(0, 256, (count, itemsize), dtype=np.uint8)

@@ -17,7 +17,7 @@ def table_of(tmp_path, content):
     return read_table(str(path))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(data=st.data(), end=st.sampled_from(["\n", "\r\n"]), mark=st.booleans())
 def test_what_is_written_is_what_is_read(tmp_path_factory, data, end, mark):
     width = data.draw(st.integers(2, 4))
@@ -51,7 +51,7 @@ def test_rows_come_one_after_another(tmp_path):
         next(rows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40)
 @given(
     whole=st.lists(st.integers(-(10**17), 10**17), min_size=1, max_size=5),
     number=st.floats(-1e90, 1e90, allow_subnormal=False).filter(lambda x: abs(x) > 1e-90),

@@ -53,7 +53,7 @@ def clips(draw, types=TYPES):
 LABELS = st.lists(st.sampled_from(["rock", "jazz", "Ä b/c"]), min_size=6, max_size=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frames=clips(), labels=LABELS)
 def test_arrays_in_memory_come_back_to_the_last_bit(tmp_path_factory, frames, labels):
     path, labels = tmp_path_factory.mktemp("t") / "f", labels[: len(frames)]
@@ -64,7 +64,7 @@ def test_arrays_in_memory_come_back_to_the_last_bit(tmp_path_factory, frames, la
     assert list(table.labels) == sorted(set(labels))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     frames=clips(),
     labels=LABELS,
@@ -86,7 +86,7 @@ def test_files_of_arrays_come_back_to_the_last_bit(tmp_path_factory, frames, lab
     assert table.folds.tolist() == list(range(len(frames)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(frames=clips(["<f4"]), labels=LABELS, data=st.data())
 def test_rows_come_back_to_the_last_bit(tmp_path_factory, frames, labels, data):
     folder = tmp_path_factory.mktemp("t")
