@@ -27,7 +27,6 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     from gpuclf.report import tables
     from gpuclf.report.command_line import typed_command
     from gpuclf.report.compare import comparison_tables
-    from gpuclf.report.pages import compare_page
     from gpuclf.workflows.compare import compare as run
 
     outputs = [output for output in (json, report) if output is not None]
@@ -40,5 +39,7 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
     if json is not None:
         write_json(json, compared.to_dict())
     if report is not None:
+        from gpuclf.report.pages import compare_page  # which imports scikit-learn
+
         compare_page(compared, typed_command()).write(report)
     tables.stdout().print(comparison_tables(compared))

@@ -19,6 +19,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats
 from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.plain import plain
 from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
@@ -29,7 +30,7 @@ from gpuclf.tuning.space import Axis, as_space
 from gpuclf.tuning.strategy import Strategy
 from gpuclf.validation.clip_votes import ClipTally
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.cv_result import LEVEL, CrossValidation
 from gpuclf.validation.fold_fitting import Finished
 from gpuclf.validation.plan import Validation, make_plan
 from gpuclf.validation.progress import OnFold, OnProblems

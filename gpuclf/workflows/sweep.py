@@ -11,13 +11,14 @@ from typing import Any
 
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
+from gpuclf._utils.plain import plain
 from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.tuning.space import Axis, Range, as_axis
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.cv_result import LEVEL, CrossValidation
 from gpuclf.validation.fold_fitting import Finished
 from gpuclf.validation.progress import OnFold, OnProblems
 from gpuclf.workflows.run_context import (
