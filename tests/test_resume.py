@@ -328,7 +328,7 @@ def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
     rows = [f"{label},{n},{n // 2}\n" for label in ("blues", "jazz", "rock") for n in range(12)]
     table.write_text("label,clip,artist\n" + "".join(rows))
     command = (*SHARED, "--groups", "clips.csv:artist")
-    assert bench.finish(command, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
+    assert bench.finish(command, partial(processes.stop_at, 3, signal.SIGINT))[0] == 130
     table.write_text(table.read_text().replace(",11,5", ",11,11"))
     err = refused(bench, command)
     assert "with table 1 bytes" in err and err.endswith(", or --restart\n")
