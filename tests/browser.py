@@ -1,4 +1,4 @@
-"""A page as a browser shows it: headless Chromium, at the width of a phone or of a desk."""
+"""A page as a browser shows it: headless Chromium, at the width of a phone and of a desk."""
 
 import html
 import json
@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,14 +20,14 @@ NARROW, WIDE = 390, 1280
 DARK = "--blink-settings=preferredColorScheme=0"
 # A window is never as narrow as a phone, but a frame is. What scrolls by itself may be wide.
 FRAME = """<!DOCTYPE html><meta charset="utf-8">
-<style>body {{ margin: 0 }} iframe {{ border: 0; display: block }}</style>
-<iframe width="{width}" height="{height}" srcdoc="{page}"></iframe><pre id="told"></pre>
+<style>body {{ margin: 0; white-space: nowrap }} iframe {{ border: 0; vertical-align: top }}</style>
+{frames}<pre id="told"></pre>
 <script>
-onload = () => {{
-  const page = document.querySelector("iframe").contentDocument, root = page.documentElement;
+const tell = frame => {{
+  const page = frame.contentDocument, root = page.documentElement;
   const all = name => [...page.querySelectorAll(name)];
   const box = element => element.getBoundingClientRect();
-  document.querySelector("#told").textContent = JSON.stringify({{
+  return {{
     width: root.clientWidth,
     scroll: root.scrollWidth,
     overflowing: all("body *").filter(e => box(e).right > root.clientWidth + 1)
@@ -38,7 +37,11 @@ onload = () => {{
     scripts: page.scripts.length,
     fetched: all("[src], link").length,
     text: page.body.innerText,
-  }});
+  }};
+}};
+onload = () => {{
+  const told = [...document.querySelectorAll("iframe")].map(tell);
+  document.querySelector("#told").textContent = JSON.stringify(told);
 }};
 </script>"""
 
@@ -67,16 +70,31 @@ def chromium():
 
 def look(page, folder, width, *, height=9000, dark=False):
     """Open a page in a browser, and look at it."""
+    [seen] = look_at(page, folder, [width], height=height, dark=dark)
+    return seen
+
+
+def look_at(page, folder, widths, *, height=9000, dark=False):
+    """Open a page in a browser, at several widths side by side, and look at each."""
     from matplotlib.image import imread
 
-    frame, picture = folder / f"{width}.html", folder / f"{width}.png"
+    frame, picture = folder / "frame.html", folder / "picture.png"
     text = html.escape(page.read_text(encoding="utf-8"))
-    frame.write_text(FRAME.format(width=width, height=height, page=text), encoding="utf-8")
+    frames = "".join(
+        f'<iframe width="{width}" height="{height}" srcdoc="{text}"></iframe>' for width in widths
+    )
+    frame.write_text(FRAME.format(frames=frames), encoding="utf-8")
     command = [
         *(chromium(), *FLAGS, *[DARK] * dark),
-        *(f"--user-data-dir={folder / 'profile'}", f"--window-size={max(width, 600)},{height}"),
+        *(
+            f"--user-data-dir={folder / 'profile'}",
+            f"--window-size={max(sum(widths), 600)},{height}",
+        ),
         *(f"--screenshot={picture}", "--dump-dom", frame.as_uri()),
     ]
-    dom = subprocess.run(command, check=True, capture_output=True, timeout=120).stdout.decode()
+    dom = subprocess.run(command, check=True, capture_output=True, timeout=600).stdout.decode()
     told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, re.S)[1]))
-    return Seen(told, imread(Path(picture))[:, :width, :3])
+    pixels = imread(picture)
+    ends = np.cumsum(widths)
+    parts = [pixels[:, end - width : end, :3] for end, width in zip(ends, widths, strict=True)]
+    return [Seen(*pair) for pair in zip(told, parts, strict=True)]

@@ -46,7 +46,8 @@ def test_doctor_says_what_is_there_and_why(run):
     assert "cpu (it was asked for)" in out
 
 
-def test_demo_keeps_its_file_where_it_is_told(run, tmp_path):
+def test_demo_keeps_its_file_where_it_is_told(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("gpuclf.features.demo.CLIPS", 10)  # of each class
     status, out, _ = run("demo", "--out", tmp_path / "demo", "--backend", "cpu")
     assert status == 0 and "accuracy of clips" in out and "gpuclf info" in out
     assert sorted(os.listdir(tmp_path / "demo")) == ["demo.hdf5", "demo.html", "demo.json"]
@@ -387,7 +388,7 @@ def test_a_signal_does_not_wait_for_the_fits_under_way(grid_file, tmp_path, numb
         time.sleep(0.05)
     time.sleep(3)  # the fits as well
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == status
     assert ("gpuclf: interrupted" in err) == (number == signal.SIGINT)
     assert os.listdir(tmp_path) == [grid_file.name]
@@ -397,7 +398,7 @@ def test_a_signal_does_not_wait_for_the_fits_under_way(grid_file, tmp_path, numb
 def test_an_output_that_is_full_is_a_line(grid_file):
     with Path("/dev/full").open("w") as full:
         process = start("info", grid_file, stdout=full)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert err == "gpuclf: error: standard output: [Errno 28] No space left on device\n"
 
@@ -405,7 +406,7 @@ def test_an_output_that_is_full_is_a_line(grid_file):
 def test_a_terminal_that_knows_ascii_only(grid_file):
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     process = start("evaluate", grid_file, *QUICK, stdout=subprocess.PIPE, env=environment)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=120)
     assert process.returncode == 0 and "accuracy of clips" in out
 
 

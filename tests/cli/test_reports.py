@@ -2,7 +2,7 @@
 
 import pytest
 
-from browser import NARROW, WIDE, look
+from browser import NARROW, WIDE, look_at
 
 QUICK = ("--folds", "3", "--repeats", "1", "--split", "stratified-kfold", "--backend", "cpu")
 COMMANDS = {
@@ -25,8 +25,8 @@ def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, 
         arguments = (grid_file, *more, *QUICK)
     status, _, err = run(command, *arguments, "--report", page)
     assert status == 0, err
-    for width in (NARROW, WIDE):
-        seen = look(page, tmp_path, width)
+    widths = NARROW, WIDE
+    for seen, width in zip(look_at(page, tmp_path, widths), widths, strict=True):
         assert seen.told["scroll"] == width and seen.told["overflowing"] == []
         assert says in seen.told["text"] and f"gpuclf {command}" in seen.told["text"]
         assert len(seen.told["figures"]) == figures
@@ -42,6 +42,7 @@ def test_without_matplotlib_the_command_finishes_and_the_page_says_so(
     assert "python -m pip install matplotlib" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("no_matplotlib")
 def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path):
     page = tmp_path / "page.html"
     grid = ("--grid", "C=0.1,10", "--inner", "2", "--flat")
@@ -69,6 +70,7 @@ def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
     assert "got a file that is written as well" in err
 
 
+@pytest.mark.usefixtures("no_matplotlib")
 def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):
     """The checkpoint stands beside the page where nothing else is written."""
     page = tmp_path / "page.html"

@@ -185,7 +185,7 @@ def test_damaged_metadata_is_an_error_of_one_line(tmp_path):
     path = tmp_path / "f"
     write_grid(path, {"Z": grid_frames(n_clips=2)}, list("abc"), filters={})
     whole = path.read_bytes()
-    for start in range(0, 2048, 64):
+    for start in range(0, 2048, 96):
         path.write_bytes(whole[:start] + b"\xff" * 16 + whole[start + 16 :])
         try:
             with open_features(path) as store:

@@ -1,6 +1,5 @@
 """Pages of results, as a browser shows them, and what they say."""
 
-import time
 from dataclasses import replace
 
 import gpuclf
@@ -14,7 +13,7 @@ from gpuclf.report.provenance import Provenance, record
 from gpuclf.workflows.evaluate import evaluate_run
 from gpuclf.workflows.run_context import open_run
 
-from browser import NARROW, WIDE, look
+from browser import NARROW, WIDE, look, look_at
 from conftest import grid_frames
 from shown import scored
 
@@ -47,9 +46,7 @@ MADE = {
 def page(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
     made = page_of(folder, request.param)
-    begun = time.perf_counter()
     made.write(folder / "page.html")
-    print(f"written in {time.perf_counter() - begun:.1f} s")
     return folder / "page.html"
 
 
@@ -61,19 +58,28 @@ def test_a_page_is_small_and_whole(page):
     assert not list(page.parent.glob("*.partial"))
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [NARROW, WIDE])
-def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, width, dark, tmp_path):
-    seen = look(page, tmp_path, width, dark=dark, height=12_000)
-    told = seen.told
-    assert told["width"] == width and told["scroll"] == width
-    assert told["overflowing"] == []
-    assert told["scripts"] == told["fetched"] == 0
-    assert told["end"] < 12_000
-    assert (seen.pixels[0, 0].mean() < 0.2) == dark
-    assert len(told["figures"]) == 5
-    for figure in told["figures"]:
-        assert seen.ink(*figure) > 0.01, figure
+def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, tmp_path):
+    check_shown(page, tmp_path, dark=False)
+
+
+@pytest.mark.parametrize("page", [MADE["10 classes"]], indirect=True)
+def test_in_the_dark_it_has_the_same_parts_and_a_dark_ground(page, tmp_path):
+    check_shown(page, tmp_path, dark=True)
+
+
+def check_shown(page, tmp_path, *, dark):
+    widths = NARROW, WIDE
+    found = look_at(page, tmp_path, widths, dark=dark, height=12_000)
+    for seen, width in zip(found, widths, strict=True):
+        told = seen.told
+        assert told["width"] == width and told["scroll"] == width
+        assert told["overflowing"] == []
+        assert told["scripts"] == told["fetched"] == 0
+        assert told["end"] < 12_000
+        assert (seen.pixels[0, 0].mean() < 0.2) == dark
+        assert len(told["figures"]) == 5
+        for figure in told["figures"]:
+            assert seen.ink(*figure) > 0.01, figure
 
 
 def test_a_page_says_what_was_found(tmp_path):
@@ -120,6 +126,7 @@ def test_without_matplotlib_a_page_says_what_is_missing(tmp_path, no_matplotlib)
         ({"permute_labels": True}, "The labels are permuted"),
     ],
 )
+@pytest.mark.usefixtures("no_matplotlib")
 def test_scores_that_are_no_honest_ones_are_marked(tmp_path, options, caution):
     page = page_of(tmp_path, ["blues", "rock"], **options)
     page.write(tmp_path / "page.html")

@@ -16,15 +16,15 @@ from scipy import stats
 from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
-TIMES = 19
+RUNS, TIMES = 120, 19
 SHORT = {"split": "stratified-kfold", "folds": 2, "repeats": 2}
 
 
 @pytest.fixture(scope="module")
 def without_signal():
-    """Accuracies ``(200, 1 + TIMES)``, the observed one first, and the p-values, of noise."""
+    """Accuracies ``(RUNS, 1 + TIMES)``, the observed one first, and the p-values, of noise."""
     results = []
-    for seed in range(200):
+    for seed in range(RUNS):
         noise = make_clips(n_classes=2 + seed % 2, clips=6, per_clip=1, n=2, apart=0, seed=seed)
         options = {"split": "kfold", "folds": 3, "repeats": 1, "seed": seed}
         results.append(cross_validate(CLF, noise, permutations=TIMES, **options))
@@ -33,8 +33,8 @@ def without_signal():
 
 
 def most_at(level):
-    """How many of 200 p-values may be at most a level: more are seen once in 20,000 times."""
-    return stats.binom.ppf(1 - 1 / 20_000, 200, level)
+    """How many of the p-values may be at most a level: more are seen once in 20,000 times."""
+    return stats.binom.ppf(1 - 1 / 20_000, RUNS, level)
 
 
 LEVELS = np.arange(1, TIMES + 1) / (TIMES + 1)
