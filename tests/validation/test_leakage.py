@@ -185,7 +185,7 @@ def training_kernel(vectors, scale, kernel):
     change = matrix.changes([OUTSIDE])[0]
     rows = (OUTSIDE[:, None] * 3 + np.arange(3)).ravel()
     features = matrix.features[np.ix_(rows, change.columns)].astype(np.float64)
-    products = (features * change.weights) @ features.T
+    products = (features * change.column_weights) @ features.T
     values = matrix.values[np.ix_(rows, rows)].astype(np.float64)
     if kernel == "rbf":
         norms = np.diagonal(products)
