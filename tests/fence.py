@@ -140,7 +140,7 @@ def _fit_pair(X, second, options):
 
 def _fit_linear(X, y, C, weights):
     fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C, weights)
-    return LinearFit(FenceArray(fit.weights), FenceArray(fit.intercept), fit.converged)
+    return LinearFit(FenceArray(fit.coef), FenceArray(fit.intercept), fit.converged)
 
 
 def _solve_pairs(matrix, batch, on_solved):

@@ -5,7 +5,7 @@ import numpy as np
 
 def kernel_of(matrix, features, change):
     """The kernel that a `gpuclf.backend.KernelChange` makes of the matrix that all folds share."""
-    x, weights = features[:, change.columns].astype(float), change.weights.astype(float)
+    x, weights = features[:, change.columns].astype(float), change.column_weights.astype(float)
     if not change.gamma:
         return matrix + (x * weights) @ x.T
     differences = x[:, None] - x

@@ -7,12 +7,13 @@ import errno
 import json
 import multiprocessing
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
-import zlib
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import gpuclf
@@ -20,7 +21,7 @@ from gpuclf._utils import versions as environment
 from gpuclf.cli import run
 from gpuclf.svm import shared
 from gpuclf.validation import fold_solvers as fitting
-from gpuclf.validation.journal import Journal
+from gpuclf.validation.checkpoint import Checkpoint
 
 SERVER = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
@@ -39,7 +40,7 @@ class Bench:
     def __init__(self, folder, features):
         (folder / "features.hdf5").hardlink_to(features)
         self.folder, self.output = folder, folder / "r.json"
-        self.journal = folder / "r.json.journal"
+        self.checkpoint = folder / "r.json.checkpoint"
         self.said = folder.with_name(f"{folder.name}.err")
         self.environment = {"GPUCLF_CACHE": str(features.parent / "cache")}
 
@@ -75,17 +76,17 @@ class Bench:
         while not condition() and process.is_alive():
             time.sleep(0.002)
 
-    def lines(self):
-        """Count the lines of the journal: one more than finished folds; 0 if there is none."""
-        with suppress(FileNotFoundError):
-            return self.journal.read_bytes().count(b"\n")
-        return 0
+    def finished(self):
+        """Count the finished folds in the checkpoint; -1 if there is no checkpoint yet."""
+        return rows_of(self.checkpoint)
 
     def touched(self):
-        """When the journal was last written to, if it is there."""
-        with suppress(FileNotFoundError):
-            return self.journal.stat().st_mtime_ns
-        return None
+        """When the checkpoint was last written to, if it is there."""
+        times = []
+        for part in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                times.append(Path(f"{self.checkpoint}{part}").stat().st_mtime_ns)
+        return times
 
     def result(self):
         """Take the result away; give it without the times, and without the program's place."""
@@ -110,24 +111,49 @@ class Bench:
         return done.returncode, done.stderr
 
 
-def intact(journal):
-    """Whether all lines of a journal have their checksum, computed anew, and end."""
-    *lines, torn = journal.split(b"\n")
-    parts = [line.split(b" ", 1) for line in lines]
-    return torn == b"" and all(int(crc, 16) == zlib.crc32(text) for crc, text in parts)
+def rows_of(checkpoint):
+    """Count the rows of a checkpoint that another process may be writing, in a copy of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        try:
+            shutil.copyfile(checkpoint, copy)
+            with suppress(FileNotFoundError):
+                shutil.copyfile(f"{checkpoint}-wal", f"{copy}-wal")
+            database = sqlite3.connect(copy)
+            try:
+                [(begun,)] = database.execute("SELECT count(*) FROM run")
+                [(count,)] = database.execute("SELECT count(*) FROM work")
+            finally:
+                database.close()
+        except (FileNotFoundError, sqlite3.Error):
+            return -1
+        return count if begun else -1
+
+
+def intact(checkpoint):
+    """Whether SQLite finds no fault in a checkpoint that nobody is writing."""
+    database = sqlite3.connect(checkpoint)
+    [(verdict,)] = database.execute("PRAGMA integrity_check")
+    database.close()
+    return verdict == "ok"
 
 
 # What is done before a command runs. Here, where a process that was forked finds it.
 
 
-def keep_journal():
-    """Let a run that has finished keep its journal."""
-    Journal.remove = lambda journal: None
+def keep_checkpoint():
+    """Let a run that has finished keep its checkpoint, and write down how much room it takes."""
+
+    def keep(checkpoint):
+        parts = [checkpoint.path, Path(f"{checkpoint.path}-wal")]
+        Path("room").write_text(str(sum(part.stat().st_size for part in parts)))
+
+    Checkpoint.remove = keep
 
 
 def kill_instead_of_removing():
-    """Kill the run when nothing but its journal has to go."""
-    Journal.remove = lambda journal: os.kill(os.getpid(), 9)
+    """Kill the run when nothing but its checkpoint has to go."""
+    Checkpoint.remove = lambda checkpoint: os.kill(os.getpid(), 9)
 
 
 def let_nothing_be_moved():
@@ -149,14 +175,25 @@ def never_finish_a_fold():
     fitting.solve_folds = lambda *_: time.sleep(60)
 
 
-def stop_in_line(count, number):
-    """Send a signal when half of a line of the journal is written."""
-    os.write = partial(_write_half, os.write, [], count, number)
+def stop_at(count, number):
+    """Send a signal when so many folds are kept, before the next one is."""
+    put = Checkpoint.put
+    Checkpoint.put = lambda *args: _put(put, count, number, *args)
 
 
-def _write_half(write, lines, count, number, file, data):
-    lines.append(data)
-    if len(lines) == count:
-        write(file, data[: len(data) // 2])
+def _put(put, count, number, checkpoint, name, work):
+    if len(checkpoint) == count:
         os.kill(os.getpid(), number)
-    return write(file, data)
+    put(checkpoint, name, work)
+
+
+def kill_in_a_statement(count):
+    """Kill the run while SQLite writes a fold, when so many are kept."""
+    put = Checkpoint.put
+    Checkpoint.put = lambda *args: _put_and_kill(put, count, *args)
+
+
+def _put_and_kill(put, count, checkpoint, name, work):
+    if len(checkpoint) == count:
+        checkpoint._connection.set_progress_handler(lambda: os.kill(os.getpid(), 9), 5)
+    put(checkpoint, name, work)

@@ -28,16 +28,16 @@ COMMANDS = {
     "search": ("search", *EVALUATE[1:], "4", "--folds", "5", "--inner", "3", "--grid", "C=0.1,1"),
 }
 GPUCLF = (sys.executable, "-m", "gpuclf")
-KEPT = "what is finished is kept in r.json.journal: the same command goes on there"
+KEPT = "what is finished is kept in r.json.checkpoint: the same command goes on there"
 
 
 class Undisturbed(NamedTuple):
     """What a command gives if nothing happens to it."""
 
     result: dict
-    seconds: float  # from the journal's first line to the end
-    lines: int  # of the journal
-    journal: int  # bytes
+    seconds: float  # from the beginning of the checkpoint to the end
+    finished: int  # folds
+    checkpoint: int  # bytes, with its log
     output: int
 
 
@@ -68,13 +68,13 @@ def undisturbed(features, tmp_path_factory):
     def run(command):
         if command not in known:
             bench = Bench(tmp_path_factory.mktemp("undisturbed"), features)
-            process = bench.start(command, processes.keep_journal)
-            bench.wait(process, bench.lines)
+            process = bench.start(command, processes.keep_checkpoint)
+            bench.wait(process, lambda: bench.finished() >= 0)
             begun = time.monotonic()
             assert bench.end(process)[0] == 0
             seconds = time.monotonic() - begun
-            sizes = bench.journal.stat().st_size, bench.output.stat().st_size
-            known[command] = Undisturbed(bench.result(), seconds, bench.lines(), *sizes)
+            sizes = int((bench.folder / "room").read_text()), bench.output.stat().st_size
+            known[command] = Undisturbed(bench.result(), seconds, bench.finished(), *sizes)
         return known[command]
 
     return run
@@ -86,24 +86,24 @@ def test_killed_again_and_again_it_ends_with_the_same_result(bench, undisturbed,
     chance = random.Random(name)
     kills = with_work = 0
     while kills < 5:
-        before, touched = bench.lines(), bench.touched()
+        before, touched = max(0, bench.finished()), bench.touched()
         process = bench.start(command)
         bench.wait(process, lambda touched=touched: bench.touched() != touched)
         if kills % 2:  # at any time, or when so many folds more are finished, and a little later
             time.sleep(chance.uniform(0, wanted.seconds))
         else:
-            lines = before + chance.randrange(1, wanted.lines // 3)
-            bench.wait(process, lambda lines=lines: bench.lines() > lines)
+            more = before + chance.randrange(1, wanted.finished // 3)
+            bench.wait(process, lambda more=more: bench.finished() >= more)
             time.sleep(chance.uniform(0, 0.02))
         process.kill()
         status, err = bench.end(process)
         assert status in (0, -signal.SIGKILL), err
-        assert "goes on" not in err or f"goes on after {before - 1} finished" in err
+        assert "goes on" not in err or f"goes on after {before} finished" in err
         kills += status != 0
-        with_work += status != 0 and bench.lines() > max(1, before)
+        with_work += status != 0 and bench.finished() > before
         if bench.output.exists():  # that was too late
             assert bench.result() == wanted.result
-            assert status != 0 or not bench.journal.exists()
+            assert status != 0 or not bench.checkpoint.exists()
     assert with_work >= 2, "hardly any kill hit a run that had finished a fold"
     assert bench.finish(command)[0] == 0 and bench.result() == wanted.result
     assert os.listdir(bench.folder) == ["features.hdf5"]
@@ -112,49 +112,55 @@ def test_killed_again_and_again_it_ends_with_the_same_result(bench, undisturbed,
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_stops_it_and_a_line_says_where_it_goes_on(bench, undisturbed, number, status):
     process = bench.start(SHARED)
-    bench.wait(process, lambda: bench.lines() > 20)
+    bench.wait(process, lambda: bench.finished() > 20)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
     assert ended == status and f"gpuclf: {KEPT}\n" in err
-    assert bench.lines() > 20 and intact(bench.journal.read_bytes())
-    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.journal"]
+    assert bench.finished() > 20 and intact(bench.checkpoint)
+    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     assert bench.finish(SHARED)[0] == 0 and bench.result() == undisturbed(SHARED).result
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_before_the_first_fold_is_finished_leaves_nothing(bench, number, status):
     process = bench.start(SHARED, processes.never_finish_a_fold)
-    bench.wait(process, bench.lines)
+    bench.wait(process, lambda: bench.finished() >= 0)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
-    assert ended == status and "journal" not in err
+    assert ended == status and "checkpoint" not in err
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
+def killed_while_it_writes(count):
+    return partial(processes.kill_in_a_statement, count)
+
+
+@pytest.mark.parametrize("finished", [0, 7])
 @pytest.mark.parametrize(
-    ("number", "count", "status", "left"),
+    ("stop", "status"),
     [
-        (signal.SIGINT, 1, 130, 0),
-        (signal.SIGINT, 2, 130, 0),
-        (signal.SIGINT, 9, 130, 8),
-        (signal.SIGTERM, 9, 143, 8),
-        (signal.SIGKILL, 1, -9, 0),
-        (signal.SIGKILL, 9, -9, 8),
+        (lambda count: partial(processes.stop_at, count, signal.SIGINT), 130),
+        (lambda count: partial(processes.stop_at, count, signal.SIGTERM), 143),
+        (lambda count: partial(processes.stop_at, count, signal.SIGKILL), -9),
+        (killed_while_it_writes, -9),
     ],
+    ids=["interrupted", "terminated", "killed", "killed while it writes"],
 )
-def test_stopped_in_the_middle_of_a_line(bench, undisturbed, number, count, status, left):
-    assert bench.finish(SHARED, partial(processes.stop_in_line, count, number))[0] == status
-    assert bench.lines() == left
-    if number != signal.SIGKILL:
-        assert bench.journal.exists() == bool(left)
-        assert not left or intact(bench.journal.read_bytes())
+def test_stopped_at_a_fold(bench, undisturbed, stop, status, finished):
+    assert bench.finish(SHARED, stop(finished))[0] == status
+    if status > 0:
+        assert bench.checkpoint.exists() == bool(finished)
+        assert not finished or intact(bench.checkpoint)
+    kept = max(0, bench.finished())  # of what was being written, all or nothing
+    assert kept - finished in ((0, 1) if "writes" in stop.__name__ else (0,))
     status, err = bench.finish(SHARED)
-    assert status == 0 and ("goes on" in err) == bool(left)
-    assert not left or f"r.json.journal: goes on after {left - 1} finished pieces" in err
+    assert status == 0 and ("goes on" in err) == bool(kept)
+    assert not kept or f"r.json.checkpoint: goes on after {kept} finished pieces" in err
     assert bench.result() == undisturbed(SHARED).result
+    assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
-def test_killed_when_only_the_journal_has_to_go_it_gives_the_same_again(bench, undisturbed):
+def test_killed_when_only_the_checkpoint_has_to_go_it_gives_the_same_again(bench, undisturbed):
     assert bench.finish(SHARED, processes.kill_instead_of_removing)[0] == -signal.SIGKILL
     assert bench.result() == undisturbed(SHARED).result
     status, err = bench.finish(SHARED)
@@ -166,15 +172,18 @@ def test_killed_when_only_the_journal_has_to_go_it_gives_the_same_again(bench, u
 def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
     (bench.folder / "link.json").symlink_to("r.json")
     process = bench.start(SHARED)
-    bench.wait(process, lambda: bench.lines() > 20)
+    bench.wait(process, lambda: bench.finished() > 20)
     os.kill(process.pid, signal.SIGSTOP)  # so that it does not end too early
-    there = bench.journal.read_bytes()
+    there = bench.checkpoint.read_bytes()
     by_link = ["link.json" if word == "r.json" else word for word in SHARED]
     for command in (SHARED, by_link, [*SHARED, "--restart"]):
         status, err = bench.finish(command)
         assert status == 2 and err.count("\n") == 1
-        assert "r.json.journal: got the journal of a run under way, expected its end first" in err
-    assert bench.journal.read_bytes() == there
+        assert (
+            "r.json.checkpoint: got the checkpoint of a run under way, expected its end first"
+            in err
+        )
+    assert bench.checkpoint.read_bytes() == there
     os.kill(process.pid, signal.SIGCONT)
     assert bench.end(process)[0] == 0 and bench.result() == undisturbed(SHARED).result
 
@@ -186,7 +195,7 @@ def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
 def test_it_goes_on_with_fewer_threads_to_the_same_result(bench, undisturbed):
     wanted = undisturbed(SHARED).result
     process = bench.start(SHARED)
-    bench.wait(process, lambda: bench.lines() > 40)
+    bench.wait(process, lambda: bench.finished() > 40)
     process.kill()
     bench.end(process)
     cores = os.sched_getaffinity(0)
@@ -209,7 +218,7 @@ mkdir disk && mount -t tmpfs -o size="$1" tmpfs disk && shift || exit 99
 cd disk && ln -s ../features.hdf5 .
 "$@" 2>../first
 status=$?
-cp r.json.journal .. && ls -A >../listed
+cp r.json.checkpoint* .. && ls -A >../listed
 mount -o remount,size=16m . && "$@" 2>../second || exit 98
 cp r.json .. && ls -A >>../listed
 exit $status
@@ -227,22 +236,23 @@ def on_a_small_disk(bench, command, size):
 
 
 @pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
-@pytest.mark.parametrize("what", ["journal", "output"])
+@pytest.mark.parametrize("what", ["checkpoint", "output"])
 def test_a_full_disk_is_a_line_and_the_run_goes_on_when_there_is_room(bench, undisturbed, what):
     wanted = undisturbed(LIBRARY)
-    size = wanted.journal // 2 if what == "journal" else wanted.journal + wanted.output // 2
+    full = wanted.checkpoint + wanted.output // 2
+    size = wanted.checkpoint // 2 if what == "checkpoint" else full
     assert on_a_small_disk(bench, LIBRARY, size) == 2
     *_, said = (bench.folder / "first").read_text().splitlines()
-    where = "r.json.journal" if what == "journal" else "r.json"
+    where = "r.json.checkpoint" if what == "checkpoint" else "r.json"
     assert said.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
     assert said.endswith(KEPT)
-    finished = bench.lines() - 1
-    assert intact(bench.journal.read_bytes())
-    assert 40 < finished < 80 if what == "journal" else finished == 120
+    finished = bench.finished()
+    assert 0 < finished < 120 if what == "checkpoint" else finished == 120
     assert f"goes on after {finished} finished pieces" in (bench.folder / "second").read_text()
     assert bench.result() == wanted.result
     listed = (bench.folder / "listed").read_text().split()
-    assert listed == ["features.hdf5", "r.json.journal", "features.hdf5", "r.json"]
+    left = [name for name in listed if not name.endswith("-wal")]
+    assert left == ["features.hdf5", "r.json.checkpoint", "features.hdf5", "r.json"]
 
 
 # What may not go on is refused, in one line that says why, and nothing is lost.
@@ -251,17 +261,17 @@ def test_a_full_disk_is_a_line_and_the_run_goes_on_when_there_is_room(bench, und
 @pytest.fixture
 def stopped(bench):
     """A bench with a run that was stopped when it had finished seven folds."""
-    assert bench.finish(SHARED, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    assert bench.finish(SHARED, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
     return bench
 
 
 def refused(bench, command, before=None):
-    """Run a command that must be refused without touching the journal; give what it says."""
-    there = bench.journal.read_bytes()
+    """Run a command that must be refused without touching the checkpoint; give what it says."""
+    there = bench.checkpoint.read_bytes()
     status, err = bench.finish(command, before)
     assert status == 2 and err.count("\n") == 1, err
     assert err.startswith("gpuclf: error: ")
-    assert bench.journal.read_bytes() == there and not bench.output.exists()
+    assert bench.checkpoint.read_bytes() == there and not bench.output.exists()
     return err
 
 
@@ -276,13 +286,13 @@ def refused(bench, command, before=None):
     ],
 )
 def test_other_settings_and_other_commands_are_told_from_the_run(stopped, command, message):
-    place = "r.json.journal: got the work of a run with "
+    place = "r.json.checkpoint: got the work of a run with "
     assert f"{place}{message}, or --restart\n" in refused(stopped, command)
 
 
 def test_other_options_of_a_command_are_told_from_the_run(bench):
     command = COMMANDS["search"]
-    assert bench.finish(command, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    assert bench.finish(command, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
     assert "with inner 3, expected 4, or" in refused(bench, [*command, "--inner", "4"])
     message = "with grid ['C=0.1,1'], expected ['C=0.1,1', 'scale=std'], or"
     assert message in refused(bench, [*command, "--grid", "scale=std"])
@@ -318,7 +328,7 @@ def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
     rows = [f"{label},{n},{n // 2}\n" for label in ("blues", "jazz", "rock") for n in range(12)]
     table.write_text("label,clip,artist\n" + "".join(rows))
     command = (*SHARED, "--groups", "clips.csv:artist")
-    assert bench.finish(command, partial(processes.stop_in_line, 9, signal.SIGINT))[0] == 130
+    assert bench.finish(command, partial(processes.stop_at, 3, signal.SIGINT))[0] == 130
     table.write_text(table.read_text().replace(",11,5", ",11,11"))
     err = refused(bench, command)
     assert "with table 1 bytes" in err and err.endswith(", or --restart\n")
@@ -346,18 +356,18 @@ def test_a_result_that_cannot_be_moved_to_its_place_leaves_all_work_done(bench, 
     status, err = bench.finish(SHARED, processes.let_nothing_be_moved)
     *_, said = err.splitlines()
     assert status == 2 and said.startswith("gpuclf: error: r.json: got Input/output error")
-    assert said.endswith(KEPT) and bench.lines() == 121
-    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.journal"]
+    assert said.endswith(KEPT) and bench.finished() == 120
+    assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     status, err = bench.finish(SHARED)
     assert status == 0 and "goes on after 120 finished pieces" in err
     assert bench.result() == undisturbed(SHARED).result
 
 
-def test_a_link_is_followed_to_the_result_and_its_journal(bench, undisturbed):
+def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, undisturbed):
     (bench.folder / "there").mkdir()
     bench.output.symlink_to("there/result.json")
-    there = bench.folder / "there" / "result.json.journal"
-    _, err = bench.finish(SHARED, partial(processes.stop_in_line, 9, signal.SIGINT))
+    there = bench.folder / "there" / "result.json.checkpoint"
+    _, err = bench.finish(SHARED, partial(processes.stop_at, 7, signal.SIGINT))
     assert there.exists() and f"kept in {there}: the same" in err
     status, err = bench.finish(SHARED)
     assert status == 0 and "goes on after 7 finished pieces" in err
@@ -371,13 +381,13 @@ def test_a_link_is_followed_to_the_result_and_its_journal(bench, undisturbed):
         (Path.mkdir, "got a folder, expected the path of a file to write"),
         (os.mkfifo, "got a device or a stream, expected the path of a file"),
         (lambda path: path.touch(0o444), "got a read-only file, expected one that may be replaced"),
-        (lambda path: path.write_text("Dear journal"), "got a file that is no journal, expected"),
+        (lambda path: path.write_text("Dear diary"), "got a file that is no checkpoint, expected"),
         (lambda path: path.symlink_to("features.hdf5"), "got a file that is read as well, expect"),
         (lambda path: path.symlink_to("no/where"), "got a folder that does not exist, expected"),
     ],
 )
-def test_what_stands_in_the_journal_s_place_stays_even_under_restart(bench, make, message):
-    make(bench.journal)
+def test_what_stands_in_the_checkpoint_s_place_stays_even_under_restart(bench, make, message):
+    make(bench.checkpoint)
     before = sorted(os.listdir(bench.folder)), (bench.folder / "features.hdf5").read_bytes()
     for more in ((), ("--restart",)):
         status, err = bench.finish((*SHARED, *more))
@@ -388,7 +398,7 @@ def test_what_stands_in_the_journal_s_place_stays_even_under_restart(bench, make
     )
 
 
-def test_no_output_takes_the_place_of_a_journal(stopped):
-    command = ["r.json.journal" if word == "r.json" else word for word in SHARED]
+def test_no_output_takes_the_place_of_a_checkpoint(stopped):
+    command = ["r.json.checkpoint" if word == "r.json" else word for word in SHARED]
     err = refused(stopped, command)
-    assert "r.json.journal: got the name of a journal, expected another one" in err
+    assert "r.json.checkpoint: got the name of a checkpoint, expected another one" in err

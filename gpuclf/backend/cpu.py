@@ -79,7 +79,7 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         gamma=options.gamma,
         tol=interface.TOLERANCE,
         max_iter=interface.PAIR_ITERATIONS,
-        class_weight=dict(enumerate(options.weights)),
+        class_weight=dict(enumerate(options.class_weights)),
     )
     try:
         svm.fit(X, second)
@@ -93,7 +93,7 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
 
 
-def _sklearn_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> LinearFit:
+def _sklearn_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
     from sklearn.svm import LinearSVC
 
     svm = LinearSVC(
@@ -102,7 +102,7 @@ def _sklearn_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> L
         max_iter=interface.LINEAR_ITERATIONS,
         dual="auto",
         random_state=0,
-        class_weight=dict(enumerate(weights)),
+        class_weight=dict(enumerate(class_weights)),
     )
     svm.fit(X, y)
     return LinearFit(svm.coef_, svm.intercept_, svm.n_iter_ < interface.LINEAR_ITERATIONS)

@@ -171,7 +171,7 @@ def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         gamma=options.gamma,
         tol=interface.TOLERANCE,
         max_iter=interface.PAIR_ITERATIONS,
-        class_weight=_class_weight(options.weights),
+        class_weight=_class_weight(options.class_weights),
         output_type="cupy",
     )
     svm.fit(X, second)
@@ -188,7 +188,7 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     sign = cupy.where(second == 1, 1.0, -1.0)
     beta = cupy.zeros(X.shape[0])
     beta[svm.support_] = svm.dual_coef_[0]
-    bound = options.C * cupy.where(second == 1, options.weights[1], options.weights[0])
+    bound = options.C * cupy.where(second == 1, options.class_weights[1], options.class_weights[0])
     error = sign - (cupy.asarray(svm.decision_function(X)).ravel() - svm.intercept_[0])
     slack = 1e-6 * bound  # coefficients are float32
     rises = beta < cupy.where(sign > 0, bound, 0.0) - slack
@@ -198,12 +198,12 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     return float((top - bottom).item())
 
 
-def _class_weight(weights: Sequence[float]) -> dict[int, float] | None:
+def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:
     """As cuML takes it; without any, it takes a shorter way."""
-    return None if all(weight == 1 for weight in weights) else dict(enumerate(weights))
+    return None if all(weight == 1 for weight in class_weights) else dict(enumerate(class_weights))
 
 
-def _cuml_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> LinearFit:
+def _cuml_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
     require_cuml()
     from cuml.svm import LinearSVC
 
@@ -212,7 +212,7 @@ def _cuml_linear(X: Array, y: Array, C: float, weights: Sequence[float]) -> Line
         tol=interface.TOLERANCE,
         max_iter=interface.LINEAR_ITERATIONS,
         penalized_intercept=True,  # as liblinear does
-        class_weight=_class_weight(weights),
+        class_weight=_class_weight(class_weights),
         output_type="cupy",
     )
     svm.fit(X, y)

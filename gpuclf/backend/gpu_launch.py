@@ -147,7 +147,7 @@ def write_kernel(matrix: Array, features: Array, change: KernelChange, device: D
         changed = features
         if len(change.columns) < features.shape[1]:
             changed = features[:, xp.asarray(change.columns)]
-        xp.matmul(changed * xp.asarray(change.weights), changed.T, out=out)
+        xp.matmul(changed * xp.asarray(change.column_weights), changed.T, out=out)
         norms = xp.ascontiguousarray(out.diagonal())
     arguments = [
         *(matrix, out, norms, np.int64(count)),
@@ -179,14 +179,16 @@ class _Solving:
         place_of[members, np.repeat(np.arange(pairs), lengths)] = np.arange(self.size)
         self.place_of = xp.asarray(place_of)
         # The base's weights stand after the folds'.
-        self.weights = np.stack([f.weight for f in [*batch.folds, batch.base]]).astype(np.float32)
-        self.weight = xp.ascontiguousarray(xp.asarray(self.weights)[:, self.members])
+        self.vector_weights = np.stack([f.weight for f in [*batch.folds, batch.base]]).astype(
+            np.float32
+        )
+        self.weight = xp.ascontiguousarray(xp.asarray(self.vector_weights)[:, self.members])
         self.beta = xp.zeros((folds, values, self.size + 1), dtype=xp.float64)
         self.outcomes = np.zeros((folds, values, pairs), OUTCOME)
         self.base: tuple[Array, Array] | None = None
         self.rows = np.cumsum([0, *(len(rows) for rows in batch.tested)])
         self.tested = xp.asarray(np.concatenate([np.asarray(r, np.int64) for r in batch.tested]))
-        largest = max(batch.values) * float(self.weights.max())
+        largest = max(batch.values) * float(self.vector_weights.max())
         self.real = xp.float64 if batch.nu or largest > EXACT else xp.float32
         self.decisions = xp.empty((int(self.rows[-1]), values, pairs), dtype=xp.float64)
 
@@ -271,8 +273,8 @@ class _Solving:
         values = np.array(batch.values)[:, None]
         problems["value"] = 1.0 if batch.nu else values
         if batch.nu:
-            weights = self.weights[list(folds)]
-            total = [weights[:, index].sum(axis=1, dtype=float) for index, _ in batch.pairs]
+            chosen = self.vector_weights[list(folds)]
+            total = [chosen[:, index].sum(axis=1, dtype=float) for index, _ in batch.pairs]
             problems["total"] = 0.5 * values * np.stack(total, axis=1)[:, None]
         return problems
 

@@ -35,7 +35,7 @@ class PairFit(NamedTuple):
 class LinearFit(NamedTuple):
     """Fitted linear decision functions: one a class, or one in all for two classes."""
 
-    weights: Array  # (classes or 1, n) float
+    coef: Array  # (classes or 1, n) float
     intercept: Array  # (classes or 1,) float
     converged: bool
 
@@ -48,7 +48,7 @@ class KernelChange(NamedTuple):
     """
 
     columns: Any  # (changed features,) int64, on the host: which of the batch's features
-    weights: Any  # (changed features,) float, on the host: square of the factor, less 1
+    column_weights: Any  # (changed features,) float, on the host: square of the factor, less 1
     gamma: float  # makes an RBF kernel of squared distances; 0: the matrix has products, or values
 
 
@@ -117,7 +117,7 @@ class PairOptions(NamedTuple):
     C: float
     nu: float
     gamma: float
-    weights: tuple[float, float] = (1.0, 1.0)  # of the errors of either class
+    class_weights: tuple[float, float] = (1.0, 1.0)  # of the errors of either class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -155,8 +155,8 @@ class Backend:
     fit_pair : callable
         ``(X, second, PairOptions) -> PairFit``: a C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
-        ``(X, y, C, weights) -> LinearFit``: a LinearSVC, squared hinge loss, penalised intercept;
-        the weights are those of each class's errors.
+        ``(X, y, C, class_weights) -> LinearFit``: a LinearSVC, squared hinge loss, penalised
+        intercept.
     solve_pairs : callable
         ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``;
         ``on_solved`` is called with the problems that are done since the last call.

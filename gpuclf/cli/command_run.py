@@ -16,7 +16,7 @@ from gpuclf.errors import InputError, OutputError
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.report.html_page import Page
     from gpuclf.report.provenance import Provenance
-    from gpuclf.validation.journal import Journal
+    from gpuclf.validation.checkpoint import Checkpoint
     from gpuclf.workflows.run_context import RunContext
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -32,8 +32,8 @@ def run_options(command: Command) -> Command:
         "--json",
         type=click.Path(),
         metavar="OUT",
-        help="Write the whole result here. A run that is stopped leaves OUT.journal, and goes on "
-        "there when it is started again.",
+        help="Write the whole result here. A run that is stopped leaves OUT.checkpoint, and goes "
+        "on there when it is started again.",
     )(report_option(command))
     return click.argument("file", type=click.Path(), required=False)(command)
 
@@ -137,15 +137,15 @@ def command_run(
 def check_outputs(files: Sequence[str], inputs: Sequence[str | None], *, restart: bool) -> None:
     """Check that outputs can be written, and are neither inputs nor one another."""
     from gpuclf._utils.files import check_distinct, check_output
-    from gpuclf.validation.journal import SUFFIX, beside
+    from gpuclf.validation.checkpoint import SUFFIX, checkpoint_path
 
-    journals = [str(beside(file)) for file in files[:1]]
-    for output in [*files, *journals]:
+    checkpoints = [str(checkpoint_path(file)) for file in files[:1]]
+    for output in [*files, *checkpoints]:
         check_output(output, inputs=inputs)
     check_distinct(files)
     for output in files:
         if output.endswith(SUFFIX):
-            raise InputError(output, got="the name of a journal", expected="another one")
+            raise InputError(output, got="the name of a checkpoint", expected="another one")
     if restart and not files:
         raise InputError("restart", got="no output", expected="that of the stopped run")
 
@@ -166,17 +166,17 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
 @contextmanager
 def _checkpoint(
     command: str, run: RunContext, files: list[str], own: Mapping[str, object], *, restart: bool
-) -> Iterator[Journal | None]:
+) -> Iterator[Checkpoint | None]:
     """Open the checkpoint beside the output; say what is kept in it if the run is stopped."""
     from gpuclf._utils.files import remove_drafts
     from gpuclf.report.provenance import identity
-    from gpuclf.validation.journal import Journal, beside
+    from gpuclf.validation.checkpoint import Checkpoint, checkpoint_path
 
     if not files:
         yield None
         return
     about = identity(command, run.experiment, run.backend, own)
-    with Journal(beside(files[0]), about, restart=restart) as checkpoint:
+    with Checkpoint(checkpoint_path(files[0]), about, restart=restart) as checkpoint:
         for output in files:  # which nobody else is writing, as the checkpoint is ours
             remove_drafts(output)
         try:

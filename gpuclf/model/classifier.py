@@ -185,7 +185,7 @@ class ClipClassifier(ClassifierMixin, BaseEstimator):
         X = self.scaler_.transform(X, backend.dtype)
         y = np.repeat(codes, vectors)
         self.svm_ = fit_svm(
-            X, y, len(self.classes_), spec, backend, weights=list(weights), solver=solver
+            X, y, len(self.classes_), spec, backend, class_weights=list(weights), solver=solver
         )
         stuck = self.unconverged()
         if stuck:

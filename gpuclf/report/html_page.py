@@ -6,13 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from gpuclf._utils import versions as environment
 from gpuclf._utils.files import replacing
 from gpuclf._utils.formatting import percent, percent_interval
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Part
-from gpuclf.validation.cv_result import CrossValidation
+
+if TYPE_CHECKING:  # gpuclf compare loads no scikit-learn
+    from gpuclf.validation.cv_result import CrossValidation
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any])
 def identity(
     command: str, experiment: Experiment, backend: Backend, more: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Tell a run from every other: what a journal belongs to.
+    """Return what tells a run from every other, and its checkpoint from those of others.
 
     Parameters
     ----------

@@ -22,7 +22,7 @@ def fit_svm(
     spec: SvmSpec,
     backend: Backend,
     *,
-    weights: Sequence[float] | None = None,
+    class_weights: Sequence[float] | None = None,
     solver: str = "library",
 ) -> SvmModel:
     """Fit a multi-class SVM.
@@ -39,7 +39,7 @@ def fit_svm(
         Which SVM.
     backend : Backend
         Where to compute.
-    weights : sequence of float, optional
+    class_weights : sequence of float, optional
         What the errors of each class weigh; 1 by default.
     solver : {"library", "shared"}
         Whether the backend's library fits it, one pair after the other, or the shared solver.
@@ -57,12 +57,12 @@ def fit_svm(
     >>> model.predict(np.array([[2.0], [3.0]]), np).tolist()
     [0, 1]
     """
-    weights = [1.0] * n_classes if weights is None else list(map(float, weights))
+    class_weights = [1.0] * n_classes if class_weights is None else list(map(float, class_weights))
     if spec.svm_type == "linear":
-        return _one_vs_rest(X, y, n_classes, spec, backend, weights)
+        return _one_vs_rest(X, y, n_classes, spec, backend, class_weights)
     gamma = spec.gamma_for(X, backend.xp) if spec.kernel == "rbf" else 0.0
     fit = _all_pairs if solver == "shared" else _pair_by_pair
-    functions, intercepts, converged = fit(X, y, n_classes, spec, backend, weights, gamma)
+    functions, intercepts, converged = fit(X, y, n_classes, spec, backend, class_weights, gamma)
     return SvmModel(
         _decision(X, functions, backend.asarray(intercepts), spec, gamma, backend),
         n_classes,
@@ -72,11 +72,11 @@ def fit_svm(
 
 
 def _one_vs_rest(
-    X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend, weights: list[float]
+    X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend, class_weights: list[float]
 ) -> SvmModel:
     xp = backend.xp
-    fit = backend.fit_linear(X, backend.asarray(y), spec.C, weights)
-    functions, intercept = fit.weights.astype(xp.float64), fit.intercept.astype(xp.float64)
+    fit = backend.fit_linear(X, backend.asarray(y), spec.C, class_weights)
+    functions, intercept = fit.coef.astype(xp.float64), fit.intercept.astype(xp.float64)
     if n_classes == 2:  # the library's one function speaks for the second class
         functions, intercept = (
             xp.concatenate([-functions, functions]),
@@ -100,7 +100,7 @@ def _pair_by_pair(
     n_classes: int,
     spec: SvmSpec,
     backend: Backend,
-    weights: list[float],
+    class_weights: list[float],
     gamma: float,
 ) -> Fitted:
     pairs = class_pairs(n_classes)
@@ -112,7 +112,12 @@ def _pair_by_pair(
         vectors = X[rows][:, rows] if spec.kernel == "precomputed" else X[rows]
         second = backend.asarray((y[members] == b).astype(np.int64))
         options = PairOptions(
-            spec.svm_type, spec.kernel, spec.C, spec.nu, gamma or 1.0, (weights[a], weights[b])
+            spec.svm_type,
+            spec.kernel,
+            spec.C,
+            spec.nu,
+            gamma or 1.0,
+            (class_weights[a], class_weights[b]),
         )
         fit = backend.fit_pair(vectors, second, options)
         functions[pair, rows[fit.support]] = fit.coef
@@ -126,12 +131,12 @@ def _all_pairs(
     n_classes: int,
     spec: SvmSpec,
     backend: Backend,
-    weights: list[float],
+    class_weights: list[float],
     gamma: float,
 ) -> Fitted:
     xp = backend.xp
     kernel = KernelMatrix.of(X[:, None], replace(spec, gamma=gamma or 1.0), "none", backend)
-    problems = Problems(kernel, y, n_classes, dict(enumerate(weights)))
+    problems = Problems(kernel, y, n_classes, dict(enumerate(class_weights)))
     batch = problems.batch([(None, np.arange(0))], [spec.nu if spec.svm_type == "nu" else spec.C])
     solutions = backend.solve_pairs(kernel.values, batch, lambda solved: None).pairs
     intercepts, divisors = (part[0] for part in functions_of(solutions, 0, batch.nu))

@@ -128,14 +128,14 @@ class KernelMatrix:
                 groups.append(([number for number, _ in some], stacked))
         found: dict[int, KernelChange] = {}
         for numbers, chosen in groups:
-            weights, gammas = self._weights_and_gammas(chosen)
+            weights, gammas = self._column_weights_and_gammas(chosen)
             for row, number in enumerate(numbers):
                 own, gamma = weights[row % len(weights)], gammas[row % len(gammas)]
                 columns = np.flatnonzero(own)
                 found[number] = KernelChange(columns, own[columns], float(gamma))
         return [found[number] for number in range(len(folds))]
 
-    def _weights_and_gammas(self, clips: Array | None) -> tuple[AnyArray, Floats]:
+    def _column_weights_and_gammas(self, clips: Array | None) -> tuple[AnyArray, Floats]:
         """Weights of all features, and gamma, for each row of clips: (folds, n) and (folds,)."""
         xp, to_host = self.backend.xp, self.backend.to_host
         scaler = self.moments.fit(self.scale, clips)

@@ -9,11 +9,12 @@ import numpy as np
 
 from gpuclf._typing import Floats, Ints
 from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.plain import plain
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.tuning.nested import first_best
 from gpuclf.tuning.space import Point
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.cv_result import LEVEL, CrossValidation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import ParameterGrid
 
 from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
@@ -154,6 +153,8 @@ def cross_validate_grid(
     for name, values in grid.items():
         if not len(values):
             raise InputError(f"grid, {name}", got="no values", expected="at least one")
+    from sklearn.model_selection import ParameterGrid
+
     points = list(ParameterGrid({name: list(values) for name, values in grid.items()}))
     settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
     context = Context(backend=backend, progress=progress, checkpoint=checkpoint)

@@ -10,6 +10,7 @@ import numpy as np
 from gpuclf import metrics
 from gpuclf._typing import Floats, Ints
 from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.plain import plain
 from gpuclf.backend import Backend
 from gpuclf.metrics import Calibration, RocCurves
 from gpuclf.metrics.intervals import Interval, corrected_interval, defined_mean, permutation_p
@@ -244,17 +245,6 @@ class CrossValidation(Displayable):
         std = np.sqrt(defined_mean((values - mean) ** 2))
         summary = {"mean": mean, "std": std, "low": interval.low, "high": interval.high}
         return {**plain(summary), "folds": plain(values.tolist())}
-
-
-def plain(value: Any) -> Any:
-    """Turn NaN into None, which JSON knows; tuples and NumPy's numbers into plain ones."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, dict):
-        return {name: plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return None if isinstance(value, float) and np.isnan(value) else value
 
 
 def _majority(scored: FoldScore, classes: int) -> float:

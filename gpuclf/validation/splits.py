@@ -5,11 +5,9 @@ With groups, all clips of a group stand on one side. Indices are positions of cl
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn import model_selection as sklearn_splits
 
 from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError, one_of
@@ -23,20 +21,18 @@ class Split(NamedTuple):
 
 
 class _Recipe(NamedTuple):
-    """The splitters of one kind: over clips, and over groups if scikit-learn has it."""
+    """Names of scikit-learn's splitters over clips, and over groups if there is one."""
 
-    over_clips: Callable[..., Any]
-    over_groups: Callable[..., Any] | None
+    over_clips: str
+    over_groups: str | None
     takes_test_size: bool
 
 
 RECIPES = {
-    "shuffle": _Recipe(sklearn_splits.ShuffleSplit, sklearn_splits.GroupShuffleSplit, True),
-    "stratified-shuffle": _Recipe(sklearn_splits.StratifiedShuffleSplit, None, True),
-    "kfold": _Recipe(sklearn_splits.KFold, sklearn_splits.GroupKFold, False),
-    "stratified-kfold": _Recipe(
-        sklearn_splits.StratifiedKFold, sklearn_splits.StratifiedGroupKFold, False
-    ),
+    "shuffle": _Recipe("ShuffleSplit", "GroupShuffleSplit", True),
+    "stratified-shuffle": _Recipe("StratifiedShuffleSplit", None, True),
+    "kfold": _Recipe("KFold", "GroupKFold", False),
+    "stratified-kfold": _Recipe("StratifiedKFold", "StratifiedGroupKFold", False),
 }
 SPLITS = (*RECIPES, "predefined")
 
@@ -86,6 +82,8 @@ def make_splits(
     >>> [split.test.tolist() for split in make_splits(y, split="stratified-kfold", folds=3)]
     [[2, 4], [1, 5], [0, 3]]
     """
+    from sklearn import model_selection
+
     if folds < 1:
         raise InputError("folds", got=folds, expected="at least 1")
     if split == "predefined":
@@ -102,14 +100,14 @@ def make_splits(
     else:
         _check_folds(folds, units, unit)
         options["shuffle"] = True
-    splitter = recipe.over_clips if groups is None else recipe.over_groups
-    if splitter is None:
+    name = recipe.over_clips if groups is None else recipe.over_groups
+    if name is None:
         raise InputError(
             "split", got=f"{split!r} with groups", expected="shuffle, kfold or stratified-kfold"
         )
     try:
-        chosen = splitter(**options, random_state=seed).split(y, y, groups)
-        splits = [Split(train, test) for train, test in chosen]
+        splitter = getattr(model_selection, name)(**options, random_state=seed)
+        splits = [Split(train, test) for train, test in splitter.split(y, y, groups)]
     except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
     if not all(len(one.test) for one in splits):  # as StratifiedGroupKFold may leave them

@@ -19,6 +19,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats
 from gpuclf._utils.displayable import Displayable
+from gpuclf._utils.plain import plain
 from gpuclf._utils.progress import Progress
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
@@ -30,7 +31,7 @@ from gpuclf.tuning.strategy import Strategy
 from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.context import Context
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.cv_result import LEVEL, CrossValidation
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.vectors.feature_vectors import FeatureVectors

@@ -14,9 +14,9 @@ import numpy as np
 from gpuclf._typing import Floats
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.formatting import difference_text, number_text
+from gpuclf._utils.plain import plain
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
 from gpuclf.metrics.intervals import Comparison, defined_mean, paired_test
-from gpuclf.validation.cv_result import plain
 
 # What settles the splits and what is scored: it must be the same in both.
 SPLITTING = (

@@ -10,12 +10,13 @@ from typing import Any, Unpack
 
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
+from gpuclf._utils.plain import plain
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.tuning.space import Axis, Range, as_axis
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation, plain
+from gpuclf.validation.cv_result import LEVEL, CrossValidation
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 

@@ -383,8 +383,8 @@ def test_a_signal_does_not_wait_for_the_fits_under_way(grid_file, tmp_path, numb
     write_grid(grid_file, {"Z": 1e3 * grid_frames(n_clips=60, n=3)}, list("abc"))
     more = ("--solver", solver, "--json", tmp_path / "r.json")
     process = start("evaluate", grid_file, *endless, *more)
-    journal = tmp_path / "r.json.journal"
-    while not journal.exists() and process.poll() is None:  # the run has begun
+    checkpoint = tmp_path / "r.json.checkpoint"
+    while not checkpoint.exists() and process.poll() is None:  # the run has begun
         time.sleep(0.05)
     time.sleep(3)  # the fits as well
     process.send_signal(number)

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import subprocess
+import sys
 
 import gpuclf
 import numpy as np
@@ -133,3 +135,19 @@ def test_permutations_of_a_config_are_evaluates_alone(run, two_sets, tmp_path, m
     command = ("sweep", two_sets, *QUICK, "--param", "C", "--values", "1", "--config", config)
     status, _, err = run(*command)
     assert status == 0 and "gpuclf: warning: permutations are evaluate's alone" in err
+
+
+def test_compare_loads_no_library_that_fits_or_searches(run, two_sets, tmp_path):
+    path = str(tmp_path / "a.json")
+    assert run("evaluate", two_sets, *QUICK, "--json", path)[0] == 0
+    code = (
+        "import sys\n"
+        "from gpuclf.cli import main\n"
+        f"try: main(['compare', {path!r}, {path!r}])\n"
+        "except SystemExit: pass\n"
+        "print([n for n in ('numba', 'sklearn', 'scipy.stats', 'optuna') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert "accuracy" in done.stdout and done.stdout.splitlines()[-1] == "[]"

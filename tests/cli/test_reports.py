@@ -72,7 +72,7 @@ def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
 
 @pytest.mark.usefixtures("no_matplotlib")
 def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):
-    """The journal stands beside the page where nothing else is written."""
+    """The checkpoint stands beside the page where nothing else is written."""
     page = tmp_path / "page.html"
     status, _, _ = run("evaluate", grid_file, *QUICK, "--report", page)
     assert status == 0

@@ -50,15 +50,15 @@ def test_a_folds_kernel_is_that_of_vectors_scaled_by_its_training_clips(
     else:
         assert change.gamma == pytest.approx(own_gamma, rel=1e-9)
     np.testing.assert_allclose(got, expected, atol=2e-5 * np.abs(expected).max())
-    assert scale != "none" or change.weights.shape[0] == 0
+    assert scale != "none" or change.column_weights.shape[0] == 0
 
 
 def test_only_features_whose_range_changed_are_carried_along():
     matrix = KernelMatrix.of(X, SvmSpec(), "minmax", resolve_cpu())
     without = np.arange(1, 12)  # the first clip is the only one in which feature 5 varies
     change = matrix.changes([without])[0]
-    assert 1 <= change.weights.shape[0] < 6 and change.weights.min() == -1
-    assert matrix.changes([None])[0].weights.shape[0] == 0
+    assert 1 <= change.column_weights.shape[0] < 6 and change.column_weights.min() == -1
+    assert matrix.changes([None])[0].column_weights.shape[0] == 0
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["minmax", "std"]))

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from gpuclf import ClipClassifier, cross_validate
+from gpuclf._utils.plain import plain
 from gpuclf.metrics.intervals import corrected_interval, permutation_p
-from gpuclf.validation.cv_result import plain
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 

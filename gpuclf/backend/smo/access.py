@@ -30,7 +30,7 @@ def row_of(kernel: Any, t: int) -> Any:
 def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: int) -> None:
     """Compute the kernel between entering vectors and all members, in the slots first:last."""
     slot, member = seats.slot, seats.member
-    gram, features, weights = work.gram, work.features, kernel.weights
+    gram, features, column_weights = work.gram, work.features, kernel.column_weights
     na, half = kernel.first.shape[0], gram.shape[0] // 2
     for t in entering:
         inside = gram[slot[t]]
@@ -39,17 +39,17 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
             inside[other] = left[member[other]]
         for other in range(half, last):
             inside[other] = right[member[other] - na]
-    if weights.size > 0 and entering.size > 0:
-        weighted = np.empty((entering.size, weights.size), gram.dtype)
+    if column_weights.size > 0 and entering.size > 0:
+        weighted = np.empty((entering.size, column_weights.size), gram.dtype)
         for k in range(entering.size):
             own, changed, kept = (
                 weighted[k],
                 kernel.changed[entering[k]],
                 features[slot[entering[k]]],
             )
-            for f in range(weights.size):
+            for f in range(column_weights.size):
                 kept[f] = changed[f]
-                own[f] = changed[f] * weights[f]
+                own[f] = changed[f] * column_weights[f]
         change = np.dot(weighted, features[first:last].T)
         for k in range(entering.size):
             inside, more = gram[slot[entering[k]]][first:last], change[k]
@@ -73,7 +73,7 @@ def subtract(kernel: Any, which: Any, steps: Any, work: Any, tolerance: float, e
     for k in range(which.size):
         total += abs(steps[k])
     if kernel.first.itemsize == 4 and UNIT * total * kernel.largest > EXACT * tolerance:
-        sums, change = np.empty(kernel.weights.size), np.empty(error.size)
+        sums, change = np.empty(kernel.column_weights.size), np.empty(error.size)
         _subtract(kernel, kernel.changed.astype(np.float64), which, steps, sums, change, error)
     else:
         _subtract(kernel, kernel.changed, which, steps, work.sums, work.change, error)
@@ -109,7 +109,7 @@ def _subtract(
             for f in range(sums.size):
                 sums[f] += step * row[f]
         for f in range(sums.size):
-            sums[f] *= kernel.weights[f]
+            sums[f] *= kernel.column_weights[f]
         np.dot(changed, sums, change)
         for t in range(change.size):
             error[t] -= change[t]

@@ -166,8 +166,8 @@ class _Work:
         if change.gamma or not len(change.columns):
             changed = np.empty((len(index), 0), dtype), np.empty(0, dtype)
         else:
-            changed = self.batch.features[np.ix_(index, change.columns)], change.weights
-            diagonal += (changed[0] ** 2) @ change.weights
+            changed = self.batch.features[np.ix_(index, change.columns)], change.column_weights
+            diagonal += (changed[0] ** 2) @ change.column_weights
         problem = Problem(
             kernel=PairKernel._make((*parts, *changed, float(diagonal.max()))),
             na=na,
@@ -203,7 +203,7 @@ class _Work:
             violation=np.empty(values),
         )
         slots = min(SLOTS, 2 * max(problem.na, count - problem.na))
-        size = count, slots, len(problem.kernel.weights), problem.kernel.first.dtype
+        size = count, slots, len(problem.kernel.column_weights), problem.kernel.first.dtype
         workspace = self.scratch.take(size, lambda: make_workspace(*size))
         solve_path(problem, workspace, path)
         self.scratch.give_back(size, workspace)

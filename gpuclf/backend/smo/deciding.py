@@ -50,11 +50,11 @@ def decide(
     found = into.reshape(len(into), len(batch.values) * len(batch.pairs))
     found[:] = 0.0
     terms = list(_terms(batch, solutions, fold))
-    linear = not view.gamma and len(view.weights) > 0
+    linear = not view.gamma and len(view.column_weights) > 0
     for begin in range(0, len(into), ROWS):
         rows = batch.tested[fold][begin : begin + ROWS]
         kernel = _rows(view, rows)
-        weighed = view.changed[rows] * view.weights
+        weighed = view.changed[rows] * view.column_weights
         for term in terms:
             value = kernel[:, term.vectors] @ term.beta
             if linear:
@@ -67,10 +67,10 @@ def _rows(view: KernelView, rows: Ints) -> AnyArray:
     kernel: AnyArray = view.matrix[rows]
     if not view.gamma:
         return kernel
-    if len(view.weights):
+    if len(view.column_weights):
         kernel += view.norms
         kernel += view.norms[rows][:, None]
-        kernel -= 2 * ((view.changed[rows] * view.weights) @ view.changed.T)
+        kernel -= 2 * ((view.changed[rows] * view.column_weights) @ view.changed.T)
         np.maximum(kernel, 0, out=kernel)
     kernel *= -view.gamma
     np.exp(kernel, out=kernel)

@@ -29,7 +29,7 @@ class KernelView(NamedTuple):
     ----------
     matrix : float array, shape (vectors, vectors)
     changed : float array, shape (vectors, changed features)
-    weights : float array, shape (changed features,)
+    column_weights : float array, shape (changed features,)
         See `gpuclf.backend.interface.KernelChange`.
     norms : float array, shape (vectors,)
         What the changes add to each vector's product with itself.
@@ -39,7 +39,7 @@ class KernelView(NamedTuple):
 
     matrix: Any
     changed: Any
-    weights: Any
+    column_weights: Any
     norms: Any
     gamma: Any
 
@@ -49,8 +49,10 @@ def view_of(matrix: AnyArray, features: AnyArray, change: KernelChange) -> Kerne
     changed = features
     if len(change.columns) < features.shape[1]:
         changed = features[:, change.columns]
-    norms = (changed**2) @ change.weights
-    return KernelView(matrix, changed, change.weights, norms, matrix.dtype.type(change.gamma))
+    norms = (changed**2) @ change.column_weights
+    return KernelView(
+        matrix, changed, change.column_weights, norms, matrix.dtype.type(change.gamma)
+    )
 
 
 @compiled_fast
@@ -67,11 +69,11 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
     """
     zero = into.dtype.type(0)
     exponents = np.empty(columns.size, np.int32)
-    changes = kernel.gamma > 0 and kernel.weights.size > 0
+    changes = kernel.gamma > 0 and kernel.column_weights.size > 0
     size = columns.size if changes else 0
     norms = np.empty(size, into.dtype)
-    left = np.empty((AT_A_TIME, kernel.weights.size), into.dtype)
-    right = np.empty((size, kernel.weights.size), into.dtype)
+    left = np.empty((AT_A_TIME, kernel.column_weights.size), into.dtype)
+    right = np.empty((size, kernel.column_weights.size), into.dtype)
     product = np.empty((AT_A_TIME, size), into.dtype)
     for t in range(size):
         norms[t] = kernel.norms[columns[t]]
@@ -82,7 +84,7 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
             for k in range(begin, end):
                 changed = kernel.changed[rows[k]]
                 for f in range(changed.size):
-                    left[k - begin, f] = changed[f] * kernel.weights[f]
+                    left[k - begin, f] = changed[f] * kernel.column_weights[f]
             np.dot(left[: end - begin], right.T, product[: end - begin])
         for k in range(begin, end):
             row, source = into[k], kernel.matrix[rows[k]]

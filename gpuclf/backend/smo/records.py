@@ -19,7 +19,7 @@ class PairKernel(NamedTuple):
     back, second : float arrays, shape (second class, first class) and (second class, second class)
     changed : float array, shape (vectors, changed features)
         Features of a linear kernel that the fold scales differently; of both classes.
-    weights : float array, shape (changed features,)
+    column_weights : float array, shape (changed features,)
         See `gpuclf.backend.interface.KernelChange`.
     largest : float
         Largest value on the diagonal, which no other value exceeds.
@@ -30,7 +30,7 @@ class PairKernel(NamedTuple):
     back: Any
     second: Any
     changed: Any
-    weights: Any
+    column_weights: Any
     largest: Any
 
 
