@@ -15,7 +15,7 @@ def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, m
     count = len(kernel)
     kernel = kernel.astype(np.float32)
     same = KernelChange(np.arange(0), np.empty(0, np.float32), 0.0)
-    errors = np.where(np.arange(count) < na, *weights)
+    errors = np.where(np.arange(count) < na, *map(float, weights))
     fold = TrainingSet(same, weight * errors)
     every = TrainingSet(same, errors if base is None else base)
     features = np.empty((count, 0), np.float32)
