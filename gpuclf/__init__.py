@@ -9,7 +9,6 @@
 The public names are those of ``__init__.pyi``; each is loaded when it is first used.
 """
 
-from importlib.metadata import version
 from typing import Any
 
 import lazy_loader
@@ -18,4 +17,8 @@ _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    return version("gpuclf") if name == "__version__" else _load(name)
+    if name != "__version__":
+        return _load(name)
+    from importlib.metadata import version
+
+    return version("gpuclf")

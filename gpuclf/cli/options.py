@@ -9,7 +9,6 @@ from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import rich_click as click
-from rich_click import rich_click
 
 from gpuclf._utils.docstrings import parameter_descriptions
 from gpuclf._utils.memory import memory_limit
@@ -21,9 +20,6 @@ from gpuclf.validation.options import Validation
 
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
-
-# One column for the options and one for what they mean: narrow terminals have no room for three.
-rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
 
 READING = "Reading"
 PANELS = {

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from gpuclf import write_clips, write_grid
-from gpuclf.cli import main
+from gpuclf.cli import command_table, main
 
 from conftest import grid_frames
 
@@ -22,6 +22,12 @@ COMMANDS = ("doctor", "demo", "info", "evaluate", "search", "train", "predict")
 
 
 QUICK = ("--folds", "3", "--repeats", "2", "--backend", "cpu")
+
+
+@pytest.mark.parametrize("name", command_table.COMMANDS)
+def test_the_table_says_of_a_command_what_it_says_of_itself(name):
+    said = command_table.command_named(name).help.split("\n\n")[0]
+    assert " ".join(said.split()) == command_table.COMMANDS[name]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
