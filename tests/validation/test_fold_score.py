@@ -50,7 +50,7 @@ def hand_till(true, scores):
 def metrics_of(scored):
     """Metrics of a fold, with confusion matrices counted by scikit-learn."""
     true, tested = scored.fold.y[scored.fold.test], scored.tested
-    pairs = (true, tested.labels()), (np.repeat(true, tested.votes.shape[1]), tested.votes.ravel())
+    pairs = (true, tested.labels), (np.repeat(true, tested.votes.shape[1]), tested.votes.ravel())
     labels = range(tested.decisions.shape[1])
     return fold_metrics(scored, *(metrics.confusion_matrix(*pair, labels=labels) for pair in pairs))
 
