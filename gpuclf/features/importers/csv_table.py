@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,8 +99,10 @@ def read_table(path: str) -> Table:
     return Table(path, header, [cells for _, cells in rest], [line for line, _ in rest])
 
 
-def read_rows(path: str | os.PathLike[str]) -> Iterator[Row]:
+def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
     r"""Yield the rows of a CSV file that may be larger than memory; blank lines are skipped.
+
+    The file is open until the last row is read or the generator is closed.
 
     Yields
     ------

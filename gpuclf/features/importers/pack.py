@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -228,20 +229,21 @@ def pack_rows(
     >>> folder.cleanup()
     """
     source = Path(source)
-    rows = read_rows(source)
-    header = next(rows)[1]
-    roles, features = find_columns(f"{source}, line 1", header, clip, label)
-    clips, lengths = find_clips(source, rows, roles)
-    rows = islice(read_rows(source), 1, None)
-    _pack(
-        path,
-        clips,
-        ({name: read_frames(source, islice(rows, n), header, features)} for n in lengths),
-        {name: lengths},
-        attributes=attributes,
-        on_clips=on_clips,
-        room=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
-    )
+    with closing(read_rows(source)) as rows:
+        header = next(rows)[1]
+        roles, features = find_columns(f"{source}, line 1", header, clip, label)
+        clips, lengths = find_clips(source, rows, roles)
+    with closing(read_rows(source)) as rows:
+        next(rows)
+        _pack(
+            path,
+            clips,
+            ({name: read_frames(source, islice(rows, n), header, features)} for n in lengths),
+            {name: lengths},
+            attributes=attributes,
+            on_clips=on_clips,
+            room=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
+        )
     return [header[index] for index in features]
 
 
