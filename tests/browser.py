@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    *("--hide-scrollbars", "--disable-extensions", "--force-device-scale-factor=1"),
+    *("--hide-scrollbars", "--disable-extensions"),
 )
 NARROW, WIDE = 390, 1280
 DARK = "--blink-settings=preferredColorScheme=0"
@@ -48,14 +49,16 @@ onload = () => {{
 
 @dataclass(frozen=True)
 class Seen:
-    """What a browser made of a page: its measures, and a picture of it, (height, width, 3)."""
+    """A page in a browser: its measures, and a picture, (height, width, 3), of a smaller scale."""
 
     told: dict
     pixels: np.ndarray
+    scale: float
 
-    def ink(self, left, top, right, bottom):
-        """Tell how much of a part is not background."""
-        part = self.pixels[top:bottom, max(0, left) : right]
+    def ink(self, *box):
+        """Share of the pixels within left, top, right and bottom that are not background."""
+        left, top, right, bottom = (max(0, round(side * self.scale)) for side in box)
+        part = self.pixels[top:bottom, left:right]
         return float(np.mean(np.abs(part - self.pixels[0, 0]).max(axis=2) > 0.1))
 
 
@@ -68,13 +71,13 @@ def chromium():
     return found
 
 
-def look(page, folder, width, *, height=9000, dark=False):
+def look(page, folder, width, *, height=9000, dark=False, scale=0.5):
     """Open a page in a browser, and look at it."""
-    [seen] = look_at(page, folder, [width], height=height, dark=dark)
+    [seen] = look_at(page, folder, [width], height=height, dark=dark, scale=scale)
     return seen
 
 
-def look_at(page, folder, widths, *, height=9000, dark=False):
+def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5):
     """Open a page in a browser, at several widths side by side, and look at each."""
     from matplotlib.image import imread
 
@@ -85,7 +88,7 @@ def look_at(page, folder, widths, *, height=9000, dark=False):
     )
     frame.write_text(FRAME.format(frames=frames), encoding="utf-8")
     command = [
-        *(chromium(), *FLAGS, *[DARK] * dark),
+        *(chromium(), *FLAGS, *[DARK] * dark, f"--force-device-scale-factor={scale}"),
         *(
             f"--user-data-dir={folder / 'profile'}",
             f"--window-size={max(sum(widths), 600)},{height}",
@@ -95,6 +98,6 @@ def look_at(page, folder, widths, *, height=9000, dark=False):
     dom = subprocess.run(command, check=True, capture_output=True, timeout=600).stdout.decode()
     told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, re.S)[1]))
     pixels = imread(picture)
-    ends = np.cumsum(widths)
-    parts = [pixels[:, end - width : end, :3] for end, width in zip(ends, widths, strict=True)]
-    return [Seen(*pair) for pair in zip(told, parts, strict=True)]
+    ends = [round(end * scale) for end in (0, *np.cumsum(widths))]
+    parts = [pixels[:, start:end, :3] for start, end in pairwise(ends)]
+    return [Seen(*pair, scale) for pair in zip(told, parts, strict=True)]

@@ -30,7 +30,7 @@ def make(folder):
         result = evaluate_run(run)
         made = Provenance(experiment, record(experiment, run.backend, {}))
         evaluate_page(result, made, run).write(page)
-    imsave(PLACE / "page.png", look(page, folder, WIDTH).pixels[:HEIGHT])
+    imsave(PLACE / "page.png", look(page, folder, WIDTH, scale=1).pixels[:HEIGHT])
     mpl.use("agg")
     result.plot().savefig(PLACE / "plot.png", dpi=80)
 

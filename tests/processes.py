@@ -30,6 +30,10 @@ SERVER.set_forkserver_preload(
         "gpuclf.workflows.evaluate",
         "gpuclf.report.evaluate",
         "gpuclf.report.search",
+        "gpuclf.backend.windows",
+        "gpuclf.backend.smo.batch",
+        "librosa",
+        "soxr",
     ]
 )
 
@@ -74,7 +78,7 @@ class Bench:
     def wait(self, process, condition):
         """Wait until something is so, or the process has ended."""
         while not condition() and process.is_alive():
-            time.sleep(0.002)
+            time.sleep(0.01)
 
     def finished(self):
         """Count the finished folds in the checkpoint; -1 if there is no checkpoint yet."""

@@ -19,13 +19,13 @@ from conftest import grid_frames
 from processes import Bench, intact
 
 EVALUATE = ("evaluate", "features.hdf5", "--backend", "cpu", "--json", "r.json", "--repeats")
-SHARED = (*EVALUATE, "12", "--kernel", "rbf")
-LIBRARY = (*EVALUATE, "12", "--solver", "library", "--no-majority-voting")
+SHARED = (*EVALUATE, "6", "--kernel", "rbf")
+LIBRARY = (*EVALUATE, "6", "--solver", "library", "--no-majority-voting")
 COMMANDS = {
     "shared": SHARED,
     "library": LIBRARY,
-    "permuted": (*EVALUATE, "4", "--folds", "6", "--permutations", "4", "--protocol", "thesis"),
-    "search": ("search", *EVALUATE[1:], "4", "--folds", "5", "--inner", "3", "--grid", "C=0.1,1"),
+    "permuted": (*EVALUATE, "2", "--folds", "6", "--permutations", "4", "--protocol", "thesis"),
+    "search": ("search", *EVALUATE[1:], "3", "--folds", "5", "--inner", "2", "--grid", "C=0.1,1"),
 }
 GPUCLF = (sys.executable, "-m", "gpuclf")
 KEPT = "what is finished is kept in r.json.checkpoint: the same command goes on there"
@@ -85,7 +85,7 @@ def test_killed_again_and_again_it_ends_with_the_same_result(bench, undisturbed,
     command, wanted = COMMANDS[name], undisturbed(COMMANDS[name])
     chance = random.Random(name)
     kills = with_work = 0
-    while kills < 5:
+    while kills < 4:
         before, touched = max(0, bench.finished()), bench.touched()
         process = bench.start(command)
         bench.wait(process, lambda touched=touched: bench.touched() != touched)
@@ -164,7 +164,7 @@ def test_killed_when_only_the_checkpoint_has_to_go_it_gives_the_same_again(bench
     assert bench.finish(SHARED, processes.kill_instead_of_removing)[0] == -signal.SIGKILL
     assert bench.result() == undisturbed(SHARED).result
     status, err = bench.finish(SHARED)
-    assert status == 0 and "goes on after 120 finished pieces" in err
+    assert status == 0 and "goes on after 60 finished pieces" in err
     assert bench.result() == undisturbed(SHARED).result
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
@@ -195,7 +195,7 @@ def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
 def test_it_goes_on_with_fewer_threads_to_the_same_result(bench, undisturbed):
     wanted = undisturbed(SHARED).result
     process = bench.start(SHARED)
-    bench.wait(process, lambda: bench.finished() > 40)
+    bench.wait(process, lambda: bench.finished() > 30)
     process.kill()
     bench.end(process)
     cores = os.sched_getaffinity(0)
@@ -247,7 +247,7 @@ def test_a_full_disk_is_a_line_and_the_run_goes_on_when_there_is_room(bench, und
     assert said.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
     assert said.endswith(KEPT)
     finished = bench.finished()
-    assert 0 < finished < 120 if what == "checkpoint" else finished == 120
+    assert 0 < finished < 60 if what == "checkpoint" else finished == 60
     assert f"goes on after {finished} finished pieces" in (bench.folder / "second").read_text()
     assert bench.result() == wanted.result
     listed = (bench.folder / "listed").read_text().split()
@@ -279,7 +279,7 @@ def refused(bench, command, before=None):
     ("command", "message"),
     [
         ((*SHARED, "--C", "2"), "C 1.0, expected 2.0"),
-        ((*SHARED, "--repeats", "13"), "repeats 12, expected 13"),
+        ((*SHARED, "--repeats", "7"), "repeats 6, expected 7"),
         ((*SHARED, "--permutations", "3", "--seed", "1"), "seed 0, expected 1"),
         ((*SHARED, "--no-majority-voting"), "majority_voting True, expected False"),
         (("search", *SHARED[1:], "--grid", "C=1,2"), "command evaluate, expected search"),
@@ -293,7 +293,7 @@ def test_other_settings_and_other_commands_are_told_from_the_run(stopped, comman
 def test_other_options_of_a_command_are_told_from_the_run(bench):
     command = COMMANDS["search"]
     assert bench.finish(command, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
-    assert "with inner 3, expected 4, or" in refused(bench, [*command, "--inner", "4"])
+    assert "with inner 2, expected 4, or" in refused(bench, [*command, "--inner", "4"])
     message = "with grid ['C=0.1,1'], expected ['C=0.1,1', 'scale=std'], or"
     assert message in refused(bench, [*command, "--grid", "scale=std"])
 
@@ -335,7 +335,7 @@ def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
 
 
 def test_the_same_settings_said_in_another_way_go_on(stopped, undisturbed):
-    (stopped.folder / "e.toml").write_text('kernel = "rbf"\nrepeats = 12\nC = 1\n')
+    (stopped.folder / "e.toml").write_text('kernel = "rbf"\nrepeats = 6\nC = 1\n')
     command = ("evaluate", "--config", "e.toml", "./features.hdf5", "--json", "./r.json")
     status, err = stopped.finish(command)
     assert status == 0 and "goes on after 7 finished pieces" in err
@@ -356,10 +356,10 @@ def test_a_result_that_cannot_be_moved_to_its_place_leaves_all_work_done(bench, 
     status, err = bench.finish(SHARED, processes.let_nothing_be_moved)
     *_, said = err.splitlines()
     assert status == 2 and said.startswith("gpuclf: error: r.json: got Input/output error")
-    assert said.endswith(KEPT) and bench.finished() == 120
+    assert said.endswith(KEPT) and bench.finished() == 60
     assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     status, err = bench.finish(SHARED)
-    assert status == 0 and "goes on after 120 finished pieces" in err
+    assert status == 0 and "goes on after 60 finished pieces" in err
     assert bench.result() == undisturbed(SHARED).result
 
 

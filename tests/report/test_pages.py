@@ -1,6 +1,7 @@
 """Pages of results, as a browser shows them, and what they say."""
 
 from dataclasses import replace
+from functools import cache
 
 import gpuclf
 import numpy as np
@@ -13,7 +14,7 @@ from gpuclf.report.provenance import Provenance, record
 from gpuclf.workflows.evaluate import evaluate_run
 from gpuclf.workflows.run_context import open_run
 
-from browser import NARROW, WIDE, look, look_at
+from browser import NARROW, WIDE, look_at
 from conftest import grid_frames
 from shown import scored
 
@@ -42,49 +43,59 @@ MADE = {
 }
 
 
-@pytest.fixture(scope="module", params=MADE.values(), ids=MADE)
-def page(request, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("page")
-    made = page_of(folder, request.param)
-    made.write(folder / "page.html")
-    return folder / "page.html"
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """Function that returns the page of a result of some classes, written once."""
+
+    @cache
+    def write(name):
+        folder = tmp_path_factory.mktemp("page")
+        page_of(folder, MADE[name]).write(folder / "page.html")
+        return folder / "page.html"
+
+    return write
 
 
-def test_a_page_is_small_and_whole(page):
-    text = page.read_text(encoding="utf-8")
+@cache
+def seen(page, *, dark=False):
+    """The page in a browser, as wide as a phone and as a desk."""
+    return look_at(page, page.parent, (NARROW, WIDE), dark=dark, height=12_000)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_page_is_small_and_whole(page, name):
+    path = page(name)
+    text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < 2_000_000
     assert text.startswith("<!DOCTYPE html>") and text.rstrip().endswith("</html>")
-    assert {path.name for path in page.parent.iterdir()} >= {"page.html", "features.hdf5"}
-    assert not list(page.parent.glob("*.partial"))
+    assert {path.name for path in path.parent.iterdir()} >= {"page.html", "features.hdf5"}
+    assert not list(path.parent.glob("*.partial"))
 
 
-def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, tmp_path):
-    check_shown(page, tmp_path, dark=False)
+@pytest.mark.parametrize("name", MADE)
+def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, name):
+    check_shown(page(name), dark=False)
 
 
-@pytest.mark.parametrize("page", [MADE["10 classes"]], indirect=True)
-def test_in_the_dark_it_has_the_same_parts_and_a_dark_ground(page, tmp_path):
-    check_shown(page, tmp_path, dark=True)
+def test_in_the_dark_it_has_the_same_parts_and_a_dark_ground(page):
+    check_shown(page("10 classes"), dark=True)
 
 
-def check_shown(page, tmp_path, *, dark):
-    widths = NARROW, WIDE
-    found = look_at(page, tmp_path, widths, dark=dark, height=12_000)
-    for seen, width in zip(found, widths, strict=True):
-        told = seen.told
+def check_shown(page, *, dark):
+    for shown, width in zip(seen(page, dark=dark), (NARROW, WIDE), strict=True):
+        told = shown.told
         assert told["width"] == width and told["scroll"] == width
         assert told["overflowing"] == []
         assert told["scripts"] == told["fetched"] == 0
         assert told["end"] < 12_000
-        assert (seen.pixels[0, 0].mean() < 0.2) == dark
+        assert (shown.pixels[0, 0].mean() < 0.2) == dark
         assert len(told["figures"]) == 5
         for figure in told["figures"]:
-            assert seen.ink(*figure) > 0.01, figure
+            assert shown.ink(*figure) > 0.01, figure
 
 
-def test_a_page_says_what_was_found(tmp_path):
-    page_of(tmp_path, ["blues", "rock"]).write(tmp_path / "page.html")
-    text = look(tmp_path / "page.html", tmp_path, WIDE).told["text"]
+def test_a_page_says_what_was_found(page):
+    text = seen(page("2 classes"))[1].told["text"]
     for part in (
         *(
             "gpuclf evaluate",
@@ -98,13 +109,12 @@ def test_a_page_says_what_was_found(tmp_path):
         assert part in text, part
 
 
-def test_hostile_names_are_shown_as_they_are(tmp_path):
-    page_of(tmp_path, HOSTILE).write(tmp_path / "page.html")
-    html = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "<script" not in html
-    told = look(tmp_path / "page.html", tmp_path, NARROW, height=12_000).told
+def test_hostile_names_are_shown_as_they_are(page):
+    path = page("hostile names")
+    assert "<script" not in path.read_text(encoding="utf-8")
+    text = seen(path)[0].told["text"]
     for name in HOSTILE:
-        assert name in told["text"]
+        assert name in text
 
 
 def test_without_matplotlib_a_page_says_what_is_missing(tmp_path, no_matplotlib):
