@@ -3,6 +3,7 @@ from .backend import Backend as Backend
 from .backend import resolve as resolve
 from .config.experiment import Experiment as Experiment
 from .errors import GpuclfError as GpuclfError
+from .features.demo import write_demo as write_demo
 from .features.feature_file import FeatureStore as FeatureStore
 from .features.feature_file import open_features as open_features
 from .features.feature_set import FeatureSet as FeatureSet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Self
 
@@ -29,7 +30,9 @@ class RunProgress:
     """
 
     def __init__(self, console: Console | None = None, *, mean: bool = True) -> None:
-        self.console = console = console or Console(stderr=True)
+        # FORCE_COLOR, which Jupyter sets, asks for colours: it does not make a file a terminal.
+        console = console or Console(stderr=True, force_terminal=sys.stderr.isatty())
+        self.console = console
         self.mean = mean
         self.scores: list[float] = []
         self.start = self.last_line = time.monotonic()

@@ -40,3 +40,8 @@ def test_a_terminal_gets_a_bar():
         progress.bar.refresh()
         text = console.file.getvalue()
     assert "mean accuracy 50.0 %" in text and "1/3" in text and "━" in text
+
+
+def test_a_file_gets_lines_even_if_colours_are_forced(monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert not RunProgress().console.is_terminal
