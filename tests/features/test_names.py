@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gpuclf import open_features, write_clips, write_features, write_grid
 from gpuclf.errors import GpuclfError, InputError
-from gpuclf.features.names import different_texts, number_classes, texts, whole_numbers
+from gpuclf.features.names import unique_names, number_classes, checked_names, checked_integers
 from gpuclf.features.writer import stream_clips, stream_grid
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -184,9 +184,9 @@ def test_what_numpy_says_in_its_own_types_is_taken(tmp_path):
 
 
 def test_names_that_differ_and_classes_by_number():
-    assert texts("ids", "ab") == different_texts("ids", "ab") == ["a", "b"]
+    assert checked_names("ids", "ab") == unique_names("ids", "ab") == ["a", "b"]
     with pytest.raises(InputError, match="ids: got '1' twice, expected another for each clip"):
-        different_texts("ids", ["1", 1])
+        unique_names("ids", ["1", 1])
     assert number_classes(None) == (None, None)
     assert number_classes(["b", "Ä", "a", "b"]) == (["a", "b", "Ä"], [1, 2, 0, 1])
-    assert whole_numbers("folds", 3).tolist() == [3] and whole_numbers("folds", []).size == 0
+    assert checked_integers("folds", 3).tolist() == [3] and checked_integers("folds", []).size == 0
