@@ -1,11 +1,11 @@
 """Multi-class support vector machines over feature vectors.
 
-`SvmSpec` holds the hyper-parameters, `fit_svm` fits a model, `SvmModel` predicts; `solve_folds` fits
-all folds of a cross-validation with one kernel matrix.
+`SvmSpec` holds the hyper-parameters, `fit_svm` fits a model, `SvmModel` predicts; `solve_folds`
+fits all folds of a cross-validation with one kernel matrix.
 
-C-SVC and nu-SVC are one-vs-one as in libsvm: for a pair of classes ``a < b``, a decision value above
-0 is a vote for ``a``, else for ``b``; the class with the most votes is predicted, ties go to the
-lower index. LinearSVC is one-vs-rest: the class with the highest decision value is predicted.
+C-SVC and nu-SVC are one-vs-one as in libsvm: for a pair of classes ``a < b``, a decision value
+above 0 is a vote for ``a``, else for ``b``; the class with the most votes is predicted, ties go to
+the lower index. LinearSVC is one-vs-rest: the class with the highest decision value is predicted.
 Decision values are computed in float64.
 """
 

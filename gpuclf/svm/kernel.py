@@ -1,8 +1,8 @@
 """Kernel matrix of all vectors, computed once, and the difference of each fold's kernel from it.
 
 Linear SVMs and distances are invariant to a shift of the features, so features are centred, which
-reduces rounding errors in float32. The centre is the median over clips, which is robust to outliers.
-The matrix is computed from features scaled over all clips. A fold scales by its training clips
+reduces rounding errors in float32. The centre is the median over clips, robust to outliers. The
+matrix is computed from features scaled over all clips. A fold scales by its training clips
 only, which multiplies feature ``i`` by a factor ``f_i``. With ``W = diag(f_i^2 - 1)`` and ``S`` the
 features with ``f_i != 1``, the inner products of the fold are ``K + X_S W X_S'``, and its squared
 distances change by ``(x - x')_S W (x - x')_S'``. The kernel of a fold is therefore independent of

@@ -1,8 +1,8 @@
 """Division of a feature set into blocks of clips, and the boxes of the dataset to read for each.
 
-A *block* is an array of frames ``(rows, n)``: the concatenated consecutive frames of its clips; clip
-``i`` is ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of a block is a box (hyperrectangle) of the
-dataset, in the axes of the dataset; the last axis is the features.
+A *block* is an array of frames ``(rows, n)``: the concatenated consecutive frames of its clips,
+clip ``i`` being ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of a block is a box
+(hyperrectangle) of the dataset, in the axes of the dataset; the last axis is the features.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Protocol of readers of a dataset into float32 rows, and the reader based on h5py.
 
-A reader converts pieces (see `gpuclf.features.hdf5.blocks`) to *tasks*. Each task fills its own part
-of the rows, so that tasks can run in any order and in any number of threads.
+A reader converts pieces (see `gpuclf.features.hdf5.blocks`) to *tasks*. Each task fills its own
+part of the rows, so that tasks can run in any order and in any number of threads.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Datasets with a supported storage are read in parallel, bypassing HDF5. All others are read by h5py,
 with the same result: unsupported filters, virtual and external datasets, file drivers, data types
-that NumPy does not have, systems without positioned reads (Windows), and chunks so small that HDF5
+without NumPy dtype, systems without positioned reads (Windows), and chunks so small that HDF5
 is faster.
 """
 
@@ -51,9 +51,8 @@ def _reason_for_h5py(dataset: h5py.Dataset) -> str | None:
         "an HDF5 before 1.14": not hasattr(dataset.id, "chunk_iter"),
         "a user block": file.userblock_size > 0,
         "a file that is being written": file.id.get_intent() != h5py.h5f.ACC_RDONLY,
-        "a data type that NumPy does not have": dataset.id.get_type()
+        "a data type without NumPy dtype": dataset.id.get_type()
         != h5py.h5t.py_create(dataset.dtype),
-        "a dataset never written": layout == h5py.h5d.CONTIGUOUS
-        and dataset.id.get_offset() is None,
+        "a dataset without data": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
     }
     return next((reason for reason, applies in reasons.items() if applies), None)
