@@ -143,10 +143,6 @@ class FeatureSet:
         ------
         InputError
             If a number is below 1 or exceeds what the file has.
-
-        Examples
-        --------
-        See `grouped`.
         """
         classes = self.source.classes[self.rows]
         number_in_class = np.empty(len(self), dtype=np.int64)

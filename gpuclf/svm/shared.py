@@ -193,17 +193,7 @@ class Problems:
 def intercepts_and_divisors(
     solutions: Sequence[PairSolutions], fold: int, nu: bool
 ) -> tuple[Floats, Floats]:
-    """Return intercepts and divisors of the decision values of a fold, each ``(values, pairs)``.
-
-    Parameters
-    ----------
-    solutions : sequence of PairSolutions
-        Solutions of all pairs.
-    fold : int
-        Index of the fold.
-    nu : bool
-        True for nu-SVC, False for C-SVC.
-    """
+    """Return intercepts and divisors of the decision values of a fold, each ``(values, pairs)``."""
     offsets = np.array([solution.offsets[fold] for solution in solutions])
     first, second = np.moveaxis(offsets, (2, 1), (0, 1))
     if not nu:

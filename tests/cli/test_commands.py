@@ -165,7 +165,7 @@ def test_groups_and_folds_come_from_a_csv_file(run, refused, grid_file, tmp_path
     }.items():
         assert message in refused(*command, *wrong)
     table.write_text(table.read_text().replace("jazz,3", "jazz,30"))
-    assert "a row for clip 'jazz/30', which the feature set does" in refused(*command, *columns)
+    assert "a row for clip 'jazz/30', not in the feature set" in refused(*command, *columns)
 
 
 def test_a_table_is_not_needed_to_predict(run, grid_file, tmp_path):
