@@ -204,10 +204,8 @@ def _readable(path: Path) -> Iterator[None]:
             raise
         raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
-        got, expected = (
-            _truncation(path, error) or first_line(error),
-            "a complete HDF5 feature file",
-        )
+        got = _truncation(path, error) or first_line(error)
+        expected = "a complete HDF5 feature file"
         raise FeatureFileError(str(path), got=got, expected=expected) from error
 
 

@@ -293,7 +293,10 @@ def bad_files(folder):
         (["text.hdf5"], "text.hdf5: got a file that is not HDF5"),
         (["cut.hdf5"], "cut.hdf5: got a truncated file"),
         (["whole.hdf5", "--dataset", "Y"], "got 'Y', expected one of 'Z'"),
-        (["two-d.hdf5", "--dataset", "Z"], "got a dataset of shape (2, 8), expected (n_classes"),
+        (
+            ["two-d.hdf5", "--dataset", "Z"],
+            "got a dataset of shape (2, 8), expected shape (n_classes",
+        ),
         (["unlabelled.hdf5"], "labels: got none, expected the class of every clip"),
         (["few.hdf5"], "labels: got 2 for 3 classes"),
         (["nan.hdf5"], "clip 'rock/3': got nan in feature 0 of frame 0"),

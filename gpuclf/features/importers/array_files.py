@@ -79,11 +79,8 @@ def check_consistent(paths: Sequence[Path], headers: Sequence[Mapping[str, Array
     """Check that all files have the same arrays, numbers of features and dtypes as the first."""
     for path, header in zip(paths, headers, strict=True):
         if header.keys() != headers[0].keys():
-            got, expected = (
-                f"the arrays {sorted(header)}",
-                f"{sorted(headers[0])}, as in {paths[0]}",
-            )
-            raise InputError(str(path), got=got, expected=expected)
+            expected = f"{sorted(headers[0])}, as in {paths[0]}"
+            raise InputError(str(path), got=f"the arrays {sorted(header)}", expected=expected)
         for name, (_, *rest) in header.items():
             _, *first = headers[0][name]
             if rest != first:
@@ -151,8 +148,9 @@ def _each_array(
         if not packed:
             return {name or NAME: read(str(path), file, path.stat().st_size)}
         if name is not None:
-            got = f"the name {name!r} for a .npz file, which contains names"
-            raise InputError(str(path), got=got, expected="no name, or .npy files")
+            got = f"the name {name!r} for a .npz file"
+            expected = "no name: a .npz file contains the names of its feature sets"
+            raise InputError(str(path), got=got, expected=expected)
         contents = {}
         with zipfile.ZipFile(file) as archive:
             for member in archive.infolist():

@@ -164,7 +164,7 @@ def pack_arrays(
     for clip in clips:
         if clip.start is not None or clip.end is not None:
             got = f"start {clip.start}, end {clip.end}"
-            raise InputError(str(clip.path), got=got, expected="neither: one file per clip")
+            raise InputError(str(clip.path), got=got, expected="a complete file per clip")
     check_consistent([clip.path for clip in clips], headers)
     sets = list(headers[0]) if headers else []
     _pack(
