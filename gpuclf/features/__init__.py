@@ -1,1 +1,1 @@
-"""Features on disk: what a feature file looks like, reading it block by block, writing it."""
+"""Feature files: layouts, block-wise reading, writing, and import of other formats."""

@@ -1,9 +1,13 @@
 """Groups and folds of clips from a CSV file, for feature files that do not contain them.
 
-The file is UTF-8, with commas, and its first line names the columns. Each clip has one row, in any
-order. A row is identified by the column ``id``, an id of the feature set; without it, by ``label``
-(or ``class``), the class's name, and ``clip`` (or ``number``), the number within the class, from 0,
-in the order of the feature file. Names are used unchanged, except for blanks around a group.
+The file is comma-separated, in UTF-8, with the column names in its first line and one row per clip,
+in any order. The clip of a row is identified by
+
+- the column ``id``: the id of the clip in the feature set, such as ``rock/3``; or, without it,
+- the columns ``label`` (or ``class``), the class name, and ``clip`` (or ``number``), the position
+  within the class, from 0, in the order of the feature file.
+
+Cells are used unchanged, except that blanks around groups and numbers are removed.
 """
 
 from __future__ import annotations
@@ -18,33 +22,33 @@ from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError
 from gpuclf.features.importers.csv_table import Table, read_table
 
-if TYPE_CHECKING:  # an experiment checks its columns with this file, which loads no h5py
+if TYPE_CHECKING:  # avoids the import of h5py when an experiment is validated
     from gpuclf.features.layout import Clips
 
 CLASS_COLUMNS, NUMBER_COLUMNS = ("label", "class"), ("clip", "number")
 
 
 class CsvColumn(NamedTuple):
-    """One column of a CSV file: the path of the file, and the column's name in its first line."""
+    """Column of a CSV file: path of the file and name of the column."""
 
     path: str
     name: str
 
 
 def parse_column(text: str, option: str = "column") -> CsvColumn:
-    """Parse ``CSV:COLUMN``; the last colon separates path and name.
+    """Return the path and column name in ``CSV:COLUMN``; the last colon separates them.
 
     Parameters
     ----------
     text : str
-        Path of the file and name of the column.
+        Path of the file, a colon, and name of the column.
     option : str
-        The option, for the message.
+        Name of the option, for the error message.
 
     Raises
     ------
     InputError
-        If there is no path, no colon, or no name.
+        If the path, the colon or the name is missing.
 
     Examples
     --------
@@ -63,27 +67,27 @@ def parse_column(text: str, option: str = "column") -> CsvColumn:
 def read_groups(
     column: CsvColumn, clips: Clips, read: Callable[[str], Table] = read_table
 ) -> AnyArray:
-    r"""Read the group of each clip.
+    r"""Return the group of each clip from a CSV file.
 
     Parameters
     ----------
     column : CsvColumn
-        The column of the groups.
+        Column of the groups.
     clips : Clips
         All clips of a feature set.
     read : callable
-        Returns the table of a file.
+        Function that returns the table of a CSV file.
 
     Returns
     -------
     array of str, shape (clips,)
-        In the order of ``clips``.
+        Groups in the order of ``clips``.
 
     Raises
     ------
     InputError
-        If the file cannot be read, lacks the column, or its rows are not those of the clips: the
-        message names the line or the clip.
+        If the file cannot be read, the column is missing, or the rows do not match the clips one to
+        one; the message names the line or the clip.
 
     Examples
     --------
@@ -105,30 +109,30 @@ def read_groups(
 
 
 def read_folds(column: CsvColumn, clips: Clips, read: Callable[[str], Table] = read_table) -> Ints:
-    """Read the fold in which each clip is tested, an int64 array, as `read_groups` reads groups."""
+    """Return the predefined fold of each clip, an int64 array; see `read_groups`."""
     table = read(column.path)
     return np.array(table.numbers(column.name), np.int64)[_rows_of(clips, table)]
 
 
 def _rows_of(clips: Clips, table: Table) -> list[int]:
-    """Row of each clip; each clip must have one, and each row must be a clip's."""
-    of_rows, of_clips = _names(clips, table)
-    rows = {name: number for number, name in enumerate(of_rows)}
-    duplicates = [name for name, count in Counter(of_rows).items() if count > 1]
+    """Return the row of each clip after a check that rows and clips match one to one."""
+    row_names, clip_names = _names(clips, table)
+    rows = {name: number for number, name in enumerate(row_names)}
+    duplicates = [name for name, count in Counter(row_names).items() if count > 1]
     if duplicates:
         got = f"more than one row for {_listed(duplicates)}"
-        raise InputError(table.path, got=got, expected="one for each clip")
-    known = set(of_clips)
-    foreign = [name for name in of_rows if name not in known]
-    if foreign:
-        got = f"a row for {_listed(foreign)}, which the feature set does not have"
-        expected = f"its {len(clips)} clips, such as {of_clips[0]!r}"
+        raise InputError(table.path, got=got, expected="one row per clip")
+    known = set(clip_names)
+    unknown = [name for name in row_names if name not in known]
+    if unknown:
+        got = f"a row for {_listed(unknown)}, not in the feature set"
+        expected = f"one row for each of its {len(clips)} clips, such as {clip_names[0]!r}"
         raise InputError(table.path, got=got, expected=expected)
-    missing = [name for name in of_clips if name not in rows]
+    missing = [name for name in clip_names if name not in rows]
     if missing:
         got = f"no row for {_listed(missing)}"
         raise InputError(table.path, got=got, expected=f"one for each of the {len(clips)} clips")
-    return [rows[name] for name in of_clips]
+    return [rows[name] for name in clip_names]
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -137,25 +141,25 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
-    """Name the clips of the rows and those of the feature set in the same way."""
+    """Return comparable names of the clips of the rows and of the feature set."""
     if "id" in table.header:
         return table.texts("id"), clips.ids.tolist()
     label, number = (
         next((name for name in names if name in table.header), None)
         for names in (CLASS_COLUMNS, NUMBER_COLUMNS)
     )
-    what = f"{table.path}, columns"
+    where = f"{table.path}, columns"
     if label is None or number is None:
         got = ", ".join(map(repr, table.header))
         expected = "'id', or 'label' (or 'class') and 'clip' (or 'number')"
-        raise InputError(what, got=got, expected=expected)
+        raise InputError(where, got=got, expected=expected)
     if clips.y is None:
         got = f"{label!r} and {number!r} for a feature set without labels"
-        raise InputError(what, got=got, expected="'id'")
-    of_rows = zip(table.texts(label), table.numbers(number), strict=True)
-    of_clips = []
+        raise InputError(where, got=got, expected="the column 'id'")
+    clip_names = []
     counts: Counter[int] = Counter()
     for y in clips.y.tolist():
-        of_clips.append(f"{clips.labels[y]}/{counts[y]}")
+        clip_names.append(f"{clips.labels[y]}/{counts[y]}")
         counts[y] += 1
-    return [f"{name}/{row}" for name, row in of_rows], of_clips
+    pairs = zip(table.texts(label), table.numbers(number), strict=True)
+    return [f"{name}/{row}" for name, row in pairs], clip_names

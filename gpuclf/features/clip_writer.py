@@ -1,4 +1,4 @@
-"""A feature file of clips that are files: their table, and frames that come clip by clip."""
+"""Write a feature file of clips that were found as files, from an iterable of their frames."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.names import different_texts, number_classes
+from gpuclf.features.names import number_classes, unique_names
 from gpuclf.features.writer import stream_clips
 
 
@@ -20,17 +20,17 @@ def write_clip_files(
     lengths: Mapping[str, Sequence[int]],
     *,
     attributes: Mapping[str, Any] | None = None,
-    room: int = 0,
+    nbytes: int = 0,
 ) -> None:
-    """Write a feature file in the clips layout, as `gpuclf.features.writer.stream_clips` does.
+    """Write a feature file in the clips layout; see `gpuclf.features.writer.stream_clips`.
 
     Parameters
     ----------
     clips : sequence of ClipFile
-        Their ids, and their labels, groups and folds if they have them.
+        Clips with their ids and, optionally, labels, groups and folds.
     frames : iterable of mappings of str to array
-        The frames ``(T, n)`` of each clip by feature set.
-    path, lengths, attributes, room
+        Frames ``(T, n)`` of each clip by name of the feature set.
+    path, lengths, attributes, nbytes
         See `gpuclf.features.writer.stream_clips`.
     """
     classes, y = number_classes(column(clips, "label"))
@@ -40,24 +40,25 @@ def write_clip_files(
         lengths,
         classes,
         y,
-        ids=different_texts("ids", (clip.id for clip in clips)),
+        ids=unique_names("ids", (clip.id for clip in clips)),
         groups=column(clips, "group"),
         folds=column(clips, "fold"),
         attributes=attributes,
-        room=room,
+        nbytes=nbytes,
     )
 
 
 def column(clips: Sequence[ClipFile], name: str) -> list[Any] | None:
-    """Each clip's ``label``, ``group`` or ``fold``, or None if no clip has one.
+    """Return the ``label``, ``group`` or ``fold`` of each clip, or None if no clip has one.
 
     Raises
     ------
     InputError
-        If only some clips have one; the message names the first that has none.
+        If only some clips have one; the message names the first clip without.
     """
     values = [getattr(clip, name) for clip in clips]
     without = [clip.id for clip, value in zip(clips, values, strict=True) if value is None]
     if without and len(without) < len(clips):
-        raise InputError(f"clip {without[0]!r}", got=f"no {name}", expected=f"a {name} for each")
+        expected = f"a {name} for every clip, or for none"
+        raise InputError(f"clip {without[0]!r}", got=f"no {name}", expected=expected)
     return None if without else values

@@ -34,25 +34,25 @@ DEFAULT_DATASET = "Z"
 
 
 class FeatureStore:
-    """An open feature file; a context manager.
+    """Open feature file; a context manager, created by `open_features`.
 
-    Made by `open_features`. ``store[name]`` is a `FeatureSet`, ``store.names`` lists them.
+    ``store[name]`` is a `FeatureSet`; ``store.names`` lists the available ones.
 
     Parameters
     ----------
     path : path
-        The HDF5 file.
+        Path of the HDF5 file.
     file : h5py.File, optional
-        The same file if it is already open.
+        The same file, already open.
 
     Attributes
     ----------
     names : list of str
-        The feature sets, sorted.
+        Names of the feature sets, sorted.
     labels : tuple of str
-        Names of the classes; empty if there are none.
+        Class names; empty if the file has no labels.
     is_clips_layout : bool
-        Whether the layout is *clips*; else it is *grid*.
+        True for the *clips* layout, False for the *grid* layout.
     """
 
     def __init__(self, path: str | os.PathLike[str], file: h5py.File | None = None) -> None:
@@ -72,7 +72,7 @@ class FeatureStore:
 
     @property
     def items(self) -> list[str]:
-        """Names of everything at the file's root except the table of clips."""
+        """Names of all items in the root group except the table of clips."""
         with _readable(self.path):
             return sorted(name for name in self.file if name != "clips" or not self.is_clips_layout)
 
@@ -83,7 +83,7 @@ class FeatureStore:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """The root attributes, as text."""
+        """Root attributes of the file, converted to strings."""
         return {
             name: ", ".join(text(item) for item in np.atleast_1d(value).tolist())
             for name, value in self.file.attrs.items()
@@ -117,12 +117,22 @@ class FeatureStore:
         )
 
     def select(self, name: str | None = None) -> FeatureSet:
-        """Return the named feature set; by default ``Z``, or the only one of the file.
+        """Return a feature set of the file.
+
+        Parameters
+        ----------
+        name : str, optional
+            Name of the feature set. By default ``Z`` if the file has it, else the only one.
+
+        Returns
+        -------
+        FeatureSet
 
         Raises
         ------
         FeatureFileError
-            If there is no such feature set; the message lists the available ones.
+            If there is no such feature set, or no name is given and there are several; the message
+            lists the available ones.
         """
         if name is None:
             only = self.names[0] if len(self.names) == 1 else None
@@ -134,7 +144,7 @@ class FeatureStore:
     def _listing(self) -> str:
         if self.names:
             return one_of(map(repr, self.names))
-        return "a file with a feature set, which gpuclf info may tell more of"
+        return "a file with a feature set (list the contents with gpuclf info)"
 
     def close(self) -> None:
         """Close the file."""
@@ -158,17 +168,17 @@ def open_features(path: str | os.PathLike[str]) -> FeatureStore:
     Parameters
     ----------
     path : path
-        An HDF5 file in one of the two layouts.
+        HDF5 file in the grid or the clips layout; see `gpuclf.features.layout`.
 
     Returns
     -------
     FeatureStore
-        Close it, or use it in a ``with`` statement.
+        Close it after use, or open it in a ``with`` statement.
 
     Raises
     ------
     FeatureFileError
-        If the file is missing, is no HDF5 file, is cut short, or its layout is not known.
+        If the file is missing, not an HDF5 file, truncated or damaged, or its layout is unknown.
 
     Examples
     --------
@@ -186,7 +196,7 @@ def open_features(path: str | os.PathLike[str]) -> FeatureStore:
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn what HDF5 raises for a damaged file into an error of one line."""
+    """Convert HDF5 errors on a damaged file to a `FeatureFileError` of one line."""
     try:
         yield
     except FeatureFileError as error:
@@ -195,7 +205,8 @@ def _readable(path: Path) -> Iterator[None]:
         raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
         got = _truncation(path, error) or first_line(error)
-        raise FeatureFileError(str(path), got=got, expected="a whole HDF5 feature file") from error
+        expected = "a complete HDF5 feature file"
+        raise FeatureFileError(str(path), got=got, expected=expected) from error
 
 
 def _open(path: Path) -> h5py.File:
@@ -210,12 +221,12 @@ def _open(path: Path) -> h5py.File:
 
 
 def _truncation(path: Path, error: Exception) -> str | None:
-    """Describe a truncated file, and name the clip at which it ends where that can be read."""
+    """Describe a truncated file and, if its metadata is readable, the first lost clip."""
     stored = re.search(r"truncated file.*stored_eof = (\d+)", str(error))
     if stored is None:
         return "a truncated file" if "truncated" in str(error) else None
     size, full_size = path.stat().st_size, int(stored[1])
-    message = f"a truncated file of {size:,} bytes, once {full_size:,}"
+    message = f"a truncated file ({size:,} of {full_size:,} bytes)"
     try:
         with (
             _PaddedFile(path, full_size) as padded,
@@ -227,14 +238,14 @@ def _truncation(path: Path, error: Exception) -> str | None:
                 row = _first_lost_row(features.source, size)
                 if row is not None:
                     clip = str(features.clips.ids[row])
-                    return f"{message}, which ends at clip {clip!r} of feature set {name!r}"
-    except Exception as damage:  # HDF5's own structures are lost, not only frames
-        log.info("%s: what is left cannot be read (%s)", path, first_line(damage))
+                    return f"{message}, cut off at clip {clip!r} of feature set {name!r}"
+    except Exception as damage:  # HDF5's metadata is lost, not only frames
+        log.info("%s: cannot locate the first lost clip (%s)", path, first_line(damage))
     return message
 
 
 class _PaddedFile(io.RawIOBase):
-    """A truncated file that reads as zeros up to its full size, so that HDF5 opens it."""
+    """Truncated file, zero-padded to its full size so that HDF5 opens it."""
 
     def __init__(self, path: Path, size: int) -> None:
         self.file = path.open("rb")
@@ -260,7 +271,7 @@ class _PaddedFile(io.RawIOBase):
 
 
 def _first_lost_row(source: FrameSource, size: int) -> int | None:
-    """Find the first row with data beyond the ``size`` bytes that are left of a file."""
+    """Return the first row with data beyond the remaining ``size`` bytes of a file, or None."""
     dataset = source.dataset
     if dataset.chunks is not None:
         table = ChunkTable(dataset)
@@ -269,5 +280,7 @@ def _first_lost_row(source: FrameSource, size: int) -> int | None:
     start = dataset.id.get_offset()
     if start is None:  # never written
         return None
-    left = max(0, size - start) // dataset.dtype.itemsize
-    return None if left >= dataset.size else source.row_of(np.unravel_index(left, dataset.shape))
+    intact = max(0, size - start) // dataset.dtype.itemsize
+    if intact >= dataset.size:
+        return None
+    return source.row_of(np.unravel_index(intact, dataset.shape))

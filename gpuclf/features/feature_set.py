@@ -1,8 +1,8 @@
-"""One feature set of a file: its clips, the selected part, and reading its frames.
+"""A feature set of a file: its clips, its subsets, and reading its frames.
 
-This is the only way frames are read in gpuclf: in blocks of whole clips, as float32 rows of one
-consecutive frame each (see `gpuclf.features.hdf5.blocks`). A feature set is never held in memory
-as a whole.
+All frames in gpuclf are read here: in blocks of complete clips, as float32 arrays ``(rows, n)``
+with one consecutive frame per row (see `gpuclf.features.hdf5.blocks`). A feature set is never
+loaded into memory at once.
 """
 
 from __future__ import annotations
@@ -23,31 +23,32 @@ from gpuclf.features.hdf5.reader import Task, descriptor
 from gpuclf.features.layout import Clips, FrameSource
 from gpuclf.features.read_plan import ReadPlan, plan_reading
 
-FRAME_UNITS = {1: "frames a clip", 2: "frames a clip on axis 2, each with its overlap"}
+# By the number of consecutive frames per unit of n_frames.
+FRAME_UNITS = {1: "frames per clip", 2: "frames per clip (axis 2, without the overlapped frames)"}
 
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """One named dataset of frames, or a part of it, with the clips that it describes.
+    """A named set of frames, or a subset of its clips and frames; created by ``store[name]``.
 
-    Created by ``store[name]``; readable as long as its store is open. Some files are read under
-    HDF5's lock, which h5py holds while it iterates over ``file.items()``: iterate over
-    ``list(file.items())`` if frames are read meanwhile.
+    Frames can be read while the store is open. Some files are read under HDF5's lock, which h5py
+    holds while it iterates over ``file.items()``: to read frames inside such a loop, iterate over
+    ``list(file.items())``.
 
     Parameters
     ----------
     name : str
-        The feature set's name in the file.
+        Name of the feature set in the file.
     clips : Clips
-        The table of its clips.
+        Table of the clips.
     lengths : int64 array, shape (clips,)
-        Consecutive frames ``T`` of every clip.
+        Number of consecutive frames ``T`` of each clip.
     rows : int64 array, shape (clips,)
-        Rows of the clips in the file, ascending.
+        Row of each clip in the file, ascending.
     source : FrameSource
-        Reads frames by row.
+        Reader of frames by row.
     path : Path
-        The file, for messages.
+        Path of the file, for error messages.
     """
 
     name: str
@@ -67,23 +68,24 @@ class FeatureSet:
 
     @property
     def frames(self) -> tuple[int, int]:
-        """Consecutive frames of the shortest and of the longest clip."""
+        """Number of consecutive frames of the shortest and of the longest clip."""
         return int(self.lengths.min()), int(self.lengths.max())
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all frames as float32."""
+        """Size of all frames as float32, in bytes."""
         return int(self.lengths.sum()) * self.n_features * 4
 
     def grouped(
         self, groups: npt.ArrayLike | None = None, folds: npt.ArrayLike | None = None
     ) -> FeatureSet:
-        """Replace the groups or folds of the clips.
+        """Return the feature set with other groups or folds of its clips.
 
         Parameters
         ----------
         groups : array of str, shape (clips,), optional
-            Clips of one group are never split between training and test; unchanged by default.
+            Group of each clip; clips of one group are never split between training and test.
+            Unchanged by default.
         folds : int array, shape (clips,), optional
             Predefined fold of each clip; unchanged by default.
 
@@ -94,7 +96,7 @@ class FeatureSet:
         Raises
         ------
         InputError
-            If there is not one value for each clip, or folds are not integers.
+            If the number of values is not the number of clips, or folds are not integers.
 
         Examples
         --------
@@ -115,7 +117,7 @@ class FeatureSet:
             numbers = self._one_each("folds", folds)
             if numbers.dtype.kind not in "iu":
                 got = f"values of type {numbers.dtype}"
-                raise InputError("folds", got=got, expected="whole numbers")
+                raise InputError("folds", got=got, expected="integers")
             clips = replace(clips, folds=numbers.astype(np.int64))
         return replace(self, clips=clips)
 
@@ -125,13 +127,13 @@ class FeatureSet:
         n_clips: int | None = None,
         n_frames: int | None = None,
     ) -> FeatureSet:
-        """Keep the first classes, the first clips of each class, the first frames of each clip.
+        """Return the first classes, the first clips of each class, the first frames of each clip.
 
         Parameters
         ----------
         n_classes, n_clips, n_frames : int, optional
-            How many; all by default. In a grid with overlaps, ``n_frames`` counts pairs of frames,
-            as its axis 2 does.
+            Numbers of classes, clips per class and frames per clip; all by default. In a grid with
+            overlaps, ``n_frames`` counts along axis 2, so each unit is a pair of frames.
 
         Returns
         -------
@@ -140,7 +142,7 @@ class FeatureSet:
         Raises
         ------
         InputError
-            If a limit is below 1 or larger than what the file has.
+            If a number is below 1 or exceeds what the file has.
         """
         classes = self.source.classes[self.rows]
         number_in_class = np.empty(len(self), dtype=np.int64)
@@ -150,7 +152,7 @@ class FeatureSet:
         steps = self.source.frame_steps
         longest = int(self.lengths.max()) // steps
         self._check_limit("n_classes", n_classes, int(classes.max()) + 1, "classes")
-        self._check_limit("n_clips", n_clips, int(number_in_class.max()) + 1, "clips a class")
+        self._check_limit("n_clips", n_clips, int(number_in_class.max()) + 1, "clips per class")
         self._check_limit("n_frames", n_frames, longest, FRAME_UNITS[steps])
         kept = np.ones(len(self), dtype=bool)
         if n_classes is not None:
@@ -163,19 +165,19 @@ class FeatureSet:
         return replace(part, clips=clips, lengths=np.minimum(part.lengths, frames * steps))
 
     def take(self, clips: Ints) -> FeatureSet:
-        """Keep the clips with these numbers, ascending."""
+        """Return the feature set of the clips with the given ascending numbers."""
         lengths, rows = self.lengths[clips], self.rows[clips]
         return replace(self, clips=self.clips.take(clips), lengths=lengths, rows=rows)
 
     def identity(self) -> dict[str, str | int] | None:
-        """Identify this part of this file in its present state.
+        """Return an identifier of the file, its state, and the selected clips and frames.
 
         Returns
         -------
         dict or None
-            Path, size and times of the open file as the operating system reports them, the feature
-            set's name, and a digest of the selected clips and frames. None if these do not
-            determine the frames: they are in another file, or the path leads to another file now.
+            Path, size and modification times of the open file, name of the feature set, and a
+            digest of the selected clips and frames. None if these do not determine the frames: the
+            frames are stored in another file, or the file at the path was replaced.
         """
         dataset = self.source.dataset
         if dataset.is_virtual or dataset.external or dataset.file.driver != "sec2":
@@ -197,12 +199,12 @@ class FeatureSet:
         }
 
     def plan(self, memory: int | str | None = None) -> ReadPlan:
-        """Divide the clips into blocks and choose the number of threads.
+        """Return the division of the clips into blocks and the number of threads.
 
         Parameters
         ----------
         memory : int, str or None
-            Bytes, see `gpuclf._utils.memory.memory_limit`. The limit does not change any result.
+            Memory limit, see `gpuclf._utils.memory.memory_limit`. It does not change any result.
 
         Returns
         -------
@@ -211,8 +213,8 @@ class FeatureSet:
         Raises
         ------
         InputError
-            If the limit is too small for the longest clip or for a chunk; the message names the
-            sizes.
+            If the limit is too small for the longest clip or for a chunk; the message contains the
+            required size.
         FeatureFileError
             If the file is closed.
         """
@@ -220,34 +222,35 @@ class FeatureSet:
         return plan_reading(self.source, self.rows, self.lengths, self.clips.ids, memory)
 
     def tasks(self, block: Block, rows: Frames) -> Iterator[Task]:
-        """Yield the independent tasks that read a block, to be run by any number of threads.
+        """Yield independent tasks that read a block, to be run by any number of threads.
 
         Parameters
         ----------
         block : Block
-            A block of this feature set's plan.
+            Block of the plan of this feature set.
         rows : float32 array, shape (rows, n)
-            Filled by the tasks.
+            Output, filled by the tasks.
 
         Yields
         ------
         callable
-            Without arguments. It raises `OSError` if the file cannot be read: see `raise_damage`.
+            Function without arguments; raises `OSError` if the file cannot be read. Then call
+            `raise_damage`.
         """
         return self.source.reader.tasks(block.pieces, rows)
 
     def read(self, clip: int) -> Frames:
-        """Read one clip.
+        """Return the frames of one clip.
 
         Parameters
         ----------
         clip : int
-            Its number among the clips.
+            Index of the clip.
 
         Returns
         -------
         float32 array, shape (T, n)
-            Its consecutive frames.
+            Consecutive frames of the clip.
 
         Raises
         ------
@@ -265,24 +268,24 @@ class FeatureSet:
             raise FeatureFileError(
                 f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[clip])!r}",
                 got=f"data that cannot be read ({first_line(error)})",
-                expected="a whole file, and the plugin of its compression filter",
+                expected="an undamaged file, and the HDF5 plugin of its compression filter",
             ) from error
         return rows
 
     def raise_damage(self, block: Block) -> None:
-        """Raise a FeatureFileError that names the clip of a block that cannot be read."""
+        """Raise a `FeatureFileError` that names the first unreadable clip of a block."""
         for clip in block.clips:
             self.read(int(clip))
 
     def _check_open(self) -> None:
         if not self.source.dataset:
-            raise FeatureFileError(str(self.path), got="a closed file", expected="an open one")
+            raise FeatureFileError(str(self.path), got="a closed file", expected="an open file")
 
     def _one_each(self, name: str, values: npt.ArrayLike) -> AnyArray:
         array = np.asarray(values)
         if array.shape != (len(self),):
             got = f"an array of shape {array.shape}"
-            raise InputError(name, got=got, expected=f"one value for each of {len(self)} clips")
+            raise InputError(name, got=got, expected=f"shape ({len(self)},), one per clip")
         return array
 
     def _check_limit(self, name: str, limit: int | None, size: int, unit: str) -> None:

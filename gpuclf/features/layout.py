@@ -1,17 +1,28 @@
-"""The two layouts of a feature file, distinguished by the file itself.
+"""The two layouts of a feature file (HDF5), selected by the root attribute ``gpuclf_layout``.
 
-*grid*, the thesis's: a feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or
-``(n_classes, n_clips, n_frames, n)`` without overlaps; the root attribute ``labels`` names the
-classes in the order of axis 0. Axis 3 interleaves in time: index 0 is the aligned frame and index 1
-the one half a frame later, so that flattening axes 2 and 3 gives ``2 * n_frames`` consecutive
-frames.
+grid
+    Equal numbers of clips per class and of frames per clip (no attribute ``gpuclf_layout``).
 
-*clips*, for clips of any number and length: root attributes ``gpuclf_layout = "clips"``,
-``gpuclf_version = 1`` and ``labels``; a group ``clips`` with the columns ``id``, ``label`` and,
-optionally, ``group`` and ``fold``; a feature set is a group with ``frames (total, n)`` and
-``offsets (n_clips + 1)``, clip ``i`` being ``frames[offsets[i]:offsets[i + 1]]``.
+    - Root attribute ``labels``: class names, strings or UTF-8 bytes, in the order of axis 0. May be
+      missing.
+    - Each feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or ``(n_classes,
+      n_clips, n_frames, n)`` without overlaps, of floating-point numbers or integers. Axis 3 is
+      interleaved in time: index 0 is the aligned frame, index 1 the frame half a frame later.
+      Flattening axes 2 and 3 gives ``2 * n_frames`` consecutive frames.
 
-A clip is addressed by its *row*: in a grid class by class, else in the order of the table.
+clips
+    Any number of clips per class and of frames per clip.
+
+    - Root attributes ``gpuclf_layout = "clips"``, ``gpuclf_version = 1`` and ``labels``, the class
+      names. ``labels`` may be missing.
+    - Group ``clips`` with datasets of shape ``(n_clips,)``: ``id`` (unique strings); optionally
+      ``label`` (integer index into ``labels``), ``group`` (string) and ``fold`` (integer).
+    - Each feature set is a group with the datasets ``frames (total, n)``, floating-point numbers or
+      integers, and ``offsets (n_clips + 1,)``, integers: clip ``i`` is
+      ``frames[offsets[i]:offsets[i + 1]]`` and has at least one frame.
+
+The *row* of a clip is its position in the file: class by class in a grid, else in the order of the
+table.
 """
 
 from __future__ import annotations
@@ -35,16 +46,16 @@ LAYOUT, VERSION = "clips", 1
 
 @dataclass(frozen=True)
 class Clips:
-    """The table of clips.
+    """Table of the clips of a feature set.
 
     Parameters
     ----------
     ids : array of str, shape (clips,)
-        Name of each clip; in a grid ``label/number``.
+        Name of each clip; ``label/number`` in a grid.
     y : int64 array, shape (clips,), or None
-        The clip's class, an index into ``labels``; None if the file names no labels.
+        Class of each clip, an index into ``labels``; None if the file has no labels.
     labels : tuple of str
-        Names of the classes; empty if the file names none.
+        Class names; empty if the file has no labels.
     groups : array of str, shape (clips,), or None
         Clips of one group are never split between training and test.
     folds : int64 array, shape (clips,), or None
@@ -61,7 +72,7 @@ class Clips:
         return len(self.ids)
 
     def take(self, rows: Ints) -> Clips:
-        """Keep some of the clips, in the order given; ``labels`` stay as they are."""
+        """Return the table of the given rows, in their order; ``labels`` are unchanged."""
         return replace(
             self,
             ids=self.ids[rows],
@@ -72,20 +83,20 @@ class Clips:
 
 
 class FrameSource(Protocol):
-    """Frames of one feature set, addressed by row."""
+    """Protocol of the frames of one feature set, addressed by row."""
 
     dataset: h5py.Dataset
     reader: Reader
     n_features: int
-    classes: Ints  # (rows,) the class, or the index on axis 0
+    classes: Ints  # (rows,) class of each row; index on axis 0 of a grid
     frame_steps: int  # consecutive frames per unit of n_frames
 
     def lengths(self) -> Ints:
-        """Consecutive frames of every row."""
+        """Return the number of consecutive frames of each row."""
         ...
 
     def blocks(self, rows: Ints, lengths: Ints, size: BlockSize) -> Iterator[Block]:
-        """Divide clips into blocks: the first ``lengths[i]`` consecutive frames of ``rows[i]``."""
+        """Yield blocks of the first ``lengths[i]`` consecutive frames of clip ``rows[i]``."""
         ...
 
     def row_of(self, index: Sequence[int] | Ints) -> int:
@@ -94,16 +105,16 @@ class FrameSource(Protocol):
 
 
 class GridFrames:
-    """A feature set of the grid layout.
+    """Frames of a feature set in the grid layout.
 
-    The rows of one call are always a box: consecutive classes, and the same clips of each.
+    The rows passed to `blocks` form a box: consecutive classes, and the same clips of each.
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
         name, shape = _check_numbers(dataset), dataset.shape
         overlaps = shape[3:-1]
         if dataset.ndim not in (4, 5) or overlaps not in ((), (2,)):
-            expected = "(n_classes, n_clips, n_frames, 2, n), or without the 2"
+            expected = "shape (n_classes, n_clips, n_frames, 2, n), or the same without axis 3"
             raise FeatureFileError(name, got=f"a dataset of shape {shape}", expected=expected)
         if 0 in shape:
             expected = "at least one class, clip, frame and feature"
@@ -132,15 +143,15 @@ class GridFrames:
 
 
 class RaggedFrames:
-    """A feature set of the clips layout."""
+    """Frames of a feature set in the clips layout."""
 
     frame_steps = 1
 
     def __init__(self, group: h5py.Group, classes: Ints) -> None:
         name = _set_name(group)
         if not {"frames", "offsets"} <= set(group):
-            got = f"a group of {sorted(group)}"
-            raise FeatureFileError(name, got=got, expected="frames, offsets")
+            got = f"a group with {sorted(group)}"
+            raise FeatureFileError(name, got=got, expected="the datasets frames and offsets")
         self.dataset, offsets = group["frames"], group["offsets"][()]
         _check_numbers(self.dataset)
         shape = self.dataset.shape
@@ -148,16 +159,18 @@ class RaggedFrames:
             raise FeatureFileError(f"{name}, frames", got=f"shape {shape}", expected="(total, n)")
         if 0 in shape:
             got = f"an empty dataset of shape {shape}"
-            raise FeatureFileError(f"{name}, frames", got=got, expected="at least one clip")
+            raise FeatureFileError(
+                f"{name}, frames", got=got, expected="at least one frame and feature"
+            )
         total, self.n_features = shape
         what = f"{name}, offsets"
         if len(offsets) != len(classes) + 1:
-            got, expected = f"{len(offsets)} numbers", str(len(classes) + 1)
+            got, expected = f"{len(offsets)} values", f"{len(classes) + 1}, one more than clips"
             raise FeatureFileError(what, got=got, expected=expected)
         self.offsets: Ints = offsets.astype(np.int64)
         if self.offsets[0] != 0 or self.offsets[-1] != total or (np.diff(self.offsets) < 1).any():
             got = f"{self.offsets[0]} ... {self.offsets[-1]}"
-            expected = f"rising from 0 to the {total} frames, at least one frame a clip"
+            expected = f"increasing values from 0 to {total}, the number of frames"
             raise FeatureFileError(what, got=got, expected=expected)
         self.classes = classes
         self.reader = reader_of(self.dataset)
@@ -177,20 +190,20 @@ def _set_name(item: h5py.HLObject) -> str:
 
 
 def _check_numbers(dataset: h5py.Dataset) -> str:
-    """Return a dataset's name for messages, if it contains real numbers of any size and order."""
+    """Check that a dataset contains real numbers; return its name for error messages."""
     if dataset.dtype.kind not in "fiu":
-        got, expected = f"values of type {dataset.dtype}", "floating point or integer numbers"
+        got, expected = f"values of type {dataset.dtype}", "floating-point numbers or integers"
         raise FeatureFileError(_set_name(dataset), got=got, expected=expected)
     return _set_name(dataset)
 
 
 def is_clips_layout(file: h5py.File) -> bool:
-    """Return True for the clips layout, False for a grid.
+    """Return True for the clips layout, False for the grid layout.
 
     Raises
     ------
     FeatureFileError
-        If the file names an unknown layout, or a version newer than this one.
+        If the layout or its version is unknown.
     """
     layout = file.attrs.get("gpuclf_layout")
     if layout is None:
@@ -200,28 +213,28 @@ def is_clips_layout(file: h5py.File) -> bool:
         raise FeatureFileError("gpuclf_layout", got=repr(layout), expected=repr(LAYOUT))
     version = int(file.attrs.get("gpuclf_version", 0))
     if version != VERSION:
-        expected = f"{VERSION}, or a newer gpuclf"
+        expected = f"{VERSION} (newer versions require a newer gpuclf)"
         raise FeatureFileError("gpuclf_version", got=version, expected=expected)
     return True
 
 
 def read_labels(file: h5py.File) -> tuple[str, ...]:
-    """Read the root attribute ``labels``; an empty tuple if the file has none."""
+    """Return the root attribute ``labels``; empty if the file has none."""
     labels = file.attrs.get("labels")
     if labels is None:
         return ()
     names = tuple(text(label) for label in np.atleast_1d(labels))
     duplicate = first_duplicate(names)
     if duplicate is not None:
-        raise FeatureFileError("labels", got=f"{duplicate!r} twice", expected="names that differ")
+        raise FeatureFileError("labels", got=f"{duplicate!r} twice", expected="unique names")
     return names
 
 
 def grid_clips(source: GridFrames, labels: tuple[str, ...]) -> Clips:
-    """Table of the clips of a grid: class by class, named ``label/number``."""
+    """Return the table of the clips of a grid: class by class, named ``label/number``."""
     classes = source.n_classes
     if labels and len(labels) < classes:
-        got, expected = f"{len(labels)} for {classes} classes", "one for each entry of axis 0"
+        got, expected = f"{len(labels)} for {classes} classes", "one label per class (axis 0)"
         raise FeatureFileError("labels", got=got, expected=expected)
     names = labels[:classes] or tuple(map(str, range(classes)))
     ids = [f"{name}/{clip}" for name in names for clip in range(source.n_clips)]
@@ -230,27 +243,31 @@ def grid_clips(source: GridFrames, labels: tuple[str, ...]) -> Clips:
 
 
 def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
-    """Read the table of clips of the clips layout.
+    """Return the table of clips of the clips layout.
 
     Raises
     ------
     FeatureFileError
-        If a column is missing or of another length, or a label is outside ``labels``.
+        If the column ``id`` is missing or not unique, a column has another length or type, or a
+        label is outside ``labels``.
     """
     table = file.get("clips")
     if not isinstance(table, h5py.Group) or "id" not in table:
-        raise FeatureFileError("clips", got="no table of clips", expected="a group with id, label")
+        expected = "a group with the datasets id and label"
+        raise FeatureFileError("clips", got="no table of clips", expected=expected)
     ids = np.array([text(name) for name in table["id"][()]])
     columns = {name: table[name][()] for name in ("label", "group", "fold") if name in table}
     for name, column in columns.items():
         if len(column) != len(ids):
-            raise FeatureFileError(f"clips/{name}", got=len(column), expected=f"{len(ids)} values")
+            got, expected = f"{len(column)} values", f"{len(ids)}, one per clip"
+            raise FeatureFileError(f"clips/{name}", got=got, expected=expected)
     for name in ("label", "fold"):
         if name in columns and columns[name].dtype.kind not in "iu":
             got = f"values of type {columns[name].dtype}"
-            raise FeatureFileError(f"clips/{name}", got=got, expected="whole numbers")
-    if len(set(ids)) < len(ids):
-        raise FeatureFileError("clips/id", got="an id twice", expected="one id for each clip")
+            raise FeatureFileError(f"clips/{name}", got=got, expected="integers")
+    duplicate = first_duplicate(ids.tolist())
+    if duplicate is not None:
+        raise FeatureFileError("clips/id", got=f"{duplicate!r} twice", expected="unique ids")
     y = columns["label"].astype(np.int64) if labels and "label" in columns else None
     if y is not None and not ((y >= 0) & (y < len(labels))).all():
         outside = y[(y < 0) | (y >= len(labels))][0]
@@ -261,9 +278,9 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
 
 
 def text(value: Any) -> str:
-    """Convert a string that HDF5 may return as bytes."""
+    """Return a string that HDF5 may return as bytes."""
     try:
         return value.decode() if isinstance(value, bytes) else str(value)
     except UnicodeDecodeError as error:
         got = repr(bytes(value))
-        raise FeatureFileError("a label or name", got=got, expected="UTF-8") from error
+        raise FeatureFileError("label or name", got=got, expected="UTF-8 text") from error

@@ -1,4 +1,4 @@
-"""Names and integers of a feature file: what HDF5 can store, and class labels as indices."""
+"""Validation of names and integers that HDF5 stores, and conversion of labels to indices."""
 
 from __future__ import annotations
 
@@ -12,66 +12,66 @@ from gpuclf.errors import InputError, first_line
 
 
 def first_duplicate(names: Iterable[str]) -> str | None:
-    """First name that occurs more than once, or None if all are different."""
+    """Return the first name that occurs more than once, or None if all are unique."""
     return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
-def texts(what: str, names: Iterable[object]) -> list[str]:
-    r"""Check that HDF5 can store names unchanged; integers are converted.
+def checked_names(what: str, names: Iterable[object]) -> list[str]:
+    r"""Return names as strings after a check that HDF5 stores them unchanged.
 
     Parameters
     ----------
     what : str
-        What they are, for the message.
+        Description of the names, for the error message.
     names : iterable of str or int
 
     Raises
     ------
     InputError
-        If a name is not text, is blank, or contains NUL or half of a surrogate pair.
+        If a name is not a string or integer, is blank, contains NUL, or is not valid UTF-8.
 
     Examples
     --------
-    >>> texts("ids", ["a", 2])
+    >>> checked_names("ids", ["a", 2])
     ['a', '2']
-    >>> texts("ids", ["a\0"])
+    >>> checked_names("ids", ["a\0"])
     Traceback (most recent call last):
-    gpuclf.errors.InputError: ids: got 'a\x00', expected a text in UTF-8, not blank and without NUL
+    gpuclf.errors.InputError: ids: got 'a\x00', expected a non-blank UTF-8 string without NUL
     """
     checked = []
     for name in names:
         text = str(name) if isinstance(name, str | int | np.integer) else ""
         if not text.strip() or "\0" in text or text != text.encode(errors="replace").decode():
-            expected = "a text in UTF-8, not blank and without NUL"
+            expected = "a non-blank UTF-8 string without NUL"
             raise InputError(what, got=repr(name), expected=expected)
         checked.append(text)
     return checked
 
 
-def different_texts(what: str, names: Iterable[object]) -> list[str]:
-    """Check names as `texts` does, and that no two are the same."""
-    checked = texts(what, names)
+def unique_names(what: str, names: Iterable[object]) -> list[str]:
+    """Return names as `checked_names` does, after a check that they are unique."""
+    checked = checked_names(what, names)
     duplicate = first_duplicate(checked)
     if duplicate is not None:
-        raise InputError(what, got=f"{duplicate!r} twice", expected="another for each clip")
+        raise InputError(what, got=f"{duplicate!r} twice", expected=f"unique {what}")
     return checked
 
 
 def number_classes(
     labels: Iterable[object] | None,
 ) -> tuple[list[str] | None, list[int] | None]:
-    """Sort the class names, and number each clip's class.
+    """Return the sorted class names and the class index of each clip.
 
     Parameters
     ----------
     labels : iterable of str, or None
-        The name of each clip's class; None if the classes are not known.
+        Class name of each clip; None if unknown.
 
     Returns
     -------
     classes : list of str, or None
     y : list of int, or None
-        Each clip's class, an index into ``classes``.
+        Class of each clip, an index into ``classes``.
 
     Raises
     ------
@@ -85,47 +85,48 @@ def number_classes(
     """
     if labels is None:
         return None, None
-    names = texts("labels", labels)
+    names = checked_names("labels", labels)
     classes = sorted(set(names))
     numbers = {name: number for number, name in enumerate(classes)}
     return classes, [numbers[name] for name in names]
 
 
-def check_sets(names: Iterable[str]) -> None:
-    """Check that HDF5 can store names of feature sets and does not read them as paths."""
-    for name in texts("feature set", names):
+def check_set_names(names: Iterable[str]) -> None:
+    """Check that HDF5 stores the names of feature sets and does not parse them as paths."""
+    for name in checked_names("feature set", names):
         if name == "." or "/" in name:
-            raise InputError("feature set", got=f"the name {name!r}", expected="another, without /")
+            expected = "a name without '/', other than '.'"
+            raise InputError("feature set", got=f"the name {name!r}", expected=expected)
 
 
-def whole_numbers(what: str, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
-    """Check that a column contains integers.
+def checked_integers(what: str, values: npt.ArrayLike) -> npt.NDArray[np.integer]:
+    """Return a column as an array after a check that it contains integers.
 
     Parameters
     ----------
     what : str
-        What they are, for the message.
+        Description of the column, for the error message.
     values : int array, shape (clips,)
-        A single number is a column of one.
+        A scalar is a column of one value.
 
     Raises
     ------
     InputError
-        If it contains something else.
+        If a value is not an integer.
 
     Examples
     --------
-    >>> whole_numbers("folds", [0, None])
+    >>> checked_integers("folds", [0, None])
     Traceback (most recent call last):
-    gpuclf.errors.InputError: folds: got values of type object, expected whole numbers
+    gpuclf.errors.InputError: folds: got values of type object, expected integers
     """
     try:
         column = np.atleast_1d(values)
     except (TypeError, ValueError) as error:  # ragged lists, GPU arrays
-        raise InputError(what, got=first_line(error), expected="whole numbers") from error
+        raise InputError(what, got=first_line(error), expected="integers") from error
     if column.ndim > 1:
         got = f"an array of shape {column.shape}"
-        raise InputError(what, got=got, expected="whole numbers, one a clip")
+        raise InputError(what, got=got, expected="integers, one per clip")
     if column.size and column.dtype.kind not in "iu":
-        raise InputError(what, got=f"values of type {column.dtype}", expected="whole numbers")
+        raise InputError(what, got=f"values of type {column.dtype}", expected="integers")
     return column

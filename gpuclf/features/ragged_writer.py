@@ -1,6 +1,6 @@
-"""Frames of clips of any length, written clip after clip in whole chunks.
+"""Write frames of clips of any length, clip by clip, in complete chunks.
 
-The start of each clip is written first: in a truncated copy it shows what is lost.
+The offsets of the clips precede the frames, so that a truncated copy shows which clips are lost.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ CHUNK_BYTES = 2**20
 
 
 class RaggedSet:
-    """A feature set of the clips layout that is filled clip by clip.
+    """Writer of a feature set in the clips layout, clip by clip.
 
     Parameters
     ----------
     group : h5py.Group
-        The feature set's group.
+        Group of the feature set.
     lengths : sequence of int
         Number of frames of each clip.
     first : array, shape (T, n)
-        Frames of the first clip, which determine the number of features and the type.
+        Frames of the first clip, which determine the number of features and the dtype.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
+        Keyword arguments of ``h5py.Group.create_dataset``; empty for no compression.
     pool : Executor
-        Threads that compress.
+        Threads that compress chunks.
 
     Raises
     ------
@@ -53,9 +53,9 @@ class RaggedSet:
         self.name, self.first = group.name.strip("/"), first
         if first.ndim != 2 or not first.shape[1]:
             got = f"a clip of shape {first.shape}"
-            raise InputError(self.name, got=got, expected="clips of shape (T, n), one n > 0")
+            raise InputError(self.name, got=got, expected="shape (T, n) with n > 0")
         if not len(lengths):
-            raise InputError(self.name, got="a clip", expected="none, as was said")
+            raise InputError(self.name, got="a clip", expected="none, as declared")
         if not all(lengths):
             raise InputError(self.name, got="a clip without frames", expected="at least one frame")
         self.offsets: Ints = np.cumsum([0, *lengths])
@@ -74,17 +74,19 @@ class RaggedSet:
         self.waiting = np.empty((0, width), first.dtype)
 
     def add(self, frames: AnyArray) -> None:
-        """Add the next clip's frames.
+        """Append the frames of the next clip.
 
         Raises
         ------
         InputError
-            If there is no next clip, or the frames have not the declared length, or another number
-            of features or type than the first clip's.
+            If all declared clips are written, the number of frames is not the declared one, or the
+            number of features or the dtype differs from the first clip's.
         """
         count = len(self.offsets) - 1
         if self.clip == count:
-            raise InputError(self.name, got="one clip more", expected=f"{count}, as was said")
+            raise InputError(
+                self.name, got=f"more than {count} clips", expected=f"{count}, as declared"
+            )
         length = int(self.offsets[self.clip + 1] - self.offsets[self.clip])
         expected = (length, *self.first.shape[1:]), self.first.dtype
         if (frames.shape, frames.dtype) != expected:
@@ -116,7 +118,7 @@ def write_ragged_sets(
     lengths: Mapping[str, Sequence[int]],
     filters: Mapping[str, Any],
 ) -> None:
-    """Write feature sets clip by clip.
+    """Write feature sets in the clips layout, clip by clip.
 
     Parameters
     ----------
@@ -127,14 +129,15 @@ def write_ragged_sets(
     Raises
     ------
     InputError
-        If the clips have not the declared feature sets and lengths, or do not match.
+        If a clip does not have the declared feature sets and lengths, or differs in dtype or number
+        of features from the first.
     """
     sets: dict[str, RaggedSet] = {}
     with ThreadPoolExecutor(cores()) as pool:
         for number, clip in enumerate(clips):
             if clip.keys() != lengths.keys():
                 got = f"the feature sets {sorted(clip)}"
-                expected = f"{sorted(lengths)}, as was said"
+                expected = f"{sorted(lengths)}, as declared"
                 raise InputError(f"clip {number}", got=got, expected=expected)
             for name, frames in clip.items():
                 if name not in sets:
@@ -144,7 +147,7 @@ def write_ragged_sets(
         for ragged in sets.values():
             ragged.close()
     for name, own in lengths.items():
-        done = sets[name].clip if name in sets else 0
-        if not done or done < len(own):
-            expected = f"{len(own)}, as was said" if own else "at least one"
-            raise InputError(name, got=f"{done} clips", expected=expected)
+        written = sets[name].clip if name in sets else 0
+        if not written or written < len(own):
+            expected = f"{len(own)}, as declared" if own else "at least one"
+            raise InputError(name, got=f"{written} clips", expected=expected)

@@ -1,6 +1,6 @@
-"""How a feature set is read within a limit of memory: its blocks, and the number of threads.
+"""Plan the reading of a feature set within a memory limit: blocks and number of threads.
 
-Logarithms add nothing to it: they are computed in place. The feature vectors are not part of it.
+The limit includes logarithms, which are computed in place, but not the resulting feature vectors.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from gpuclf.errors import InputError
 from gpuclf.features.hdf5.blocks import Block, BlockSize
 from gpuclf.features.layout import FrameSource
 
-BLOCKS = 3  # in memory: one is computed, one is ready, one is being read
-# Shares of the memory limit: 1/32 for a block, 1/20 for one that grows to avoid cutting chunks, and
-# 1/4 for decoding by the threads.
+BLOCKS = 3  # blocks in memory: one being computed, one ready, one being read
+# Fractions of the memory limit: 1/32 for a block, 1/20 for a block that grows to avoid splitting
+# chunks, 1/4 for decoding in all threads.
 USUAL, MOST, SCRATCH = 32, 20, 4
 
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """How a feature set is read within a limit of memory.
+    """Blocks and threads to read a feature set within a memory limit.
 
     Parameters
     ----------
     blocks : tuple of Block
-        Every clip once.
+        Blocks that together contain each clip once.
     numbers : int
-        float32 numbers of the largest block.
+        Size of the largest block, in float32 numbers.
     threads : int
-        Threads that read and decode.
+        Number of threads that read and decode.
     """
 
     blocks: tuple[Block, ...]
@@ -41,23 +41,24 @@ class ReadPlan:
 def plan_reading(
     source: FrameSource, rows: Ints, lengths: Ints, ids: AnyArray, memory: int | str | None
 ) -> ReadPlan:
-    """Divide clips into blocks and choose the number of threads within a limit of memory.
+    """Return the division of clips into blocks and the number of threads for a memory limit.
 
     Parameters
     ----------
     source : FrameSource
-        Where the clips are read.
+        Frames of the feature set.
     rows, lengths : int64 arrays, shape (clips,)
-        The clips' rows and consecutive frames.
+        Row and number of consecutive frames of each clip.
     ids : array of str, shape (clips,)
-        The clips' names.
+        Names of the clips, for error messages.
     memory : int, str or None
-        Bytes, see `gpuclf._utils.memory.memory_limit`.
+        Memory limit, see `gpuclf._utils.memory.memory_limit`.
 
     Raises
     ------
     InputError
-        If the limit is too small for the longest clip or for a chunk; the message names the sizes.
+        If the limit is too small for the longest clip or for a chunk; the message contains the
+        required size.
     """
     limit, frame_bytes, scratch = memory_limit(memory), 4 * source.n_features, source.reader.scratch
     longest = int(lengths.argmax())
@@ -66,7 +67,7 @@ def plan_reading(
     if least > limit:
         clip = f"clip {str(ids[longest])!r} has {size_text(clip_bytes)} of frames"
         expected = f"at least {size_text(least)}: {clip}, decoding takes {size_text(scratch)}"
-        raise InputError("memory", got=size_text(limit), expected=f"{expected} a thread")
+        raise InputError("memory", got=size_text(limit), expected=f"{expected} per thread")
     room = (limit - scratch) // BLOCKS
     size = BlockSize(*(min(limit // share, room) // frame_bytes for share in (USUAL, MOST)))
     blocks = tuple(source.blocks(rows, lengths, size))

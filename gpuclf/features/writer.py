@@ -1,7 +1,8 @@
-"""Write feature files in both layouts: gzip and shuffle, completely or not at all.
+"""Write feature files in both layouts (see `gpuclf.features.layout`), compressed with gzip.
 
-The table of clips is written before their frames: it is still there in a truncated copy, and shows
-what is lost.
+A file is written to a temporary path, validated, and then renamed: an existing file is replaced by
+a complete file or left unchanged. The table of clips precedes the frames, so that a truncated copy
+still shows which clips are lost.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from gpuclf._utils.files import replacing
 from gpuclf.errors import InputError, first_line
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.layout import LAYOUT, VERSION, GridFrames
-from gpuclf.features.names import check_sets, texts, whole_numbers
+from gpuclf.features.names import check_set_names, checked_integers, checked_names
 from gpuclf.features.ragged_writer import write_ragged_sets
 
 FILTERS: dict[str, Any] = {"compression": "gzip", "compression_opts": 4, "shuffle": True}
@@ -34,26 +35,28 @@ def write_grid(
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
 ) -> None:
-    """Write a feature file in the grid layout.
+    """Write arrays as a feature file in the grid layout.
 
     Parameters
     ----------
     path : path
         The file, replaced if it exists.
     feature_sets : mapping of str to array
-        ``(n_classes, n_clips, n_frames, 2, n)``, or ``(n_classes, n_clips, n_frames, n)`` without
-        overlaps; float16/32/64 or integers, stored as they are.
+        Frames by name of the feature set: shape ``(n_classes, n_clips, n_frames, 2, n)``, or
+        ``(n_classes, n_clips, n_frames, n)`` without overlaps; float16, float32, float64 or integer
+        dtype, which is kept.
     labels : sequence of str or None
-        Names of the classes, in the order of axis 0; None if the classes are not known.
+        Class names, in the order of axis 0; None if unknown.
     attributes : mapping, optional
-        Further root attributes.
+        Additional root attributes: strings or numbers.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
+        Keyword arguments of ``h5py.Group.create_dataset``; empty for no compression.
 
     Raises
     ------
     InputError, FeatureFileError
-        If the shapes, types and labels do not match.
+        If a shape or dtype is not supported, or the number of labels is not ``n_classes``. No file
+        is written.
     OutputError
         If the file cannot be written.
 
@@ -61,7 +64,7 @@ def write_grid(
     --------
     See `gpuclf.open_features`.
     """
-    check_sets(feature_sets)
+    check_set_names(feature_sets)
     nbytes = sum(np.asarray(frames).nbytes for frames in feature_sets.values())
     with _validated(path, feature_sets, nbytes) as file:
         _write_attributes(file, labels, attributes)
@@ -71,7 +74,9 @@ def write_grid(
             chunks = (1, 1, *frames.shape[2:]) if chunked else None
             source = GridFrames(file.create_dataset(name, data=frames, chunks=chunks, **filters))
             if labels is not None and len(labels) != source.n_classes:
-                raise InputError("labels", got=len(labels), expected=f"{source.n_classes} names")
+                raise InputError(
+                    "labels", got=len(labels), expected=f"{source.n_classes}, one per class"
+                )
 
 
 def write_clips(
@@ -86,34 +91,34 @@ def write_clips(
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
 ) -> None:
-    """Write a feature file in the clips layout, for clips of any number and length.
+    """Write arrays as a feature file in the clips layout: any number and length of clips.
 
     Parameters
     ----------
     path : path
         The file, replaced if it exists.
     feature_sets : mapping of str to sequence of arrays
-        One array ``(T, n)`` of consecutive frames for each clip.
+        Frames by name of the feature set: one array of shape ``(T, n)`` per clip.
     labels : sequence of str or None
-        Names of the classes.
+        Class names; None if unknown.
     y : int array, shape (clips,), or None
-        Each clip's class, an index into ``labels``.
-    ids : sequence of str, optional
-        Name of each clip, all different; numbers by default.
-    groups : sequence of str, optional
+        Class of each clip, an index into ``labels``; None if unknown.
+    ids : sequence of str, shape (clips,), optional
+        Unique name of each clip; ``"0"``, ``"1"``, ... by default.
+    groups : sequence of str, shape (clips,), optional
         Group of each clip, such as the artist or the source recording: clips of one group are never
         split between training and test.
     folds : int array, shape (clips,), optional
         Predefined fold of each clip.
     attributes : mapping, optional
-        Further root attributes.
+        Additional root attributes: strings or numbers.
     filters : mapping
-        Keywords of ``h5py.Group.create_dataset``; empty for no compression.
+        Keyword arguments of ``h5py.Group.create_dataset``; empty for no compression.
 
     Raises
     ------
     InputError, FeatureFileError
-        If the columns and frames do not match; nothing is written then.
+        If lengths, shapes or dtypes do not match, or a name is not valid. No file is written.
     OutputError
         If the file cannot be written.
 
@@ -147,7 +152,7 @@ def write_clips(
         folds=folds,
         attributes=attributes,
         filters=filters,
-        room=sum(clip.nbytes for clips in sets.values() for clip in clips),
+        nbytes=sum(clip.nbytes for clips in sets.values() for clip in clips),
     )
 
 
@@ -163,39 +168,39 @@ def stream_clips(
     folds: npt.ArrayLike | None = None,
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
-    room: int = 0,
+    nbytes: int = 0,
 ) -> None:
-    """Write a feature file in the clips layout, clip by clip.
+    """Write a feature file in the clips layout from an iterable of clips.
 
     Parameters
     ----------
     clips : iterable of mappings of str to array
-        The frames ``(T, n)`` of each clip by feature set; all of one set have one type.
+        Frames ``(T, n)`` of each clip by name of the feature set; one dtype per set.
     lengths : mapping of str to sequence of int
-        The number of frames of each clip by feature set.
-    room : int
-        Bytes that must be free on the disk.
+        Number of frames of each clip by name of the feature set.
+    nbytes : int
+        Free disk space required, in bytes.
     path, labels, y, ids, groups, folds, attributes, filters
-        See `write_clips`, also for what is raised.
+        See `write_clips`, also for the exceptions.
     """
     columns: dict[str, Any] = {
-        "id": texts("ids", ids),
-        "label": None if y is None else whole_numbers("y", y),
-        "group": None if groups is None else texts("groups", groups),
-        "fold": None if folds is None else whole_numbers("folds", folds),
+        "id": checked_names("ids", ids),
+        "label": None if y is None else checked_integers("y", y),
+        "group": None if groups is None else checked_names("groups", groups),
+        "fold": None if folds is None else checked_integers("folds", folds),
     }
-    check_sets(lengths)
+    check_set_names(lengths)
     if "clips" in lengths:
-        raise InputError("feature set", got="the name 'clips'", expected="any other")
-    with _validated(path, lengths, room) as file:
+        raise InputError("feature set", got="the name 'clips'", expected="another name")
+    with _validated(path, lengths, nbytes) as file:
         file.attrs["gpuclf_layout"] = LAYOUT
         file.attrs["gpuclf_version"] = VERSION
         _write_attributes(file, labels, attributes)
         for name, column in columns.items():
             if column is not None:
                 if len(column) != len(ids):
-                    got = f"{len(column)} values"
-                    raise InputError(name, got=got, expected=f"{len(ids)} clips")
+                    got, expected = f"{len(column)} values", f"{len(ids)}, one per clip"
+                    raise InputError(name, got=got, expected=expected)
                 file[f"clips/{name}"] = column
         write_ragged_sets(file, clips, lengths, filters)
 
@@ -209,17 +214,17 @@ def stream_grid(
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
 ) -> None:
-    """Write a feature file in the grid layout, clip by clip.
+    """Write a feature file in the grid layout from an iterable of clips.
 
     Parameters
     ----------
     clips : iterable of mappings of str to array
-        The frames ``(2 * n_frames, n)`` of each clip by feature set, class after class; all of one
-        set have one shape and type.
+        Frames ``(2 * n_frames, n)`` of each clip by name of the feature set, class by class; one
+        shape and dtype per set.
     n_clips : int
-        Clips per class.
+        Number of clips per class.
     path, labels, attributes, filters
-        See `write_grid`, also for what is raised.
+        See `write_grid`, also for the exceptions.
     """
     sets: dict[str, h5py.Dataset] = {}
     with _validated(path, sets, nbytes=0) as file:
@@ -228,7 +233,7 @@ def stream_grid(
             for name, frames in clip.items():
                 pairs = frames.reshape(-1, 2, frames.shape[-1])
                 if name not in sets:
-                    check_sets([name])
+                    check_set_names([name])
                     shape, chunk = (len(labels), n_clips, *pairs.shape), (1, 1, *pairs.shape)
                     sets[name] = file.create_dataset(
                         name, shape=shape, dtype=pairs.dtype, chunks=chunk, **filters
@@ -240,7 +245,7 @@ def stream_grid(
 def _validated(
     path: str | os.PathLike[str], feature_sets: Iterable[str], nbytes: int
 ) -> Iterator[h5py.File]:
-    """Yield a new file that replaces ``path`` only if every feature set can be read."""
+    """Yield a new file; it replaces ``path`` if every feature set in it is valid."""
     with replacing(path, room=nbytes) as draft:
         with h5py.File(draft, "w") as file:
             yield file
@@ -253,21 +258,21 @@ def _write_attributes(
     file: h5py.File, labels: Sequence[str] | None, attributes: Mapping[str, Any] | None
 ) -> None:
     if labels is not None:
-        names = texts("labels", labels)
-        with _stored("labels", f"{len(names)} classes", "some 4000 at most"):  # 64 KiB
+        names = checked_names("labels", labels)
+        with _stored("labels", f"{len(names)} classes", "at most about 4000"):  # 64 KiB
             file.attrs["labels"] = names
     for name, value in (attributes or {}).items():
-        texts("attribute", [name])
-        with _stored(f"attribute {name!r}", None, "a text or numbers, at most 64 KiB"):
+        checked_names("attribute", [name])
+        with _stored(f"attribute {name!r}", None, "a string or numbers of at most 64 KiB"):
             file.attrs[name] = value
 
 
 @contextmanager
 def _stored(what: str, got: str | None, expected: str) -> Iterator[None]:
-    """Turn what HDF5 raises for an attribute that it cannot store into an error of one line."""
+    """Convert HDF5 errors on an attribute that it cannot store to an `InputError` of one line."""
     try:
         yield
     except (OSError, RuntimeError, TypeError, ValueError) as error:
-        if getattr(error, "errno", None):  # of the disk
+        if getattr(error, "errno", None):  # an error of the file system
             raise
         raise InputError(what, got=got or first_line(error), expected=expected) from error

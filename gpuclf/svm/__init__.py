@@ -1,24 +1,25 @@
-"""Support vector machines over feature vectors.
+"""Multi-class support vector machines over feature vectors.
 
-`SvmSpec` says what to fit, `fit_svm` fits it, `SvmModel` decides; `solve_folds` fits all folds of a
-cross-validation over one kernel matrix. C-SVC
-and nu-SVC are one-vs-one as in libsvm: for a pair of classes ``a < b`` a decision value above 0 is
-a vote for ``a``, else for ``b``; the class with most votes wins, ties go to the lower index.
-LinearSVC is one-vs-rest: the class with the highest decision value wins. Decisions are computed in
-float64.
+`SvmSpec` holds the hyper-parameters, `fit_svm` fits a model, `SvmModel` predicts; `solve_folds`
+fits all folds of a cross-validation with one kernel matrix.
+
+C-SVC and nu-SVC are one-vs-one as in libsvm: for a pair of classes ``a < b``, a decision value
+above 0 is a vote for ``a``, else for ``b``; the class with the most votes is predicted, ties go to
+the lower index. LinearSVC is one-vs-rest: the class with the highest decision value is predicted.
+Decision values are computed in float64.
 """
 
 from gpuclf.svm.convergence import describe_unconverged
 from gpuclf.svm.fit import fit_svm
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
-from gpuclf.svm.shared import Decided, class_weights, solve_folds
+from gpuclf.svm.shared import FoldDecisions, class_weights, solve_folds
 from gpuclf.svm.solver_choice import choose_solver
 from gpuclf.svm.spec import SvmSpec, check_nu
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 __all__ = [
-    "Decided",
+    "FoldDecisions",
     "KernelMatrix",
     "LinearDecision",
     "RbfDecision",

@@ -1,4 +1,4 @@
-"""Fit one SVM: by the shared solver, or by the backend's library pair by pair, class by class."""
+"""Fit one multi-class SVM with the shared solver or with the library of the backend."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gpuclf._typing import Array, Bools, Floats, Ints
 from gpuclf.backend import Backend, PairOptions, interface
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
-from gpuclf.svm.shared import Problems, functions_of
+from gpuclf.svm.shared import Problems, intercepts_and_divisors
 from gpuclf.svm.spec import SvmSpec, class_pairs
 
 
@@ -32,22 +32,22 @@ def fit_svm(
     X : float array, shape (vectors, n), on the backend's device
         Scaled training vectors.
     y : int64 array, shape (vectors,), on the host
-        Their classes, numbered from 0; each has at least one vector.
+        Class of each vector, from 0; each class has at least one vector.
     n_classes : int
-        How many there are, 2 or more.
+        Number of classes, 2 or more.
     spec : SvmSpec
-        Which SVM.
+        Hyper-parameters.
     backend : Backend
-        Where to compute.
-    class_weights : sequence of float, optional
-        What the errors of each class weigh; 1 by default.
+        Backend that computes.
+    class_weights : sequence of float, shape (n_classes,), optional
+        Factor of the penalty of each class; 1 by default.
     solver : {"library", "shared"}
-        Whether the backend's library fits it, one pair after the other, or the shared solver.
+        The library of the backend, which fits one pair of classes at a time, or the shared solver.
 
     Returns
     -------
     SvmModel
-        With its arrays on the device.
+        Fitted model, with its arrays on the device.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def _one_vs_rest(
     xp = backend.xp
     fit = backend.fit_linear(X, backend.asarray(y), spec.C, class_weights)
     functions, intercept = fit.coef.astype(xp.float64), fit.intercept.astype(xp.float64)
-    if n_classes == 2:  # the library's one function speaks for the second class
+    if n_classes == 2:  # the library returns one function, positive for the second class
         functions, intercept = (
             xp.concatenate([-functions, functions]),
             xp.concatenate([-intercept, intercept]),
@@ -90,7 +90,7 @@ def _one_vs_rest(
     )
 
 
-# Coefficients (pairs, vectors), intercepts (pairs,), and which pairs converged.
+# Coefficients (pairs, vectors), intercepts (pairs,), convergence (pairs,).
 Fitted = tuple[Array, Floats, Bools]
 
 
@@ -139,12 +139,12 @@ def _all_pairs(
     problems = Problems(kernel, y, n_classes, dict(enumerate(class_weights)))
     batch = problems.batch([(None, np.arange(0))], [spec.nu if spec.svm_type == "nu" else spec.C])
     solutions = backend.solve_pairs(kernel.values, batch, lambda solved: None).pairs
-    intercepts, divisors = (part[0] for part in functions_of(solutions, 0, batch.nu))
+    intercepts, divisors = (part[0] for part in intercepts_and_divisors(solutions, 0, batch.nu))
     functions = xp.zeros((len(batch.pairs), X.shape[0]), dtype=xp.float64)
     for pair, ((index, _), solution) in enumerate(zip(batch.pairs, solutions, strict=True)):
         functions[pair, backend.asarray(index)] = solution.beta[0, 0] / divisors[pair]
     intercepts = intercepts / divisors
-    if spec.kernel == "linear":  # whose matrix is one of centred vectors
+    if spec.kernel == "linear":  # the matrix is computed from centred vectors
         intercepts -= backend.to_host(functions @ (X.astype(xp.float64) @ kernel.centre))
     return (
         functions,
@@ -157,7 +157,7 @@ def _decision(
     X: Array, functions: Array, intercept: Array, spec: SvmSpec, gamma: float, backend: Backend
 ) -> LinearDecision | RbfDecision:
     xp = backend.xp
-    if spec.kernel == "linear":  # support vectors add up to one vector of weights a pair
+    if spec.kernel == "linear":  # the support vectors sum to one weight vector per pair
         return LinearDecision(functions @ X.astype(xp.float64), intercept)
     if spec.kernel == "precomputed":
         return LinearDecision(functions, intercept)

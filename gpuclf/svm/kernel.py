@@ -1,12 +1,12 @@
-"""The kernel matrix of all vectors, computed once, and what each fold's own differs from it.
+"""Kernel matrix of all vectors, computed once, and the difference of each fold's kernel from it.
 
-Linear SVMs do not notice a shift of the features, nor do distances: features are centred, which
-keeps float32 exact where it counts; the centre is a median over clips, which no few of them can
-move far away from the others. They are scaled as all clips together would be; a fold, which
-scales by its training clips alone, multiplies some features by a factor. With ``W`` the square of
-the factors less 1, and ``S`` the features whose factor is not 1, the fold's inner products are
-``K + X_S W X_S'``, and its squared distances change by ``(x - x')_S W (x - x')_S``. So nothing of a
-test clip is seen by the fold's kernel, and scaling without leaks stays cheap.
+Linear SVMs and distances are invariant to a shift of the features, so features are centred, which
+reduces rounding errors in float32. The centre is the median over clips, robust to outliers. The
+matrix is computed from features scaled over all clips. A fold scales by its training clips
+only, which multiplies feature ``i`` by a factor ``f_i``. With ``W = diag(f_i^2 - 1)`` and ``S`` the
+features with ``f_i != 1``, the inner products of the fold are ``K + X_S W X_S'``, and its squared
+distances change by ``(x - x')_S W (x - x')_S'``. The kernel of a fold is therefore independent of
+its test clips, without the cost of a new matrix per fold.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from gpuclf.backend import Backend, KernelChange
 from gpuclf.svm.spec import SvmSpec
 from gpuclf.vectors.scaling import Moments
 
-ROWS = 1024  # of the matrix that are computed at a time
-AT_A_TIME = 16  # folds whose scaling is computed at a time
+ROWS = 1024  # rows of the matrix computed at a time
+FOLDS_AT_A_TIME = 16  # folds whose scaling is computed at a time
 
 
 @dataclass(frozen=True)
@@ -34,19 +34,19 @@ class KernelMatrix:
     Parameters
     ----------
     values : float array, shape (vectors, vectors)
-        On the device; vectors clip by clip.
+        The matrix, on the device; vectors are ordered clip by clip.
     features : float array, shape (vectors, n)
-        Centred and scaled as they went into the values.
+        Centred and scaled features from which the values are computed.
     moments : Moments
-        Of the clips.
+        Statistics of the clips, for the scaling of each fold.
     centre, divisor : float64 arrays, shape (n,)
-        What was taken from the features, and by what they were divided.
+        Centre subtracted from the features, and divisor of the centred features.
     spec : SvmSpec
-        For which SVM.
-    scale : str
-        How each fold scales.
+        Hyper-parameters of the SVM.
+    scale : {"none", "minmax", "std"}
+        Scaling within each fold.
     backend : Backend
-        Where it is.
+        Backend that holds the arrays.
     """
 
     values: Array
@@ -62,20 +62,20 @@ class KernelMatrix:
     def of(
         cls, X: Array, spec: SvmSpec, scale: str, backend: Backend, dtype: DTypeLike = "float32"
     ) -> KernelMatrix:
-        """Compute the matrix.
+        """Compute the kernel matrix of all vectors.
 
         Parameters
         ----------
         X : float array, shape (clips, V, n)
-            Vectors, not scaled.
+            Unscaled vectors.
         spec : SvmSpec
-            Its kernel says what is computed.
+            Hyper-parameters, including the kernel.
         scale : {"none", "minmax", "std"}
-            How each fold is going to scale.
+            Scaling within each fold.
         backend : Backend
-            Where to compute.
+            Backend that computes.
         dtype : {"float32", "float64"}
-            Type of the matrix.
+            Dtype of the matrix.
 
         Returns
         -------
@@ -97,17 +97,17 @@ class KernelMatrix:
         return cls(values, features, moments, centre, divisor, spec, scale, backend)
 
     def changes(self, folds: Sequence[Ints | None]) -> list[KernelChange]:
-        """Say how the kernels of folds differ, which train on some clips, or on all.
+        """Return how the kernel of each fold differs from the matrix.
 
         Parameters
         ----------
-        folds : sequence of int64 arrays, or None for all clips
-            The training clips of each.
+        folds : sequence of int64 array or None
+            Training clips of each fold; None for all clips.
 
         Returns
         -------
         list of KernelChange
-            The same object for all folds whose kernel does not depend on their clips.
+            One per fold; the same object if the kernel does not depend on the training clips.
         """
         by_variance = self.spec.kernel == "rbf" and self.spec.gamma == "scale"
         if self.scale == "none" and not by_variance:
@@ -121,22 +121,22 @@ class KernelMatrix:
                 by_length.setdefault(len(clips), []).append((number, clips))
         all_clips = [number for number, clips in enumerate(folds) if clips is None]
         groups: list[tuple[list[int], Array]] = [(all_clips, None)] if all_clips else []
-        for same in by_length.values():
-            for begin in range(0, len(same), AT_A_TIME):
-                some = same[begin : begin + AT_A_TIME]
-                stacked = self.backend.asarray(np.stack([clips for _, clips in some]))
-                groups.append(([number for number, _ in some], stacked))
-        found: dict[int, KernelChange] = {}
-        for numbers, chosen in groups:
-            weights, gammas = self._column_weights_and_gammas(chosen)
+        for same_length in by_length.values():
+            for start in range(0, len(same_length), FOLDS_AT_A_TIME):
+                part = same_length[start : start + FOLDS_AT_A_TIME]
+                stacked = self.backend.asarray(np.stack([clips for _, clips in part]))
+                groups.append(([number for number, _ in part], stacked))
+        changes: dict[int, KernelChange] = {}
+        for numbers, training_clips in groups:
+            weights, gammas = self._column_weights_and_gammas(training_clips)
             for row, number in enumerate(numbers):
-                own, gamma = weights[row % len(weights)], gammas[row % len(gammas)]
-                columns = np.flatnonzero(own)
-                found[number] = KernelChange(columns, own[columns], float(gamma))
-        return [found[number] for number in range(len(folds))]
+                weight, gamma = weights[row % len(weights)], gammas[row % len(gammas)]
+                columns = np.flatnonzero(weight)
+                changes[number] = KernelChange(columns, weight[columns], float(gamma))
+        return [changes[number] for number in range(len(folds))]
 
     def _column_weights_and_gammas(self, clips: Array | None) -> tuple[AnyArray, Floats]:
-        """Weights of all features, and gamma, for each row of clips: (folds, n) and (folds,)."""
+        """Return feature weights ``(folds, n)`` and gamma ``(folds,)`` for each row of clips."""
         xp, to_host = self.backend.xp, self.backend.to_host
         scaler = self.moments.fit(self.scale, clips)
         divisor = scaler.divisor[..., : self.divisor.shape[0]]  # a precomputed kernel has none
@@ -155,9 +155,9 @@ class KernelMatrix:
 
 
 def _products(features: Array, backend: Backend) -> Array:
-    """Compute the upper half, block by block, and turn it over.
+    """Return the inner products: the upper triangle, computed by block, and its transpose.
 
-    A block is computed by one thread, so that its sums do not depend on how many there are.
+    Each block is computed by one thread, so that results do not depend on the number of threads.
     """
     count = features.shape[0]
     values = backend.xp.empty((count, count), dtype=features.dtype)
@@ -173,11 +173,11 @@ def _products(features: Array, backend: Backend) -> Array:
 
 
 def _distances(values: Array, features: Array, backend: Backend) -> None:
-    """Turn inner products into squared distances, in place."""
+    """Convert inner products to squared distances, in place."""
     xp = backend.xp
     norms = (features.astype(xp.float64) ** 2).sum(axis=1).astype(features.dtype)
 
-    def turn(first: int) -> None:
+    def convert(first: int) -> None:
         block = slice(first, first + ROWS // 8)
         part = values[block]
         part *= -2
@@ -185,5 +185,5 @@ def _distances(values: Array, features: Array, backend: Backend) -> None:
         part += norms[block][:, None]
         xp.maximum(part, 0, out=part)
 
-    for _ in backend.map(turn, range(0, values.shape[0], ROWS // 8)):
+    for _ in backend.map(convert, range(0, values.shape[0], ROWS // 8)):
         pass

@@ -1,4 +1,4 @@
-"""The fitted SVM: arrays, decision values, and the class that they amount to."""
+"""Fitted SVM: decision functions and prediction."""
 
 from __future__ import annotations
 
@@ -11,37 +11,43 @@ from gpuclf._typing import Array, Bools
 from gpuclf.svm.spec import class_pairs
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
-KERNEL_BLOCK = 2**22  # values of the kernel matrix that are computed at a time
+KERNEL_BLOCK = 2**22  # kernel values computed at a time
 
 
 @dataclass(frozen=True)
 class LinearDecision:
-    """Decision functions ``X @ weights.T + intercept``.
+    """Linear decision functions ``X @ weights.T + intercept``.
 
     Parameters
     ----------
     weights : float64 array, shape (functions, n)
+        Coefficients of the features.
     intercept : float64 array, shape (functions,)
+        Constant terms.
     """
 
     weights: Array
     intercept: Array
 
     def __call__(self, X: Array, xp: ModuleType) -> Array:
-        """Decision values ``(vectors, functions)`` in float64."""
+        """Return the decision values ``(vectors, functions)`` in float64."""
         return X.astype(xp.float64, copy=False) @ self.weights.T + self.intercept
 
 
 @dataclass(frozen=True)
 class RbfDecision:
-    """Decision functions ``sum_s coef[s] * exp(-gamma |x - support[s]|^2) + intercept``.
+    """RBF decision functions ``sum_s coef[s] * exp(-gamma |x - support[s]|^2) + intercept``.
 
     Parameters
     ----------
     support : float array, shape (support vectors, n)
+        Support vectors of all functions.
     coef : float64 array, shape (functions, support vectors)
+        Dual coefficients.
     intercept : float64 array, shape (functions,)
+        Constant terms.
     gamma : float
+        Kernel coefficient.
     """
 
     support: Array
@@ -50,7 +56,7 @@ class RbfDecision:
     gamma: float
 
     def __call__(self, X: Array, xp: ModuleType) -> Array:
-        """Decision values ``(vectors, functions)`` in float64, a block of vectors at a time."""
+        """Return the decision values ``(vectors, functions)`` in float64, computed block-wise."""
         support = self.support.astype(xp.float64, copy=False)
         norms = (support**2).sum(axis=1)
         rows = max(1, KERNEL_BLOCK // max(1, support.shape[0]))
@@ -65,17 +71,18 @@ class RbfDecision:
 
 @dataclass(frozen=True)
 class SvmModel:
-    """A fitted multi-class SVM; classes are numbered from 0.
+    """Fitted multi-class SVM; classes are numbered from 0.
 
     Parameters
     ----------
     decision : LinearDecision or RbfDecision
-        One function a pair of classes in the order of `class_pairs`, or one a class.
+        One function per pair of classes, in the order of `class_pairs`, or one per class.
     n_classes : int
+        Number of classes.
     one_vs_one : bool
-        Whether the functions decide between pairs, or speak for one class each.
-    converged : bool array, shape (functions,)
-        Whether the solver reached its tolerance; on the host.
+        True if each function separates a pair of classes, False if one class from the rest.
+    converged : bool array, shape (functions,), on the host
+        Whether the solver reached its tolerance.
     """
 
     decision: LinearDecision | RbfDecision
@@ -84,12 +91,12 @@ class SvmModel:
     converged: Bools
 
     def predict(self, X: Array, xp: ModuleType) -> Array:
-        """Classify vectors: `classify` of their decision values.
+        """Return the class of each vector.
 
         Parameters
         ----------
         X : float array, shape (vectors, n)
-            Scaled as the training vectors were.
+            Vectors scaled as the training vectors.
         xp : module
             NumPy or CuPy.
 
@@ -100,12 +107,14 @@ class SvmModel:
         return self.classify(self.decision(X, xp), xp)
 
     def classify(self, decisions: Array, xp: ModuleType) -> Array:
-        """Give the class that decision values amount to; ties go to the lower index.
+        """Return the class for decision values; ties go to the lower index.
 
         Parameters
         ----------
         decisions : float64 array, shape (vectors, functions)
+            Decision values.
         xp : module
+            NumPy or CuPy.
 
         Returns
         -------
@@ -116,12 +125,14 @@ class SvmModel:
         return decisions.argmax(axis=1)
 
     def confidence(self, decisions: Array, xp: ModuleType) -> Array:
-        """How much speaks for each class: sums of the pairs' decision values, or the class's own.
+        """Return a score of each class: its decision value, or its sum over pairs of classes.
 
         Parameters
         ----------
         decisions : float64 array, shape (vectors, functions)
+            Decision values.
         xp : module
+            NumPy or CuPy.
 
         Returns
         -------
@@ -132,18 +143,17 @@ class SvmModel:
         return sum_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes, xp)
 
     def unconverged(self) -> Iterator[tuple[int, ...]]:
-        """The classes of every function that the solver gave up on: a pair, or a single one."""
+        """Return the classes of each function that did not converge: a pair, or a single class."""
         functions: list[Any] = (
             class_pairs(self.n_classes)
             if self.one_vs_one
             else [(c,) for c in range(self.n_classes)]
         )
-        return (
-            classes for classes, good in zip(functions, self.converged, strict=True) if not good
-        )
+        results = zip(functions, self.converged, strict=True)
+        return (classes for classes, converged in results if not converged)
 
     def moved(self, move: Callable[[Array], Array]) -> SvmModel:
-        """Copy the model with its arrays moved between host and device."""
+        """Return a copy of the model with its arrays moved between host and device."""
         arrays = {
             name: move(value)
             for name, value in vars(self.decision).items()

@@ -1,8 +1,8 @@
-"""The shared solver: all folds, pairs of classes and values of C or nu over one kernel matrix.
+"""Shared solver: all folds, pairs of classes and values of C or nu with one kernel matrix.
 
-What libraries do again for every fold and pair is done once: the kernel is computed, and each
-fold's problems start where the solution over all clips ends. That is where a solver starts and not
-what it finds: whatever the start, it stops within the same tolerance of the fold's own optimum.
+The kernel is computed once, not for every fold and pair. The two-class problems of a fold are
+initialised with the solution over all clips. Only the starting point depends on that solution: from
+any start, the solver stops within the same tolerance of the fold's own optimum.
 """
 
 from __future__ import annotations
@@ -12,22 +12,28 @@ from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuclf._typing import Array, Floats, Ints
 from gpuclf.backend import Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
-VOTED = 2**22  # decisions that are voted on at a time
-BATCH = 0.1  # of the kernel matrix's memory: what the coefficients of a batch of folds may take
+VOTED = 2**22  # decision values voted on at a time
+BATCH = 0.1  # coefficients of a batch of folds, as a fraction of the kernel matrix's memory
 
 
-class Split(Protocol):
-    """What a fold trains on and is tested on: positions of clips, and the classes of all clips.
+class LabelledFold(Protocol):
+    """Fold with the labels of all clips.
 
-    The base are the clips whose solution the fold starts from, None for all: a fold inside another
-    one's training clips has these.
+    Attributes
+    ----------
+    train, test : int64 arrays
+        Indices of the training and test clips.
+    y : int64 array, shape (clips,)
+        Class of every clip.
+    base : int64 array or None
+        Clips whose solution initialises the solver; None for all clips. For an inner fold, the
+        training clips of the outer fold.
     """
 
     @property
@@ -40,88 +46,86 @@ class Split(Protocol):
     def base(self) -> Ints | None: ...  # noqa: D102
 
 
-class Decided(NamedTuple):
-    """What a fold's SVMs of one value say about its test vectors."""
+class FoldDecisions(NamedTuple):
+    """Predictions for the test vectors of a fold with one value of C or nu."""
 
-    votes: Ints  # (vectors,) the class that most pairs vote for
-    scores: npt.NDArray[
-        np.float64
-    ]  # (vectors, classes) sums of the pairs' decisions, as `sum_of_pairs`
-    decisions: Array  # (vectors, pairs) float64, on the device; above 0 for a pair's first class
-    pairs: list[tuple[int, int]]  # those that the fold has training clips of
-    unconverged: list[tuple[Any, ...]]
+    votes: Ints  # (vectors,) predicted class
+    scores: Floats  # (vectors, classes) as returned by `sum_of_pairs`
+    decisions: Array  # (vectors, pairs) float64, on the device; above 0 for the first class
+    pairs: list[tuple[int, int]]  # pairs of classes with training clips
+    unconverged: list[tuple[Any, ...]]  # pairs whose SVM did not converge
 
 
 def solve_folds(
     kernel: KernelMatrix,
-    splits: Sequence[Split],
+    folds: Sequence[LabelledFold],
     n_classes: int,
     values: Sequence[float],
     class_weight: str | Mapping[int, float] | None = None,
     on_solved: Callable[[int], None] = lambda count: None,
-) -> Iterator[list[Decided]]:
-    """Train on one side of every split, and decide about the vectors of the other.
+) -> Iterator[list[FoldDecisions]]:
+    """Yield the predictions for the test vectors of every fold.
 
     Parameters
     ----------
     kernel : KernelMatrix
-        Of the vectors of all clips.
-    splits : sequence of Split
-        Over clips.
+        Kernel of the vectors of all clips.
+    folds : sequence of LabelledFold
+        Folds over clips.
     n_classes : int
-        How many there are.
+        Number of classes.
     values : sequence of float
-        Of C, or of nu for a nu-SVC, in any order.
+        Values of C, or of nu for a nu-SVC, in any order.
     class_weight : {"balanced"}, mapping of class to weight, or None
-        What the errors of each class weigh.
+        Factor of the penalty of each class, as in scikit-learn.
     on_solved : callable
         Called with the number of two-class problems solved since the last call.
 
     Yields
     ------
-    list of Decided
-        One a value, in their order; for split after split.
+    list of FoldDecisions
+        One per value, in the order of ``values``, for each fold.
     """
-    rising = sorted(set(values))
-    order = [rising.index(value) for value in values]
-    for some in _batches(kernel, splits, len(rising)):
-        problems = Problems(kernel, some[0].y, n_classes, class_weight)
-        batch = problems.batch([(s.train, s.test) for s in some], rising, some[0].base)
+    ascending = sorted(set(values))
+    order = [ascending.index(value) for value in values]
+    for part in _batches(kernel, folds, len(ascending)):
+        problems = Problems(kernel, part[0].y, n_classes, class_weight)
+        batch = problems.batch([(f.train, f.test) for f in part], ascending, part[0].base)
         solved = kernel.backend.solve_pairs(kernel.values, batch, on_solved)
-        for decided in _decide(problems, batch, solved):
-            yield [decided[place] for place in order]
+        for decisions in _decide(problems, batch, solved):
+            yield [decisions[index] for index in order]
 
 
 def _batches(
-    kernel: KernelMatrix, splits: Sequence[Split], values: int
-) -> Iterator[Sequence[Split]]:
-    """Give runs of splits of the same labels and base, whose coefficients take little memory."""
-    begin = 0
+    kernel: KernelMatrix, folds: Sequence[LabelledFold], values: int
+) -> Iterator[Sequence[LabelledFold]]:
+    """Yield consecutive folds with the same labels and base, limited by memory."""
+    start = 0
     count = kernel.values.shape[0]
-    for end in range(1, len(splits) + 1):
-        classes = len(np.unique(splits[begin].y))
-        room = max(1, int(BATCH * count / ((classes - 1) * values)))
-        last = end == len(splits)
-        if last or end - begin == room or not _alike(splits[begin], splits[end]):
-            yield splits[begin:end]
-            begin = end
+    for end in range(1, len(folds) + 1):
+        first = folds[start]
+        most = max(1, int(BATCH * count / ((len(np.unique(first.y)) - 1) * values)))
+        last = end == len(folds)
+        if last or end - start == most or not _same_problem(first, folds[end]):
+            yield folds[start:end]
+            start = end
 
 
-def _alike(one: Split, other: Split) -> bool:
+def _same_problem(one: LabelledFold, other: LabelledFold) -> bool:
     return one.y is other.y and one.base is other.base
 
 
 class Problems:
-    """The pairs of classes over one labelling of the clips.
+    """Two-class problems of all pairs of classes, for one labelling of the clips.
 
     Parameters
     ----------
     kernel : KernelMatrix
-        Of the vectors of all clips.
+        Kernel of the vectors of all clips.
     y : int64 array, shape (clips,)
-        Their classes.
+        Class of each clip.
     n_classes, class_weight
-        As of `solve_folds`.
+        See `solve_folds`.
     """
 
     def __init__(
@@ -149,7 +153,7 @@ class Problems:
         values: Sequence[float],
         base: Ints | None = None,
     ) -> Batch:
-        """Put together what is to be solved: training and test clips of folds; None for all."""
+        """Return the batch to solve, for training clips (None for all) and test clips of folds."""
         changes = self.kernel.changes([base, *(clips for clips, _ in folds)])
         start, *own = [
             self._training(clips, change)
@@ -173,51 +177,47 @@ class Problems:
         vectors: Ints = (first + np.arange(self.per_clip)).ravel()
         return vectors
 
-    def kept(self, fold: TrainingSet) -> list[int]:
-        """List the pairs of which a fold trains on both classes."""
+    def trained_pairs(self, fold: TrainingSet) -> list[int]:
+        """Return the numbers of the pairs whose classes both have training vectors in a fold."""
         present = {c for c in range(self.n_classes) if fold.weight[self.members[c]].any()}
         return [n for n, pair in enumerate(self.pairs) if present.issuperset(pair)]
 
     def _training(self, clips: Ints | None, change: KernelChange) -> TrainingSet:
-        chosen = np.zeros(len(self.y))
-        chosen[slice(None) if clips is None else clips] = 1
-        counts = np.bincount(self.y, weights=chosen, minlength=self.n_classes).astype(float)
-        chosen *= class_weights(self.class_weight, counts)[self.y]
-        return TrainingSet(change, np.repeat(chosen, self.per_clip))
+        weights = np.zeros(len(self.y))
+        weights[slice(None) if clips is None else clips] = 1
+        counts = np.bincount(self.y, weights=weights, minlength=self.n_classes).astype(float)
+        weights *= class_weights(self.class_weight, counts)[self.y]
+        return TrainingSet(change, np.repeat(weights, self.per_clip))
 
 
-def functions_of(solutions: Sequence[PairSolutions], fold: int, nu: bool) -> tuple[Floats, Floats]:
-    """Give intercept and divisor of every pair's decisions in a fold, each ``(values, pairs)``.
-
-    Parameters
-    ----------
-    solutions : sequence of PairSolutions
-    fold : int
-    nu : bool
-        Whether they are nu-SVCs.
-    """
+def intercepts_and_divisors(
+    solutions: Sequence[PairSolutions], fold: int, nu: bool
+) -> tuple[Floats, Floats]:
+    """Return intercepts and divisors of the decision values of a fold, each ``(values, pairs)``."""
     offsets = np.array([solution.offsets[fold] for solution in solutions])
     first, second = np.moveaxis(offsets, (2, 1), (0, 1))
     if not nu:
         return first, np.ones(first.shape)
     half = (second - first) / 2
-    # Where no margin separates the classes, what is left of one decides with little weight.
+    # Without a margin between the classes, the divisor is 1: decision values stay near 0.
     half = np.where(half > interface.TOLERANCE, half, 1.0)
     return (first + second) / 2, half
 
 
 def class_weights(class_weight: str | Mapping[int, float] | None, counts: Floats) -> Floats:
-    """Give what the errors of each class weigh, as scikit-learn's ``class_weight`` has it.
+    """Return the weight of each class, as defined by scikit-learn's ``class_weight``.
 
     Parameters
     ----------
     class_weight : {"balanced"}, mapping of class to weight, or None
+        ``"balanced"``: ``n_samples / (n_classes * counts)`` over the classes with samples.
     counts : float64 array, shape (classes,)
-        Training samples of each.
+        Number of training samples of each class.
 
     Returns
     -------
     float64 array, shape (classes,)
+        Factor of the penalty of each class.
 
     Examples
     --------
@@ -233,58 +233,58 @@ def class_weights(class_weight: str | Mapping[int, float] | None, counts: Floats
     return weights
 
 
-def _decide(problems: Problems, batch: Batch, solved: Solved) -> Iterator[list[Decided]]:
-    """Turn what a batch's folds say about their test vectors into votes, fold after fold."""
+def _decide(problems: Problems, batch: Batch, solved: Solved) -> Iterator[list[FoldDecisions]]:
+    """Yield the predictions for the test vectors of each fold of a batch."""
     folds = range(len(batch.folds))
     counts = [len(rows) for rows in batch.tested]
     ends = np.cumsum([0, *counts]).tolist()
-    kept = [problems.kept(fold) for fold in batch.folds]
-    functions = [functions_of(solved.pairs, fold, batch.nu) for fold in folds]
-    begin = 0
+    trained = [problems.trained_pairs(fold) for fold in batch.folds]
+    functions = [intercepts_and_divisors(solved.pairs, fold, batch.nu) for fold in folds]
+    start = 0
     for end in range(1, len(folds) + 1):
-        size = (ends[end] - ends[begin]) * len(batch.values) * len(batch.pairs)
-        if end == len(folds) or size >= VOTED or kept[end] != kept[begin]:
-            part = solved.decisions[ends[begin] : ends[end]]
+        size = (ends[end] - ends[start]) * len(batch.values) * len(batch.pairs)
+        if end == len(folds) or size >= VOTED or trained[end] != trained[start]:
+            part = solved.decisions[ends[start] : ends[end]]
             yield from _vote(
-                problems, batch, part, kept[begin], range(begin, end), functions, solved.pairs
+                problems, batch, part, trained[start], range(start, end), functions, solved.pairs
             )
-            begin = end
+            start = end
 
 
 def _vote(
     problems: Problems,
     batch: Batch,
     decisions: Array,
-    kept: list[int],
+    trained: list[int],
     folds: range,
     functions: Sequence[tuple[Floats, Floats]],
     solutions: Sequence[PairSolutions],
-) -> Iterator[list[Decided]]:
-    """Vote on the test vectors of folds that have the same pairs, all at once."""
+) -> Iterator[list[FoldDecisions]]:
+    """Yield the predictions of folds that have the same trained pairs, computed at once."""
     backend = problems.kernel.backend
-    pairs = [problems.pairs[number] for number in kept]
+    pairs = [problems.pairs[number] for number in trained]
     ends = np.cumsum([0, *(len(batch.tested[fold]) for fold in folds)]).tolist()
-    for fold, begin, end in zip(folds, ends, ends[1:], strict=False):
+    for fold, start, end in zip(folds, ends, ends[1:], strict=False):
         intercepts, divisors = functions[fold]
-        own = decisions[begin:end]
-        own += backend.asarray(intercepts)
+        part = decisions[start:end]
+        part += backend.asarray(intercepts)
         if batch.nu:
-            own /= backend.asarray(divisors)
-    if len(kept) < len(problems.pairs):
-        decisions = decisions[:, :, backend.asarray(np.array(kept, np.int64))]
-    about = decisions, pairs, problems.n_classes, backend.xp
-    votes = backend.to_host(vote_of_pairs(*about))
-    scores = backend.to_host(sum_of_pairs(*about))
-    for fold, begin, end in zip(folds, ends, ends[1:], strict=False):
+            part /= backend.asarray(divisors)
+    if len(trained) < len(problems.pairs):
+        decisions = decisions[:, :, backend.asarray(np.array(trained, np.int64))]
+    arguments = decisions, pairs, problems.n_classes, backend.xp
+    votes = backend.to_host(vote_of_pairs(*arguments))
+    scores = backend.to_host(sum_of_pairs(*arguments))
+    for fold, start, end in zip(folds, ends, ends[1:], strict=False):
         yield [
-            Decided(
-                votes[begin:end, value],
-                scores[begin:end, value],
-                decisions[begin:end, value],
+            FoldDecisions(
+                votes[start:end, value],
+                scores[start:end, value],
+                decisions[start:end, value],
                 pairs,
                 [
                     problems.pairs[number]
-                    for number in kept
+                    for number in trained
                     if not solutions[number].violation[fold, value] <= interface.TOLERANCE
                 ],
             )

@@ -1,8 +1,12 @@
-"""Which solver fits: the shared one where its kernel matrix fits into memory, else the library's.
+"""Choice of the solver.
 
-``shared``: all folds, pairs of classes and values of C over one kernel matrix. ``library``:
-scikit-learn or cuML, one fit at a time. ``auto`` takes ``shared`` for C-SVC and nu-SVC if the
-planned memory is free, and says why if it does not.
+shared
+    All folds, pairs of classes and values of C or nu with one kernel matrix.
+library
+    scikit-learn or cuML, one fit at a time.
+auto
+    ``shared`` for C-SVC and nu-SVC if there is enough free memory, else ``library``, with the
+    reason logged.
 """
 
 from __future__ import annotations
@@ -22,29 +26,31 @@ log = logging.getLogger("gpuclf")
 def choose_solver(
     choice: str, spec: SvmSpec, vectors: int, backend: Backend, *, tell: bool = True
 ) -> str:
-    """Choose what fits the SVMs.
+    """Return the solver to use.
 
     Parameters
     ----------
     choice : {"auto", "shared", "library"}
-        What was asked for.
+        Requested solver.
     spec : SvmSpec
-        Which SVM.
+        Hyper-parameters of the SVM.
     vectors : int
-        How many vectors there are, of all clips.
+        Number of vectors of all clips.
     backend : Backend
-        Where to compute.
+        Backend that computes.
     tell : bool
         Whether to log the choice.
 
     Returns
     -------
     {"shared", "library"}
+        Solver to use.
 
     Raises
     ------
     InputError
-        If what was asked for cannot be done.
+        If the requested solver is unknown, does not support the SVM, or needs more memory than is
+        free.
 
     Examples
     --------
@@ -56,23 +62,22 @@ def choose_solver(
         raise InputError("solver", got=repr(choice), expected=one_of(SOLVERS))
     planned = backend.solver_memory * 4 * vectors**2
     free = backend.free_memory()
-    plan = f"a kernel matrix of {vectors} vectors, {size_text(planned)} with all around it"
-    against = ""
+    plan = f"{size_text(planned)} for the kernel matrix of {vectors} vectors"
+    reason = ""
     if spec.svm_type == "linear":
-        against = "LinearSVC has no kernel"
+        reason = "LinearSVC has no kernel"
     elif planned > free:
-        against = f"{plan}, has no room in the {size_text(free)} that are free"
+        reason = f"{plan} exceed the {size_text(free)} of free memory"
     if choice == "shared" and spec.svm_type == "linear":
         raise InputError("solver", got="'shared' for a LinearSVC", expected="auto or library")
-    if choice == "shared" and against:
-        raise InputError(
-            "solver shared", got=plan, expected=f"at most {size_text(free)}, or library"
-        )
-    if choice == "library" or against:
+    if choice == "shared" and reason:
+        expected = f"at most the {size_text(free)} of free memory, or the solver library"
+        raise InputError("solver shared", got=plan, expected=expected)
+    if choice == "library" or reason:
         spec.check_backend(backend)
         if choice == "auto" and tell:
-            log.info("solver library: %s", against)
+            log.info("solver library: %s", reason)
         return "library"
     if tell:
-        log.info("solver shared: %s, of %s free", plan, size_text(free))
+        log.info("solver shared: %s (%s free)", plan, size_text(free))
     return "shared"

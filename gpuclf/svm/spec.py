@@ -1,4 +1,4 @@
-"""Which SVM to fit, and whether that can be done at all."""
+"""Hyper-parameters of an SVM and their validation."""
 
 from __future__ import annotations
 
@@ -23,26 +23,32 @@ GAMMAS = ("scale", "auto")
 
 @dataclass(frozen=True)
 class SvmSpec:
-    """The hyper-parameters of an SVM, checked.
+    """Validated hyper-parameters of an SVM.
 
     Parameters
     ----------
     svm_type : {"C", "nu", "linear"}
-        C-SVC, nu-SVC, or LinearSVC (one-vs-rest, whose kernel is linear whatever ``kernel`` says).
+        C-SVC, nu-SVC, or LinearSVC (one-vs-rest; ``kernel`` is ignored).
     kernel : {"linear", "rbf", "precomputed"}
-        ``<x, z>``, ``exp(-gamma |x - z|^2)``, or values of one's own: a feature for each vector
-        that is trained on.
+        ``<x, z>``, ``exp(-gamma |x - z|^2)``, or precomputed: the features of a vector are its
+        kernel values with the training vectors.
     C : float
-        Penalty of the errors, above 0; for ``C`` and ``linear``.
+        Penalty of errors, above 0; for ``svm_type`` ``"C"`` and ``"linear"``.
     nu : float
-        Bound on the share of errors and of support vectors, in (0, 1]; for ``nu``.
+        Upper bound on the fraction of margin errors and lower bound on the fraction of support
+        vectors, in (0, 1]; for ``svm_type`` ``"nu"``.
     gamma : {"scale", "auto"} or float
-        Of the RBF kernel, above 0: ``1 / (n * var(X))``, ``1 / n``, or a number.
+        RBF kernel coefficient: ``1 / (n * var(X))``, ``1 / n``, or a number above 0.
 
     Raises
     ------
     InputError
-        If one of them is outside its range.
+        If a value is not allowed; the message names the parameter.
+
+    Examples
+    --------
+    >>> SvmSpec(kernel="rbf", C=10)
+    SvmSpec(svm_type='C', kernel='rbf', C=10, nu=0.5, gamma='scale')
     """
 
     svm_type: str = "C"
@@ -72,7 +78,7 @@ class SvmSpec:
             raise InputError("gamma", got=self.gamma, expected="scale, auto or a number above 0")
 
     def check_backend(self, backend: Backend) -> None:
-        """Make sure that the backend has a library that can fit this kind of SVM."""
+        """Check that the library of the backend fits this type of SVM."""
         backend.require_library()
         if self.svm_type not in backend.svm_types:
             raise InputError(
@@ -82,12 +88,12 @@ class SvmSpec:
             )
 
     def gamma_for(self, X: Array, xp: ModuleType) -> float:
-        """Compute the RBF kernel's ``gamma`` from the training vectors, as scikit-learn defines it.
+        """Return the RBF kernel coefficient for training vectors, as defined by scikit-learn.
 
         Parameters
         ----------
         X : float array, shape (vectors, n)
-            The scaled training vectors.
+            Scaled training vectors.
         xp : module
             NumPy or CuPy.
 
@@ -101,13 +107,14 @@ class SvmSpec:
         return self.gamma_of(int(X.shape[1]), float(variance))
 
     def gamma_of(self, n_features: int, variance: float) -> float:
-        """Compute ``gamma`` from the number of features and the variance over all of them.
+        """Return the RBF kernel coefficient for a number of features and their variance.
 
         Parameters
         ----------
         n_features : int
+            Number of features.
         variance : float
-            Over the scaled training vectors; read only if ``gamma`` is ``"scale"``.
+            Variance of all values of the scaled training vectors; used if ``gamma`` is ``"scale"``.
         """
         if not isinstance(self.gamma, str):
             return float(self.gamma)
@@ -117,25 +124,28 @@ class SvmSpec:
 
 
 def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
-    """Make sure that a nu-SVC exists for every pair of classes.
+    """Check that nu is feasible for every pair of classes.
 
-    A pair with ``a`` and ``b`` training vectors needs ``nu <= 2 min(a, b) / (a + b)`` (Chang and
-    Lin, *Training nu-support vector classifiers: theory and algorithms*, Neural Computation 13,
-    2001, section 2).
+    A pair with ``a`` and ``b`` training vectors requires ``nu <= 2 min(a, b) / (a + b)`` [1]_.
 
     Parameters
     ----------
     nu : float
-        The hyper-parameter.
+        Hyper-parameter of the nu-SVC.
     counts : int array, shape (classes,)
-        Training vectors of each class that is present.
+        Number of training vectors of each class that has any.
     names : sequence
-        What the classes are called.
+        Class names.
 
     Raises
     ------
     InputError
-        Naming the pair that allows least.
+        If nu is infeasible; the message names the pair with the lowest limit.
+
+    References
+    ----------
+    .. [1] Chang and Lin, *Training nu-support vector classifiers: theory and algorithms*, Neural
+       Computation 13, 2001, section 2.
 
     Examples
     --------
@@ -147,7 +157,7 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
     counts = np.asarray(counts)
     smallest, largest = int(counts.argmin()), int(counts.argmax())
     a, b = int(counts[smallest]), int(counts[largest])
-    # The pair of extremes is the one that allows least. The comparison is libsvm's own.
+    # The smallest and the largest class have the lowest limit. The comparison is libsvm's.
     if nu * (a + b) / 2 > a:
         limit = math.floor(1000 * 2 * a / (a + b)) / 1000
         raise InputError(
@@ -159,7 +169,7 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
 
 
 def class_pairs(n_classes: int) -> list[tuple[int, int]]:
-    """List the pairs of classes ``a < b`` in libsvm's order.
+    """Return the pairs of classes ``a < b`` in libsvm's order.
 
     Examples
     --------

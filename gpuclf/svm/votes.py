@@ -1,7 +1,7 @@
-"""From the decisions of pairs to a class: libsvm's one-vs-one.
+"""One-vs-one voting over pairwise decision values, as in libsvm.
 
 A decision value above 0 is a vote for the first class of its pair, else for the second; ties go to
-the lower index. A class that no pair decides about gets no vote.
+the lower index. A class in no pair gets no vote.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from gpuclf._typing import Array
 def sum_of_pairs(
     decisions: Array, pairs: Sequence[tuple[int, int]], n_classes: int, xp: ModuleType
 ) -> Array:
-    """Sum what speaks for each class, over the pairs that it is in.
+    """Return the sum of the decision values in favour of each class.
 
     Parameters
     ----------
     decisions : float array, shape (..., pairs)
-        Above 0 for the first class of a pair.
+        Decision values; above 0 for the first class of a pair.
     pairs : sequence of tuple of int
-        The classes of each.
+        Classes of each pair.
     n_classes : int
-        How many there are, in a pair or not.
+        Number of classes, in a pair or not.
     xp : module
         NumPy or CuPy.
 
     Returns
     -------
     float64 array, shape (..., n_classes)
-        Minus infinity for a class in no pair.
+        Sums; minus infinity for a class in no pair.
     """
-    # The same sums, pair after pair, for all classes at once; 0 times a decision fills up.
+    # The k-th pairs of all classes are added at once; classes in fewer pairs add 0 times a value.
     parts: list[list[tuple[int, float]]] = [[] for _ in range(n_classes)]
     for number, (a, b) in enumerate(pairs):
         parts[a].append((number, 1.0))
@@ -43,9 +43,9 @@ def sum_of_pairs(
     most = max(map(len, parts))
     scores = xp.zeros((*decisions.shape[:-1], n_classes), dtype=xp.float64)
     table = np.array([part + [(0, 0.0)] * (most - len(part)) for part in parts])
-    for place in range(most):
-        columns = xp.asarray(table[:, place, 0].astype(np.int64))
-        scores += decisions[..., columns] * xp.asarray(table[:, place, 1])
+    for k in range(most):
+        columns = xp.asarray(table[:, k, 0].astype(np.int64))
+        scores += decisions[..., columns] * xp.asarray(table[:, k, 1])
     for c in range(n_classes):
         if not parts[c]:
             scores[..., c] = -xp.inf
@@ -55,12 +55,12 @@ def sum_of_pairs(
 def vote_of_pairs(
     decisions: Array, pairs: Sequence[tuple[int, int]], n_classes: int, xp: ModuleType
 ) -> Array:
-    """Give each vector the class that most pairs vote for.
+    """Return the class with the most votes of pairs.
 
     Parameters
     ----------
     decisions, pairs, n_classes, xp
-        As of `sum_of_pairs`.
+        See `sum_of_pairs`.
 
     Returns
     -------

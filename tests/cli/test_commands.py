@@ -165,7 +165,7 @@ def test_groups_and_folds_come_from_a_csv_file(run, refused, grid_file, tmp_path
     }.items():
         assert message in refused(*command, *wrong)
     table.write_text(table.read_text().replace("jazz,3", "jazz,30"))
-    assert "a row for clip 'jazz/30', which the feature set does" in refused(*command, *columns)
+    assert "a row for clip 'jazz/30', not in the feature set" in refused(*command, *columns)
 
 
 def test_a_table_is_not_needed_to_predict(run, grid_file, tmp_path):
@@ -293,7 +293,10 @@ def bad_files(folder):
         (["text.hdf5"], "text.hdf5: got a file that is not HDF5"),
         (["cut.hdf5"], "cut.hdf5: got a truncated file"),
         (["whole.hdf5", "--dataset", "Y"], "got 'Y', expected one of 'Z'"),
-        (["two-d.hdf5", "--dataset", "Z"], "got a dataset of shape (2, 8), expected (n_classes"),
+        (
+            ["two-d.hdf5", "--dataset", "Z"],
+            "got a dataset of shape (2, 8), expected shape (n_classes",
+        ),
         (["unlabelled.hdf5"], "labels: got none, expected the class of every clip"),
         (["few.hdf5"], "labels: got 2 for 3 classes"),
         (["nan.hdf5"], "clip 'rock/3': got nan in feature 0 of frame 0"),

@@ -1,4 +1,4 @@
-"""Groups and folds out of a CSV file: whose row it is, and what is wrong with a table."""
+"""Groups and folds from a CSV file: matching of rows and clips, and error messages."""
 
 import csv
 from itertools import pairwise
@@ -14,7 +14,7 @@ from gpuclf.features.writer import write_clips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-# NumPy's texts cannot end with NUL, and blanks alone are an empty cell.
+# NumPy strings cannot end with NUL; a blank cell counts as empty.
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=4)
 NAMES = NAMES.filter(str.strip)
 CLIPS = Clips(np.array(["u", "v", "w", "x"]), np.array([1, 0, 1, 1]), ("a", "b"))
@@ -30,7 +30,7 @@ def write(path, rows):
 
 @st.composite
 def tables(draw):
-    """Clips, and for each a row of its name, its group and its fold; the header comes first."""
+    """Clips, the header of a table, and its rows: name, group and fold of each clip."""
     labels = draw(st.lists(NAMES, min_size=1, max_size=3, unique=True))
     y = draw(st.lists(st.integers(0, len(labels) - 1), min_size=1, max_size=8))
     ids = draw(st.lists(NAMES, min_size=len(y), max_size=len(y), unique=True))
@@ -46,7 +46,7 @@ def tables(draw):
 
 @settings(max_examples=40)
 @given(table=tables(), data=st.data())
-def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
+def test_rows_are_matched_in_any_order(tmp_path_factory, table, data):
     clips, header, rows = table
     shuffled = data.draw(st.permutations(rows))
     path = write(tmp_path_factory.mktemp("t") / "clips.csv", [header, *shuffled])
@@ -58,43 +58,43 @@ def test_rows_may_stand_in_any_order(tmp_path_factory, table, data):
 
 @settings(max_examples=40)
 @given(table=tables(), data=st.data(), fault=st.sampled_from(["drop", "double", "rename"]))
-def test_a_row_too_few_or_too_many_is_an_error_that_names_its_clip(
+def test_a_missing_duplicate_or_unknown_row_raises_and_names_the_clip(
     tmp_path_factory, table, data, fault
 ):
     clips, header, rows = table
-    spoiled = data.draw(st.sampled_from(rows))
-    others = [row for row in rows if row is not spoiled]
-    renamed = [f"{spoiled[0]}-{''.join(map(str, clips.ids))}", *spoiled[1:]]
-    added = {"drop": [], "double": [spoiled, spoiled], "rename": [renamed]}[fault]
-    named = renamed if fault == "rename" else spoiled
+    faulty = data.draw(st.sampled_from(rows))
+    others = [row for row in rows if row is not faulty]
+    renamed = [f"{faulty[0]}-{''.join(map(str, clips.ids))}", *faulty[1:]]
+    added = {"drop": [], "double": [faulty, faulty], "rename": [renamed]}[fault]
+    named = renamed if fault == "rename" else faulty
     shuffled = data.draw(st.permutations([*others, *added]))
     path = write(tmp_path_factory.mktemp("t") / "clips.csv", [header, *shuffled])
-    said = {"drop": "no row for", "double": "more than one row for", "rename": "a row for"}[fault]
+    got = {"drop": "no row for", "double": "more than one row for", "rename": "a row for"}[fault]
     for read, column in ((read_groups, "artist"), (read_folds, "fold")):
         with pytest.raises(InputError) as error:
             read(CsvColumn(path, column), clips)
-        assert f"clips.csv: got {said} clip {'/'.join(named[:-2])!r}, " in str(error.value) + ", "
+        assert f"clips.csv: got {got} clip {'/'.join(named[:-2])!r}, " in str(error.value) + ", "
 
 
-def test_without_ids_a_clip_is_the_one_at_its_place_within_its_class(tmp_path):
+def test_without_ids_rows_are_matched_by_class_and_number(tmp_path):
     rows = [["b", 1, "w"], ["a", 0, "v"], ["b", 2, "x"], ["b", 0, "u"]]
     path = write(tmp_path / "t", [["label", "clip", "group"], *rows])
     assert read_groups(CsvColumn(path, "group"), CLIPS).tolist() == ["u", "v", "w", "x"]
 
 
-def test_a_column_of_ids_goes_before_class_and_number(tmp_path):
+def test_a_column_of_ids_takes_precedence_over_class_and_number(tmp_path):
     rows = [["?", "?", name, name.upper()] for name in "xwvu"]
     path = write(tmp_path / "t", [["label", "clip", "id", "group"], *rows])
     assert read_groups(CsvColumn(path, "group"), CLIPS).tolist() == ["U", "V", "W", "X"]
     assert read_groups(CsvColumn(path, "id"), CLIPS).tolist() == ["u", "v", "w", "x"]
 
 
-def test_clips_without_labels_are_found_by_id(tmp_path):
+def test_clips_without_labels_are_matched_by_id(tmp_path):
     path = write(tmp_path / "t", [["id", "group"], ["0/1", "y"], ["0/0", "x"]])
     assert read_groups(CsvColumn(path, "group"), UNLABELLED).tolist() == ["x", "y"]
 
 
-def test_a_spreadsheets_mark_blank_lines_and_signs_are_no_mistake(tmp_path):
+def test_a_byte_order_mark_blank_lines_and_signs_are_accepted(tmp_path):
     text = "\ufeffid,fold\r\n\r\nv,+2\r\nu, 1\r\nx,04\r\nw,-3\r\n\r\n"
     (tmp_path / "t").write_text(text, encoding="utf-8", newline="")
     column = CsvColumn(str(tmp_path / "t"), "fold")
@@ -102,12 +102,12 @@ def test_a_spreadsheets_mark_blank_lines_and_signs_are_no_mistake(tmp_path):
     assert read_groups(column, CLIPS).tolist() == ["1", "+2", "-3", "04"]
 
 
-def test_blanks_around_a_name_do_not_part_a_group(tmp_path):
+def test_blanks_around_a_group_are_removed(tmp_path):
     path = write(tmp_path / "t", [["id", "group"], ["0/1", "Abba "], ["0/0", "Abba"]])
     assert read_groups(CsvColumn(path, "group"), UNLABELLED).tolist() == ["Abba", "Abba"]
 
 
-def test_a_column_is_named_after_the_last_colon():
+def test_the_last_colon_separates_path_and_column():
     assert parse_column("C:/mine/clips.csv:source") == ("C:/mine/clips.csv", "source")
     for text in ("clips.csv", "clips.csv:", ":source", ""):
         with pytest.raises(InputError, match=f"groups: got '{text}', expected CSV:COLUMN, as in"):
@@ -117,33 +117,37 @@ def test_a_column_is_named_after_the_last_colon():
 @pytest.mark.parametrize(
     ("content", "clips", "message"),
     [
-        (b"", GRID, "t.csv: got an empty file, expected a line with the names of columns"),
-        (b"\x89HDF\r\n\x1a\n", GRID, "t.csv: got bytes that are no UTF-8 text, expected a CSV"),
-        ("id,fold\n".encode("utf-16"), GRID, "t.csv: got bytes that are no UTF-8 text"),
+        (b"", GRID, "t.csv: got an empty file, expected a first line with the column names"),
+        (b"\x89HDF\r\n\x1a\n", GRID, "t.csv: got bytes that are not UTF-8, expected a CSV"),
+        ("id,fold\n".encode("utf-16"), GRID, "t.csv: got bytes that are not UTF-8"),
         (b"id,fald\n", GRID, "t.csv, column: got 'fold', expected fald"),
         (b',id,"a\nb"\n', GRID, r"t.csv, column: got 'fold', expected one of id, 'a\nb'"),
         (b"id;fold\na/0;1\n", GRID, "t.csv, column: got 'fold', expected id;fold"),
-        (b"id,fold,fold\n", GRID, "t.csv, line 1: got the column 'fold' twice, expected it once"),
+        (b"id,fold,fold\n", GRID, "t.csv, line 1: got the column 'fold' twice, expected unique"),
         (b"id,id,fold\na,b,1\n", GRID, "t.csv, line 1: got the column 'id' twice"),
-        (b"id,fold\na/0,1\na/1\n", GRID, "t.csv, line 3: got a row of 1, expected 2 cells, as"),
-        (b"id,fold\na/0,1,\n", GRID, "t.csv, line 2: got a row of 3, expected 2 cells, as"),
+        (b"id,fold\na/0,1\na/1\n", GRID, "t.csv, line 3: got cells: 1, expected 2, one per column"),
+        (b"id,fold\na/0,1,\n", GRID, "t.csv, line 2: got cells: 3, expected 2, one per column"),
         (b'id,fold\n"a\n/0",1\n\na/1,\n', GRID, "line 5, column 'fold': got an empty cell, exp"),
         (b"id,fold\na/0,1\n ,2\n", GRID, "t.csv, line 3, column 'id': got an empty cell, expected"),
-        (b"id,fold\na/0,1\na/1,A\n", GRID, "line 3, column 'fold': got 'A', expected a whole num"),
-        (b"id,fold\na/0,1.0\n", GRID, "line 2, column 'fold': got '1.0', expected a whole number"),
+        (b"id,fold\na/0,1\na/1,A\n", GRID, "line 3, column 'fold': got 'A', expected an integer"),
+        (b"id,fold\na/0,1.0\n", GRID, "line 2, column 'fold': got '1.0', expected an integer"),
         (b"id,fold\na/0,9999999999999999999\n", GRID, "column 'fold': got '9999999999999999999',"),
-        (b"label,clip,fold\na,x,1\n", GRID, "line 2, column 'clip': got 'x', expected a whole"),
-        (b'id,fold\n"a/0,1\n', GRID, "t.csv, line 2: got unexpected end of data, expected cells"),
+        (b"label,clip,fold\na,x,1\n", GRID, "line 2, column 'clip': got 'x', expected an integer"),
+        (b'id,fold\n"a/0,1\n', GRID, "t.csv, line 2: got unexpected end of data, expected comma"),
         (b"clip,fold\n1,1\n", GRID, "columns: got 'clip', 'fold', expected 'id', or 'label' (or"),
         (b"label,fold\na,1\n", GRID, "t.csv, columns: got 'label', 'fold', expected 'id', or"),
         (b"class,number,fold\n0,0,1\n", UNLABELLED, "got 'class' and 'number' for a feature set w"),
         (b"id,fold\n", GRID, "no row for clip 'a/0' and 3 more, expected one for each of"),
-        (b"id,fold\na/1,1\na/2,1\n", GRID, "a row for clip 'a/2', which the feature set does not"),
-        (b"label,clip,fold\nc,1,1\nc,2,1\n", GRID, "clip 'c/1' and 1 more, which the feature set"),
+        (
+            b"id,fold\na/1,1\na/2,1\n",
+            GRID,
+            "a row for clip 'a/2', not in the feature set",
+        ),
+        (b"label,clip,fold\nc,1,1\nc,2,1\n", GRID, "clip 'c/1' and 1 more, not in the feature set"),
         (b"label,clip,fold\na,1,1\na,01,1\n", GRID, "more than one row for clip 'a/1', expected"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_told_in_one_line(tmp_path, content, clips, message):
+def test_an_invalid_table_raises_a_one_line_message(tmp_path, content, clips, message):
     path = tmp_path / "t.csv"
     path.write_bytes(content)
     with pytest.raises(InputError) as error:
@@ -151,7 +155,7 @@ def test_what_is_wrong_with_a_table_is_told_in_one_line(tmp_path, content, clips
     assert message in str(error.value) and "\n" not in str(error.value)
 
 
-def test_a_table_that_cannot_be_opened(tmp_path):
+def test_an_unreadable_table_raises(tmp_path):
     for path, message in {
         tmp_path / "none.csv": "none.csv: got No such file or directory, expected a CSV file",
         tmp_path: "got Is a directory, expected a CSV file",
@@ -160,7 +164,7 @@ def test_a_table_that_cannot_be_opened(tmp_path):
             read_groups(CsvColumn(str(path), "artist"), GRID)
 
 
-def test_a_feature_set_takes_other_groups_and_folds(tmp_path):
+def test_grouped_replaces_groups_and_folds(tmp_path):
     frames = [np.ones((9, 2))] * 4
     own = {"groups": ["g", "g", "h", "h"], "folds": [1, 1, 2, 2]}
     write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 0, 1], **own)
@@ -178,17 +182,17 @@ def test_a_feature_set_takes_other_groups_and_folds(tmp_path):
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"groups": ["g"]}, r"groups: got an array of shape \(1,\), expected one value for each"),
-        ({"folds": [[1, 2, 3, 4]]}, r"folds: got an array of shape \(1, 4\), expected one value"),
-        ({"folds": np.ones(18)}, "folds: got values of type float64, expected whole numbers"),
+        ({"groups": ["g"]}, r"groups: got an array of shape \(1,\), expected shape \(18,\)"),
+        ({"folds": [[1, 2, 3, 4]]}, r"folds: got an array of shape \(1, 4\), expected shape"),
+        ({"folds": np.ones(18)}, "folds: got values of type float64, expected integers"),
     ],
 )
-def test_groups_and_folds_that_do_not_fit_a_feature_set(grid_file, columns, message):
+def test_grouped_raises_for_invalid_groups_and_folds(grid_file, columns, message):
     with open_features(grid_file) as store, pytest.raises(InputError, match=message):
         store["Z"].grouped(**columns)
 
 
-def test_the_table_of_real_recordings(esc10):
+def test_the_table_of_esc10_is_read(esc10):
     path = Path(esc10).with_name("clips.csv")
     if not path.exists():
         pytest.skip(f"there is no table of ESC-10's clips: {path}")

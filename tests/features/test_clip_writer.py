@@ -1,4 +1,4 @@
-"""Columns of clips that were found as files: of all of them, or of none."""
+"""Columns of clips that were found as files."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ def clips(*folds):
     return [ClipFile(Path("a"), f"c{n}", fold=fold) for n, fold in enumerate(folds)]
 
 
-@pytest.mark.parametrize(("folds", "found"), [((0, 3), [0, 3]), ((None, None), None)])
-def test_a_column_is_of_all_clips_or_of_none(folds, found):
-    assert column(clips(*folds), "fold") == found
+@pytest.mark.parametrize(("folds", "expected"), [((0, 3), [0, 3]), ((None, None), None)])
+def test_a_column_is_complete_or_none(folds, expected):
+    assert column(clips(*folds), "fold") == expected
 
 
-def test_a_column_that_some_clips_lack_is_refused():
-    with pytest.raises(InputError, match="clip 'c1': got no fold, expected a fold for each"):
+def test_an_incomplete_column_raises():
+    with pytest.raises(InputError, match="clip 'c1': got no fold, expected a fold for every"):
         column(clips(0, None, 2), "fold")

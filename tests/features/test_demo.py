@@ -1,9 +1,11 @@
+"""The synthetic demo file."""
+
 import gpuclf
 import numpy as np
 from gpuclf.features.demo import write_demo
 
 
-def test_voting_helps_and_the_task_is_neither_easy_nor_hopeless(tmp_path):
+def test_voting_improves_a_moderate_accuracy(tmp_path):
     write_demo(tmp_path / "demo.hdf5")
     result = gpuclf.evaluate(
         gpuclf.Experiment(file=str(tmp_path / "demo.hdf5"), repeats=2), backend="cpu"
@@ -13,9 +15,10 @@ def test_voting_helps_and_the_task_is_neither_easy_nor_hopeless(tmp_path):
 
 
 def test_the_same_seed_gives_the_same_features(tmp_path):
-    read = []
+    frames = []
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
         write_demo(tmp_path / name, seed)
         with gpuclf.open_features(tmp_path / name) as store:
-            read.append(store["Xs"].read(0))
-    assert np.array_equal(read[0], read[1]) and not np.array_equal(read[0], read[2])
+            frames.append(store["Xs"].read(0))
+    assert np.array_equal(frames[0], frames[1])
+    assert not np.array_equal(frames[0], frames[2])

@@ -1,4 +1,4 @@
-"""Opening, sub-setting and reading feature files."""
+"""Opening, subsetting and reading feature files."""
 
 import h5py
 import numpy as np
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from conftest import all_clips, grid_frames
 
 
-def test_a_feature_set_is_found_by_name_or_by_default(tmp_path):
+def test_select_returns_a_feature_set_by_name_or_the_default(tmp_path):
     frames = grid_frames()
     write_grid(tmp_path / "one", {"Xs": frames}, list("abc"))
     write_grid(tmp_path / "many", {"Xs": frames, "Z": frames, "Xa": frames}, list("abc"))
@@ -34,7 +34,7 @@ def test_a_feature_set_is_found_by_name_or_by_default(tmp_path):
 
 
 @pytest.mark.parametrize("dtype", ["<f2", "<f4", "<f8", ">f4", ">f8", "<i2", ">i4", "u1"])
-def test_any_kind_of_number_is_read_as_float32(tmp_path, dtype):
+def test_every_dtype_is_read_as_float32(tmp_path, dtype):
     values = np.arange(120).reshape(2, 3, 2, 2, 5).astype(dtype)
     write_grid(tmp_path / "f", {"Z": values}, ["a", "b"])
     with open_features(tmp_path / "f") as store:
@@ -53,7 +53,7 @@ def test_any_kind_of_number_is_read_as_float32(tmp_path, dtype):
         {"chunks": True, "scaleoffset": 4},
     ],
 )
-def test_any_chunking_and_filter(tmp_path, options):
+def test_every_chunking_and_filter_is_read(tmp_path, options):
     frames = np.round(grid_frames(), 3)
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=frames, **options)
@@ -66,11 +66,11 @@ def test_any_chunking_and_filter(tmp_path, options):
 @given(
     lengths=st.lists(st.integers(1, 9), min_size=1, max_size=12),
     classes=st.lists(st.integers(0, 2), min_size=12, max_size=12),
-    frames_a_block=st.integers(1, 50),
+    frames_per_block=st.integers(1, 50),
     n_frames=st.one_of(st.none(), st.integers(1, 9)),
 )
-def test_blocks_hold_every_clip_once_whatever_their_size(
-    tmp_path_factory, lengths, classes, frames_a_block, n_frames
+def test_every_clip_is_read_once_for_every_block_size(
+    tmp_path_factory, lengths, classes, frames_per_block, n_frames
 ):
     path = tmp_path_factory.mktemp("store") / "f"
     rng = np.random.default_rng(0)
@@ -78,7 +78,7 @@ def test_blocks_hold_every_clip_once_whatever_their_size(
     write_clips(path, {"Z": frames}, list("abc"), classes[: len(lengths)])
     n_frames = None if n_frames is None else min(n_frames, max(lengths))
     with open_features(path) as store:
-        got = all_clips(store["Z"].subset(n_frames=n_frames), frames_a_block)
+        got = all_clips(store["Z"].subset(n_frames=n_frames), frames_per_block)
     assert len(got) == len(frames)
     for one, other in zip(got, frames, strict=True):
         np.testing.assert_array_equal(one, other[:n_frames])
@@ -88,17 +88,17 @@ def test_blocks_hold_every_clip_once_whatever_their_size(
     n_classes=st.integers(1, 3),
     n_clips=st.integers(1, 6),
     n_frames=st.integers(1, 20),
-    frames_a_block=st.integers(1, 500),
+    frames_per_block=st.integers(1, 500),
 )
-def test_a_subset_of_a_grid_is_its_first_part(
-    tmp_path_factory, n_classes, n_clips, n_frames, frames_a_block
+def test_subset_returns_the_first_classes_clips_and_frames(
+    tmp_path_factory, n_classes, n_clips, n_frames, frames_per_block
 ):
     path = tmp_path_factory.mktemp("store") / "f"
     frames = grid_frames()
     write_grid(path, {"Z": frames}, list("abc"))
     with open_features(path) as store:
         features = store["Z"].subset(n_classes, n_clips, n_frames)
-        got = np.array(all_clips(features, frames_a_block))
+        got = np.array(all_clips(features, frames_per_block))
     part = frames[:n_classes, :n_clips, :n_frames]
     np.testing.assert_array_equal(got, part.reshape(n_classes * n_clips, 2 * n_frames, 8))
     assert features.clips.labels == tuple("abc"[:n_classes])
@@ -109,17 +109,17 @@ def test_a_subset_of_a_grid_is_its_first_part(
     ("limits", "message"),
     [
         ({"n_classes": 4}, "n_classes: got 4, expected 1 to 3: .* has 3 classes"),
-        ({"n_clips": 7}, "n_clips: got 7, expected 1 to 6: .* has 6 clips a class"),
-        ({"n_frames": 21}, "n_frames: got 21, expected 1 to 20: .* has 20 frames a clip"),
+        ({"n_clips": 7}, "n_clips: got 7, expected 1 to 6: .* has 6 clips per class"),
+        ({"n_frames": 21}, "n_frames: got 21, expected 1 to 20: .* has 20 frames per clip"),
         ({"n_frames": 0}, "n_frames: got 0, expected 1 to 20"),
     ],
 )
-def test_a_limit_beyond_the_file_names_the_files_size(grid_file, limits, message):
+def test_subset_raises_beyond_the_size_of_the_file(grid_file, limits, message):
     with open_features(grid_file) as store, pytest.raises(InputError, match=message):
         store["Z"].subset(**limits)
 
 
-def test_what_is_no_hdf5_file(tmp_path, grid_file):
+def test_open_raises_for_a_file_that_is_not_hdf5(tmp_path, grid_file):
     (tmp_path / "text.hdf5").write_text("labels: blues, rock\n" * 100)
     (tmp_path / "empty.hdf5").write_bytes(b"")
     whole = grid_file.read_bytes()
@@ -144,7 +144,7 @@ def test_what_is_no_hdf5_file(tmp_path, grid_file):
         ("clips", {"compression": "gzip"}, "no. 0", "no. 0"),  # all in one chunk
     ],
 )
-def test_a_truncated_file_names_the_clip_at_which_it_ends(
+def test_a_truncated_file_raises_and_names_the_first_lost_clip(
     tmp_path, layout, filters, at_the_end, in_the_middle
 ):
     path, frames = tmp_path / "f", np.random.default_rng(0).normal(size=(3, 6, 200, 2, 8))
@@ -158,16 +158,16 @@ def test_a_truncated_file_names_the_clip_at_which_it_ends(
     for left, clip in ((size - 1, at_the_end), (size // 2, in_the_middle)):
         with path.open("r+b") as file:
             file.truncate(left)
-        message = f"a truncated file of {left:,} bytes, once {size:,}, which ends at clip '{clip}' "
+        message = rf"a truncated file \({left:,} of {size:,} bytes\), cut off at clip '{clip}' "
         with pytest.raises(FeatureFileError, match=message):
             open_features(path)
     with path.open("r+b") as file:
-        file.truncate(900)  # nothing is left to tell
-    with pytest.raises(FeatureFileError, match=f"of 900 bytes, once {size:,}, expected a whole"):
+        file.truncate(900)  # the metadata is lost
+    with pytest.raises(FeatureFileError, match=rf"900 of {size:,} bytes\), expected a complete"):
         open_features(path)
 
 
-def test_damaged_data_names_the_clip(tmp_path):
+def test_damaged_data_raises_and_names_the_clip(tmp_path):
     path = tmp_path / "f"
     write_grid(path, {"Z": grid_frames()}, list("abc"))
     with h5py.File(path) as file:
@@ -175,13 +175,13 @@ def test_damaged_data_names_the_clip(tmp_path):
     content = bytearray(path.read_bytes())
     content[place + 10 : place + 200] = bytes(190)
     path.write_bytes(content)
-    for frames_a_block in (1, 2**20):
+    for frames_per_block in (1, 2**20):
         with open_features(path) as store, pytest.raises(FeatureFileError, match="clip 'b/2'"):
-            all_clips(store["Z"], frames_a_block)
+            all_clips(store["Z"], frames_per_block)
 
 
-def test_damaged_metadata_is_an_error_of_one_line(tmp_path):
-    """Bytes of the file's own structure, not of its data, overwritten one stretch at a time."""
+def test_damaged_metadata_raises_a_one_line_message(tmp_path):
+    """Overwrite 16 bytes of HDF5's metadata at a time."""
     path = tmp_path / "f"
     write_grid(path, {"Z": grid_frames(n_clips=2)}, list("abc"), filters={})
     whole = path.read_bytes()

@@ -1,4 +1,4 @@
-"""A feature set: its parts, reading single clips, and telling files apart."""
+"""Feature sets: subsets, reading single clips, and identity."""
 
 import h5py
 import numpy as np
@@ -12,14 +12,14 @@ from conftest import all_clips, grid_frames
 CLIP = 40 * 8 * 4  # bytes of a clip of grid_frames()
 
 
-def test_one_clip_is_read_for_a_look_at_it(tmp_path):
+def test_read_returns_one_clip_of_a_subset(tmp_path):
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
     with open_features(tmp_path / "f") as store:
         frames = store["Z"].subset(n_clips=4, n_frames=7).read(6)
     np.testing.assert_array_equal(frames, grid_frames()[1, 2, :7].reshape(14, 8))
 
 
-def test_rows_of_a_part_are_those_of_the_whole(tmp_path):
+def test_a_subset_reads_the_rows_of_the_file(tmp_path):
     lengths = [5, 9, 4, 7, 6]
     frames = [np.full((length, 3), i, np.float32) for i, length in enumerate(lengths)]
     write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 0, 1, 0])
@@ -28,7 +28,7 @@ def test_rows_of_a_part_are_those_of_the_whole(tmp_path):
     assert [(len(clip), clip[0, 0]) for clip in got] == [(5, 0), (6, 1)]
 
 
-def test_identity_tells_files_and_parts_apart(tmp_path):
+def test_identity_differs_between_files_and_subsets(tmp_path):
     for name in "ab":
         write_grid(tmp_path / name, {"Z": grid_frames(), "Xs": grid_frames()}, list("abc"))
     with open_features(tmp_path / "a") as a, open_features(tmp_path / "b") as b:
@@ -38,7 +38,7 @@ def test_identity_tells_files_and_parts_apart(tmp_path):
         assert a["Z"].identity() == a["Z"].subset(n_clips=6).identity()
 
 
-def test_a_closed_file_is_not_mistaken_for_another(tmp_path):
+def test_reading_a_closed_file_raises(tmp_path):
     for name, value in (("a", 1), ("b", 2)):
         frames = np.full((2, 3, 20, 2, 8), value, np.float32)
         write_grid(tmp_path / name, {"Z": frames}, ["x", "y"], filters={})
@@ -46,12 +46,11 @@ def test_a_closed_file_is_not_mistaken_for_another(tmp_path):
         features = store["Z"]
     with open_features(tmp_path / "b"):
         for work in (features.plan, lambda: features.read(0)):
-            with pytest.raises(FeatureFileError, match="got a closed file, expected an open one"):
+            with pytest.raises(FeatureFileError, match="got a closed file, expected an open file"):
                 work()
 
 
-def test_no_identity_is_better_than_a_wrong_one(tmp_path):
-    """Where the file at the path does not settle what is read."""
+def test_identity_is_none_if_the_path_does_not_determine_the_frames(tmp_path):
     write_grid(tmp_path / "far", {"Z": grid_frames()}, list("abc"))
     with h5py.File(tmp_path / "near", "w") as file:
         file.attrs["labels"] = list("abc")
@@ -63,13 +62,15 @@ def test_no_identity_is_better_than_a_wrong_one(tmp_path):
         assert store["Z"].identity() is None and store["V"].identity() is None
     with open_features(tmp_path / "far") as store:
         assert store["Z"].identity() is not None
-        write_grid(tmp_path / "far", {"Z": grid_frames(seed=1)}, list("abc"))  # in its place
+        write_grid(
+            tmp_path / "far", {"Z": grid_frames(seed=1)}, list("abc")
+        )  # replaces the open file
         assert store["Z"].identity() is None
         (tmp_path / "far").unlink()
         assert store["Z"].identity() is None
 
 
-def test_a_clip_that_cannot_be_read_is_named(tmp_path):
+def test_an_unreadable_clip_raises_and_is_named(tmp_path):
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"), filters={})
     with open_features(tmp_path / "f") as store:
         begin = store["Z"].source.reader.begin

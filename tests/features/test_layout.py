@@ -1,4 +1,4 @@
-"""The two layouts, and what is wrong with a file that follows neither."""
+"""The two layouts, and error messages for files that follow neither."""
 
 import h5py
 import numpy as np
@@ -26,7 +26,7 @@ def write_raw(path, **datasets):
     return path
 
 
-def test_axis_3_of_a_grid_interleaves_in_time(tmp_path):
+def test_axis_3_of_a_grid_is_interleaved_in_time(tmp_path):
     write_grid(tmp_path / "f", {"Z": FRAMES}, ["a", "b"])
     clips, table = read(tmp_path / "f")
     np.testing.assert_array_equal(clips[4], FRAMES[1, 1].reshape(8, 5))
@@ -35,13 +35,13 @@ def test_axis_3_of_a_grid_interleaves_in_time(tmp_path):
     assert table.y.tolist() == [0, 0, 0, 1, 1, 1]
 
 
-def test_a_grid_may_have_no_overlaps(tmp_path):
+def test_a_grid_without_overlaps_is_read(tmp_path):
     write_grid(tmp_path / "f", {"Z": FRAMES[:, :, :, 0]}, ["a", "b"])
     clips, _ = read(tmp_path / "f")
     np.testing.assert_array_equal(clips[5], FRAMES[1, 2, :, 0])
 
 
-def test_clips_of_any_number_and_length(tmp_path):
+def test_clips_of_any_number_and_length_are_read(tmp_path):
     rng = np.random.default_rng(0)
     frames = [rng.normal(size=(length, 5)).astype(np.float32) for length in (3, 7, 7, 1)]
     write_clips(
@@ -62,7 +62,7 @@ def test_clips_of_any_number_and_length(tmp_path):
 
 
 @pytest.mark.parametrize("labels", [["é", "b"], [b"\xc3\xa9", b"b"], np.array(["é", "b"], "O")])
-def test_labels_are_bytes_or_strings(tmp_path, labels):
+def test_labels_may_be_bytes_or_strings(tmp_path, labels):
     with h5py.File(tmp_path / "f", "w") as file:
         file["Z"] = FRAMES
         file.attrs["labels"] = labels
@@ -70,7 +70,7 @@ def test_labels_are_bytes_or_strings(tmp_path, labels):
         assert store.labels == ("é", "b")
 
 
-def test_more_labels_than_classes_are_cut(tmp_path):
+def test_surplus_labels_are_ignored(tmp_path):
     with h5py.File(tmp_path / "f", "w") as file:
         file["Z"] = FRAMES
         file.attrs["labels"] = ["a", "b", "c"]
@@ -81,20 +81,20 @@ def test_more_labels_than_classes_are_cut(tmp_path):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        (np.zeros((3, 4)), r"got a dataset of shape \(3, 4\), expected \(n_classes"),
+        (np.zeros((3, 4)), r"got a dataset of shape \(3, 4\), expected shape \(n_classes"),
         (np.zeros((2, 3, 4, 3, 5)), r"got a dataset of shape \(2, 3, 4, 3, 5\)"),
         (np.zeros((2, 0, 4, 2, 5)), "got an empty dataset"),
         (np.zeros((2, 3, 4, 2, 5), complex), "got values of type complex128"),
         (np.full((2, 3, 4, 2, 5), b"x"), r"got values of type \|S1"),
     ],
 )
-def test_what_is_no_feature_set(tmp_path, value, message):
+def test_an_invalid_grid_dataset_raises(tmp_path, value, message):
     path = write_raw(tmp_path / "f", Z=value)
     with open_features(path) as store, pytest.raises(FeatureFileError, match=message):
         store["Z"]
 
 
-def test_fewer_labels_than_classes(tmp_path):
+def test_fewer_labels_than_classes_raise(tmp_path):
     path = write_raw(tmp_path / "f", Z=np.zeros((3, 2, 4, 2, 5)))
     with open_features(path) as store, pytest.raises(FeatureFileError, match="2 for 3 classes"):
         store["Z"]
@@ -121,19 +121,25 @@ def replace_item(name, value):
         (lambda f: f.attrs.__setitem__("labels", ["a", "a"]), "labels: got 'a' twice"),
         (lambda f: f.__delitem__("clips"), "clips: got no table of clips"),
         (replace_item("clips/label", [0, 1, 2]), "clips/label: got 2, expected 0 to 1"),
-        (replace_item("clips/label", [0, 1]), "clips/label: got 2, expected 3 values"),
-        (replace_item("clips/id", [b"x", b"x", b"y"]), "clips/id: got an id twice"),
-        (replace_item("mel/offsets", [0, 2, 2, 9]), "offsets: got 0 ... 9, expected rising"),
-        (replace_item("mel/offsets", [0, 9]), "offsets: got 2 numbers, expected 4"),
+        (replace_item("clips/label", [0, 1]), "clips/label: got 2 values, expected 3, one"),
+        (
+            replace_item("clips/id", [b"x", b"x", b"y"]),
+            "clips/id: got 'x' twice, expected unique ids",
+        ),
+        (replace_item("mel/offsets", [0, 2, 2, 9]), "offsets: got 0 ... 9, expected increasing"),
+        (
+            replace_item("mel/offsets", [0, 9]),
+            "offsets: got 2 values, expected 4, one more than clips",
+        ),
         (replace_item("mel/frames", np.zeros(9)), r"frames: got shape \(9,\), expected \(total, n"),
-        (lambda f: f["mel"].__delitem__("offsets"), "expected frames, offsets"),
+        (lambda f: f["mel"].__delitem__("offsets"), "expected the datasets frames and offsets"),
         (replace_item("clips/label", [b"a", b"b", b"b"]), "clips/label: got values of type"),
         (replace_item("clips/label", [0, np.nan, 1]), "clips/label: got values of type float64"),
         (replace_item("mel/frames", np.zeros((9, 0))), "mel', frames: got an empty dataset"),
         (lambda f: f.attrs.__setitem__("labels", np.array([b"\xe9", b"b"])), "expected UTF-8"),
     ],
 )
-def test_a_damaged_clips_file_says_what_is_wrong(tmp_path, edit, message):
+def test_an_invalid_clips_file_raises(tmp_path, edit, message):
     path = tmp_path / "f"
     write_clips(path, {"mel": [np.zeros((3, 2))] * 3}, ["a", "b"], [0, 1, 1])
     change(path, edit)

@@ -1,4 +1,4 @@
-"""Names that HDF5 cannot hold, or holds as something else, are refused by whatever writes them."""
+"""All writers raise for names and values that HDF5 cannot store unchanged."""
 
 import os
 
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from gpuclf import open_features, write_clips, write_features, write_grid
 from gpuclf.errors import GpuclfError, InputError
-from gpuclf.features.names import different_texts, number_classes, texts, whole_numbers
+from gpuclf.features.names import checked_integers, checked_names, number_classes, unique_names
 from gpuclf.features.writer import stream_clips, stream_grid
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -44,7 +44,7 @@ BAD = ["a\0", "\0", "\udc80", "a\ud800b", "", " \n", None, 1.5, float("nan"), b"
 
 
 def refused(tmp_path, write, what, **changed):
-    """Have a writer refuse something in one line, and leave nothing behind."""
+    """Check that a writer raises a one-line message and writes no file; return the message."""
     with pytest.raises(InputError) as caught:
         write(tmp_path / "f", **changed)
     message = str(caught.value)
@@ -56,20 +56,20 @@ def refused(tmp_path, write, what, **changed):
 
 @pytest.mark.parametrize("bad", BAD, ids=repr)
 @pytest.mark.parametrize("write", [*TABLES, *GRIDS])
-def test_no_writer_takes_a_class_or_a_set_that_hdf5_cannot_name(tmp_path, write, bad):
+def test_writers_raise_for_invalid_class_and_set_names(tmp_path, write, bad):
     assert repr(bad) in refused(tmp_path, write, "labels: ", labels=["a", bad])
     assert repr(bad) in refused(tmp_path, write, "feature set: ", sets=["Z", bad])
 
 
 @pytest.mark.parametrize("name", [".", "a/b", "/", "/Z", "Z/", "./Z"])
 @pytest.mark.parametrize("write", [*TABLES, *GRIDS])
-def test_no_writer_takes_a_set_whose_name_is_a_place(tmp_path, write, name):
+def test_writers_raise_for_a_set_name_that_is_a_path(tmp_path, write, name):
     refused(tmp_path, write, "feature set: got the name", sets=[name])
 
 
 @pytest.mark.parametrize("bad", BAD, ids=repr)
 @pytest.mark.parametrize("write", TABLES)
-def test_no_writer_takes_clips_and_groups_that_hdf5_cannot_name(tmp_path, write, bad):
+def test_writers_raise_for_invalid_ids_and_groups(tmp_path, write, bad):
     assert repr(bad) in refused(tmp_path, write, "ids: ", ids=["u", bad])
     assert repr(bad) in refused(tmp_path, write, "groups: ", groups=["u", bad])
 
@@ -88,14 +88,14 @@ def test_no_writer_takes_clips_and_groups_that_hdf5_cannot_name(tmp_path, write,
     ],
 )
 @pytest.mark.parametrize("write", TABLES)
-def test_folds_and_classes_are_whole_numbers(tmp_path, write, folds, got):
+def test_writers_raise_for_folds_and_classes_that_are_not_integers(tmp_path, write, folds, got):
     assert f"got {got}" in refused(tmp_path, write, "folds: ", folds=folds)
     if write is not features:
         assert f"got {got}" in refused(tmp_path, write, "y: ", y=folds)
 
 
 @pytest.mark.parametrize("write", [clips, streamed])
-def test_a_column_has_a_value_for_each_clip(tmp_path, write):
+def test_writers_raise_for_columns_of_another_length(tmp_path, write):
     for what, column in {"y": [0], "groups": ["u"], "folds": 1, "ids": ["u"]}.items():
         with pytest.raises(InputError, match="values, expected") as caught:
             write(tmp_path / "f", **{what: column})
@@ -103,17 +103,19 @@ def test_a_column_has_a_value_for_each_clip(tmp_path, write):
 
 
 @pytest.mark.parametrize("write", [*TABLES, *GRIDS])
-def test_more_classes_than_an_attribute_holds(tmp_path, write):
+def test_writers_raise_for_too_many_classes(tmp_path, write):
     many = [f"class {number}" for number in range(5000)]
     if write is features:
-        with pytest.raises(InputError, match="labels: got 5000 classes, expected some 4000 at"):
+        with pytest.raises(
+            InputError, match="labels: got 5000 classes, expected at most about 4000"
+        ):
             write_features(tmp_path / "f", [X[:1]] * 5000, many)
         assert os.listdir(tmp_path) == []
     else:
-        refused(tmp_path, write, "labels: got 5000 classes, expected some 4000 at", labels=many)
+        refused(tmp_path, write, "labels: got 5000 classes, expected at most", labels=many)
 
 
-def test_four_thousand_classes_of_any_length_are_held(tmp_path):
+def test_four_thousand_class_names_of_any_length_are_stored(tmp_path):
     many = [f"{number} {'long ' * 20}" for number in range(4000)]
     write_features(tmp_path / "f", [X[:1]] * 4000, many)
     with open_features(tmp_path / "f") as store:
@@ -136,7 +138,7 @@ def test_four_thousand_classes_of_any_length_are_held(tmp_path):
     ],
 )
 @pytest.mark.parametrize("write", [*TABLES, *GRIDS])
-def test_no_writer_takes_an_attribute_that_hdf5_cannot_hold(tmp_path, write, attribute, value):
+def test_writers_raise_for_invalid_attributes(tmp_path, write, attribute, value):
     refused(tmp_path, write, "attribute", attributes={attribute: value})
 
 
@@ -148,7 +150,7 @@ NAMES = st.text(st.characters(), max_size=4)
 @example(["..", " a"], "..")
 @example(["a\n", "Ä/b"], "\x01")
 @example(["clips", "."], "clips")
-def test_a_name_is_refused_or_comes_back(tmp_path_factory, names, name):
+def test_a_name_raises_or_is_read_back_unchanged(tmp_path_factory, names, name):
     for write in (clips, streamed, features, grid, streamed_grid):
         path = tmp_path_factory.mktemp("t") / "f"
         columns = {"ids": names, "groups": names} if write in TABLES else {}
@@ -164,7 +166,7 @@ def test_a_name_is_refused_or_comes_back(tmp_path_factory, names, name):
                 assert table.ids.tolist() == table.groups.tolist() == names
 
 
-def test_whole_numbers_are_names_once_they_are_written_out(tmp_path):
+def test_integers_are_converted_to_names(tmp_path):
     clips(tmp_path / "f", labels=[3, np.int64(1)], ids=range(2), groups=np.array([7, 7]))
     with open_features(tmp_path / "f") as store:
         table = store["Z"].clips
@@ -172,7 +174,7 @@ def test_whole_numbers_are_names_once_they_are_written_out(tmp_path):
         assert table.groups.tolist() == ["7", "7"]
 
 
-def test_what_numpy_says_in_its_own_types_is_taken(tmp_path):
+def test_numpy_strings_objects_and_integers_are_accepted(tmp_path):
     features(
         tmp_path / "f",
         labels=np.array(["x", "y"]),
@@ -183,10 +185,10 @@ def test_what_numpy_says_in_its_own_types_is_taken(tmp_path):
         assert file["clips/fold"][()].tolist() == [2, 1]
 
 
-def test_names_that_differ_and_classes_by_number():
-    assert texts("ids", "ab") == different_texts("ids", "ab") == ["a", "b"]
-    with pytest.raises(InputError, match="ids: got '1' twice, expected another for each clip"):
-        different_texts("ids", ["1", 1])
+def test_unique_names_and_class_numbers():
+    assert checked_names("ids", "ab") == unique_names("ids", "ab") == ["a", "b"]
+    with pytest.raises(InputError, match="ids: got '1' twice, expected unique ids"):
+        unique_names("ids", ["1", 1])
     assert number_classes(None) == (None, None)
     assert number_classes(["b", "Ä", "a", "b"]) == (["a", "b", "Ä"], [1, 2, 0, 1])
-    assert whole_numbers("folds", 3).tolist() == [3] and whole_numbers("folds", []).size == 0
+    assert checked_integers("folds", 3).tolist() == [3] and checked_integers("folds", []).size == 0

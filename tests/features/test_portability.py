@@ -1,4 +1,4 @@
-"""Feature files where the operating system lacks what only POSIX has, as Windows does."""
+"""Feature files on systems without POSIX functions, such as Windows."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ POSIX_ONLY += ["fork", "forkpty", "fchmod", "fchown", "chown", "getuid", "geteui
 
 SCRIPT = f"""
 import os, sys
-import h5py, imagecodecs, lazy_loader, numba, numpy, platformdirs, psutil  # as POSIX has them
+import h5py, imagecodecs, lazy_loader, numba, numpy, platformdirs, psutil  # use POSIX
 for name in {POSIX_ONLY}:
     if hasattr(os, name):
         delattr(os, name)
@@ -17,7 +17,7 @@ for name in ("fcntl", "resource", "termios", "pwd", "grp"):
     sys.modules[name] = None
 fsync = os.fsync
 def fsync_of_writable(file):
-    os.write(file, b"")  # Windows flushes no file that is open for reading only
+    os.write(file, b"")  # Windows cannot flush files that are open for reading only
     fsync(file)
 os.fsync = fsync_of_writable
 
@@ -31,8 +31,8 @@ for path, filters in (("grid", {{}}), ("clips", {{}})):
     for _ in range(2):  # computed, and from the cache
         with gpuclf.open_features(path) as store:
             cache = VectorCache("cache")
-            found = gpuclf.aggregate(store.select(), log="db", backend="cpu", cache=cache)
-            vectors.append(found.X)
+            aggregated = gpuclf.aggregate(store.select(), log="db", backend="cpu", cache=cache)
+            vectors.append(aggregated.X)
             assert store.select().source.reader.how.startswith("by h5py")
 assert len(cache.files()) == 2
 assert all((one == vectors[0]).all() for one in vectors)
@@ -40,7 +40,7 @@ assert all((one == vectors[0]).all() for one in vectors)
 
 
 def test_feature_files_are_written_and_read_without_posix(tmp_path):
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -48,4 +48,4 @@ def test_feature_files_are_written_and_read_without_posix(tmp_path):
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert process.returncode == 0, process.stderr

@@ -1,4 +1,4 @@
-"""Clips that come one after another: what is written is what is read, in whole chunks."""
+"""Writing clips of any length one by one, in complete chunks."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ TYPES = ["<f2", "<f4", "<f8", "<i2", "|u1"]
 
 
 def numbered(lengths, n, dtype):
-    """Frames of clips, every value another one as far as the type goes."""
+    """Frames of clips with values that are unique up to the range of the dtype."""
     values = np.arange(sum(lengths) * n).reshape(-1, n) % 251
     return np.split(values.astype(dtype), np.cumsum(lengths)[:-1])
 
@@ -38,7 +38,7 @@ def write(path, clips, lengths, filters=FILTERS):
     chunk=st.integers(1, 400),
     filters=st.sampled_from([FILTERS, {}, {"compression": "lzf"}]),
 )
-def test_what_is_written_is_what_is_read(tmp_path_factory, lengths, n, dtype, chunk, filters):
+def test_written_frames_are_read_unchanged(tmp_path_factory, lengths, n, dtype, chunk, filters):
     path, frames = tmp_path_factory.mktemp("t") / "f", numbered(lengths, n, dtype)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ragged, "CHUNK_BYTES", chunk)
@@ -55,9 +55,7 @@ def test_what_is_written_is_what_is_read(tmp_path_factory, lengths, n, dtype, ch
 
 
 @given(lengths=LENGTHS, more=LENGTHS, chunk=st.integers(1, 100))
-def test_feature_sets_side_by_side_have_lengths_of_their_own(
-    tmp_path_factory, lengths, more, chunk
-):
+def test_feature_sets_of_a_file_may_have_different_lengths(tmp_path_factory, lengths, more, chunk):
     count = min(len(lengths), len(more))
     both = {"mel": lengths[:count], "Z": more[:count]}
     frames = {name: numbered(own, len(name), "<f4") for name, own in both.items()}
@@ -70,7 +68,7 @@ def test_feature_sets_side_by_side_have_lengths_of_their_own(
             assert np.array_equal(file[name]["frames"][()], np.concatenate(own))
 
 
-def test_no_more_is_held_than_a_chunk_and_a_clip(tmp_path, monkeypatch):
+def test_at_most_one_chunk_and_one_clip_are_buffered(tmp_path, monkeypatch):
     monkeypatch.setattr(ragged, "CHUNK_BYTES", 10 * 4)
     frames = numbered([3] * 20, 1, "<f4")
     with h5py.File(tmp_path / "f", "w") as file, ThreadPoolExecutor(2) as pool:
@@ -93,18 +91,20 @@ ONE = np.ones((2, 3), np.float32)
         ([ONE, ONE[:, :2]], [2, 2], r"Z: got a clip of shape \(2, 2\), float32, expected \(2, 3\)"),
         ([ONE, ONE.astype("f8")], [2, 2], "Z: got .* float64, expected .*, float32"),
         ([ONE, ONE[0]], [2, 2], r"Z: got a clip of shape \(3,\)"),
-        ([ONE[0], ONE[0]], [3, 3], r"Z: got a clip of shape \(3,\), expected clips of shape \(T"),
+        ([ONE[0], ONE[0]], [3, 3], r"Z: got a clip of shape \(3,\), expected shape \(T"),
         ([ONE, ONE[:0]], [2, 0], "Z: got a clip without frames, expected at least one frame"),
-        ([ONE[:, :0]] * 2, [2, 2], r"Z: got a clip of shape \(2, 0\), expected clips .* n > 0"),
+        ([ONE[:, :0]] * 2, [2, 2], r"Z: got a clip of shape \(2, 0\), expected .* n > 0"),
         ([ONE, ONE[:, :0]], [2, 2], r"Z: got a clip of shape \(2, 0\), float32, expected \(2, 3"),
-        ([ONE], [2, 2], "Z: got 1 clips, expected 2, as was said"),
-        ([], [2, 2], "Z: got 0 clips, expected 2, as was said"),
+        ([ONE], [2, 2], "Z: got 1 clips, expected 2, as declared"),
+        ([], [2, 2], "Z: got 0 clips, expected 2, as declared"),
         ([], [], "Z: got 0 clips, expected at least one"),
-        ([ONE, ONE, ONE], [2, 2], "Z: got one clip more, expected 2, as was said"),
-        ([ONE], [], "Z: got a clip, expected none, as was said"),
+        ([ONE, ONE, ONE], [2, 2], "Z: got more than 2 clips, expected 2, as declared"),
+        ([ONE], [], "Z: got a clip, expected none, as declared"),
     ],
 )
-def test_clips_that_are_not_as_was_said_leave_no_file(tmp_path, clips, lengths, message):
+def test_clips_that_differ_from_their_declaration_raise_and_write_no_file(
+    tmp_path, clips, lengths, message
+):
     with pytest.raises(InputError, match=message):
         write(tmp_path / "f", ({"Z": clip} for clip in clips), {"Z": lengths})
     assert os.listdir(tmp_path) == []
@@ -118,22 +118,22 @@ def test_clips_that_are_not_as_was_said_leave_no_file(tmp_path, clips, lengths, 
             [{"Z": ONE, "Y": ONE}, {"Z": ONE}],
             r"clip 1: got the feature sets \['Z'\], expected \['Y",
         ),
-        ([{"Z": ONE}] * 2, r"clip 0: got the feature sets \['Z'\], expected \['Y', 'Z'\], as was"),
+        ([{"Z": ONE}] * 2, r"clip 0: got the feature sets \['Z'\], expected \['Y', 'Z'\], as dec"),
         ([{"Z": ONE, "Y": ONE, "X": ONE}] * 2, r"clip 0: got the feature sets \['X', 'Y', 'Z'\]"),
         ([{"Z": ONE, "X": ONE}] * 2, r"clip 0: got the feature sets \['X', 'Z'\], expected \['Y'"),
         ([{}, {}], r"clip 0: got the feature sets \[\], expected \['Y', 'Z'\]"),
-        ([{"Z": ONE, "Y": ONE}], "Z: got 1 clips, expected 2, as was said"),
-        ([{"Z": ONE, "Y": ONE}] * 3, "Z: got one clip more, expected 2, as was said"),
+        ([{"Z": ONE, "Y": ONE}], "Z: got 1 clips, expected 2, as declared"),
+        ([{"Z": ONE, "Y": ONE}] * 3, "Z: got more than 2 clips, expected 2, as declared"),
     ],
 )
-def test_every_clip_has_the_sets_that_were_said(tmp_path, clips, filters, message):
+def test_clips_without_the_declared_sets_raise_and_write_no_file(tmp_path, clips, filters, message):
     with pytest.raises(InputError, match=message) as caught:
         write(tmp_path / "f", iter(clips), {"Z": [2, 2], "Y": [2, 2]}, filters)
     assert len(str(caught.value).splitlines()) == 1
     assert os.listdir(tmp_path) == []
 
 
-def test_an_error_of_what_gives_the_clips_leaves_the_old_file(tmp_path):
+def test_an_exception_of_the_iterable_keeps_the_old_file(tmp_path):
     def clips():
         yield {"Z": ONE}
         raise KeyError("of the caller")

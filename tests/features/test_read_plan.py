@@ -1,4 +1,4 @@
-"""The plan to read a feature set: within a limit of memory, whatever the file."""
+"""Plans to read a feature set within a memory limit."""
 
 import h5py
 import numpy as np
@@ -24,7 +24,7 @@ def grid(path, **options):
 
 
 @given(data=st.data())
-def test_memory_stays_within_its_limit(tmp_path_factory, data):
+def test_a_plan_stays_within_the_memory_limit(tmp_path_factory, data):
     unit = tuple(data.draw(st.integers(1, size)) for size in (3, 6, 20, 2, 8))
     with grid(tmp_path_factory.mktemp("f") / "f", chunks=unit) as store:
         features = store["Z"]
@@ -37,7 +37,7 @@ def test_memory_stays_within_its_limit(tmp_path_factory, data):
     assert sorted(clips.tolist()) == list(range(18))
 
 
-def test_a_clip_beyond_the_limit_is_named_with_its_size(tmp_path):
+def test_a_limit_too_small_for_a_clip_raises_and_names_it(tmp_path):
     frames = [np.ones((length, 64), np.float32) for length in (30, 4000, 40)]
     write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 1], ids=["x", "y", "z"])
     with open_features(tmp_path / "f") as store:
@@ -47,14 +47,14 @@ def test_a_clip_beyond_the_limit_is_named_with_its_size(tmp_path):
         store["Z"].plan("8M")
 
 
-def test_a_chunk_beyond_the_limit_is_told_with_its_size(tmp_path):
+def test_a_limit_too_small_for_a_chunk_raises_with_its_size(tmp_path):
     with grid(tmp_path / "f", chunks=(3, 6, 20, 2, 8), compression="gzip") as store:
-        message = r"clip 'a/0' has 1.25 KiB of frames, decoding takes 45 KiB a thread"
+        message = r"clip 'a/0' has 1.25 KiB of frames, decoding takes 45 KiB per thread"
         with pytest.raises(InputError, match=message):
             store["Z"].plan("32K")
 
 
-def test_large_chunks_leave_room_for_few_threads(tmp_path, monkeypatch):
+def test_large_chunks_reduce_the_number_of_threads(tmp_path, monkeypatch):
     monkeypatch.setattr(read_plan, "cores", lambda: 64)
     with grid(tmp_path / "f", chunks=(3, 6, 20, 2, 8), compression="gzip") as store:
         scratch = store["Z"].source.reader.scratch
@@ -63,7 +63,7 @@ def test_large_chunks_leave_room_for_few_threads(tmp_path, monkeypatch):
         assert store["Z"].plan(scratch + 3 * CLIP).threads == 1
 
 
-def test_blocks_do_not_cut_chunks_when_there_is_room(tmp_path):
+def test_blocks_contain_complete_chunks_if_memory_allows(tmp_path):
     with grid(tmp_path / "f", chunks=(1, 6, 1, 2, 8), compression="gzip") as store:
         assert len(store["Z"].plan().blocks) == 1
         assert len(store["Z"].plan(130 * CLIP).blocks) == 3

@@ -1,4 +1,4 @@
-"""Writing feature files; that they are read back is in test_layout.py and test_store.py."""
+"""Writing feature files; see test_layout.py and test_feature_file.py for reading them back."""
 
 import os
 
@@ -9,14 +9,14 @@ from gpuclf.errors import FeatureFileError, GpuclfError, InputError
 from gpuclf.features.writer import write_clips, write_grid
 
 
-def test_a_clip_is_a_chunk(tmp_path):
+def test_each_clip_is_one_chunk(tmp_path):
     write_grid(tmp_path / "f", {"Z": np.zeros((2, 3, 4, 2, 5))}, ["a", "b"])
     with h5py.File(tmp_path / "f") as file:
         assert file["Z"].chunks == (1, 1, 4, 2, 5)
         assert (file["Z"].compression, file["Z"].shuffle) == ("gzip", True)
 
 
-def test_files_may_be_plain_unlabelled_and_have_attributes(tmp_path):
+def test_files_may_be_uncompressed_and_unlabelled_and_have_attributes(tmp_path):
     frames = np.zeros((2, 3, 4, 5))
     write_grid(tmp_path / "g", {"Z": frames}, None, attributes={"sr": 22050}, filters={})
     write_clips(tmp_path / "c", {"Z": frames[0]}, None, None, filters={})
@@ -68,7 +68,7 @@ def test_files_may_be_plain_unlabelled_and_have_attributes(tmp_path):
         ),
     ],
 )
-def test_what_does_not_go_together_leaves_no_file(tmp_path, write, error):
+def test_invalid_arguments_raise_and_write_no_file(tmp_path, write, error):
     with pytest.raises(error) as caught:
         write(tmp_path / "f")
     assert isinstance(caught.value, GpuclfError)

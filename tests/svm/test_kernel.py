@@ -1,4 +1,4 @@
-"""The kernel matrix: what each fold's own differs by, against scaling each fold by itself."""
+"""Kernel matrix: the kernel of a fold, compared with scaling its vectors separately."""
 
 from importlib import import_module
 
@@ -13,13 +13,13 @@ from kernels import kernel_of
 
 RNG = np.random.default_rng(0)
 X = RNG.gamma(2, size=(12, 3, 6)).astype(np.float32)
-X[:, :, 4] = 7  # constant everywhere
-X[1:, :, 5] = 2  # constant but in one clip
+X[:, :, 4] = 7  # constant in all clips
+X[1:, :, 5] = 2  # constant in all clips but one
 TRAIN = np.array([1, 2, 4, 5, 6, 8, 9, 11])
 
 
 def own_kernel(X, train, spec, scale):
-    """A fold scaled by its training clips, in float64."""
+    """Return the kernel of vectors scaled by the training clips in float64, and gamma."""
     scaler = fit_scaler(X[train].reshape(-1, X.shape[2]), scale, np)
     Z = scaler.transform(X.reshape(-1, X.shape[2]), "float64")
     fitted = Z.reshape(*X.shape)[train].reshape(-1, X.shape[2])
@@ -30,16 +30,14 @@ def own_kernel(X, train, spec, scale):
 
 
 def centred(kernel):
-    """What an SVM sees of a linear kernel: shifts of the features do not matter to it."""
+    """Return the centred kernel: SVMs are invariant to shifts of the features."""
     return kernel - kernel.mean(axis=0) - kernel.mean(axis=1)[:, None] + kernel.mean()
 
 
 @pytest.mark.parametrize("gamma", ["scale", "auto", 0.3])
 @pytest.mark.parametrize("scale", ["none", "minmax", "std"])
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
-def test_a_folds_kernel_is_that_of_vectors_scaled_by_its_training_clips(
-    backend, kernel, scale, gamma
-):
+def test_the_kernel_of_a_fold_matches_scaling_by_its_training_clips(backend, kernel, scale, gamma):
     spec = SvmSpec(kernel=kernel, gamma=gamma)
     matrix = KernelMatrix.of(backend.asarray(X), spec, scale, backend)
     change = matrix.changes([TRAIN])[0]
@@ -53,7 +51,7 @@ def test_a_folds_kernel_is_that_of_vectors_scaled_by_its_training_clips(
     assert scale != "none" or change.column_weights.shape[0] == 0
 
 
-def test_only_features_whose_range_changed_are_carried_along():
+def test_a_change_contains_only_features_with_another_range():
     matrix = KernelMatrix.of(X, SvmSpec(), "minmax", resolve_cpu())
     without = np.arange(1, 12)  # the first clip is the only one in which feature 5 varies
     change = matrix.changes([without])[0]
@@ -62,25 +60,25 @@ def test_only_features_whose_range_changed_are_carried_along():
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["minmax", "std"]))
-def test_what_a_fold_learns_does_not_depend_on_its_test_clips(seed, scale):
+def test_the_kernel_of_a_fold_does_not_depend_on_its_test_clips(seed, scale):
     rng = np.random.default_rng(seed)
     rest = np.setdiff1d(np.arange(12), TRAIN)
     other = X.copy()
     other[rest] = 10 * rng.normal(size=other[rest].shape)
     rows = (TRAIN[:, None] * 3 + np.arange(3)).ravel()
-    found = []
+    kernels = []
     for vectors in (X, other):
         spec = SvmSpec(kernel="rbf")
         matrix = KernelMatrix.of(vectors, spec, scale, resolve_cpu())
         change = matrix.changes([TRAIN])[0]
-        found.append(
+        kernels.append(
             (change.gamma, kernel_of(matrix.values, matrix.features, change)[np.ix_(rows, rows)])
         )
-    assert found[0][0] == pytest.approx(found[1][0], rel=1e-9)
-    np.testing.assert_allclose(found[0][1], found[1][1], atol=2e-3)
+    assert kernels[0][0] == pytest.approx(kernels[1][0], rel=1e-9)
+    np.testing.assert_allclose(kernels[0][1], kernels[1][1], atol=2e-3)
 
 
-def test_float64_on_request():
+def test_the_matrix_is_float64_on_request():
     spec = SvmSpec(kernel="rbf")
     matrix = KernelMatrix.of(X, spec, "std", resolve_cpu(), "float64")
     got = kernel_of(matrix.values, matrix.features, matrix.changes([TRAIN])[0])

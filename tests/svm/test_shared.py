@@ -1,4 +1,4 @@
-"""The shared solver against scikit-learn, fold by fold: labels, decisions, weights."""
+"""The shared solver compared with scikit-learn: predictions, decision values, weights."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -15,7 +15,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC, NuSVC
 
 RNG = np.random.default_rng(1)
-Y = RNG.permutation(np.repeat([0, 1, 2, 3], [14, 10, 12, 9]))  # mixed up
+Y = RNG.permutation(np.repeat([0, 1, 2, 3], [14, 10, 12, 9]))  # in random order
 X = RNG.gamma(2, size=(45, 5, 7)) + 1.2 * RNG.normal(size=(4, 7))[Y][:, None]
 X = X.astype(np.float32)
 SPLITS = [
@@ -26,7 +26,7 @@ SPLITS = [
 
 @pytest.fixture(autouse=True)
 def tight(monkeypatch):
-    """Decisions are compared, so neither solver may stop early."""
+    """Use a small tolerance, so that decision values are comparable."""
     monkeypatch.setattr(interface, "TOLERANCE", 1e-5)
 
 
@@ -54,8 +54,8 @@ def theirs(split, spec, scale, value, class_weight=None):
     [SvmSpec(), SvmSpec(kernel="rbf"), SvmSpec("nu"), SvmSpec("nu", "rbf", gamma=0.1)],
     ids=["C-linear", "C-rbf", "nu-linear", "nu-rbf"],
 )
-def test_folds_are_decided_as_scikit_learn_decides_them(backend, spec, scale):
-    # Where nu makes a class's sum a whole number, its intercept may be anything in an interval.
+def test_decision_values_of_folds_match_scikit_learn(backend, spec, scale):
+    # If nu makes the sum of a class's coefficients an integer, the intercept is not unique.
     values = [0.237, 0.413] if spec.svm_type == "nu" else [10.0, 0.1, 1.0]
     got = ours(backend, spec, scale, values)
     for split, decided in zip(SPLITS, got, strict=True):
@@ -69,7 +69,7 @@ def test_folds_are_decided_as_scikit_learn_decides_them(backend, spec, scale):
             assert np.mean(voted == labels) >= 0.99
 
 
-def test_weights_of_classes_are_scikit_learns(backend):
+def test_class_weights_match_scikit_learn(backend):
     for weight, mapping in (("balanced", "balanced"), ({1: 5.0}, {1: 5.0})):
         for decided, split in zip(
             ours(backend, SvmSpec(), "minmax", [1.0], class_weight=weight), SPLITS, strict=True
@@ -78,7 +78,7 @@ def test_weights_of_classes_are_scikit_learns(backend):
             np.testing.assert_allclose(backend.to_host(decided[0].decisions), decisions, atol=2e-2)
 
 
-def test_batches_of_folds_and_threads_change_nothing(monkeypatch):
+def test_results_do_not_depend_on_batches_and_threads(monkeypatch):
     backend = resolve("cpu")
     whole = ours(backend, SvmSpec(), "minmax", [1.0])
     monkeypatch.setattr(shared_module, "BATCH", 0.0)
@@ -87,7 +87,7 @@ def test_batches_of_folds_and_threads_change_nothing(monkeypatch):
         np.testing.assert_array_equal(one[0].decisions, other[0].decisions)
 
 
-def test_labels_may_differ_from_fold_to_fold():
+def test_folds_may_have_different_labels():
     other = RNG.permutation(Y)
     splits = [
         SPLITS[0],
@@ -101,7 +101,7 @@ def test_labels_may_differ_from_fold_to_fold():
         np.testing.assert_allclose(decided[0].decisions, decisions, atol=2e-2)
 
 
-def test_a_class_without_training_clips_is_left_out():
+def test_a_class_without_training_clips_is_excluded():
     rest = np.flatnonzero(Y == 2)
     train = np.setdiff1d(np.arange(45), rest)
     split = SimpleNamespace(
@@ -114,13 +114,13 @@ def test_a_class_without_training_clips_is_left_out():
     np.testing.assert_array_equal(vote_of_pairs(one.decisions, one.pairs, 4, np), labels)
 
 
-def test_progress_is_told_problem_by_problem():
-    told = []
-    ours(resolve("cpu"), SvmSpec(), "minmax", [1.0, 2.0], on_solved=told.append)
-    assert sum(told) == 4 * 6 * 2
+def test_progress_counts_two_class_problems():
+    counts = []
+    ours(resolve("cpu"), SvmSpec(), "minmax", [1.0, 2.0], on_solved=counts.append)
+    assert sum(counts) == 4 * 6 * 2
 
 
-def test_balanced_weights_pass_over_absent_classes():
+def test_balanced_weights_ignore_absent_classes():
     np.testing.assert_allclose(class_weights("balanced", np.array([2.0, 0.0, 4.0])), [1.5, 3, 0.75])
 
 
@@ -133,7 +133,9 @@ def test_balanced_weights_pass_over_absent_classes():
         ("library", SvmSpec(), 10, 2**30, "library"),
     ],
 )
-def test_auto_takes_the_shared_solver_where_its_matrix_fits(choice, spec, vectors, free, expected):
+def test_auto_selects_the_shared_solver_if_the_matrix_fits_into_memory(
+    choice, spec, vectors, free, expected
+):
     from dataclasses import replace
 
     backend = replace(resolve("cpu"), free_memory=lambda: free)
@@ -144,10 +146,14 @@ def test_auto_takes_the_shared_solver_where_its_matrix_fits(choice, spec, vector
     ("spec", "vectors", "message"),
     [
         (SvmSpec("linear"), 10, "solver: got 'shared' for a LinearSVC, expected auto or library"),
-        (SvmSpec(), 10**6, "a kernel matrix of 1000000 vectors, 4.729 TiB with all around it"),
+        (
+            SvmSpec(),
+            10**6,
+            "solver shared: got 4.729 TiB for the kernel matrix of 1000000 vectors, expected",
+        ),
     ],
 )
-def test_a_shared_solver_that_cannot_be_had_says_so(spec, vectors, message):
+def test_an_unavailable_shared_solver_raises(spec, vectors, message):
     from gpuclf.errors import InputError
 
     with pytest.raises(InputError, match=message):

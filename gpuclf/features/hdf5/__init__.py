@@ -1,1 +1,1 @@
-"""Readers of HDF5 datasets, block by block."""
+"""Block-wise, multi-threaded readers of HDF5 datasets, and a writer of compressed chunks."""

@@ -1,8 +1,8 @@
-"""Blocks: the clips of a feature set divided for reading, and the boxes of the dataset to read.
+"""Division of a feature set into blocks of clips, and the boxes of the dataset to read for each.
 
-A block is an array of frames ``(rows, n)``: its clips' consecutive frames one after another, clip
-``i`` being ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of it is a box of the dataset, in the
-dataset's axes, the last of which is the features.
+A *block* is an array of frames ``(rows, n)``: the concatenated consecutive frames of its clips,
+clip ``i`` being ``frames[offsets[i]:offsets[i + 1]]``. A *piece* of a block is a box
+(hyperrectangle) of the dataset, in the axes of the dataset; the last axis is the features.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from gpuclf._typing import Ints
 
 
 class Piece(NamedTuple):
-    """A box of the dataset and its position in the block."""
+    """Box of the dataset and its position in the block."""
 
     start: tuple[int, ...]
     stop: tuple[int, ...]
-    row: int  # the first row of the block that it fills
+    row: int  # first row of the block that the box fills
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -32,7 +32,7 @@ class Piece(NamedTuple):
 
     @property
     def rows(self) -> int:
-        """Rows of the block that it fills."""
+        """Number of rows of the block that the box fills."""
         return prod(self.shape[:-1])
 
 
@@ -43,9 +43,9 @@ class Block:
     Parameters
     ----------
     clips : int64 array, shape (clips,)
-        Their numbers in the feature set.
+        Indices of the clips in the feature set.
     lengths : int64 array, shape (clips,)
-        Consecutive frames of each.
+        Number of consecutive frames of each clip.
     pieces : tuple of Piece
         Boxes to read; together they fill all rows.
     """
@@ -56,7 +56,7 @@ class Block:
 
     @property
     def offsets(self) -> Ints:
-        """First row of each clip, and the number of rows: ``(clips + 1,)``."""
+        """First row of each clip, followed by the number of rows: ``(clips + 1,)``."""
         return np.concatenate([[0], np.cumsum(self.lengths)])
 
     @property
@@ -66,34 +66,34 @@ class Block:
 
 
 class BlockSize(NamedTuple):
-    """Number of frames per block; every block contains at least one clip."""
+    """Maximum number of frames per block; every block contains at least one clip."""
 
     usual: int
-    most: int  # of a block that grows to avoid cutting chunks, which would be decoded twice
+    most: int  # of a block that grows to avoid splitting a chunk, which would be decoded twice
 
 
 def grid_blocks(
     box: tuple[slice, slice], n_frames: int, shape: tuple[int, ...], unit: Ints, size: BlockSize
 ) -> Iterator[Block]:
-    """Divide a box of a grid's classes and clips into blocks, along the borders of chunks.
+    """Yield blocks of a box of classes and clips of a grid, split at chunk boundaries.
 
     Parameters
     ----------
     box : two slices
-        Classes and clips.
+        Range of classes and range of clips.
     n_frames : int
-        Entries of axis 2 to read of each clip.
+        Number of entries of axis 2 to read per clip.
     shape : tuple of int
-        The dataset's shape.
+        Shape of the dataset.
     unit : int array, shape (2,)
-        Classes and clips of a chunk; ones without chunks.
+        Classes and clips per chunk; ones without chunks.
     size : BlockSize
-        In consecutive frames.
+        Size in consecutive frames.
 
     Yields
     ------
     Block
-        Class by class, or several complete classes at a time.
+        Clips of one class, or of several complete classes.
     """
     clip_frames = n_frames * prod(shape[3:-1])
     classes, clips = box
@@ -110,29 +110,29 @@ def grid_blocks(
 
 
 def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Iterator[Block]:
-    """Divide clips of any length into blocks of consecutive clips.
+    """Yield blocks of consecutive clips of any length.
 
     Parameters
     ----------
     starts, lengths : int64 arrays, shape (clips,)
-        The first frame of each clip in the dataset, and the number of frames to read.
+        First frame of each clip in the dataset, and number of frames to read.
     n : int
         Number of features.
     size : BlockSize
-        In frames.
+        Size in frames.
 
     Yields
     ------
     Block
-        Clips in order; frames that are consecutive in the dataset are one piece.
+        Clips in order; consecutive frames of the dataset form one piece.
     """
     ends = np.cumsum(lengths)
     first = 0
     while first < len(lengths):
-        done = ends[first] - lengths[first]
-        last = max(first + 1, int(np.searchsorted(ends, done + size.usual, side="right")))
+        before = ends[first] - lengths[first]
+        last = max(first + 1, int(np.searchsorted(ends, before + size.usual, side="right")))
         part = slice(first, last)
-        rows = ends[part] - lengths[part] - done
+        rows = ends[part] - lengths[part] - before
         gaps = starts[part][1:] != (starts[part] + lengths[part])[:-1]
         edges = [0, *(np.flatnonzero(gaps) + 1).tolist(), last - first]
         pieces = []
@@ -144,9 +144,9 @@ def ragged_blocks(starts: Ints, lengths: Ints, n: int, size: BlockSize) -> Itera
 
 
 def _box_step(kept: Ints, unit: Ints, clip_frames: int, size: BlockSize) -> list[int]:
-    """Classes and clips of a block: complete chunks if they fit, and several if they are small."""
+    """Return classes and clips per block: one or several complete chunks if they fit."""
     step = np.minimum(unit, kept)
-    if step.prod() * clip_frames > size.most:  # chunks are cut, into as few blocks as possible
+    if step.prod() * clip_frames > size.most:  # split chunks into as few blocks as possible
         return [1, int(np.clip(size.most // clip_frames, 1, kept[1]))]
     for axis in (1, 0):  # clips first, as they are adjacent
         one = int(step.prod()) * clip_frames // int(step[axis])

@@ -1,6 +1,6 @@
-"""Chunks compressed by all cores and written around HDF5, which admits one thread at a time.
+"""Write chunks that are compressed in parallel, bypassing HDF5 and its global lock.
 
-The file is as if written by HDF5: gzip over shuffled bytes.
+The result is identical in format to HDF5's own: gzip after the shuffle filter.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ import numpy as np
 
 from gpuclf._typing import AnyArray
 
-AHEAD = 8  # chunks that wait to be compressed or written
+AHEAD = 8  # maximum number of chunks waiting to be compressed or written
 
 
 class ChunkWriter:
-    """Writes rows of a two-dimensional dataset chunk by chunk, each once.
+    """Writer of the rows of a two-dimensional dataset, chunk by chunk.
 
     Parameters
     ----------
     dataset : h5py.Dataset
-        Chunked over complete rows, compressed by gzip over shuffled bytes.
+        Dataset with chunks of complete rows and the filters shuffle and gzip.
     pool : Executor
         Threads that compress.
     """
@@ -37,12 +37,12 @@ class ChunkWriter:
 
     @staticmethod
     def fits(filters: Mapping[str, Any]) -> bool:
-        """Return True if the filters are gzip over shuffled bytes."""
+        """Return True if the filters are shuffle and gzip, which this writer supports."""
         others = {name: value for name, value in filters.items() if name != "compression_opts"}
         return others == {"compression": "gzip", "shuffle": True}
 
     def write(self, first: int, rows: AnyArray) -> None:
-        """Write rows from the start of a chunk; the last chunk is padded with zeros."""
+        """Write rows from the start of a chunk on; the last chunk is zero-padded."""
         height, width = self.dataset.chunks
         for begin in range(0, len(rows), height):
             chunk = np.zeros((height, width), self.dataset.dtype)

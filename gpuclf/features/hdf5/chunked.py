@@ -1,8 +1,8 @@
-"""Chunks decoded by many threads, around HDF5, which admits one thread at a time.
+"""Read chunked datasets in parallel, bypassing HDF5 and its global lock.
 
-Bytes are read by ``preadv`` from HDF5's own file descriptor and filters undone by
-`gpuclf.features.hdf5.filters`, complete chunks straight into the rows. A chunk that cannot be
-decoded is read by h5py, which decides whether it is damaged.
+Bytes are read with ``preadv`` from HDF5's file descriptor and decoded by
+`gpuclf.features.hdf5.filters`; complete chunks are decoded directly into the output rows. A chunk
+that cannot be decoded is read by h5py, which raises if the chunk is damaged.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from gpuclf.features.hdf5.blocks import Piece
 from gpuclf.features.hdf5.filters import Filters
 from gpuclf.features.hdf5.reader import Task, cast, descriptor, part, read_at, read_by_h5py
 
-TASK_BYTES = 2**19  # of small chunks that share a task
-Origin = tuple[int, ...]  # index of a chunk's first element
+TASK_BYTES = 2**19  # small chunks are grouped into tasks of this size
+Origin = tuple[int, ...]  # index of the first element of a chunk
 
 
 class ChunkPart(NamedTuple):
-    """A part of a chunk and its destination."""
+    """Part of a chunk and its destination."""
 
-    box: Piece  # in the dataset's axes
+    box: Piece  # in the axes of the dataset
     into: Frames
 
 
@@ -44,14 +44,14 @@ class StoredChunk(NamedTuple):
 
 
 class ChunkTable:
-    """Positions of a dataset's chunks in its file, 20 bytes per chunk.
+    """Positions of the chunks of a dataset in its file; 20 bytes per chunk.
 
-    Built in one pass over HDF5's index, which would be traversed again for each single lookup.
+    Built in one pass over HDF5's index, which HDF5 would traverse for every single lookup.
 
     Parameters
     ----------
     dataset : Dataset
-        Chunked.
+        A chunked dataset.
     """
 
     def __init__(self, dataset: h5py.Dataset) -> None:
@@ -60,9 +60,9 @@ class ChunkTable:
         self.offsets = np.zeros(counts, np.int64)
         self.nbytes = np.zeros(counts, np.int64)
         self.masks = np.zeros(counts, np.uint32)
-        dataset.id.chunk_iter(self._note)
+        dataset.id.chunk_iter(self._add)
 
-    def _note(self, chunk: h5py.h5d.StoreInfo) -> None:
+    def _add(self, chunk: h5py.h5d.StoreInfo) -> None:
         index = self._index(chunk.chunk_offset)
         self.offsets[index] = chunk.byte_offset
         self.nbytes[index] = chunk.size
@@ -70,38 +70,40 @@ class ChunkTable:
 
     def __getitem__(self, origin: Origin) -> StoredChunk:
         index = self._index(origin)
-        return StoredChunk(*(int(of[index]) for of in (self.offsets, self.nbytes, self.masks)))
+        return StoredChunk(
+            *(int(field[index]) for field in (self.offsets, self.nbytes, self.masks))
+        )
 
     def _index(self, origin: Origin) -> Origin:
         return tuple(first // size for first, size in zip(origin, self.unit, strict=True))
 
 
 class ChunkReader:
-    """Reads and decodes the chunks of a dataset around HDF5, many at a time.
+    """Reader that decodes the chunks of a dataset in parallel, bypassing HDF5.
 
     Parameters
     ----------
     dataset : Dataset
-        Chunked, of numbers of NumPy's types, in a plain file.
+        Chunked dataset of a NumPy dtype, in a file opened with HDF5's default driver.
     filters : Filters
-        The filters to undo.
+        Filters of the dataset.
     """
 
     def __init__(self, dataset: h5py.Dataset, filters: Filters) -> None:
         self.dataset, self.dtype, self.filters = dataset, dataset.dtype, filters
         self.unit: tuple[int, ...] = dataset.chunks
         self.nbytes = prod(self.unit) * self.dtype.itemsize
-        # A chunk as stored, decompressed, and unshuffled.
+        # Stored, decompressed and unshuffled bytes of a chunk.
         self.scratch = (1 + 2 * bool(filters.decoder)) * self.nbytes
-        self.how = "by all cores, around HDF5"
-        self.spare = threading.local()
+        self.how = "in parallel, bypassing HDF5"
+        self.buffers = threading.local()
 
     @cached_property
     def table(self) -> ChunkTable:
-        """Positions of the chunks, read at first use."""
+        """Positions of the chunks, read on first access."""
         try:
             return ChunkTable(self.dataset)
-        except RuntimeError as error:  # as HDF5 reports a damaged index
+        except RuntimeError as error:  # HDF5's exception for a damaged index
             raise OSError(first_line(error)) from error
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
@@ -110,7 +112,7 @@ class ChunkReader:
             into = part(rows, piece)
             for origin, box in self._chunks_of(piece):
                 parts[origin].append(ChunkPart(box, into[_inside(box, piece.start)]))
-        file, _ = descriptor(self.dataset), self.table  # read here, not in many threads at once
+        file, _ = descriptor(self.dataset), self.table  # read once, before the threads start
         chunks = list(parts.items())
         step = max(1, TASK_BYTES // self.nbytes)
         for first in range(0, len(chunks), step):
@@ -120,7 +122,7 @@ class ChunkReader:
         return None
 
     def _chunks_of(self, piece: Piece) -> Iterator[tuple[Origin, Piece]]:
-        """Yield the chunks that a box touches, and the part of the box in each."""
+        """Yield the chunks that intersect a box, and the intersections."""
         cuts = [
             [
                 (first, max(a, first), min(b, first + size))
@@ -149,15 +151,15 @@ class ChunkReader:
                 cast(self.dataset.fillvalue, into)
             return
         if stored.nbytes > 2 * self.nbytes + TASK_BYTES:
-            raise ValueError(f"a chunk of {stored.nbytes} bytes where {self.nbytes} were packed")
+            raise ValueError(f"a chunk of {stored.nbytes} bytes for {self.nbytes} bytes of data")
         direct = self._direct(parts)
-        chunk = self._spare("chunk", self.nbytes) if direct is None else direct
-        if self.filters.left_out(stored.mask):
+        chunk = self._buffer("chunk", self.nbytes) if direct is None else direct
+        if self.filters.all_skipped(stored.mask):
             read_at(file, stored.offset, chunk)
         else:
-            packed = self._spare("packed", stored.nbytes)
+            packed = self._buffer("packed", stored.nbytes)
             read_at(file, stored.offset, packed)
-            shuffled = self._spare("shuffled", self.nbytes)
+            shuffled = self._buffer("shuffled", self.nbytes)
             self.filters.decode(packed, stored.mask, shuffled, chunk)
         if direct is None:
             numbers = chunk.view(self.dtype).reshape(self.unit)
@@ -165,21 +167,21 @@ class ChunkReader:
                 cast(numbers[_inside(box, origin)], into)
 
     def _direct(self, parts: list[ChunkPart]) -> Bytes | None:
-        """Return the rows, as bytes, if a decoded chunk fills them unchanged."""
+        """Return the bytes of the rows if the decoded chunk fills them unchanged, else None."""
         into = parts[0].into
         fits = len(parts) == 1 and into.shape == self.unit and into.flags.c_contiguous
         return into.reshape(-1).view(np.uint8) if fits and self.dtype == into.dtype else None
 
-    def _spare(self, use: str, nbytes: int) -> Bytes:
-        """Return this thread's working memory for one use, reused from chunk to chunk."""
-        spare: Bytes | None = getattr(self.spare, use, None)
-        if spare is None or len(spare) < nbytes:
-            spare = np.empty(nbytes, np.uint8)
-            setattr(self.spare, use, spare)
-        return spare[:nbytes]
+    def _buffer(self, use: str, nbytes: int) -> Bytes:
+        """Return a buffer of the current thread, reused for every chunk."""
+        buffer: Bytes | None = getattr(self.buffers, use, None)
+        if buffer is None or len(buffer) < nbytes:
+            buffer = np.empty(nbytes, np.uint8)
+            setattr(self.buffers, use, buffer)
+        return buffer[:nbytes]
 
 
 def _inside(box: Piece, origin: Origin) -> tuple[slice, ...]:
-    """Index of a box in an array that begins at ``origin`` of the dataset."""
+    """Return the index of a box in an array that starts at ``origin`` of the dataset."""
     edges = zip(box.start, box.stop, origin, strict=True)
     return tuple(slice(start - first, stop - first) for start, stop, first in edges)

@@ -1,4 +1,4 @@
-"""Contiguous datasets: their bytes are read straight into the rows."""
+"""Read contiguous datasets in parallel, bypassing HDF5; bytes are read directly into the rows."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ TASK_BYTES = 2**20
 
 
 class Span(NamedTuple):
-    """Consecutive numbers of a dataset in C order."""
+    """Range of consecutive numbers of a dataset in C order."""
 
     first: int
     size: int
 
 
 class ContiguousReader:
-    """Reads a contiguous dataset around HDF5, in many parallel parts.
+    """Reader of a contiguous dataset in parallel, bypassing HDF5.
 
     Parameters
     ----------
     dataset : Dataset
-        Of numbers of NumPy's types, in a plain file.
+        Contiguous dataset of a NumPy dtype, in a file opened with HDF5's default driver.
     """
 
     scratch = TASK_BYTES
@@ -41,7 +41,7 @@ class ContiguousReader:
         self.begin = dataset.id.get_offset()
         self.shape, self.dtype = dataset.shape, dataset.dtype
         self.unit = (1,) * dataset.ndim
-        self.how = "by all cores, around HDF5"
+        self.how = "in parallel, bypassing HDF5"
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
         file, most = descriptor(self.dataset), TASK_BYTES // self.dtype.itemsize
@@ -73,7 +73,7 @@ class ContiguousReader:
 
 
 def _spans(piece: Piece, shape: tuple[int, ...]) -> Iterator[Span]:
-    """Divide a box of a C-ordered array into spans, in C order.
+    """Yield the spans of a box of a C-ordered array, in C order.
 
     >>> list(_spans(Piece((0, 1, 0), (2, 3, 5), 0), (2, 4, 5)))
     [Span(first=5, size=10), Span(first=25, size=10)]

@@ -1,8 +1,8 @@
-"""HDF5's filters undone without HDF5: outside its global lock, in any thread.
+"""Decode HDF5 filters without HDF5 and its global lock, in any thread.
 
-Supported is one compressor of `DECODERS`, with or without a shuffle before it: what h5py's
-``shuffle=True, compression=...`` and hdf5plugin write. HDF5 numbers a dataset's filters in the
-order in which they are applied; bit ``i`` of a chunk's filter mask is set if filter ``i`` was
+Supported are one compressor of `DECODERS`, alone or after the shuffle filter, as written by h5py's
+``shuffle=True, compression=...`` and by hdf5plugin. HDF5 numbers the filters of a dataset in the
+order of their application; bit ``i`` of the filter mask of a chunk is set if filter ``i`` was
 skipped.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from gpuclf._typing import Bytes
 
 SHUFFLE = h5py.h5z.FILTER_SHUFFLE
-DECODERS = {  # number of an HDF5 filter: the function of imagecodecs that undoes it
+DECODERS = {  # HDF5 filter number: decoding function of imagecodecs
     h5py.h5z.FILTER_DEFLATE: "deflate_decode",
     h5py.h5z.FILTER_LZF: "lzf_decode",
     32001: "blosc_decode",
@@ -30,16 +30,16 @@ BLOSC_HEADER = 16  # bytes
 
 @dataclass(frozen=True)
 class Filters:
-    """The filters of a dataset.
+    """Filters of a dataset.
 
     Parameters
     ----------
     itemsize : int
-        Bytes of a number.
+        Size of a number in bytes.
     shuffle, compressor : int
-        Their indices in the order of filters; -1 for none.
+        Index of the shuffle filter and of the compressor; -1 for none.
     decoder : str
-        The function of imagecodecs that undoes the compressor.
+        Decoding function of imagecodecs.
     """
 
     itemsize: int
@@ -47,21 +47,21 @@ class Filters:
     compressor: int = NONE
     decoder: str = ""
 
-    def left_out(self, mask: int) -> bool:
-        """Return True if all filters were skipped for a chunk with this filter mask."""
+    def all_skipped(self, mask: int) -> bool:
+        """Return True if a filter mask skips all filters."""
         return not self._applied(self.shuffle, mask) and not self._applied(self.compressor, mask)
 
     def decode(self, stored: Bytes, mask: int, spare: Bytes, chunk: Bytes) -> None:
-        """Undo the filters of one chunk.
+        """Decode one chunk.
 
         Parameters
         ----------
         stored : uint8 array
-            The chunk as stored in the file.
+            Bytes of the chunk in the file.
         mask : int
-            Its filter mask, for which not all filters were `left_out`.
+            Filter mask of the chunk, which does not skip all filters.
         spare, chunk : uint8 arrays
-            Of the chunk's size: working memory, and the result.
+            Buffer and output, both of the size of the decoded chunk.
 
         Raises
         ------
@@ -92,20 +92,20 @@ class Filters:
 
 def _check_size(chunk: Bytes, expected: Bytes) -> None:
     if len(chunk) != len(expected):
-        raise ValueError(f"a chunk of {len(chunk)} bytes where {len(expected)} were expected")
+        raise ValueError(f"a chunk of {len(chunk)} bytes, expected {len(expected)}")
 
 
 def _check_blosc(stored: Bytes, into: Bytes) -> None:
-    """Check the sizes in Blosc's header, which its decoder trusts."""
+    """Check the sizes in the Blosc header, which the decoder does not validate."""
     if len(stored) < BLOSC_HEADER:
         raise ValueError(f"a Blosc chunk of {len(stored)} bytes")
     full, block, packed = np.frombuffer(stored[4:BLOSC_HEADER].tobytes(), "<u4").tolist()
     if full != len(into) or packed != len(stored) or not 0 < block <= full:
-        raise ValueError("a Blosc chunk whose header does not fit")
+        raise ValueError("a Blosc chunk with an invalid header")
 
 
 def filters_of(dataset: h5py.Dataset) -> Filters | str:
-    """Return the filters of a chunked dataset of numbers, or the name of an unsupported one."""
+    """Return the filters of a chunked dataset, or the name of an unsupported filter."""
     properties = dataset.id.get_create_plist()
     known: dict[str, Any] = {"itemsize": dataset.dtype.itemsize}
     for index in range(properties.get_nfilters()):
@@ -118,6 +118,6 @@ def filters_of(dataset: h5py.Dataset) -> Filters | str:
             return f"filter {name.decode(errors='replace') or number}"
     filters = Filters(**known)
     if filters.shuffle != NONE and filters.compressor == NONE:
-        # Chunks at the edge may be stored unfiltered, and nothing would show it.
-        return "filter shuffle, alone"
+        # HDF5 may store edge chunks unfiltered; without a compressor their size does not show it.
+        return "filter shuffle without compression"
     return filters

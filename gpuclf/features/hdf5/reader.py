@@ -1,7 +1,7 @@
-"""Readers of boxes of a dataset into float32 rows: their protocol, and the reader that uses h5py.
+"""Protocol of readers of a dataset into float32 rows, and the reader based on h5py.
 
-A reader turns pieces (see `gpuclf.features.hdf5.blocks`) into *tasks*, each of which fills its own
-part of the rows, so that they may run in any order and in any number of threads.
+A reader converts pieces (see `gpuclf.features.hdf5.blocks`) to *tasks*. Each task fills its own
+part of the rows, so that tasks can run in any order and in any number of threads.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from gpuclf.features.hdf5.blocks import Piece
 
 Task = Callable[[], None]
 
-TASK_BYTES = 2**22  # of a read by h5py, which allocates up to 9 KB for each chunk that it touches
+TASK_BYTES = 2**22  # per read; h5py allocates up to 9 KB for each chunk that it touches
 
 
 class Reader(Protocol):
-    """Reads one dataset.
+    """Reader of one dataset.
 
     Attributes
     ----------
     how : str
-        Description for users.
+        Description, shown by ``gpuclf info``.
     unit : tuple of int
-        Shape of a chunk, which is read as a whole.
+        Shape of a chunk; chunks are read completely.
     scratch : int
-        Bytes that a task allocates at most, besides the rows that it fills.
+        Maximum number of bytes that a task allocates in addition to the rows.
     """
 
     how: str
@@ -42,23 +42,23 @@ class Reader(Protocol):
     scratch: int
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:
-        """Yield the tasks that read pieces into rows ``(total, n)``."""
+        """Yield tasks that read pieces into rows ``(total, n)``."""
         ...
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:
-        """Byte of the file at which the pieces are stored exactly as the rows, or None."""
+        """Return the file offset at which the rows are stored byte for byte, or None."""
         ...
 
 
 class H5Reader:
-    """Reads a dataset by h5py, one thread at a time.
+    """Reader based on h5py, one thread at a time.
 
     Parameters
     ----------
     dataset : Dataset
-        Of numbers.
+        Dataset of numbers.
     reason : str
-        Why no faster reader is used.
+        Reason why no faster reader is used.
     """
 
     def __init__(self, dataset: h5py.Dataset, reason: str) -> None:
@@ -78,21 +78,21 @@ class H5Reader:
 
 
 def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
-    """Divide a box along the borders of chunks, where its rows stay consecutive.
+    """Yield the parts of a box that is split at chunk boundaries and into consecutive rows.
 
     Parameters
     ----------
     piece : Piece
-        The box.
+        Box to split.
     unit : sequence of int
         Shape of a chunk.
     most : int
-        Rows of a smaller box, unless a chunk has more.
+        Maximum number of rows of a part, unless a chunk has more.
 
     Yields
     ------
     Piece
-        In order; together they fill the same rows.
+        Parts in order; together they fill the rows of the box.
     """
     axis = next((axis for axis, extent in enumerate(piece.shape) if extent > 1), len(unit) - 1)
     if piece.rows <= most or axis == len(unit) - 1:
@@ -109,39 +109,39 @@ def cut(piece: Piece, unit: Sequence[int], most: int) -> Iterator[Piece]:
 
 
 def part(rows: Frames, piece: Piece) -> Frames:
-    """Return the part of the rows that a piece fills, in the shape of its box."""
+    """Return the rows that a piece fills, in the shape of its box."""
     return rows[piece.row : piece.row + piece.rows].reshape(piece.shape)
 
 
 def read_by_h5py(dataset: h5py.Dataset, piece: Piece, into: Frames) -> None:
-    """Read one box by HDF5; ``into`` has the shape of the box."""
+    """Read one box with HDF5 into an array of its shape."""
     dataset.read_direct(into, tuple(map(slice, piece.start, piece.stop)))
 
 
 def descriptor(dataset: h5py.Dataset) -> int:
-    """Return HDF5's own descriptor of a dataset's file.
+    """Return HDF5's file descriptor of the file of a dataset.
 
-    It is requested for each block: once the file is closed, the number may be another file's.
+    Request it again for each block: after the file is closed, another file may get the same number.
     """
     return int(dataset.file.id.get_vfd_handle())
 
 
 def read_at(file: int, offset: int, into: AnyArray) -> None:
-    """Fill a C-ordered array with bytes of a file; safe while other threads read.
+    """Fill a C-ordered array with bytes of a file; thread-safe.
 
     Parameters
     ----------
     file : int
         File descriptor.
     offset : int
-        First byte.
+        Position of the first byte.
     into : C-ordered array
-        Array to fill.
+        Output.
 
     Raises
     ------
     OSError
-        If the file ends too early.
+        If the file ends before the array is filled.
     """
     left = into.reshape(-1).view(np.uint8)
     while len(left):

@@ -1,9 +1,9 @@
-"""The choice of the reader of a dataset.
+"""Select the reader of a dataset.
 
-A dataset whose storage is understood here is read around HDF5. Everything else is read by h5py,
-with the same result: unknown filters, virtual and external datasets, file drivers, numbers that are
-not NumPy's, systems without positioned reads (Windows), and chunks so small that HDF5's loop is
-faster.
+Datasets with a supported storage are read in parallel, bypassing HDF5. All others are read by h5py,
+with the same result: unsupported filters, virtual and external datasets, file drivers, data types
+without NumPy dtype, systems without positioned reads (Windows), and chunks so small that HDF5
+is faster.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gpuclf.features.hdf5.contiguous import ContiguousReader
 from gpuclf.features.hdf5.filters import filters_of
 from gpuclf.features.hdf5.reader import H5Reader, Reader
 
-SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes of a chunk below which HDF5's loop is faster
+SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes per chunk below which HDF5 is faster
 
 
 def reader_of(dataset: h5py.Dataset) -> Reader:
@@ -51,7 +51,8 @@ def _reason_for_h5py(dataset: h5py.Dataset) -> str | None:
         "an HDF5 before 1.14": not hasattr(dataset.id, "chunk_iter"),
         "a user block": file.userblock_size > 0,
         "a file that is being written": file.id.get_intent() != h5py.h5f.ACC_RDONLY,
-        "numbers of their own kind": dataset.id.get_type() != h5py.h5t.py_create(dataset.dtype),
-        "nothing written": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
+        "a data type without NumPy dtype": dataset.id.get_type()
+        != h5py.h5t.py_create(dataset.dtype),
+        "a dataset without data": layout == h5py.h5d.CONTIGUOUS and dataset.id.get_offset() is None,
     }
     return next((reason for reason, applies in reasons.items() if applies), None)

@@ -1,7 +1,7 @@
-"""HDF5's shuffle filter undone in one pass over memory.
+"""Inverse of HDF5's shuffle filter in one pass over memory.
 
-The filter stores the first bytes of all numbers, then the second bytes, and so on. Compiled: a
-transposed copy in NumPy takes seven times as long.
+The filter stores the first bytes of all numbers, then the second bytes, and so on. The code is
+compiled because a transposed copy in NumPy takes seven times as long.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _BY_ITEMSIZE: dict[int, Any] = {2: _unshuffle2, 4: _unshuffle4, 8: _unshuffle8}
 
 
 def unshuffle(shuffled: Bytes, itemsize: int, chunk: Bytes) -> None:
-    """Restore the bytes of numbers of ``itemsize`` bytes, into ``chunk``, an array as large.
+    """Write the unshuffled bytes of numbers of ``itemsize`` bytes to ``chunk``, of equal size.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""Feature files made from arrays, CSV tables and other files."""
+"""Import of arrays, CSV files and other files into feature files."""

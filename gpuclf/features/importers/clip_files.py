@@ -1,7 +1,10 @@
-"""Files that are clips: in a folder with one sub-folder per class, or listed in a CSV file.
+"""Find the clips of a collection of files: one sub-folder per class, or a list in a CSV file.
 
-Clips of a folder are in the order of their labels, then of their paths; those of a list in the
-order of its rows.
+Clips of a folder are sorted by label, then by path; clips of a list keep the order of its rows.
+
+A list is a comma-separated file in UTF-8 with one row per clip and the column names in its first
+line: ``path`` (relative to the folder) and ``label``; optionally ``id`` (unique), ``group``,
+``fold`` (integer), and ``start`` and ``end`` in seconds, if a clip is a part of a file.
 """
 
 from __future__ import annotations
@@ -19,22 +22,22 @@ from gpuclf.features.names import first_duplicate
 
 @dataclass(frozen=True)
 class ClipFile:
-    """A file, or a part of one, that is a clip.
+    """A clip that is a file or a part of a file.
 
     Parameters
     ----------
     path : Path
         The file.
     id : str
-        The clip's name, different for each.
+        Unique name of the clip.
     label : str or None
-        Its class's name, if known.
+        Class name; None if unknown.
     group : str or None
-        Clips of one group are never split between training and test.
+        Group; clips of one group are never split between training and test.
     fold : int or None
         Predefined fold.
     start, end : float or None
-        The part of the file that is the clip, in seconds; None for the start and end of the file.
+        Part of the file, in seconds; None for the start and the end of the file.
     """
 
     path: Path
@@ -47,24 +50,24 @@ class ClipFile:
 
 
 def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> list[ClipFile]:
-    """Find the clips of a folder whose sub-folders are the classes.
+    """Return the clips of a folder with one sub-folder per class.
 
     Parameters
     ----------
     folder : path
-        Hidden files and folders are skipped, and so are files in no sub-folder.
+        The folder. Hidden files and folders, and files in no sub-folder, are ignored.
     suffixes : collection of str
-        File name endings of clips, in lower case, such as ``.wav``.
+        File name extensions of clips, in lower case, such as ``.wav``.
 
     Returns
     -------
     list of ClipFile
-        An id is the path below the folder, with ``/``.
+        Sorted by label, then by path. The id is the path relative to the folder, with ``/``.
 
     Raises
     ------
     InputError
-        If there is no such folder, or nothing in it.
+        If there is no such folder, or no clip in it.
 
     Examples
     --------
@@ -80,7 +83,7 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     root = Path(folder)
     if not root.is_dir():
         got = "a file" if root.exists() else "no such folder"
-        raise InputError(str(root), got=got, expected="a folder with a sub-folder for each class")
+        raise InputError(str(root), got=got, expected="a folder with one sub-folder per class")
     labels = sorted(path for path in root.iterdir() if path.is_dir() and _is_visible(path, root))
     clips = [
         ClipFile(path, _utf8(path.relative_to(root).as_posix()), _utf8(label.name))
@@ -88,44 +91,44 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
         for path in files_below(label, suffixes)
     ]
     if not clips:
-        expected = f"files ending in {one_of(sorted(suffixes))} in a sub-folder for each class"
+        expected = f"files ending in {one_of(sorted(suffixes))} in one sub-folder per class"
         raise InputError(str(root), got="no clip", expected=expected)
     return clips
 
 
 def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """List the files in a folder and its sub-folders, sorted; hidden ones are skipped."""
+    """Return the sorted files in a folder and its sub-folders; hidden ones are ignored."""
     return [path for path in sorted(folder.rglob("*")) if _matches(path, folder, suffixes)]
 
 
 def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> int:
-    """Count the files of a folder that are in no sub-folder, and so have no class."""
+    """Return the number of files of a folder that are in no sub-folder and so have no class."""
     root = Path(folder)
     return sum(_matches(path, root, suffixes) for path in root.iterdir())
 
 
 def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
-    r"""Read the clips that a CSV file lists.
+    r"""Return the clips that a CSV file lists.
 
     Parameters
     ----------
     index : str
         The CSV file, with the columns ``path`` and ``label``; optionally ``id``, ``group``,
-        ``fold``, ``start`` and ``end``, in seconds.
+        ``fold``, ``start`` and ``end`` (seconds).
     folder : path
-        The folder to which its paths are relative.
+        Folder to which the paths are relative.
 
     Returns
     -------
     list of ClipFile
-        Without a column ``id``, an id is the path as listed, and a colon and ``start`` where a file
-        is listed more than once.
+        In the order of the rows. Without a column ``id``, the id is the path as listed; for a file
+        that is listed more than once, followed by a colon and ``start``.
 
     Raises
     ------
     InputError
-        If a column or a file is missing, an id occurs twice, or a part ends before it starts; the
-        message names it.
+        If a column or a file is missing, an id is not unique, or ``end`` is not after ``start``;
+        the message names the line or the id.
 
     Examples
     --------
@@ -141,24 +144,24 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     table = read_table(index)
     paths, labels = table.texts("path"), table.stripped("label")
     if not paths:
-        raise InputError(index, got="no row", expected="one for each clip")
-    nothing: list[None] = [None] * len(paths)
-    groups = table.stripped("group") if "group" in table.header else nothing
-    folds = table.numbers("fold") if "fold" in table.header else nothing
-    starts = table.decimals("start") if "start" in table.header else nothing
-    ends = table.decimals("end") if "end" in table.header else nothing
+        raise InputError(index, got="no row", expected="one row per clip")
+    missing: list[None] = [None] * len(paths)
+    groups = table.stripped("group") if "group" in table.header else missing
+    folds = table.numbers("fold") if "fold" in table.header else missing
+    starts = table.decimals("start") if "start" in table.header else missing
+    ends = table.decimals("end") if "end" in table.header else missing
     ids = table.texts("id") if "id" in table.header else _ids(paths, starts)
     for line, name in zip(table.lines, paths, strict=True):
         if not Path(folder, name).is_file():
             got = f"no file {name!r} in {folder}"
-            raise InputError(f"{index}, line {line}", got=got, expected="one that is there")
+            raise InputError(f"{index}, line {line}", got=got, expected="an existing file")
     for line, start, end in zip(table.lines, starts, ends, strict=True):
         if (start or 0) < 0 or (end is not None and end <= (start or 0)):
             got = f"start {start}, end {end}"
             raise InputError(f"{index}, line {line}", got=got, expected="0 <= start < end")
     duplicate = first_duplicate(ids)
     if duplicate is not None:
-        raise InputError(index, got=f"clip {duplicate!r} twice", expected="each once")
+        raise InputError(index, got=f"clip {duplicate!r} twice", expected="unique ids")
     return [
         ClipFile(Path(folder, path), *rest)
         for path, *rest in zip(paths, ids, labels, groups, folds, starts, ends, strict=True)
@@ -166,15 +169,15 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
 
 
 def _ids(paths: Sequence[str], starts: Sequence[float | None]) -> list[str]:
-    times = Counter(paths)
+    counts = Counter(paths)
     return [
-        path if times[path] == 1 or start is None else f"{path}:{start:g}"
+        path if counts[path] == 1 or start is None else f"{path}:{start:g}"
         for path, start in zip(paths, starts, strict=True)
     ]
 
 
 def _utf8(name: str) -> str:
-    """Replace bytes of a file's name that are not UTF-8, as in old collections."""
+    """Replace bytes of a file name that are not UTF-8, as in old collections."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 

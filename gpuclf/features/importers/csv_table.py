@@ -1,4 +1,7 @@
-"""A CSV file whose first line names its columns: UTF-8, with commas, no empty cell that is read."""
+"""Read CSV files: comma-separated, in UTF-8, with the column names in the first line.
+
+Blank lines are ignored. Every row has one cell per column, which is not empty in the columns read.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,26 @@ from pathlib import Path
 
 from gpuclf.errors import InputError, did_you_mean, first_line
 
-WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")  # that fits int64
+INTEGER = re.compile(r"[+-]?[0-9]{1,18}")  # fits int64
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
 
-Row = tuple[int, list[str]]  # the line on which it ends, and its cells
+Row = tuple[int, list[str]]  # last line of the row, cells
 
 
 @dataclass(frozen=True)
 class Table:
-    """Contents of a CSV file.
+    """Content of a CSV file.
 
     Parameters
     ----------
     path : str
-        The file, for messages.
+        Path of the file, for error messages.
     header : list of str
-        Names of the columns.
+        Column names.
     rows : list of list of str
-        The cells of each row, one for each column.
+        Cells of each row, one per column.
     lines : list of int
-        The line on which each row ends, from 1.
+        Last line of each row, from 1.
     """
 
     path: str
@@ -39,32 +42,32 @@ class Table:
     lines: list[int]
 
     def texts(self, name: str) -> list[str]:
-        """Return the cells of a column, none of them empty."""
+        """Return the cells of a column after a check that none is empty."""
         if name not in self.header:
             known = [own if own.isprintable() else repr(own) for own in self.header if own]
             expected = did_you_mean(name, known)
             raise InputError(f"{self.path}, column", got=repr(name), expected=expected)
         if self.header.count(name) > 1:
             got = f"the column {name!r} twice"
-            raise InputError(f"{self.path}, line 1", got=got, expected="it once")
+            raise InputError(f"{self.path}, line 1", got=got, expected="unique column names")
         place = self.header.index(name)
         cells = [row[place] for row in self.rows]
         for line, cell in zip(self.lines, cells, strict=True):
             if not cell.strip():
                 what = f"{self.path}, line {line}, column {name!r}"
-                raise InputError(what, got="an empty cell", expected="a value for each clip")
+                raise InputError(what, got="an empty cell", expected="a value in every row")
         return cells
 
     def stripped(self, name: str) -> list[str]:
-        """Return the cells of a column, without blanks around them."""
+        """Return the cells of a column without surrounding blanks."""
         return [text.strip() for text in self.texts(name)]
 
     def numbers(self, name: str) -> list[int]:
-        """Return a column of integers."""
-        return list(map(int, self._matching(name, WHOLE_NUMBER, "a whole number")))
+        """Return the cells of a column as integers."""
+        return list(map(int, self._matching(name, INTEGER, "an integer")))
 
     def decimals(self, name: str) -> list[float]:
-        """Return a column of finite numbers."""
+        """Return the cells of a column as finite numbers."""
         return list(map(float, self._matching(name, DECIMAL, "a number")))
 
     def _matching(self, name: str, pattern: re.Pattern[str], expected: str) -> Iterator[str]:
@@ -76,13 +79,13 @@ class Table:
 
 
 def read_table(path: str) -> Table:
-    r"""Read a CSV file.
+    r"""Return the content of a CSV file.
 
     Raises
     ------
     InputError
-        If it cannot be read, is empty, or a row does not have one cell per column; the message
-        names the line.
+        If the file cannot be read or is empty, or a row does not have one cell per column; the
+        message names the line.
 
     Examples
     --------
@@ -100,14 +103,14 @@ def read_table(path: str) -> Table:
 
 
 def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
-    r"""Yield the rows of a CSV file that may be larger than memory; blank lines are skipped.
+    r"""Yield the rows of a CSV file, which may be larger than memory; blank lines are ignored.
 
     The file is open until the last row is read or the generator is closed.
 
     Yields
     ------
     Row
-        The line on which it ends, from 1, and its cells; the first contains the columns' names.
+        Last line of the row, from 1, and its cells. The first row contains the column names.
 
     Raises
     ------
@@ -131,18 +134,18 @@ def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
             for cells in filter(None, reader):
                 header = header or cells
                 if len(cells) != len(header):
-                    what, got = f"{path}, line {reader.line_num}", f"a row of {len(cells)}"
-                    expected = f"{len(header)} cells, as many as there are columns"
+                    what, got = f"{path}, line {reader.line_num}", f"cells: {len(cells)}"
+                    expected = f"{len(header)}, one per column"
                     raise InputError(what, got=got, expected=expected)
                 yield reader.line_num, cells
     except OSError as error:
         raise InputError(str(path), got=error.strerror, expected="a CSV file") from error
     except UnicodeDecodeError as error:
-        got = "bytes that are no UTF-8 text"
-        raise InputError(str(path), got=got, expected="a CSV file") from error
+        got = "bytes that are not UTF-8"
+        raise InputError(str(path), got=got, expected="a CSV file in UTF-8") from error
     except csv.Error as error:
-        what, expected = f"{path}, line {reader.line_num}", "cells with commas between"
+        what, expected = f"{path}, line {reader.line_num}", "comma-separated cells"
         raise InputError(what, got=first_line(error), expected=expected) from error
     if not header:
-        expected = "a line with the names of columns"
+        expected = "a first line with the column names"
         raise InputError(str(path), got="an empty file", expected=expected)

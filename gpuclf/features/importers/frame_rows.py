@@ -1,4 +1,7 @@
-"""A CSV file with one row per frame: its columns, its clips, and their frames."""
+"""Read clips and frames from a CSV file with one row per frame.
+
+The format of the file is described in `gpuclf.features.importers.pack`.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +13,42 @@ import numpy as np
 from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.importers.csv_table import WHOLE_NUMBER, Row
+from gpuclf.features.importers.csv_table import INTEGER, Row
 from gpuclf.features.names import first_duplicate
 
-# Columns that would identify a clip if they were features, as would a column without a name, or
-# what pandas makes of it: the numbers of the rows.
+# Column names that identify a clip, and so are no features. A column without a name, or pandas'
+# ``Unnamed: 0``, contains row numbers, which identify it as well.
 _IDENTIFYING = {"clip", "number", "id", "path", "label", "class"}
 
 
 def find_columns(
     what: str, header: Sequence[str], clip: str, label: str | None
 ) -> tuple[dict[str, int], list[int]]:
-    """Find the columns that describe a clip, and those of the features.
+    """Return the columns that describe a clip and the columns of the features.
 
     Parameters
     ----------
     what : str
-        The first line, for messages.
+        Description of the first line, for error messages.
     header : sequence of str
-        Names of the columns.
+        Column names.
     clip : str
-        The column of the clip's name.
+        Column of the clip name.
     label : str or None
-        The column of its class's name; None if the classes are not known.
+        Column of the class name; None if the classes are unknown.
 
     Returns
     -------
     roles : dict of str to int
-        Indices of the columns ``clip`` and, if present, ``label``, ``group`` and ``fold``.
+        Index of the columns ``clip`` and, if present, ``label``, ``group`` and ``fold``.
     features : list of int
         Indices of all other columns.
 
     Raises
     ------
     InputError
-        If a column is missing or occurs twice, or there is no feature, or one identifies a clip.
+        If a column is missing or occurs twice, there is no feature column, or a feature column
+        identifies the clip.
 
     Examples
     --------
@@ -53,7 +57,9 @@ def find_columns(
     """
     duplicate = first_duplicate(header)
     if duplicate is not None:
-        raise InputError(what, got=f"the column {duplicate!r} twice", expected="it once")
+        raise InputError(
+            what, got=f"the column {duplicate!r} twice", expected="unique column names"
+        )
     for name in (clip, label):
         if name is not None and name not in header:
             raise InputError(f"{what}, column", got=repr(name), expected=did_you_mean(name, header))
@@ -61,33 +67,34 @@ def find_columns(
     roles = {role: header.index(name) for role, name in names.items() if name in header}
     features = [index for index in range(len(header)) if index not in roles.values()]
     if not features:
-        raise InputError(what, got="no other columns", expected="features, a column for each")
+        raise InputError(what, got="no feature columns", expected="one column per feature")
     for name in (header[index] for index in features):
         if not name.strip() or name.startswith("Unnamed:") or name.lower() in _IDENTIFYING:
             got = f"the column {name!r} among the features"
-            raise InputError(what, got=got, expected="it left out: it tells a clip")
+            expected = "only features: remove it, or pass it as --clip-column or --label-column"
+            raise InputError(what, got=got, expected=expected)
     return roles, features
 
 
 def find_clips(
     source: Path, rows: Iterable[Row], roles: Mapping[str, int]
 ) -> tuple[list[ClipFile], list[int]]:
-    """Find the clips of rows, and the number of rows of each.
+    """Return the clips of the rows and the number of rows of each clip.
 
     Parameters
     ----------
     source : Path
-        The file.
+        Path of the file.
     rows : iterable of Row
-        Those after the header.
+        Rows after the header.
     roles : mapping of str to int
         See `find_columns`.
 
     Raises
     ------
     InputError
-        If there is no row, or the rows of a clip are not consecutive or disagree; the message
-        names the line.
+        If there is no row, a cell is empty, or the rows of a clip are not consecutive or have
+        different labels, groups or folds; the message names the line.
     """
     clips: dict[str, ClipFile] = {}
     lengths: list[int] = []
@@ -98,15 +105,15 @@ def find_clips(
             for role, cell in own.items():
                 what = f"{source}, line {line}, {role}"
                 if not cell:
-                    raise InputError(what, got="an empty cell", expected="a value in each row")
+                    raise InputError(what, got="an empty cell", expected="a value in every row")
                 if role == "clip" and cell in clips and cell != last["clip"]:
-                    expected = "its rows to follow one another"
+                    expected = "the rows of a clip to be consecutive"
                     raise InputError(what, got=f"{cell!r} again", expected=expected)
                 if last and own["clip"] == last["clip"] and cell != last[role]:
-                    expected = f"{last[role]!r}, as in the clip's row before"
+                    expected = f"{last[role]!r}, as in the previous row of the clip"
                     raise InputError(what, got=repr(cell), expected=expected)
-                if role == "fold" and not WHOLE_NUMBER.fullmatch(cell):
-                    raise InputError(what, got=repr(cell), expected="a whole number")
+                if role == "fold" and not INTEGER.fullmatch(cell):
+                    raise InputError(what, got=repr(cell), expected="an integer")
             fold = int(own["fold"]) if "fold" in own else None
             name = own["clip"]
             clips[name] = ClipFile(source, name, own.get("label"), own.get("group"), fold)
@@ -114,25 +121,25 @@ def find_clips(
             last = own
         lengths[-1] += 1
     if not clips:
-        raise InputError(str(source), got="no row", expected="one for each frame")
+        raise InputError(str(source), got="no row", expected="one row per frame")
     return list(clips.values()), lengths
 
 
 def read_frames(
     source: Path, rows: Iterable[Row], header: Sequence[str], features: Sequence[int]
 ) -> AnyArray:
-    """Convert the rows of a clip to frames.
+    """Return the frames of the rows of a clip.
 
     Parameters
     ----------
     source : Path
-        The file.
+        Path of the file.
     rows : iterable of Row
-        The clip's.
+        Rows of the clip.
     header : sequence of str
-        Names of the columns.
+        Column names.
     features : sequence of int
-        Indices of the features.
+        Indices of the feature columns.
 
     Returns
     -------
@@ -141,7 +148,7 @@ def read_frames(
     Raises
     ------
     InputError
-        If a cell is not a finite number; the message names its line and column.
+        If a cell is not a finite number; the message names the line and the column.
     """
     frames = []
     for line, cells in rows:
@@ -149,13 +156,13 @@ def read_frames(
         if numbers is None:
             bad = next(index for index in features if _float32([cells[index]]) is None)
             what, got = f"{source}, line {line}, column {header[bad]!r}", repr(cells[bad])
-            raise InputError(what, got=got, expected="a number that is finite as float32")
+            raise InputError(what, got=got, expected="a finite number in the range of float32")
         frames.append(numbers)
     return np.array(frames, np.float32).reshape(-1, len(features))
 
 
 def _float32(cells: list[str]) -> AnyArray | None:
-    """Convert cells to float32; None if one is not a finite number."""
+    """Return cells as float32, or None if one is not a finite number."""
     try:
         with np.errstate(over="ignore"):
             numbers = np.array(list(map(float, cells))).astype(np.float32)

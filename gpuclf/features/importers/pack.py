@@ -1,9 +1,15 @@
-"""A feature file from arrays, files of arrays, or rows of a CSV file.
+"""Pack arrays, files of arrays, or rows of a CSV file into a feature file (clips layout).
 
-A clip is an array ``(T, n)`` with its frames in the order of time; ``(n,)`` is a clip of one frame,
-such as an embedding of the whole recording. Classes are sorted by name. Files are read twice: first
-for the clips and their lengths, with which a feature file begins, then for the frames, of which
-those of one clip are in memory at a time.
+A clip is an array ``(T, n)`` of frames in temporal order, or ``(n,)`` for one frame, such as an
+embedding of the whole recording. Classes are sorted by name. Input files are read twice: first for
+the table and the lengths of the clips, which precede the frames in a feature file, then for the
+frames. Only the frames of one clip are in memory at a time.
+
+CSV file
+    Comma-separated, in UTF-8, with the column names in its first line and one row per frame. The
+    rows of a clip are consecutive and in temporal order. Columns: the clip name (``clip``), the
+    class name (``label``), optionally ``group`` and ``fold`` (integer); all other columns are
+    features, finite numbers in the range of float32.
 """
 
 from __future__ import annotations
@@ -32,7 +38,7 @@ from gpuclf.features.importers.array_files import (
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.importers.csv_table import read_rows
 from gpuclf.features.importers.frame_rows import find_clips, find_columns, read_frames
-from gpuclf.features.names import different_texts, number_classes, whole_numbers
+from gpuclf.features.names import checked_integers, number_classes, unique_names
 from gpuclf.features.writer import write_clips
 
 __all__ = ["NAME", "SUFFIXES", "OnClips", "pack_arrays", "pack_rows", "write_features"]
@@ -51,27 +57,27 @@ def write_features(
     name: str = NAME,
     attributes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write arrays as a feature file: an array and a label for each clip.
+    """Write arrays, one per clip, and their labels as a feature file in the clips layout.
 
     Parameters
     ----------
     path : path
         The file, replaced if it exists.
     features : sequence of arrays, or mapping of str to sequence of arrays
-        One array ``(T, n)`` per clip, or ``(n,)`` for one frame, floating point or integers; a
-        mapping contains several feature sets by name.
+        One array per clip, of shape ``(T, n)``, or ``(n,)`` for one frame; floating-point numbers
+        or integers. A mapping contains several feature sets by name.
     labels : sequence of str, shape (clips,), or None
-        The name of each clip's class; None if it is not known.
+        Class name of each clip; None if unknown.
     ids, groups, folds, attributes
         See `gpuclf.write_clips`.
     name : str
-        The feature set's name, if ``features`` is a sequence.
+        Name of the feature set if ``features`` is a sequence.
 
     Raises
     ------
     InputError, FeatureFileError
-        If a value is not finite, or arrays and columns do not go together: the message names the
-        clip. Nothing is written then.
+        If a value is not finite, or shapes, dtypes or lengths do not match; the message names the
+        clip or the argument. No file is written.
     OutputError
         If the file cannot be written.
 
@@ -88,15 +94,16 @@ def write_features(
     >>> folder.cleanup()
     """
     sets = features if isinstance(features, Mapping) else {name: features}
-    folds = None if folds is None else whole_numbers("folds", folds)
+    folds = None if folds is None else checked_integers("folds", folds)
     count = len(next(iter(sets.values()), ()))
     columns = {"labels": labels, "ids": ids, "groups": groups, "folds": folds}
     for what, column in chain(sets.items(), columns.items()):
         if column is not None and (len(column) != count or not count):
-            raise InputError(what, got=len(column), expected=f"{count or 'some'}, one a clip")
-    names = [str(clip) for clip in range(count)] if ids is None else different_texts("ids", ids)
+            expected = f"{count}, one per clip" if count else "at least one clip"
+            raise InputError(what, got=f"{len(column)} values", expected=expected)
+    names = [str(clip) for clip in range(count)] if ids is None else unique_names("ids", ids)
     frames = {
-        own: frames_of_arrays([f"{own}, clip {one!r}" for one in names], clips)
+        own: frames_of_arrays([f"{own}, clip {clip!r}" for clip in names], clips)
         for own, clips in sets.items()
     }
     classes, y = number_classes(labels)
@@ -113,27 +120,28 @@ def pack_arrays(
     attributes: Mapping[str, Any] | None = None,
     on_clips: OnClips | None = None,
 ) -> None:
-    """Pack files of arrays, one per clip, into a feature file.
+    """Pack files of arrays, one file per clip, into a feature file.
 
     Parameters
     ----------
     clips : sequence of ClipFile
-        A ``.npy`` file contains an array ``(T, n)`` or ``(n,)``; a ``.npz`` file one for each
-        feature set. The values of a set have one type and are stored unchanged.
+        A ``.npy`` file contains an array ``(T, n)`` or ``(n,)``; a ``.npz`` file contains one such
+        array per feature set. The arrays of a set have one dtype, which is kept.
     path : path
         The feature file, replaced if it exists.
     name : str, optional
-        The feature set of ``.npy`` files, ``features`` by default; ``.npz`` files name their own.
+        Name of the feature set of ``.npy`` files, ``features`` by default; ``.npz`` files contain
+        the names.
     attributes : mapping, optional
-        More root attributes.
+        Additional root attributes: strings or numbers.
     on_clips : callable, optional
-        Called with the number of packed clips, and of all.
+        Called after each clip with the number of packed clips and the total number.
 
     Raises
     ------
     InputError, FeatureFileError
-        If a file is damaged, contains something that is not a finite number, or does not match the
-        first: the message names it. Objects are never unpickled. Nothing is written then.
+        If a file is damaged, a value is not a finite number, or an array does not match those of
+        the first file; the message names the file. No file is written.
     OutputError
         If the feature file cannot be written.
 
@@ -155,8 +163,8 @@ def pack_arrays(
     headers = [headers_of_file(clip.path, name) for clip in clips]
     for clip in clips:
         if clip.start is not None or clip.end is not None:
-            got = f"a part, from {clip.start} to {clip.end}"
-            raise InputError(str(clip.path), got=got, expected="a whole file for each clip")
+            got = f"start {clip.start}, end {clip.end}"
+            raise InputError(str(clip.path), got=got, expected="a complete file per clip")
     check_consistent([clip.path for clip in clips], headers)
     sets = list(headers[0]) if headers else []
     _pack(
@@ -166,7 +174,7 @@ def pack_arrays(
         {own: [header[own].frames for header in headers] for own in sets},
         attributes=attributes,
         on_clips=on_clips,
-        room=sum(own.nbytes for header in headers for own in header.values()),
+        nbytes=sum(own.nbytes for header in headers for own in header.values()),
     )
 
 
@@ -185,32 +193,30 @@ def pack_rows(
     Parameters
     ----------
     source : path
-        The CSV file, UTF-8, with commas; its first line names the columns: those named by ``clip``
-        and ``label``; ``group`` and ``fold`` if present; and the features, all numbers. The rows of
-        a clip are consecutive, in the order of time.
+        The CSV file; see `gpuclf.features.importers.pack` for its format.
     path : path
-        The feature file, replaced if it exists; numbers are stored as float32.
+        The feature file, replaced if it exists; features are stored as float32.
     clip : str
-        The column of the clip's name.
+        Column of the clip name.
     label : str or None
-        The column of its class's name; None if the classes are not known.
+        Column of the class name; None if the classes are unknown.
     name : str
-        The feature set's name.
+        Name of the feature set.
     attributes : mapping, optional
-        More root attributes.
+        Additional root attributes: strings or numbers.
     on_clips : callable, optional
-        Called with the number of packed clips, and of all.
+        Called after each clip with the number of packed clips and the total number.
 
     Returns
     -------
     list of str
-        Names of the features, in the order of the file.
+        Names of the features, in the order of the columns.
 
     Raises
     ------
     InputError, FeatureFileError
-        If a column is missing, a cell is wrong, or the rows of a clip are not consecutive or
-        disagree: the message names the line. Nothing is written then.
+        If a column is missing, a cell is not valid, or the rows of a clip are not consecutive or
+        have different labels, groups or folds; the message names the line. No file is written.
     OutputError
         If the feature file cannot be written.
 
@@ -242,7 +248,7 @@ def pack_rows(
             {name: lengths},
             attributes=attributes,
             on_clips=on_clips,
-            room=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
+            nbytes=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
         )
     return [header[index] for index in features]
 
@@ -255,15 +261,15 @@ def _pack(
     *,
     attributes: Mapping[str, Any] | None,
     on_clips: OnClips | None,
-    room: int,
+    nbytes: int,
 ) -> None:
     if not clips:
         raise InputError("clips", got="none", expected="at least one")
 
-    def reported() -> Iterator[Mapping[str, AnyArray]]:
+    def with_progress() -> Iterator[Mapping[str, AnyArray]]:
         for done, clip in enumerate(frames, 1):
             yield clip
             if on_clips is not None:
                 on_clips(done, len(clips))
 
-    write_clip_files(path, clips, reported(), lengths, attributes=attributes, room=room)
+    write_clip_files(path, clips, with_progress(), lengths, attributes=attributes, nbytes=nbytes)

@@ -1,4 +1,4 @@
-"""Chunks that were compressed here are what HDF5 reads."""
+"""Chunks compressed by `ChunkWriter` are read by HDF5."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,14 +16,14 @@ from hypothesis import strategies as st
     height=st.integers(1, 12),
     dtype=st.sampled_from(["<f4", ">f4", "<f8", "<f2", "i1", ">i4"]),
 )
-def test_rows_come_back_to_the_last_bit(tmp_path_factory, total, height, dtype):
+def test_rows_are_read_back_bit_identical(tmp_path_factory, total, height, dtype):
     path = tmp_path_factory.mktemp("t") / "f"
     rows = np.arange(total * 3).reshape(total, 3).astype(dtype)
     height = min(height, total)
     with h5py.File(path, "w") as file, ThreadPoolExecutor(2) as pool:
         dataset = file.create_dataset("Z", rows.shape, dtype, chunks=(height, 3), **FILTERS)
         writer = ChunkWriter(dataset, pool)
-        begin = total // height // 2 * height  # as if they came in two parts
+        begin = total // height // 2 * height  # written in two parts
         writer.write(0, rows[:begin])
         writer.write(begin, rows[begin:].astype(rows.dtype.newbyteorder("=")))
         writer.close()
@@ -43,5 +43,5 @@ def test_rows_come_back_to_the_last_bit(tmp_path_factory, total, height, dtype):
         ({}, False),
     ],
 )
-def test_only_gzip_over_shuffled_bytes_is_written_so(filters, fits):
+def test_only_shuffle_and_gzip_are_supported(filters, fits):
     assert ChunkWriter.fits(filters) == fits

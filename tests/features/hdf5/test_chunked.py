@@ -1,4 +1,4 @@
-"""Whatever way a dataset is stored, its boxes are read as HDF5 reads them."""
+"""Boxes of chunked datasets are read as by HDF5, for every storage."""
 
 import h5py
 import hdf5plugin
@@ -35,7 +35,7 @@ def no_chunk_is_small(monkeypatch):
 
 
 @pytest.fixture
-def h5py_stays_out(no_chunk_is_small, monkeypatch):
+def h5py_is_not_used(no_chunk_is_small, monkeypatch):
     def refuse(*args):
         raise AssertionError("read by h5py")
 
@@ -44,7 +44,7 @@ def h5py_stays_out(no_chunk_is_small, monkeypatch):
 
 @settings(max_examples=50)
 @given(data=st.data())
-def test_any_box_of_any_dataset(tmp_path_factory, data):
+def test_every_box_of_every_dataset_is_read_as_by_hdf5(tmp_path_factory, data):
     shape = data.draw(st.lists(st.integers(1, 7), min_size=2, max_size=5))
     dtype, options = data.draw(st.sampled_from(DTYPES)), data.draw(st.sampled_from(FILTERS))
     chunked = bool(options) or data.draw(st.booleans())
@@ -66,21 +66,21 @@ def test_any_box_of_any_dataset(tmp_path_factory, data):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("options", [{}, *FILTERS[2:8]])
-def test_what_is_understood_needs_no_h5py(tmp_path, h5py_stays_out, options, dtype):
+def test_supported_filters_are_decoded_without_h5py(tmp_path, h5py_is_not_used, options, dtype):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((5, 9, 4), dtype), chunks=(2, 4, 3), **options)
     with h5py.File(tmp_path / "f") as file:
-        assert reader_of(file["Z"]).how == "by all cores, around HDF5"
+        assert reader_of(file["Z"]).how == "in parallel, bypassing HDF5"
         check(file["Z"], Piece((1, 0, 0), (4, 7, 4), 0))
 
 
-def test_several_pieces_share_the_chunks_they_touch(tmp_path, no_chunk_is_small, monkeypatch):
+def test_a_chunk_of_several_pieces_is_decoded_once(tmp_path, no_chunk_is_small, monkeypatch):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((30, 4), "<f4"), chunks=(20, 4), compression="gzip")
     decoded = []
-    plain = chunks.ChunkReader._read
+    original = chunks.ChunkReader._read
     monkeypatch.setattr(
-        chunks.ChunkReader, "_read", lambda *args: (decoded.append(args[2]), plain(*args))
+        chunks.ChunkReader, "_read", lambda *args: (decoded.append(args[2]), original(*args))
     )
     with h5py.File(tmp_path / "f") as file:
         got = read(file["Z"], Piece((2, 0), (5, 4), 0), Piece((9, 0), (25, 4), 3))
@@ -89,7 +89,7 @@ def test_several_pieces_share_the_chunks_they_touch(tmp_path, no_chunk_is_small,
 
 
 @pytest.mark.parametrize("fill", [0.0, 3.5])
-def test_chunks_that_were_never_written_hold_the_fill_value(tmp_path, h5py_stays_out, fill):
+def test_unwritten_chunks_contain_the_fill_value(tmp_path, h5py_is_not_used, fill):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", (6, 8), "<f4", chunks=(1, 8), fillvalue=fill, compression="gzip")[
             3
@@ -99,7 +99,7 @@ def test_chunks_that_were_never_written_hold_the_fill_value(tmp_path, h5py_stays
         assert (np.delete(got, 3, axis=0) == fill).all() and got[3, 7] == 7
 
 
-def test_filters_that_were_left_out_of_a_chunk_are_not_undone(tmp_path, h5py_stays_out):
+def test_skipped_filters_of_a_chunk_are_not_decoded(tmp_path, h5py_is_not_used):
     values = numbers((3, 8), "<f4")
     with h5py.File(tmp_path / "f", "w") as file:
         dataset = file.create_dataset(
@@ -107,13 +107,13 @@ def test_filters_that_were_left_out_of_a_chunk_are_not_undone(tmp_path, h5py_sta
         )
         dataset[0] = values[0]
         dataset.id.write_direct_chunk((1, 0), values[1].tobytes(), filter_mask=0b11)
-        planes = values[2].view(np.uint8).reshape(8, 4).T.tobytes()
-        dataset.id.write_direct_chunk((2, 0), planes, filter_mask=0b10)
+        shuffled = values[2].view(np.uint8).reshape(8, 4).T.tobytes()
+        dataset.id.write_direct_chunk((2, 0), shuffled, filter_mask=0b10)
     with h5py.File(tmp_path / "f") as file:
         np.testing.assert_array_equal(read(file["Z"], whole(file["Z"])), values)
 
 
-def test_a_damaged_index_of_chunks_is_an_error_of_reading(tmp_path, no_chunk_is_small):
+def test_a_damaged_chunk_index_raises_os_error(tmp_path, no_chunk_is_small):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((30, 4), "<f4"), chunks=(5, 4), compression="gzip")
     content = (tmp_path / "f").read_bytes()
@@ -122,7 +122,7 @@ def test_a_damaged_index_of_chunks_is_an_error_of_reading(tmp_path, no_chunk_is_
         read(file["Z"], whole(file["Z"]))
 
 
-def test_numbers_beyond_float32_become_infinite(tmp_path, no_chunk_is_small):
+def test_numbers_out_of_the_range_of_float32_become_infinite(tmp_path, no_chunk_is_small):
     with h5py.File(tmp_path / "f", "w") as file:
         for name, unit in {"chunks": (1, 2), "plain": None}.items():
             file.create_dataset(name, data=[[1e39, -1e300]], chunks=unit)

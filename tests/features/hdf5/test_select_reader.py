@@ -1,4 +1,4 @@
-"""Which reader a dataset gets, and that h5py is left what only HDF5 can read."""
+"""Selection of the reader of a dataset."""
 
 import os
 
@@ -14,15 +14,15 @@ from boxes import check, numbers, read, whole
 @pytest.mark.parametrize(
     ("unit", "options", "how"),
     [
-        ((8, 1024), {"compression": "gzip"}, "by all cores, around HDF5"),
+        ((8, 1024), {"compression": "gzip"}, "in parallel, bypassing HDF5"),
         ((7, 1024), {"compression": "gzip"}, "by h5py: small chunks, 28 KiB"),
-        ((128, 1024), {}, "by all cores, around HDF5"),
+        ((128, 1024), {}, "in parallel, bypassing HDF5"),
         ((127, 1024), {}, "by h5py: small chunks, 508 KiB"),
-        (None, {}, "by all cores, around HDF5"),
+        (None, {}, "in parallel, bypassing HDF5"),
         ((128, 1024), {"compression": "gzip", "fletcher32": True}, "by h5py: filter fletcher32"),
     ],
 )
-def test_small_chunks_and_unknown_filters_are_left_to_h5py(tmp_path, unit, options, how):
+def test_small_chunks_and_unsupported_filters_are_read_by_h5py(tmp_path, unit, options, how):
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((128, 1024), "<f4"), chunks=unit, **options)
     with h5py.File(tmp_path / "f") as file:
@@ -30,7 +30,7 @@ def test_small_chunks_and_unknown_filters_are_left_to_h5py(tmp_path, unit, optio
         check(file["Z"], whole(file["Z"]))
 
 
-def test_a_file_that_is_being_written_is_left_to_hdf5(tmp_path, monkeypatch):
+def test_a_file_that_is_being_written_is_read_by_h5py(tmp_path, monkeypatch):
     monkeypatch.setattr(readers, "SMALL_PLAIN", 0)
     with h5py.File(tmp_path / "f", "w") as writing:
         writing["plain"] = numbers((4, 6), "<f4")
@@ -42,7 +42,7 @@ def test_a_file_that_is_being_written_is_left_to_hdf5(tmp_path, monkeypatch):
                 assert (read(file[name], whole(file[name]))[0] == 99).all()
 
 
-def test_what_only_hdf5_can_read_is_left_to_it(tmp_path):
+def test_unsupported_storage_is_read_by_h5py(tmp_path):
     values = numbers((4, 6), "<f4")
     with h5py.File(tmp_path / "block", "w", userblock_size=512) as file:
         file["a user block"] = values
@@ -61,13 +61,13 @@ def test_what_only_hdf5_can_read_is_left_to_it(tmp_path):
         compact.write(h5py.h5s.ALL, h5py.h5s.ALL, values)
         kind = h5py.h5t.STD_I32LE.copy()
         kind.set_precision(20)
-        odd = h5py.h5d.create(file.id, b"numbers of their own kind", kind, space)
+        odd = h5py.h5d.create(file.id, b"a data type without NumPy dtype", kind, space)
         h5py.Dataset(odd)[...] = values.astype(int)
-        file.create_dataset("nothing written", (4, 6), "<f4")
+        file.create_dataset("a dataset without data", (4, 6), "<f4")
         file.create_dataset("small chunks", data=values, chunks=(1, 6), compression="gzip")
     for path in (tmp_path / "f", tmp_path / "block"):
         with h5py.File(path) as file:
-            for name, dataset in list(file.items()):  # whose iterator holds HDF5's lock
+            for name, dataset in list(file.items()):  # the iterator of items() holds HDF5's lock
                 assert reader_of(dataset).how.startswith(f"by h5py: {name}")
                 check(dataset, whole(dataset))
     with h5py.File(tmp_path / "block", driver="core") as file:
@@ -75,18 +75,18 @@ def test_what_only_hdf5_can_read_is_left_to_it(tmp_path):
 
 
 @pytest.mark.parametrize("options", [{}, {"chunks": (4, 6), "compression": "gzip"}])
-def test_without_positioned_reads_as_on_windows_h5py_reads(tmp_path, monkeypatch, options):
+def test_without_positioned_reads_h5py_is_used(tmp_path, monkeypatch, options):
     monkeypatch.setattr(readers, "SMALL_PACKED", 0)
     with h5py.File(tmp_path / "f", "w") as file:
         file.create_dataset("Z", data=numbers((4, 6), "<f4"), **options)
     with h5py.File(tmp_path / "f") as file:
-        assert reader_of(file["Z"]).how == "by all cores, around HDF5"
+        assert reader_of(file["Z"]).how == "in parallel, bypassing HDF5"
         monkeypatch.delattr(os, "preadv")
         assert reader_of(file["Z"]).how == "by h5py: a system without positioned reads"
         check(file["Z"], whole(file["Z"]))
 
 
-def test_plain_float32_is_told_to_stand_in_the_file_just_so(tmp_path):
+def test_offset_is_returned_only_for_contiguous_float32(tmp_path):
     values = numbers((4, 6, 5), "<f4")
     with h5py.File(tmp_path / "f", "w") as file:
         file.update({"Z": values, "double": values.astype("<f8")})

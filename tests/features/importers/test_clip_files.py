@@ -1,4 +1,4 @@
-"""Clips that are files: found in folders, or listed."""
+"""Clips that are files: found in folders, or listed in a CSV file."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def make(folder, *names):
         (folder / name).touch()
 
 
-def test_a_folder_a_class_and_files_in_order(tmp_path):
+def test_clips_of_a_folder_are_sorted_by_class_and_path(tmp_path):
     make(tmp_path, "b/2.wav", "b/10.WAV", "b/deep/er/x.Flac", "a/z.wav", "C/1.flac")
     found = find_clip_files(tmp_path, {".wav", ".flac"})
     assert [(clip.label, clip.id) for clip in found] == [
@@ -27,7 +27,7 @@ def test_a_folder_a_class_and_files_in_order(tmp_path):
     assert find_clip_files(str(tmp_path), {".wav", ".flac"}) == found
 
 
-def test_what_is_hidden_beside_the_classes_or_something_else_is_passed_over(tmp_path):
+def test_hidden_stray_and_other_files_are_ignored(tmp_path):
     make(tmp_path, "a/x.wav", "a/.x.wav", "a/x.txt", "a/wav", ".git/x.wav", "x.wav")
     make(tmp_path, "empty/readme.md")
     (tmp_path / "a" / "folder.wav").mkdir()
@@ -35,7 +35,7 @@ def test_what_is_hidden_beside_the_classes_or_something_else_is_passed_over(tmp_
     assert [clip.id for clip in find_clip_files(tmp_path, {".wav"})] == ["a/x.wav"]
 
 
-def test_a_hidden_folder_below_a_class_is_passed_over_but_not_one_above_them(tmp_path):
+def test_hidden_folders_are_ignored_only_below_the_root(tmp_path):
     root = tmp_path / ".music" / "here"
     make(root, "rock/.cache/x.npy", "rock/b/.c/d/x.npy", "rock/b/x.npy", "rock/b.c/.x.npy")
     make(root, "rock/a.b/x.npy", ".pop/x.npy")
@@ -46,12 +46,12 @@ def test_a_hidden_folder_below_a_class_is_passed_over_but_not_one_above_them(tmp
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("none", "none: got no such folder, expected a folder with a sub-folder for each class"),
+        ("none", "none: got no such folder, expected a folder with one sub-folder per class"),
         ("x.wav", "x.wav: got a file, expected a folder"),
-        ("a", "a: got no clip, expected files ending in one of .flac, .wav in a sub-folder"),
+        ("a", "a: got no clip, expected files ending in one of .flac, .wav in one sub-folder"),
     ],
 )
-def test_folders_without_clips_are_refused(tmp_path, name, message):
+def test_folders_without_clips_raise(tmp_path, name, message):
     make(tmp_path, "x.wav", "a/x.wav")
     with pytest.raises(InputError, match=message):
         find_clip_files(tmp_path / name, {".wav", ".flac"})
@@ -62,7 +62,7 @@ def listed(tmp_path, text):
     return list_clip_files(str(tmp_path / "clips.csv"), tmp_path)
 
 
-def test_a_list_with_every_column_in_its_order(tmp_path):
+def test_a_list_with_all_columns_is_read_in_order(tmp_path):
     make(tmp_path, "a.wav", "deep/b, c.wav")
     found = listed(
         tmp_path,
@@ -76,21 +76,21 @@ def test_a_list_with_every_column_in_its_order(tmp_path):
     ]
 
 
-def test_a_list_of_paths_and_labels_alone(tmp_path):
+def test_a_list_of_paths_and_labels_is_read(tmp_path):
     make(tmp_path, "a.wav", "b.wav")
     found = listed(tmp_path, "path,label\nb.wav, rock \na.wav,jazz\n")
     assert [(clip.id, clip.label) for clip in found] == [("b.wav", "rock"), ("a.wav", "jazz")]
     assert {(clip.group, clip.fold, clip.start, clip.end) for clip in found} == {(None,) * 4}
 
 
-def test_an_absolute_path_is_taken_as_it_is(tmp_path):
+def test_an_absolute_path_is_unchanged(tmp_path):
     make(tmp_path, "a.wav")
     (tmp_path / "clips.csv").write_text(f"path,label\n{tmp_path / 'a.wav'},x\n")
     found = list_clip_files(str(tmp_path / "clips.csv"), "elsewhere")
     assert found[0].path == Path(tmp_path / "a.wav")
 
 
-def test_parts_of_a_file_are_told_apart_by_where_they_start(tmp_path):
+def test_ids_of_parts_of_a_file_contain_the_start(tmp_path):
     make(tmp_path, "a.wav", "b.wav")
     rows = "a.wav,x,0\na.wav,x,2.5\nb.wav,x,1\n"
     assert [clip.id for clip in listed(tmp_path, "path,label,start\n" + rows)] == [
@@ -103,17 +103,17 @@ def test_parts_of_a_file_are_told_apart_by_where_they_start(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("path,label\n", "clips.csv: got no row, expected one for each clip"),
+        ("path,label\n", "clips.csv: got no row, expected one row per clip"),
         ("file,label\na.wav,x\n", "clips.csv, column: got 'path', expected one of file, label"),
         ("path,lable\na.wav,x\n", "clips.csv, column: got 'label', expected lable"),
         ("path,label\na.wav,\n", "line 2, column 'label': got an empty cell"),
         ("path,label,group\na.wav,x, \n", "line 2, column 'group': got an empty cell"),
-        ("path,label,fold\na.wav,x,1.5\n", "line 2, column 'fold': got '1.5', expected a whole"),
+        ("path,label,fold\na.wav,x,1.5\n", "line 2, column 'fold': got '1.5', expected an int"),
         ("path,label,start\na.wav,x,soon\n", "line 2, column 'start': got 'soon', expected a num"),
         ("path,label,start\na.wav,x,nan\n", "line 2, column 'start': got 'nan'"),
-        ("path,label\na.wav,x\nc.wav,x\n", "line 3: got no file 'c.wav' in .*, expected one that"),
+        ("path,label\na.wav,x\nc.wav,x\n", "line 3: got no file 'c.wav' in .*, expected an exist"),
         ("path,label\n.,x\n", "line 2: got no file '.'"),
-        ("path,label\na.wav,x\na.wav,y\n", "clips.csv: got clip 'a.wav' twice, expected each once"),
+        ("path,label\na.wav,x\na.wav,y\n", "clips.csv: got clip 'a.wav' twice, expected unique"),
         ("path,label,id\na.wav,x,1\nb.wav,y,1\n", "clips.csv: got clip '1' twice"),
         ("path,label,start\na.wav,x,1\na.wav,x,1\n", "clips.csv: got clip 'a.wav:1' twice"),
         ("path,label,start\na.wav,x,-1\n", "line 2: got start -1.0, end None, expected 0 <= start"),
@@ -121,7 +121,7 @@ def test_parts_of_a_file_are_told_apart_by_where_they_start(tmp_path):
         ("path,label,start,end\na.wav,x,2,2\n", "line 2: got start 2.0, end 2.0"),
     ],
 )
-def test_what_is_wrong_with_a_list_is_named(tmp_path, text, message):
+def test_an_invalid_list_raises(tmp_path, text, message):
     make(tmp_path, "a.wav", "b.wav")
     with pytest.raises(InputError, match=message):
         listed(tmp_path, text)

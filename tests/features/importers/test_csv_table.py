@@ -1,4 +1,4 @@
-"""CSV files whose first line names the columns: what is read, and what is refused."""
+"""CSV files whose first line contains the column names."""
 
 import csv
 
@@ -19,7 +19,7 @@ def table_of(tmp_path, content):
 
 @settings(max_examples=40)
 @given(data=st.data(), end=st.sampled_from(["\n", "\r\n"]), mark=st.booleans())
-def test_what_is_written_is_what_is_read(tmp_path_factory, data, end, mark):
+def test_written_tables_are_read_unchanged(tmp_path_factory, data, end, mark):
     width = data.draw(st.integers(2, 4))
     rows = data.draw(st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=5))
     header = [f"column {k}" for k in range(width)]
@@ -32,12 +32,12 @@ def test_what_is_written_is_what_is_read(tmp_path_factory, data, end, mark):
     assert table.lines == sorted(set(table.lines)) and len(table.lines) == len(rows)
 
 
-def test_blank_lines_are_passed_over_and_lines_are_counted(tmp_path):
+def test_blank_lines_are_ignored_and_counted(tmp_path):
     table = table_of(tmp_path, 'a,b\n\n1,"x\ny"\n\n2,z\n')
     assert table.rows == [["1", "x\ny"], ["2", "z"]] and table.lines == [4, 6]
 
 
-def test_rows_come_one_after_another(tmp_path):
+def test_rows_are_yielded_one_by_one(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text('a,b\n1,2\n\n3,"4\n\n5\n')
     rows = read_rows(path)
@@ -47,7 +47,7 @@ def test_rows_come_one_after_another(tmp_path):
     path.write_text("a,b\n1,2\n3\n")
     rows = read_rows(str(path))
     assert next(rows) and next(rows)
-    with pytest.raises(InputError, match="line 3: got a row of 1, expected 2 cells"):
+    with pytest.raises(InputError, match="line 3: got cells: 1, expected 2"):
         next(rows)
 
 
@@ -56,7 +56,7 @@ def test_rows_come_one_after_another(tmp_path):
     whole=st.lists(st.integers(-(10**17), 10**17), min_size=1, max_size=5),
     number=st.floats(-1e90, 1e90, allow_subnormal=False).filter(lambda x: abs(x) > 1e-90),
 )
-def test_numbers_are_those_that_were_written(tmp_path_factory, whole, number):
+def test_written_numbers_are_read_unchanged(tmp_path_factory, whole, number):
     text = "n,x\n" + "".join(f" {own} ,{number!r}\n" for own in whole)
     table = table_of(tmp_path_factory.mktemp("t"), text)
     assert table.numbers("n") == whole
@@ -66,20 +66,20 @@ def test_numbers_are_those_that_were_written(tmp_path_factory, whole, number):
 @pytest.mark.parametrize(
     "cell", ["", "x", "1.5", "1e3", "1_0", "0x1", "++1", "٣", "1" * 19, "nan", "inf"]
 )
-def test_cells_that_are_no_whole_number(tmp_path, cell):
+def test_cells_that_are_not_integers_raise(tmp_path, cell):
     table = table_of(tmp_path, f"n,m\n1,1\n{cell},1\n")
     with pytest.raises(InputError, match=r"t\.csv, line 3, column 'n': got "):
         table.numbers("n")
 
 
 @pytest.mark.parametrize("cell", ["nan", "inf", "1e999", "1_0", "x", ".", "1,5", "", "٣", "1e"])
-def test_cells_that_are_no_finite_number(tmp_path, cell):
+def test_cells_that_are_not_finite_numbers_raise(tmp_path, cell):
     table = table_of(tmp_path, f'x,m\n1,1\n"{cell}",1\n')
     with pytest.raises(InputError, match=r"t\.csv, line 3, column 'x': got "):
         table.decimals("x")
 
 
-def test_numbers_may_be_written_in_many_ways(tmp_path):
+def test_signs_blanks_and_exponents_are_accepted(tmp_path):
     table = table_of(tmp_path, "n,x\n+1,.5\n-02,1.\n3 ,-1.5E+3\n")
     assert table.numbers("n") == [1, -2, 3] and table.decimals("x") == [0.5, 1, -1500]
 
@@ -87,22 +87,22 @@ def test_numbers_may_be_written_in_many_ways(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "t.csv: got an empty file, expected a line with the names of columns"),
+        ("", "t.csv: got an empty file, expected a first line with the column names"),
         ("\n\n", "t.csv: got an empty file"),
-        (b"a\n\xff\n", "t.csv: got bytes that are no UTF-8 text"),
-        ("a,b\n1,2\n3\n", "t.csv, line 3: got a row of 1, expected 2 cells"),
-        ("a,b\n1,2,3\n", "t.csv, line 2: got a row of 3, expected 2 cells"),
+        (b"a\n\xff\n", "t.csv: got bytes that are not UTF-8"),
+        ("a,b\n1,2\n3\n", "t.csv, line 3: got cells: 1, expected 2"),
+        ("a,b\n1,2,3\n", "t.csv, line 2: got cells: 3, expected 2"),
         ('a,b\n1,"2\n', "t.csv, line 2: got unexpected end of data"),
-        ('a,b\n1,"2"3\n', "t.csv, line 2: got .*, expected cells with commas between"),
+        ('a,b\n1,"2"3\n', "t.csv, line 2: got .*, expected comma-separated cells"),
         (f"a,b\n1,{'x' * 200_000}\n", "t.csv, line 2: got field larger"),
     ],
 )
-def test_files_that_are_no_table(tmp_path, content, message):
+def test_invalid_csv_files_raise(tmp_path, content, message):
     with pytest.raises(InputError, match=message):
         table_of(tmp_path, content)
 
 
-def test_places_where_there_is_no_file(tmp_path):
+def test_missing_files_raise(tmp_path):
     for name, got in {"none.csv": "No such file", ".": "Is a directory"}.items():
         with pytest.raises(InputError, match=f"got {got}.*, expected a CSV file"):
             read_table(str(tmp_path / name))
@@ -113,11 +113,11 @@ def test_places_where_there_is_no_file(tmp_path):
     [
         ("artists", "t.csv, column: got 'artists', expected artist"),
         ("tempo", r"t.csv, column: got 'tempo', expected one of artist, fold, fold, 'a\\tb'"),
-        ("fold", "t.csv, line 1: got the column 'fold' twice, expected it once"),
-        ("artist", "t.csv, line 2, column 'artist': got an empty cell, expected a value for each"),
+        ("fold", "t.csv, line 1: got the column 'fold' twice, expected unique"),
+        ("artist", "t.csv, line 2, column 'artist': got an empty cell, expected a value in every"),
     ],
 )
-def test_columns_that_cannot_be_read(tmp_path, name, message):
+def test_missing_duplicate_and_empty_columns_raise(tmp_path, name, message):
     table = table_of(tmp_path, "artist,fold,fold,a\tb,\n \t,1,1,x,\n")
     with pytest.raises(InputError, match=message):
         table.texts(name)

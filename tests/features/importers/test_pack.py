@@ -1,4 +1,4 @@
-"""Features made elsewhere: what is packed is what is read, and what is wrong is named."""
+"""Packing of arrays, files of arrays and CSV rows into feature files."""
 
 import csv
 import os
@@ -18,7 +18,7 @@ X = np.ones((9, 4), np.float32)
 
 
 def read(path):
-    """Give the clips of a file, and of every feature set their frames."""
+    """Return the clips of a file and the frames of each feature set."""
     with open_features(path) as store:
         sets = {name: store[name] for name in store.names}
         frames = {
@@ -33,7 +33,7 @@ def native(frames):
 
 
 def same(read, written):
-    """Say whether clips are the same to the last bit; which byte comes first is no matter."""
+    """Return True if clips are bit-identical, ignoring the byte order."""
     return len(read) == len(written) and all(
         a.shape == b.shape and native(a) == native(b) and np.array_equal(a, b)
         for a, b in zip(read, written, strict=True)
@@ -42,7 +42,7 @@ def same(read, written):
 
 @st.composite
 def clips(draw, types=TYPES):
-    """Frames of a few clips, of any length, with as many features and of one type."""
+    """Frames of a few clips of any length, with one number of features and one dtype."""
     dtype, n = np.dtype(draw(st.sampled_from(types))), draw(st.integers(1, 4))
     numbers = {"allow_nan": False, "allow_infinity": False} if dtype.kind == "f" else {}
     elements = arrays.from_dtype(dtype, **numbers)
@@ -55,7 +55,7 @@ LABELS = st.lists(st.sampled_from(["rock", "jazz", "Ä b/c"]), min_size=6, max_s
 
 @settings(max_examples=40)
 @given(frames=clips(), labels=LABELS)
-def test_arrays_in_memory_come_back_to_the_last_bit(tmp_path_factory, frames, labels):
+def test_arrays_are_read_back_bit_identical(tmp_path_factory, frames, labels):
     path, labels = tmp_path_factory.mktemp("t") / "f", labels[: len(frames)]
     write_features(path, frames, labels)
     table, found = read(path)
@@ -71,7 +71,7 @@ def test_arrays_in_memory_come_back_to_the_last_bit(tmp_path_factory, frames, la
     save=st.sampled_from([np.save, np.savez, np.savez_compressed]),
     order=st.sampled_from([np.ascontiguousarray, np.asfortranarray]),
 )
-def test_files_of_arrays_come_back_to_the_last_bit(tmp_path_factory, frames, labels, save, order):
+def test_files_of_arrays_are_read_back_bit_identical(tmp_path_factory, frames, labels, save, order):
     folder = tmp_path_factory.mktemp("t")
     files = []
     for number, (clip, label) in enumerate(zip(frames, labels, strict=False)):
@@ -88,7 +88,7 @@ def test_files_of_arrays_come_back_to_the_last_bit(tmp_path_factory, frames, lab
 
 @settings(max_examples=40)
 @given(frames=clips(["<f4"]), labels=LABELS, data=st.data())
-def test_rows_come_back_to_the_last_bit(tmp_path_factory, frames, labels, data):
+def test_rows_are_read_back_bit_identical(tmp_path_factory, frames, labels, data):
     folder = tmp_path_factory.mktemp("t")
     n = frames[0].shape[1]
     header = ["clip", "label", "group", "fold", *(f"f{k}" for k in range(n))]
@@ -103,15 +103,15 @@ def test_rows_come_back_to_the_last_bit(tmp_path_factory, frames, labels, data):
     names = pack_rows(folder / "rows.csv", folder / "f")
     table, found = read(folder / "f")
     assert names == [header[k] for k in columns if k > 3]
-    places = [int(name[1:]) for name in names]
-    assert same(found["features"], [clip[:, places] for clip in frames])
+    order = [int(name[1:]) for name in names]
+    assert same(found["features"], [clip[:, order] for clip in frames])
     assert table.ids.tolist() == [f"c {number}" for number in range(len(frames))]
     assert [table.labels[y] for y in table.y] == labels[: len(frames)]
     assert table.groups.tolist() == [f"g,{number}" for number in range(len(frames))]
     assert table.folds.tolist() == [-number for number in range(len(frames))]
 
 
-def test_several_sets_a_vector_a_clip_and_every_column(tmp_path):
+def test_several_sets_single_frames_and_all_columns_are_written(tmp_path):
     sets = {"mel": [[[1, 2], [3, 4]], [[5.5, 6]]], "embedding": np.eye(2)}
     write_features(
         tmp_path / "f",
@@ -134,24 +134,24 @@ def test_several_sets_a_vector_a_clip_and_every_column(tmp_path):
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
-        ({"features": []}, "features: got 0, expected some, one a clip"),
-        ({"features": {}}, "labels: got 2, expected some"),
-        ({"labels": ["a"]}, "labels: got 1, expected 2, one a clip"),
-        ({"labels": ["a", float("nan")]}, "labels: got nan, expected a text"),
+        ({"features": []}, "features: got 0 values, expected at least one clip"),
+        ({"features": {}}, "labels: got 2 values, expected at least"),
+        ({"labels": ["a"]}, "labels: got 1 values, expected 2, one per clip"),
+        ({"labels": ["a", float("nan")]}, "labels: got nan, expected a non-blank UTF-8 string"),
         ({"labels": ["a", " "]}, "labels: got ' '"),
         ({"labels": ["a", "b\0"]}, "without NUL"),
-        ({"labels": ["a", "\udc80"]}, "expected a text in UTF-8"),
+        ({"labels": ["a", "\udc80"]}, "expected a non-blank UTF-8"),
         ({"ids": ["u"]}, "ids: got 1"),
         ({"ids": ["u", "u"]}, "ids: got 'u' twice"),
         ({"groups": ["u", None]}, "groups: got None"),
-        ({"folds": [1]}, "folds: got 1, expected 2"),
-        ({"folds": 1}, "folds: got 1, expected 2"),
-        ({"folds": [0.5, 1]}, "folds: got values of type float64, expected whole numbers"),
+        ({"folds": [1]}, "folds: got 1 values, expected 2"),
+        ({"folds": 1}, "folds: got 1 values, expected 2"),
+        ({"folds": [0.5, 1]}, "folds: got values of type float64, expected integers"),
         ({"folds": [0, None]}, "folds: got values of type object"),
         ({"name": "a/b"}, "feature set: got the name 'a/b'"),
         ({"name": "clips"}, "feature set: got the name 'clips'"),
         ({"name": ""}, "feature set: got ''"),
-        ({"features": {"Z": [X, X], "Y": [X]}}, "Y: got 1, expected 2"),
+        ({"features": {"Z": [X, X], "Y": [X]}}, "Y: got 1 values, expected 2"),
         ({"features": [X, X[:, :3]]}, "features, clip '1': got 3 features, expected 4"),
         ({"features": [X, X[:0]]}, r"clip '1': got an array of shape \(0, 4\)"),
         ({"features": [X, X[None]]}, r"clip '1': got an array of shape \(1, 9, 4\)"),
@@ -164,7 +164,7 @@ def test_several_sets_a_vector_a_clip_and_every_column(tmp_path):
         ({"features": [X, X.astype(np.longdouble)]}, "expected .* at most 64 bits"),
     ],
 )
-def test_arrays_that_do_not_go_together_are_named_and_leave_no_file(tmp_path, changed, message):
+def test_invalid_arrays_raise_and_write_no_file(tmp_path, changed, message):
     given = {"features": [X, X], "labels": ["a", "b"], **changed}
     with pytest.raises(InputError, match=message):
         write_features(tmp_path / "f", **given)
@@ -180,14 +180,14 @@ def test_arrays_that_do_not_go_together_are_named_and_leave_no_file(tmp_path, ch
         (
             lambda a, b: [ClipFile(a, "u", group="g"), ClipFile(a, "v")],
             {},
-            "clip 'v': got no group, expected a group for each",
+            "clip 'v': got no group, expected a group for every",
         ),
-        (lambda a, b: [ClipFile(a, "u", start=0.5)], {}, "0.npy: got a part, from 0.5 to None"),
-        (lambda a, b: [ClipFile(b, "u")], {"name": "Z"}, "0.npz: got a .npz file, which names its"),
+        (lambda a, b: [ClipFile(a, "u", start=0.5)], {}, "0.npy: got start 0.5, end None"),
+        (lambda a, b: [ClipFile(b, "u")], {"name": "Z"}, "0.npz: got the name 'Z' for a .npz file"),
         (lambda a, b: [ClipFile(a, "u")], {"name": "."}, "feature set: got the name '.'"),
     ],
 )
-def test_clips_that_do_not_go_together(tmp_path, clips, more, message):
+def test_inconsistent_clips_raise_and_write_no_file(tmp_path, clips, more, message):
     np.save(tmp_path / "0.npy", X)
     np.savez(tmp_path / "0.npz", X)
     with pytest.raises(InputError, match=message):
@@ -195,34 +195,35 @@ def test_clips_that_do_not_go_together(tmp_path, clips, more, message):
     assert sorted(os.listdir(tmp_path)) == ["0.npy", "0.npz"]
 
 
-def test_one_clip_is_in_memory_at_a_time_and_progress_is_told(tmp_path, monkeypatch):
+def test_one_clip_is_read_at_a_time_and_progress_is_reported(tmp_path, monkeypatch):
     for number in range(4):
         (tmp_path / "a").mkdir(exist_ok=True)
         np.save(tmp_path / "a" / f"{number}.npy", X)
     steps = []
-    whole = np.lib.format.read_array
+    read_array = np.lib.format.read_array
     monkeypatch.setattr(
-        "numpy.lib.format.read_array", lambda *a, **k: (steps.append("read"), whole(*a, **k))[1]
+        "numpy.lib.format.read_array",
+        lambda *a, **k: (steps.append("read"), read_array(*a, **k))[1],
     )
     found = find_clip_files(tmp_path, SUFFIXES)
-    pack_arrays(found, tmp_path / "f", on_clips=lambda *told: steps.append(told))
+    pack_arrays(found, tmp_path / "f", on_clips=lambda *progress: steps.append(progress))
     assert steps == ["read", (1, 4), "read", (2, 4), "read", (3, 4), "read", (4, 4)]
 
 
-def test_rows_with_names_of_their_own_blanks_and_no_label(tmp_path):
+def test_rows_with_other_column_names_blanks_and_no_label_are_packed(tmp_path):
     text = "\ufefffile,genre,f\n\na , rock,1\na,rock,2.5e0\n"
     (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
-    told = []
+    progress = []
     pack_rows(
         tmp_path / "rows.csv",
         tmp_path / "f",
         clip="file",
         label="genre",
         name="mel",
-        on_clips=lambda *done: told.append(done),
+        on_clips=lambda *counts: progress.append(counts),
     )
     table, found = read(tmp_path / "f")
-    assert (table.ids.tolist(), table.labels, told) == (["a"], ("rock",), [(1, 1)])
+    assert (table.ids.tolist(), table.labels, progress) == (["a"], ("rock",), [(1, 1)])
     assert found["mel"][0].tolist() == [[1], [2.5]] and found["mel"][0].dtype == np.float32
     (tmp_path / "rows.csv").write_text("clip,f\na,1\n")
     pack_rows(tmp_path / "rows.csv", tmp_path / "f", label=None)
