@@ -20,8 +20,8 @@ class Extraction:
     Parameters
     ----------
     features : tuple of {"Xa", "Xs", "Xn", "mel", "mfcc"}
-        Comma-separated feature sets: raw frames (Xa), constant-Q magnitudes (Xs), the same after
-        local contrast normalization (Xn), log-mel spectrogram (mel), cepstral coefficients (mfcc).
+        Comma-separated feature sets: Xa (raw frames), Xs (constant-Q magnitudes), Xn (Xs after
+        local contrast normalisation), mel (log-mel spectrogram), mfcc (cepstral coefficients).
     sr : int
         Sampling rate in Hz; recordings are resampled.
     duration : float, optional

@@ -20,7 +20,7 @@ from gpuclf.audio.settings import Extraction
 
 LOWEST_NOTE = "C2"  # of the constant-Q transform
 OCTAVES, BINS_PER_OCTAVE = 4, 24
-SIGMAS = (2.0, 4.0)  # Gaussian window of the contrast normalization, in frames and in bins
+SIGMAS = (2.0, 4.0)  # Gaussian window of the contrast normalisation, in frames and in bins
 DELTA_WIDTH = 9  # frames
 TOP_DB = 80.0  # dynamic range of the log-mel spectrogram
 
@@ -88,7 +88,7 @@ class Spectra:
 
     @cached_property
     def Xn(self) -> Frames:  # noqa: N802
-        """``Xs`` after local contrast normalization.
+        """``Xs`` after local contrast normalisation.
 
         The mean over a Gaussian neighbourhood in time and frequency is subtracted; the difference
         is divided by the local standard deviation, or by its mean over the recording if that is

@@ -99,11 +99,11 @@ def _pool(workers: int, processes: bool) -> Executor:
     if not processes:
         return ThreadPoolExecutor(workers)
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_initialize, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(workers, context, initializer=_initialise, initargs=(os.getpid(),))
 
 
-def _initialize(parent: int) -> None:
-    """Initialize a worker process; Ctrl-C in the terminal is handled by its parent."""
+def _initialise(parent: int) -> None:
+    """Initialise a worker process; Ctrl-C in the terminal is handled by its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threadpool_limits(1, "blas")
     threading.Thread(target=_exit_with, args=(parent,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Parameters of the feature extraction: defaults, validation and serialization."""
+"""Parameters of the feature extraction: defaults, validation and serialisation."""
 
 import json
 
@@ -35,9 +35,9 @@ def test_from_dict_is_the_inverse_of_to_dict():
         ({"sr": 100}, "sr: got 100, expected a number at least 4000"),
         ({"sr": 22050.5}, "sr: got 22050.5"),
         ({"duration": 0}, "duration: got 0.0, expected a number above 0"),
-        ({"fmax": 12_000}, "fmax: got 12000.0, expected at most 11025 \(half of sr\)"),
-        ({"fmin": 500, "fmax": 400}, "fmin: got 500.0, expected less than 400 \(fmax\)"),
-        ({"features": "mfcc", "n_mels": 10}, "n_mfcc: got 20, expected at most 10 \(n_mels\)"),
+        ({"fmax": 12_000}, r"fmax: got 12000.0, expected at most 11025 \(half of sr\)"),
+        ({"fmin": 500, "fmax": 400}, r"fmin: got 500.0, expected less than 400 \(fmax\)"),
+        ({"features": "mfcc", "n_mels": 10}, r"n_mfcc: got 20, expected at most 10 \(n_mels\)"),
         ({"frame": 1023}, "frame: got 1023, expected an even number"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Frame-level features: position of tones, framing, deltas and contrast normalization."""
+"""Frame-level features: position of tones, framing, deltas and contrast normalisation."""
 
 import librosa
 import numpy as np
@@ -106,7 +106,7 @@ def test_log_mel_spectrogram_has_a_dynamic_range_of_80_db():
 
 
 @pytest.mark.parametrize("gain", [1e-3, 10.0])
-def test_gain_scales_magnitudes_shifts_decibels_and_cancels_in_the_normalization(gain):
+def test_gain_scales_magnitudes_shifts_decibels_and_cancels_in_the_normalisation(gain):
     sound = tones([220, 660], 0.6)
     one, other = spectra(sound, "Xs,Xn,mel"), spectra(gain * sound, "Xs,Xn,mel")
     assert np.allclose(other.Xs, gain * one.Xs, rtol=1e-3, atol=1e-5 * gain * one.Xs.max())
@@ -115,7 +115,7 @@ def test_gain_scales_magnitudes_shifts_decibels_and_cancels_in_the_normalization
     assert np.allclose(shift[one.mel[:, :128] > -30], 20 * np.log10(gain), atol=0.1)
 
 
-def test_contrast_normalization_equalizes_loudness_over_time():
+def test_contrast_normalisation_equalises_loudness_over_time():
     sound = tones([220, 660], 1) * np.linspace(0.02, 1, RATE)
     one = spectra(sound)
     first, last = slice(6, 16), slice(-16, -6)
