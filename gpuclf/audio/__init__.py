@@ -1,4 +1,4 @@
-"""Recordings: their sound, and the features of its frames.
+"""Audio decoding and extraction of frame-level features.
 
-The only place that names librosa, soundfile and soxr, which the extra ``audio`` installs.
+The only package that imports librosa, soundfile and soxr (optional dependencies ``gpuclf[audio]``).
 """

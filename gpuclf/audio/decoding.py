@@ -1,6 +1,6 @@
-"""The sound of a recording: one channel, at one sampling rate, float32 between -1 and 1.
+"""Audio decoding: recordings as mono float32 signals at a given sampling rate.
 
-Channels are averaged. What cannot be used raises `UnusableError`, with the reason in a few words.
+Channels are averaged. A recording that cannot be used raises `UnusableError` with a short reason.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ import numpy as np
 from gpuclf._typing import Frames
 from gpuclf.errors import InputError, first_line
 
-# What libsndfile reads; other files of a folder are no recordings.
+# Files of a folder with other suffixes are not recordings.
 SUFFIXES = frozenset(
     {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".snd", ".aif", ".aiff", ".w64"}
 )
-SILENCE = 1e-5  # peak: what 16 bits cannot tell from nothing
-LOUDEST = 1e12  # peak: beyond it powers of spectra leave float32
-LEAST_RATE = 1000  # samples a second: a damaged header's 1 would be resampled to fill the memory
+MIN_PEAK = 1e-5  # lower peaks round to zero in 16-bit audio
+MAX_PEAK = 1e12  # the power spectrum of higher peaks overflows float32
+MIN_RATE = 1000  # Hz; resampling from 1 Hz, as in a damaged header, would exhaust the memory
 
 
 class UnusableError(Exception):
-    """A recording that cannot be used, and why."""
+    """Recording that cannot be used; the message is the reason."""
 
 
 def check_audio() -> None:
-    """Make sure that recordings can be read.
+    """Check that the optional dependencies ``gpuclf[audio]`` are installed.
 
     Raises
     ------
     InputError
-        If the extra ``audio`` is not installed, saying how it is.
+        If one is not installed; the message contains the command that installs them.
     """
     try:
         import librosa
@@ -40,7 +40,7 @@ def check_audio() -> None:
         import soxr
     except ImportError as error:
         expected = "python -m pip install 'gpuclf[audio]'"
-        raise InputError("recordings", got=f"no {error.name}", expected=expected) from error
+        raise InputError("audio", got=f"no module {error.name}", expected=expected) from error
     del librosa, soundfile, soxr
 
 
@@ -52,28 +52,29 @@ def read_sound(
     end: float | None = None,
     duration: float | None = None,
 ) -> Frames:
-    """Read a recording, or a part of it.
+    """Return the mono signal of a recording, or of a part of it.
 
     Parameters
     ----------
     path : path
-        WAV, FLAC, Ogg, MP3, AU, AIFF: whatever libsndfile reads.
+        Audio file in a format that libsndfile reads: WAV, FLAC, Ogg, MP3, AU, AIFF and others.
     sr : int
-        Samples a second of the result.
+        Sampling rate of the returned signal, in Hz.
     start, end : float, optional
-        The part to read, in seconds.
+        Part of the recording to read, in seconds; the whole recording by default.
     duration : float, optional
-        Seconds to read at most.
+        Maximum duration to read, in seconds.
 
     Returns
     -------
     float32 array, shape (samples,)
+        Mean of the channels, nominally between -1 and 1.
 
     Raises
     ------
     UnusableError
-        If it cannot be decoded, has no samples in that part, holds NaN or infinity, is silent, or
-        no sound at all, as its sampling rate or its values say.
+        If the recording cannot be decoded, is truncated or silent, has no samples in this part,
+        contains NaN or infinite values, or has an implausible sampling rate or peak.
 
     Examples
     --------
@@ -90,12 +91,12 @@ def read_sound(
     import soxr
 
     try:
-        # Of a path, libsndfile would look into the file ._name beside it, which Macs leave; of a
-        # Python file it would call back, and a signal that comes in a callback is lost.
+        # Given a path, libsndfile also opens the file ._name that macOS creates in the same folder;
+        # given a Python file, it reads through callbacks, in which a signal such as SIGINT is lost.
         with Path(path).open("rb") as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
             rate = file.samplerate
-            if rate < LEAST_RATE:
-                raise UnusableError(f"has {rate} samples a second, fewer than {LEAST_RATE}")
+            if rate < MIN_RATE:
+                raise UnusableError(f"has a sampling rate of {rate} Hz, below {MIN_RATE} Hz")
             first = min(round((start or 0) * rate), file.frames)
             last = file.frames if end is None else min(round(end * rate), file.frames)
             if duration is not None:
@@ -104,32 +105,32 @@ def read_sound(
             samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError, RuntimeError) as error:
         raise UnusableError(f"cannot be decoded: {_reason(error)}") from error
-    except MemoryError as error:  # of a header that promises what is not there
-        raise UnusableError("cannot be decoded: no memory for so many samples") from error
+    except MemoryError as error:  # a damaged header may announce any number of samples
+        raise UnusableError("cannot be decoded: its samples do not fit in memory") from error
     if len(samples) < last - first:
-        raise UnusableError(f"is cut short: {len(samples)} samples of {last - first}")
+        raise UnusableError(f"is truncated: {len(samples)} of {last - first} samples")
     if not len(samples):
-        raise UnusableError(
-            "has no samples" + " in this part" * (start is not None or end is not None)
-        )
+        part = "" if start is None and end is None else " between start and end"
+        raise UnusableError(f"has no samples{part}")
     sound = samples.mean(axis=1)
     if not np.isfinite(sound).all():
-        raise UnusableError("holds NaN or infinity")
+        raise UnusableError("contains NaN or infinite values")
     peak = np.abs(sound).max()
-    if peak < SILENCE:
+    if peak < MIN_PEAK:
         raise UnusableError("is silent")
-    if peak > LOUDEST:
-        raise UnusableError(f"holds values up to {peak:.0e}: a sound's are between -1 and 1")
+    if peak > MAX_PEAK:
+        raise UnusableError(f"has a peak of {peak:.0e}, samples are expected between -1 and 1")
     if rate != sr:
         sound = soxr.resample(sound, rate, sr, quality="HQ")
     return np.ascontiguousarray(sound, dtype=np.float32)
 
 
 def digest_of(sound: Frames) -> str:
-    """Tell a sound from every other one."""
+    """Return the SHA-256 digest of a signal, to detect duplicate recordings."""
     return hashlib.sha256(sound.tobytes()).hexdigest()
 
 
 def _reason(error: Exception) -> str:
-    text = first_line(error)
-    return text.rpartition(": ")[2].rstrip(".") or type(error).__name__
+    """Return an error message without the path of the file."""
+    text = getattr(error, "strerror", None) or first_line(error).rpartition(": ")[2]
+    return text.rstrip(".") or type(error).__name__

@@ -1,4 +1,4 @@
-"""Extraction: every setting of how recordings become frames of features, in one place."""
+"""Parameters of the feature extraction."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ FEATURE_NAMES: tuple[str, ...] = get_args(FeatureName)
 
 @dataclass(frozen=True, kw_only=True)
 class Extraction:
-    """Every setting of an extraction.
+    """Parameters of the feature extraction.
 
     Parameters
     ----------
     features : tuple of {"Xa", "Xs", "Xn", "mel", "mfcc"}
-        Feature sets, with commas between: Xa raw frames, Xs constant-Q magnitudes, Xn the same
-        with local contrast normalised, mel logarithmic mel spectrum, mfcc its cosine transform.
+        Comma-separated feature sets: Xa (raw frames), Xs (constant-Q magnitudes), Xn (Xs after
+        local contrast normalisation), mel (log-mel spectrogram), mfcc (cepstral coefficients).
     sr : int
-        Samples a second; recordings are resampled.
+        Sampling rate in Hz; recordings are resampled.
     duration : float, optional
-        Seconds from the start of each recording; all by default.
+        Maximum duration from the start of each recording, in seconds; unlimited by default.
     n_fft : int
-        Samples of a frame of mel and mfcc.
+        Frame length of mel and mfcc, in samples.
     hop : int
-        Samples between frames of mel and mfcc.
+        Hop length of mel and mfcc, in samples.
     n_mels : int
-        Mel bands.
+        Number of mel bands.
     n_mfcc : int
-        Cepstral coefficients.
+        Number of cepstral coefficients.
     fmin : float
-        Lowest frequency of the mel bands, Hz.
+        Lowest frequency of the mel bands, in Hz.
     fmax : float, optional
-        Highest frequency of the mel bands, Hz; half of sr by default.
+        Highest frequency of the mel bands, in Hz; half of sr by default.
     deltas : bool
-        Put behind mel and mfcc how fast they change: twice as many features.
+        Append the first-order deltas to mel and mfcc, which doubles the number of features.
     frame : int
-        Samples of a frame of Xa, Xs and Xn; each begins half-way in the last.
+        Frame length of Xa, Xs and Xn, in samples; consecutive frames overlap by half.
 
     Raises
     ------
     InputError
-        If a value is of the wrong type or outside its range, or two do not go together.
+        If a value is of the wrong type or outside its range, or two values are incompatible.
 
     Examples
     --------
@@ -54,7 +54,7 @@ class Extraction:
     ('mel', 'Xs')
     >>> Extraction(sr=8000, fmax=5000)
     Traceback (most recent call last):
-    gpuclf.errors.InputError: fmax: got 5000.0, expected at most 4000, half of sr
+    gpuclf.errors.InputError: fmax: got 5000.0, expected at most 4000 (half of sr)
     """
 
     features: tuple[FeatureName, ...] = ("mel",)
@@ -73,39 +73,39 @@ class Extraction:
         conform_fields(self)
         if not self.features or len(set(self.features)) < len(self.features):
             got = ", ".join(self.features) or "none"
-            raise InputError("features", got=got, expected="one or more, each once")
+            raise InputError("features", got=got, expected="distinct feature sets")
         if self.fmax is not None and self.fmax > self.sr / 2:
-            expected = f"at most {self.sr / 2:g}, half of sr"
+            expected = f"at most {self.sr / 2:g} (half of sr)"
             raise InputError("fmax", got=self.fmax, expected=expected)
         if self.fmin >= (self.fmax or self.sr / 2):
-            expected = f"less than fmax, {self.fmax or self.sr / 2:g}"
+            expected = f"less than {self.fmax or self.sr / 2:g} (fmax)"
             raise InputError("fmin", got=self.fmin, expected=expected)
         if self.n_mfcc > self.n_mels and "mfcc" in self.features:
-            raise InputError("n_mfcc", got=self.n_mfcc, expected=f"at most n_mels, {self.n_mels}")
+            raise InputError("n_mfcc", got=self.n_mfcc, expected=f"at most {self.n_mels} (n_mels)")
         if self.frame % 2:
             raise InputError("frame", got=self.frame, expected="an even number")
 
     def step(self, name: str) -> int:
-        """Give the samples between the frames of a feature set."""
+        """Return the hop length of a feature set, in samples."""
         return self.hop if name in ("mel", "mfcc") else self.frame // 2
 
     @property
-    def least(self) -> int:
-        """Samples of the shortest recording that has a frame of every feature set."""
+    def min_samples(self) -> int:
+        """Number of samples below which a recording has no frame of some feature set."""
         return max(self.n_fft if name in ("mel", "mfcc") else self.frame for name in self.features)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give every setting as plain values; `from_dict` reads it back."""
+        """Return the parameters as JSON-serialisable built-ins; `from_dict` is the inverse."""
         return {**asdict(self), "features": list(self.features)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make it again.
+        """Return the extraction that `to_dict` has described.
 
         Raises
         ------
         InputError
-            If a name is not known, or a value does not fit.
+            If a name is unknown or a value is invalid.
         """
         known = [each.name for each in fields(cls)]
         for name in values:

@@ -1,9 +1,8 @@
-"""The features of the frames of a sound; arrays ``(frames, n)``, float32, frames in order of time.
+"""Frame-level features of a signal: float32 arrays of shape ``(frames, n)``.
 
-A frame of ``mel`` and ``mfcc`` is centred ``hop`` samples after the one before, and those of
-``Xs`` and ``Xn`` half a ``frame``: frame ``t`` lies around sample ``t * step``. A frame of ``Xa``
-begins there. Of ``Xa``, ``Xs`` and ``Xn`` the even ones are the thesis's aligned frames, and the
-odd ones its overlapped ones.
+Frame ``t`` of ``mel``, ``mfcc``, ``Xs`` and ``Xn`` is centred on sample ``t * step``; frame ``t``
+of ``Xa`` starts there. The step is ``hop`` for ``mel`` and ``mfcc``, and half of ``frame`` for the
+others, whose even and odd frames are the aligned and overlapped frames of the thesis.
 """
 
 from __future__ import annotations
@@ -19,26 +18,27 @@ from gpuclf._typing import Frames
 from gpuclf.audio.decoding import UnusableError
 from gpuclf.audio.settings import Extraction
 
-LOWEST = "C2"  # of the constant-Q transform
-OCTAVES, BINS_AN_OCTAVE = 4, 24
-NEIGHBOURHOOD = (2.0, 4.0)  # deviations of a Gaussian window, in frames and in bins
-DELTA_FRAMES = 9
-FLOOR = 80.0  # dB below a recording's peak, where its logarithmic spectrum ends
+LOWEST_NOTE = "C2"  # of the constant-Q transform
+OCTAVES, BINS_PER_OCTAVE = 4, 24
+SIGMAS = (2.0, 4.0)  # Gaussian window of the contrast normalisation, in frames and in bins
+DELTA_WIDTH = 9  # frames
+TOP_DB = 80.0  # dynamic range of the log-mel spectrogram
 
 
 class Spectra:
-    """The feature sets of a sound, each computed when it is asked for.
+    """Feature sets of a signal, computed on first access.
 
     Parameters
     ----------
     sound : float32 array, shape (samples,)
-        Sampled as the extraction says.
+        Mono signal at the sampling rate of the extraction.
     extraction : Extraction
+        Parameters of the feature sets.
 
     Raises
     ------
     UnusableError
-        If the sound is shorter than a frame.
+        If the signal is shorter than one frame.
 
     Examples
     --------
@@ -51,10 +51,9 @@ class Spectra:
     """
 
     def __init__(self, sound: Frames, extraction: Extraction) -> None:
-        if len(sound) < extraction.least:
-            raise UnusableError(
-                f"has {len(sound)} samples, fewer than a frame's {extraction.least}"
-            )
+        minimum = extraction.min_samples
+        if len(sound) < minimum:
+            raise UnusableError(f"has {len(sound)} samples, fewer than one frame ({minimum})")
         self.sound, self.extraction = sound, extraction
 
     def __getitem__(self, name: str) -> Frames:
@@ -63,14 +62,14 @@ class Spectra:
 
     @cached_property
     def Xa(self) -> Frames:  # noqa: N802
-        """Samples of each frame."""
+        """Raw frames, shape ``(frames, frame)``."""
         frame = self.extraction.frame
         windows = np.lib.stride_tricks.sliding_window_view(self.sound, frame)
         return np.ascontiguousarray(windows[:: frame // 2])
 
     @cached_property
     def Xs(self) -> Frames:  # noqa: N802
-        """Magnitudes of the constant-Q transform, two bins a semitone, four octaves from C2."""
+        """Magnitudes of the constant-Q transform: four octaves from C2, two bins per semitone."""
         import librosa
 
         hop = self.extraction.frame // 2
@@ -80,51 +79,56 @@ class Spectra:
                 self.sound,
                 sr=self.extraction.sr,
                 hop_length=hop,
-                fmin=librosa.note_to_hz(LOWEST),
-                n_bins=OCTAVES * BINS_AN_OCTAVE,
-                bins_per_octave=BINS_AN_OCTAVE,
+                fmin=librosa.note_to_hz(LOWEST_NOTE),
+                n_bins=OCTAVES * BINS_PER_OCTAVE,
+                bins_per_octave=BINS_PER_OCTAVE,
             )
         magnitudes: Frames = np.abs(np.asarray(transform)).T.astype(np.float32, order="C")
-        return magnitudes[: 1 + len(self.sound) // hop]  # a short sound is filled up by some more
+        return magnitudes[: 1 + len(self.sound) // hop]  # librosa pads short signals
 
     @cached_property
     def Xn(self) -> Frames:  # noqa: N802
-        """``Xs`` with its local contrast normalised.
+        """``Xs`` after local contrast normalisation.
 
-        Of each value, the mean of its neighbours in time and frequency is subtracted, weighted by a
-        Gaussian window; the difference is divided by their standard deviation, weighted in the same
-        way, but no less than its mean (K. Jarrett et al., What is the best multi-stage architecture
-        for object recognition?, ICCV 2009, section 2; for constant-Q spectra M. Henaff et al.,
-        Unsupervised learning of sparse features for scalable audio classification, ISMIR 2011).
+        The mean over a Gaussian neighbourhood in time and frequency is subtracted; the difference
+        is divided by the local standard deviation, or by its mean over the recording if that is
+        larger [1]_. It was applied to constant-Q spectra in [2]_.
+
+        References
+        ----------
+        .. [1] K. Jarrett et al., "What is the best multi-stage architecture for object
+           recognition?", ICCV 2009, section 2.
+        .. [2] M. Henaff et al., "Unsupervised learning of sparse features for scalable audio
+           classification", ISMIR 2011.
         """
         from scipy.ndimage import gaussian_filter
 
-        centred = self.Xs - gaussian_filter(self.Xs, NEIGHBOURHOOD)
-        deviation: Frames = np.sqrt(gaussian_filter(centred**2, NEIGHBOURHOOD))
-        least = max(float(deviation.mean()), float(np.finfo(np.float32).tiny))
-        normalised: Frames = centred / deviation.clip(min=least)
+        centred = self.Xs - gaussian_filter(self.Xs, SIGMAS)
+        deviation: Frames = np.sqrt(gaussian_filter(centred**2, SIGMAS))
+        floor = max(float(deviation.mean()), float(np.finfo(np.float32).tiny))
+        normalised: Frames = centred / deviation.clip(min=floor)
         return normalised
 
     @cached_property
     def mel(self) -> Frames:
-        """Power of mel bands in dB, down to 80 dB below the recording's peak; and deltas."""
+        """Log-mel spectrogram in dB, clipped at 80 dB below its peak; with deltas if enabled."""
         import librosa
 
-        one = self.extraction
+        options = self.extraction
         power = librosa.feature.melspectrogram(
             y=self.sound,
-            sr=one.sr,
-            n_fft=one.n_fft,
-            hop_length=one.hop,
-            n_mels=one.n_mels,
-            fmin=one.fmin,
-            fmax=one.fmax,
+            sr=options.sr,
+            n_fft=options.n_fft,
+            hop_length=options.hop,
+            n_mels=options.n_mels,
+            fmin=options.fmin,
+            fmax=options.fmax,
         )
-        return self._with_deltas(librosa.power_to_db(power, top_db=FLOOR))
+        return self._with_deltas(librosa.power_to_db(power, top_db=TOP_DB))
 
     @cached_property
     def mfcc(self) -> Frames:
-        """Cosine transform of ``mel``, the first coefficients; and deltas."""
+        """Mel-frequency cepstral coefficients of ``mel``; with deltas if enabled."""
         import librosa
 
         bands = self.mel[:, : self.extraction.n_mels]
@@ -132,10 +136,10 @@ class Spectra:
         return self._with_deltas(librosa.feature.mfcc(S=bands.T, n_mfcc=count))
 
     def _with_deltas(self, values: npt.NDArray[np.floating[Any]]) -> Frames:
-        """Put behind values ``(n, frames)`` their slope over nine frames, if deltas are wanted."""
+        """Transpose features ``(n, frames)``; append their first-order deltas if enabled."""
         import librosa
 
         parts = [values]
         if self.extraction.deltas:
-            parts.append(librosa.feature.delta(values, width=DELTA_FRAMES, mode="nearest"))
+            parts.append(librosa.feature.delta(values, width=DELTA_WIDTH, mode="nearest"))
         return np.ascontiguousarray(np.concatenate(parts).T, dtype=np.float32)

@@ -1,8 +1,8 @@
-"""Work on several recordings at a time, by threads or by processes.
+"""Parallel map over recordings, with threads or processes.
 
-Threads start at once and end with the program; Python's lock holds them up where a library is
-mostly Python. Processes have no such lock; they end when the one that started them does, however
-it does. Either way BLAS runs on one thread, as more of them would round otherwise.
+Threads start faster but compete for Python's global interpreter lock (GIL) where a library is
+mostly Python code; processes do not, and exit when their parent exits or is killed. BLAS always
+runs on one thread, because rounding depends on the number of BLAS threads.
 """
 
 from __future__ import annotations
@@ -29,42 +29,42 @@ from threadpoolctl import threadpool_limits
 
 from gpuclf.errors import GpuclfError
 
-AHEAD = 4  # recordings that wait for each worker
-SECONDS_BETWEEN_LOOKS = 0.5  # at whether the parent lives
+PENDING_PER_WORKER = 4  # items
+PARENT_POLL_SECONDS = 0.5
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def side_by_side(
+def map_unordered(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, *, processes: bool
 ) -> Iterator[Result]:
-    """Apply a function to items, several at a time.
+    """Apply a function to items in parallel.
 
     Parameters
     ----------
     function : callable
-        Of one item; what processes run can be pickled.
+        Function of one item; must be picklable if ``processes`` is True.
     items : iterable
-        They are taken a few at a time.
+        Arguments; consumed a few at a time.
     workers : int
-        How many work; one of them is this thread.
+        Number of workers; 1 runs in the calling thread.
     processes : bool
-        Whether they are processes, and not threads.
+        Whether to use processes instead of threads.
 
     Yields
     ------
     result
-        In the order in which they come.
+        Return values, in the order of completion.
 
     Raises
     ------
     GpuclfError
-        If a process was killed.
+        If a worker process is killed.
 
     Examples
     --------
-    >>> sorted(side_by_side(abs, [-3, 1, -2], workers=2, processes=False))
+    >>> sorted(map_unordered(abs, [-3, 1, -2], workers=2, processes=False))
     [1, 2, 3]
     """
     with threadpool_limits(1, "blas"):
@@ -73,9 +73,9 @@ def side_by_side(
             return
         with _pool(workers, processes) as pool:
             try:
-                yield from _results(pool, function, items, AHEAD * workers)
+                yield from _results(pool, function, items, PENDING_PER_WORKER * workers)
             except BrokenProcessPool as error:
-                expected = "more memory, or fewer --workers"
+                expected = "more free memory, or fewer workers, such as --workers 1"
                 raise GpuclfError("a worker process", got="killed", expected=expected) from error
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -83,32 +83,34 @@ def side_by_side(
 
 
 def _results(
-    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], most: int
+    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], max_pending: int
 ) -> Iterator[Result]:
-    waiting: set[Future[Result]] = set()
+    """Yield results as they complete; at most ``max_pending`` items are submitted at a time."""
+    pending: set[Future[Result]] = set()
     for item in items:
-        waiting.add(pool.submit(function, item))
-        if len(waiting) >= most:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        pending.add(pool.submit(function, item))
+        if len(pending) >= max_pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
             yield from (future.result() for future in done)
-    yield from (future.result() for future in as_completed(waiting))
+    yield from (future.result() for future in as_completed(pending))
 
 
 def _pool(workers: int, processes: bool) -> Executor:
     if not processes:
         return ThreadPoolExecutor(workers)
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(os.getpid(),))
+    return ProcessPoolExecutor(workers, context, initializer=_initialise, initargs=(os.getpid(),))
 
 
-def _begin(parent: int) -> None:
-    """Begin a worker process: the terminal's Ctrl-C is its parent's to answer."""
+def _initialise(parent: int) -> None:
+    """Initialise a worker process; Ctrl-C in the terminal is handled by its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threadpool_limits(1, "blas")
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_exit_with, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with(parent: int) -> None:
+    """Exit when the parent process has exited."""
     while os.getppid() == parent:
-        time.sleep(SECONDS_BETWEEN_LOOKS)
+        time.sleep(PARENT_POLL_SECONDS)
     os._exit(1)

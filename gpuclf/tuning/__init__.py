@@ -1,1 +1,1 @@
-"""Search for hyper-parameters: spaces, strategies, nested cross-validation."""
+"""Hyper-parameter search: search spaces, search strategies and nested cross-validation."""

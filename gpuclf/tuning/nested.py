@@ -1,7 +1,7 @@
-"""Trying settings: their scores in inner folds, the choice in each fold, and what it is worth.
+"""Evaluation of parameter settings in the inner and outer folds of a nested cross-validation.
 
-Inner folds start where the solution over the training clips of their fold ends, so that the fold's
-own SVMs are a by-product and nothing that is tested has a part in what chooses.
+The SVMs of inner folds are initialised with the solution over the training clips of their outer
+fold, which does not involve its test clips and is needed to score the setting in the outer fold.
 """
 
 from __future__ import annotations
@@ -14,33 +14,34 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf._typing import Floats
-from gpuclf.tuning.optuna_strategy import Guide
+from gpuclf.tuning.optuna_strategy import OptunaStudy
 from gpuclf.tuning.space import Point, Space
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.setting import Setting
 
-Make = Callable[[Point], Setting]
-DIGITS = 12  # of scores that are compared: the order of a sum is no reason to choose
+MakeSetting = Callable[[Point], Setting]
+DECIMALS = 12  # scores that differ by rounding errors of a mean only are ties
 
 
 class Trials(NamedTuple):
-    """Settings that were tried, and their scores in the folds of a plan.
+    """Scores of parameter settings in the folds of a plan.
 
     Parameters
     ----------
     settings : list of Setting
+        Evaluated settings.
     inner : float64 array, shape (settings, folds)
-        Mean score over inner folds; NaN where a setting was not tried.
+        Mean score over the inner folds of each outer fold; NaN where a setting was not evaluated.
     whole : float64 array, shape (settings,)
-        The same over inner folds of all clips.
+        Mean score over the inner folds of all clips; NaN likewise.
     tested : list of dict of int to FoldScore
-        For every setting the folds on which it was tested.
+        For each setting, its scores on the test clips by the index of the outer fold.
     solvers : list of str
-        What fitted each setting; empty for one that was never tested.
+        Solver of each setting; empty for a setting without test scores.
     scored : list of FoldScore
-        All folds that were fitted, inner ones as well.
+        Scores of all fitted folds, inner and outer.
     """
 
     settings: list[Setting]
@@ -52,30 +53,32 @@ class Trials(NamedTuple):
 
     @property
     def chosen(self) -> list[int]:
-        """The setting that each fold's inner folds choose."""
-        return [first_best(scores) for scores in self.inner.T]
+        """Index of the setting with the best inner score, for each outer fold."""
+        return [best_index(scores) for scores in self.inner.T]
 
 
-def first_best(scores: npt.ArrayLike) -> int:
-    """Find the highest of some scores, the first of several; NaN is left out.
+def best_index(scores: npt.ArrayLike) -> int:
+    """Return the index of the highest score, the first one of ties; NaN is ignored.
 
     Examples
     --------
-    >>> first_best([np.nan, 0.1 + 0.2, 0.3])
+    >>> best_index([np.nan, 0.1 + 0.2, 0.3])
     1
     """
-    return int(np.nanargmax(np.round(np.asarray(scores), DIGITS)))
+    return int(np.nanargmax(np.round(np.asarray(scores), DECIMALS)))
 
 
-def try_all(fit: FoldFitting, settings: Sequence[Setting], plan: Plan) -> Trials:
-    """Fit every setting in every fold, inner and outer.
+def evaluate_all(fit: FoldFitting, settings: Sequence[Setting], plan: Plan) -> Trials:
+    """Return the scores of all settings in all folds, inner and outer.
 
     Parameters
     ----------
     fit : FoldFitting
+        Fits settings in folds.
     settings : sequence of Setting
+        Settings over the same clips.
     plan : Plan
-        With inner folds.
+        Plan with inner folds.
     """
     families = [[fold, *inner] for fold, inner in zip(plan.folds, plan.inner, strict=True)]
     fitted = fit(settings, [*chain.from_iterable(families), *plan.whole])
@@ -92,48 +95,52 @@ def try_all(fit: FoldFitting, settings: Sequence[Setting], plan: Plan) -> Trials
     )
 
 
-def try_guided(
-    fit: FoldFitting, make: Make, space: Space, trials: int, plan: Plan, seed: int
+def evaluate_guided(
+    fit: FoldFitting, make: MakeSetting, space: Space, n_trials: int, plan: Plan, seed: int
 ) -> Trials:
-    """Let every fold be guided to its settings by what its inner folds say of those before.
+    """Return the scores of the settings that a guided search suggests for each outer fold.
+
+    One study per outer fold, and one for all clips, suggests settings given the inner scores of the
+    previous ones. The best setting of each outer fold is scored on its test clips.
 
     Parameters
     ----------
     fit : FoldFitting
+        Fits settings in folds.
     make : callable
-        Makes the setting of a point.
-    space : mapping of name to Choice or Range
-    trials : int
-        How many points each fold tries.
+        Returns the setting of a point.
+    space : mapping of str to Choice or Range
+        Search space.
+    n_trials : int
+        Number of points per study.
     plan : Plan
-        With inner folds.
+        Plan with inner folds.
     seed : int
-        Of the guides, one a fold and one for all clips; they begin with the same points, which are
-        fitted for all of them at once.
+        Random seed of all studies; their first points are the same and are fitted together.
     """
-    sets = [*plan.inner, plan.whole]
-    guides = [Guide(space, seed) for _ in sets]
+    inner_folds = [*plan.inner, plan.whole]
+    studies = [OptunaStudy(space, seed) for _ in inner_folds]
     settings: dict[str, Setting] = {}
     means: dict[str, dict[int, float]] = {}
     scored: list[FoldScore] = []
-    for _ in range(trials):
-        asked: dict[str, list[int]] = {}
-        for number, guide in enumerate(guides):
-            point = guide.ask()
-            asked.setdefault(repr(point), []).append(number)
+    for _ in range(n_trials):
+        suggested: dict[str, list[int]] = {}
+        for number, study in enumerate(studies):
+            point = study.ask()
+            suggested.setdefault(repr(point), []).append(number)
             settings.setdefault(repr(point), make(point))
-        for name, numbers in asked.items():
-            folds = list(chain.from_iterable(sets[number] for number in numbers))
+        for name, numbers in suggested.items():
+            folds = list(chain.from_iterable(inner_folds[number] for number in numbers))
             [fitted] = fit([settings[name]], folds)
             scored += fitted.folds
             scores = iter([one.score for one in fitted.folds])
             for number in numbers:
-                mean = float(np.mean([next(scores) for _ in sets[number]]))
+                mean = float(np.mean([next(scores) for _ in inner_folds[number]]))
                 means.setdefault(name, {})[number] = mean
-                guides[number].tell(mean)
+                studies[number].tell(mean)
     names = list(settings)
-    table = np.array([[means[name].get(n, np.nan) for n in range(len(sets))] for name in names])
-    tried = Trials(
+    table = np.array([[means[name].get(n, np.nan) for n in range(len(studies))] for name in names])
+    trials = Trials(
         settings=list(settings.values()),
         inner=table[:, :-1],
         whole=table[:, -1],
@@ -141,11 +148,11 @@ def try_guided(
         solvers=["" for _ in names],
         scored=scored,
     )
-    chosen = tried.chosen
+    chosen = trials.chosen
     for which in dict.fromkeys(chosen):
         numbers = [number for number, one in enumerate(chosen) if one == which]
-        [fitted] = fit([tried.settings[which]], [plan.folds[number] for number in numbers])
-        tried.tested[which].update(zip(numbers, fitted.folds, strict=True))
-        tried.solvers[which] = fitted.solver
+        [fitted] = fit([trials.settings[which]], [plan.folds[number] for number in numbers])
+        trials.tested[which].update(zip(numbers, fitted.folds, strict=True))
+        trials.solvers[which] = fitted.solver
         scored += fitted.folds
-    return tried
+    return trials

@@ -1,8 +1,4 @@
-"""A guide through a space of settings: the tree-structured Parzen estimator of optuna.
-
-J. Bergstra, R. Bardenet, Y. Bengio and B. Kegl, *Algorithms for hyper-parameter optimization*, NIPS
-2011. The same seed and the same scores give the same points.
-"""
+"""Guided search: sequential optimisation with the tree-structured Parzen estimator of optuna."""
 
 from __future__ import annotations
 
@@ -13,34 +9,43 @@ from gpuclf.tuning.space import Point, Space
 
 
 def import_optuna() -> Any:
-    """Import optuna.
+    """Return the module optuna.
 
     Raises
     ------
     InputError
-        If it is not installed.
+        If optuna is not installed; the message contains the command that installs it.
     """
     try:
         import optuna
     except ImportError as error:
         raise InputError(
-            "guided search", got="no optuna", expected="python -m pip install optuna"
+            "guided search", got="no module optuna", expected="python -m pip install optuna"
         ) from error
     return optuna
 
 
-class Guide:
-    """Suggests points, one after the other, after what it was told of those before.
+class OptunaStudy:
+    """Sequential search that suggests each point given the scores of the previous ones.
+
+    The same seed and the same scores give the same points.
 
     Parameters
     ----------
-    space : mapping of name to Choice or Range
+    space : mapping of str to Choice or Range
+        Search space.
     seed : int
+        Random seed of the sampler.
 
     Raises
     ------
     InputError
         If optuna is not installed.
+
+    References
+    ----------
+    J. Bergstra, R. Bardenet, Y. Bengio and B. Kegl, "Algorithms for hyper-parameter optimization",
+    NIPS 2011.
     """
 
     def __init__(self, space: Space, seed: int) -> None:
@@ -52,10 +57,10 @@ class Guide:
         self._trial: Any = None
 
     def ask(self) -> Point:
-        """Suggest a point."""
+        """Return the next point to evaluate."""
         self._trial = self._study.ask()
         return {name: axis.suggest(self._trial, name) for name, axis in self._space.items()}
 
     def tell(self, score: float) -> None:
-        """Tell the score of the point that was asked for last."""
+        """Record the score of the last point that `ask` returned."""
         self._study.tell(self._trial, score)

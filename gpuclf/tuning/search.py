@@ -1,12 +1,15 @@
-"""Nested search: inner folds choose among settings, outer folds tell how good the chosen ones are.
+"""Nested cross-validation: inner folds choose a parameter setting, outer folds score the choice.
 
-Who takes the best of many settings on the clips that they are scored on, as the notebook did
-(*flat*), reports a score that is too good: G. C. Cawley and N. L. C. Talbot, *On over-fitting in
-model selection and subsequent selection bias in performance evaluation*, Journal of Machine
-Learning Research 11, 2010. Here the training clips of each fold are split again, the setting with
-the best mean score there is fitted on all of them, and scored on the fold's test clips, which had
-no part in it. Ties go to the setting that comes first. The flat score is measured beside it: the
-optimism is the difference.
+The best score of many settings on the same test clips is optimistically biased [1]_. Therefore the
+training clips of each outer fold are split again; the setting with the best mean score over these
+inner folds is fitted to all training clips and scored on the test clips, which did not influence
+the choice. Ties go to the first setting. The biased score, called *flat*, is reported as well; the
+difference of the two is the *optimism*.
+
+References
+----------
+.. [1] G. C. Cawley and N. L. C. Talbot, "On over-fitting in model selection and subsequent
+   selection bias in performance evaluation", Journal of Machine Learning Research 11, 2010.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ import numpy as np
 from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
 from gpuclf.model.classifier import ClipClassifier
-from gpuclf.tuning.nested import Make, Trials, first_best, try_all, try_guided
+from gpuclf.tuning.nested import MakeSetting, Trials, best_index, evaluate_all, evaluate_guided
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, Point, Space, as_space
 from gpuclf.tuning.strategy import Strategy
@@ -49,32 +52,50 @@ def nested_search(
     checkpoint: Finished | None = None,
     **validation: Any,
 ) -> Search:
-    """Choose a classifier's parameters in inner folds, and score the choice in outer ones.
+    """Search for the best parameters of a classifier by nested cross-validation.
+
+    Inner folds choose the parameters, outer folds score the choice.
 
     Parameters
     ----------
     clf : ClipClassifier
-        Its parameters, where the space has none.
+        Classifier, with the parameters that are not in the space.
     vectors : FeatureVectors
-        Clips with their classes; groups are parted by neither outer nor inner splits.
-    space : mapping of parameter's name to Choice or Range
-        See `gpuclf.tuning.space`; plain values are a choice among them.
-    method, trials, inner
-        See `Strategy`.
-    progress, checkpoint, **validation
-        As of `gpuclf.cross_validate`.
+        Labelled clips; clips of one group are never split, neither by outer nor by inner folds.
+    space : mapping of str to Choice, Range or iterable
+        Search space: values or a range for each parameter; see `gpuclf.tuning.space`.
+    method : {"grid", "random", "guided"}
+        Search method; see `gpuclf.tuning.strategy.Strategy`.
+    trials : int
+        Number of points of a random or guided search.
+    inner : int
+        Number of inner folds.
+    progress : callable, optional
+        Called with a `gpuclf._utils.progress.Progress` of folds and two-class problems.
+    checkpoint : Finished, optional
+        Checkpoint of finished folds: a `gpuclf.validation.checkpoint.Checkpoint`.
+    **validation
+        Cross-validation options of `gpuclf.cross_validate`, such as ``folds`` and ``repeats``.
 
     Returns
     -------
     Search
+        Nested and flat scores, and the best parameters.
 
     Raises
     ------
     InputError
-        As of `gpuclf.cross_validate`, or if a parameter is not known.
+        If a parameter is unknown or an option is invalid; see `gpuclf.cross_validate`.
+
+    References
+    ----------
+    G. C. Cawley and N. L. C. Talbot, "On over-fitting in model selection and subsequent selection
+    bias in performance evaluation", Journal of Machine Learning Research 11, 2010.
 
     Examples
     --------
+    >>> import numpy as np
+    >>> from gpuclf import ClipClassifier, FeatureVectors, nested_search
     >>> rng = np.random.default_rng(0)
     >>> y = np.repeat([0, 1], 10)
     >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
@@ -88,11 +109,14 @@ def nested_search(
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
-    strategy, how = Strategy(method=method, trials=trials, inner=inner), Validation(**validation)
+    strategy, options = (
+        Strategy(method=method, trials=trials, inner=inner),
+        Validation(**validation),
+    )
     axes = as_space(space)
-    points = strategy.points(axes, how.seed)
+    points = strategy.points(axes, options.seed)
     specs = [with_parameters(clf, point, backend).spec for point in points]
-    plan = make_plan(vectors, [int(vectors.X.shape[1])], specs, how, inner=inner)
+    plan = make_plan(vectors, [int(vectors.X.shape[1])], specs, options, inner=inner)
     return search_settings(
         lambda point: Setting(with_parameters(clf, point, backend), vectors, point),
         points,
@@ -104,85 +128,87 @@ def nested_search(
 
 
 def search_settings(
-    make: Make,
+    make: MakeSetting,
     points: Sequence[Point],
     space: Space,
     strategy: Strategy,
     plan: Plan,
     context: Context,
 ) -> Search:
-    """Search for the best setting in a space.
+    """Search for the best parameter setting by nested cross-validation.
 
     Parameters
     ----------
     make : callable
-        Makes the setting of a point; all of them over the same clips.
+        Returns the setting of a point; all settings are over the same clips.
     points : sequence of Point
-        Those that are tried; of a guided search, the corners of the space.
-    space : mapping of name to Choice or Range
+        Points to evaluate or, for a guided search, the corners of the space.
+    space : mapping of str to Choice or Range
+        Search space.
     strategy : Strategy
+        Method, number of trials and number of inner folds.
     plan : Plan
-        With inner folds.
+        Plan with inner folds.
     context : Context
+        Backend, progress callback and checkpoint.
 
     Returns
     -------
     Search
+        Nested and flat scores, and the best parameters.
     """
     guided = strategy.method == "guided"
     settings = [make(point) for point in (points[:1] if guided else points)]
-    start = time.perf_counter()  # the vectors report their own time
+    start = time.perf_counter()  # without the time of reading vectors
     labels = settings[0].vectors.labels
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
-    tries, tests = (strategy.trials, 1) if guided else (len(settings), len(settings))
+    n_inner, n_outer = (strategy.trials, 1) if guided else (len(settings), len(settings))
     inner = sum(map(len, [*plan.inner, plan.whole]))
-    total = tests * len(plan.folds) + tries * inner
-    if guided and context.checkpoint is None:
-        context = replace(
-            context, checkpoint=InMemoryCheckpoint()
-        )  # guides ask for the same point again
+    total = n_outer * len(plan.folds) + n_inner * inner
+    if guided and context.checkpoint is None:  # points may be suggested repeatedly
+        context = replace(context, checkpoint=InMemoryCheckpoint())
     fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     if guided:
-        tried = try_guided(fit, make, space, strategy.trials, plan, plan.validation.seed)
+        trials = evaluate_guided(fit, make, space, strategy.trials, plan, plan.validation.seed)
     else:
-        tried = try_all(fit, settings, plan)
-    spent = time.perf_counter() - start
+        trials = evaluate_all(fit, settings, plan)
+    seconds = time.perf_counter() - start
 
     def result(chosen: Sequence[int]) -> CrossValidation:
-        return _result(tried, chosen, plan, context.backend, spent)
+        return _result(trials, chosen, plan, context.backend, seconds)
 
-    outer_scores = np.full(tried.inner.shape, np.nan)
-    for setting, folds in enumerate(tried.tested):
+    outer_scores = np.full(trials.inner.shape, np.nan)
+    for setting, folds in enumerate(trials.tested):
         for number, scored in folds.items():
             outer_scores[setting, number] = scored.score
     flat = None
     if not guided:
-        flat = result([first_best(outer_scores.mean(axis=1))] * len(plan.folds))
-    warn_unconverged(tried.scored, labels)
+        flat = result([best_index(outer_scores.mean(axis=1))] * len(plan.folds))
+    warn_unconverged(trials.scored, labels)
     return Search(
-        result=result(tried.chosen),
+        result=result(trials.chosen),
         flat=flat,
-        parameters=[setting.parameters for setting in tried.settings],
-        inner_scores=tried.inner.reshape(-1, *plan.shape),
+        parameters=[setting.parameters for setting in trials.settings],
+        inner_scores=trials.inner.reshape(-1, *plan.shape),
         scores=outer_scores.reshape(-1, *plan.shape),
-        whole=tried.whole,
-        chosen=np.array(tried.chosen).reshape(plan.shape),
+        whole=trials.whole,
+        chosen=np.array(trials.chosen).reshape(plan.shape),
         inner=len(plan.inner[0]),
         strategy=strategy,
     )
 
 
 def _result(
-    tried: Trials,
+    trials: Trials,
     chosen: Sequence[int],
     plan: Plan,
     backend: Backend,
-    spent: float,
+    seconds: float,
 ) -> CrossValidation:
-    """Put together what the chosen settings, one a fold, say of the test clips."""
-    solvers = sorted({tried.solvers[which] for which in chosen})
-    folds = [tried.tested[which][number] for number, which in enumerate(chosen)]
-    vectors = tried.settings[chosen[0]].vectors
+    """Return the result of the chosen settings, one per fold, on the test clips."""
+    solvers = sorted({trials.solvers[index] for index in chosen})
+    folds = [trials.tested[index][number] for number, index in enumerate(chosen)]
+    vectors = trials.settings[chosen[0]].vectors
     fitted = Fitted(folds, ", ".join(solvers))
-    return CrossValidation.of(plan, fitted, vectors, backend, {"fit": spent})
+    return CrossValidation.of(plan, fitted, vectors, backend, {"fit": seconds})

@@ -1,4 +1,4 @@
-"""What a nested search found: the score of its choices, and how much the flat score flatters."""
+"""Result of a nested search: scores of all settings, the best setting and the optimism."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gpuclf._typing import Floats, Ints
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
 from gpuclf.metrics.intervals import Comparison, paired_test
-from gpuclf.tuning.nested import first_best
+from gpuclf.tuning.nested import best_index
 from gpuclf.tuning.space import Point
 from gpuclf.tuning.strategy import Strategy
 from gpuclf.validation.cv_result import LEVEL, CrossValidation
@@ -19,27 +19,29 @@ from gpuclf.validation.cv_result import LEVEL, CrossValidation
 
 @dataclass(frozen=True, kw_only=True)
 class Search(Displayable):
-    """What a nested search found.
+    """Result of a hyper-parameter search by nested cross-validation.
 
     Parameters
     ----------
     result : CrossValidation
-        Of the settings that were chosen, fold by fold: the honest score of the whole search.
+        Nested result: each outer fold is scored with the setting that its inner folds choose.
     flat : CrossValidation or None
-        Of the one setting that scored best on the test clips; None of a guided search, which fits
-        the chosen settings alone.
+        Flat result: the single setting with the best mean score on the test clips, an optimistic
+        score; None for a guided search, which scores only the chosen settings on the test clips.
     parameters : list of dict
-        The settings.
-    inner_scores, scores : float64 arrays, shape (settings, repeats, folds)
-        Mean score over inner folds, and score on the test clips; NaN where that was not tried.
+        Hyper-parameters of each setting.
+    inner_scores : float64 array, shape (settings, repeats, folds)
+        Mean score over the inner folds; NaN where a setting was not evaluated.
+    scores : float64 array, shape (settings, repeats, folds)
+        Score on the test clips; NaN where a setting was not evaluated.
     whole : float64 array, shape (settings,)
-        Mean score over inner folds of all clips, which choose for a model of all of them.
+        Mean score over the inner folds of all clips, which chooses ``best``.
     chosen : int64 array, shape (repeats, folds)
-        Which setting was.
+        Index of the setting that the inner folds choose.
     inner : int
-        Inner folds of each fold.
+        Number of inner folds.
     strategy : Strategy
-        How they were looked for.
+        Search strategy.
     """
 
     result: CrossValidation
@@ -54,38 +56,43 @@ class Search(Displayable):
 
     @property
     def best(self) -> Point:
-        """The setting for a model of all clips, which inner folds of all of them choose."""
-        return self.parameters[first_best(self.whole)]
+        """Hyper-parameters for a model of all clips, chosen by inner folds of all clips."""
+        return self.parameters[best_index(self.whole)]
 
     @property
     def best_on_test(self) -> Point | None:
-        """The setting that scores best on the test clips, which ``flat`` is the result of."""
+        """Hyper-parameters with the best mean score on the test clips; those of ``flat``."""
         if self.flat is None:
             return None
-        return self.parameters[first_best(self.scores.mean(axis=(1, 2)))]
+        return self.parameters[best_index(self.scores.mean(axis=(1, 2)))]
 
     @property
     def optimism(self) -> Comparison | None:
-        """How much the flat score is above the nested one."""
+        """Paired comparison of the flat with the nested scores; None without flat scores."""
         if self.flat is None:
             return None
         flat, nested = self.flat.scores, self.result.scores
         return paired_test(flat, nested, self.result.test_to_train, LEVEL)
 
     def headline(self, flat: bool = False) -> CrossValidation:
-        """Give the result to report: the nested one, or the optimistic one if it is asked for."""
+        """Return the nested result or, if ``flat`` and available, the flat result."""
         return self.flat if flat and self.flat is not None else self.result
 
     def __repr__(self) -> str:
         return f"{repr(self.result)[:-1]}, nested, {len(self.parameters)} settings>"
 
     def to_dict(self, flat: bool = False) -> dict[str, Any]:
-        """Give the search as plain numbers, lists and strings, but for the result that it reports.
+        """Return the search without its `headline` result, as JSON-serialisable built-ins.
 
         Parameters
         ----------
         flat : bool
-            Whether the flat result is reported, and not the nested one.
+            Whether the flat result is reported instead of the nested one.
+
+        Returns
+        -------
+        dict
+            Settings with their scores, choices, best setting and optimism.
         """
         times = np.bincount(self.chosen.ravel(), minlength=len(self.parameters))
         optimism = self.optimism

@@ -1,4 +1,4 @@
-"""Search spaces: for each hyper-parameter, a choice of values or a range of numbers."""
+"""Search spaces: a list of values or a range of numbers for each hyper-parameter."""
 
 from __future__ import annotations
 
@@ -17,24 +17,29 @@ DRAWS_PER_POINT = 20  # a space with a range may still have fewer distinct point
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice of values.
+    """List of values of a hyper-parameter.
 
     Parameters
     ----------
     values : tuple
-        At least one; of any type.
+        At least one value, of any type.
 
     Raises
     ------
     InputError
         If there are no values.
+
+    Examples
+    --------
+    >>> Choice((0.1, 1, 10))
+    Choice(values=(0.1, 1, 10))
     """
 
     values: tuple[Any, ...]
 
     def __post_init__(self) -> None:
         if not self.values:
-            raise InputError("choice", got="no values", expected="at least one")
+            raise InputError("choice", got="no values", expected="at least one value")
 
     def suggest(self, trial: Any, name: str) -> Any:
         """Return the value that an optuna trial suggests."""
@@ -48,20 +53,26 @@ class Choice:
 
 @dataclass(frozen=True)
 class Range:
-    """A range of numbers, both ends included.
+    """Range of values of a numeric hyper-parameter, both ends included.
 
     Parameters
     ----------
     low, high : float or int
+        Lowest and highest value.
     whole : bool
-        Draw integers.
+        Whether to draw integers.
     log : bool
-        Draw from the log-uniform distribution instead of the uniform one.
+        Whether to draw from a log-uniform instead of a uniform distribution.
 
     Raises
     ------
     InputError
         If ``low`` is not below ``high``, or not above 0 for a log-uniform distribution.
+
+    Examples
+    --------
+    >>> str(Range(0.01, 100, log=True))
+    '0.01..100'
     """
 
     low: float
@@ -71,21 +82,22 @@ class Range:
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise InputError("range", got=str(self), expected="two numbers that rise")
+            raise InputError("range", got=str(self), expected="LOW..HIGH with LOW < HIGH")
         if self.log and self.low <= 0:
-            raise InputError("range", got=str(self), expected="two numbers above 0")
+            raise InputError("range", got=str(self), expected="positive numbers")
 
     def rvs(self, random_state: np.random.RandomState) -> float | int:
-        """Draw a number, as scikit-learn's ``ParameterSampler`` requires of a distribution.
+        """Return a random number; the method that scikit-learn's ``ParameterSampler`` calls.
 
         Parameters
         ----------
         random_state : RandomState
+            Random number generator.
 
         Returns
         -------
         float, or int if ``whole``
-            An integer has the probability of all numbers that round to it.
+            A number from the distribution, rounded if ``whole``.
         """
         half = 0.5 if self.whole else 0.0
         low, high = self.low - half, self.high + half
@@ -117,7 +129,7 @@ Point = dict[str, Any]
 
 
 def as_axis(values: Axis | Iterable[Any]) -> Axis:
-    """Convert plain values to a `Choice`.
+    """Convert plain values to a `Choice`; return a `Choice` or a `Range` unchanged.
 
     Examples
     --------
@@ -128,21 +140,27 @@ def as_axis(values: Axis | Iterable[Any]) -> Axis:
 
 
 def as_space(space: Mapping[str, Axis | Iterable[Any]]) -> dict[str, Axis]:
-    """Convert the plain values of every hyper-parameter to a `Choice`; see `as_axis`."""
+    """Convert the plain values of each hyper-parameter to a `Choice`."""
     return {name: as_axis(values) for name, values in space.items()}
 
 
 def grid_points(space: Space) -> list[Point]:
-    """List all combinations, in the order of scikit-learn's ``ParameterGrid``.
+    """Return all combinations of values, in the order of scikit-learn's ``ParameterGrid``.
 
     Parameters
     ----------
-    space : mapping of name to Choice
+    space : mapping of str to Choice
+        Search space.
+
+    Returns
+    -------
+    list of dict
+        Hyper-parameters of each point.
 
     Raises
     ------
     InputError
-        If the space has a range.
+        If the space contains a range.
 
     Examples
     --------
@@ -151,29 +169,34 @@ def grid_points(space: Space) -> list[Point]:
     """
     for name, axis in space.items():
         if isinstance(axis, Range):
-            raise InputError(
-                f"grid, {name}", got=f"the range {axis}", expected="values, as in 1,10,100"
-            )
+            expected = "values, as in 1,10,100; ranges require --method random or guided"
+            raise InputError(f"grid, {name}", got=f"the range {axis}", expected=expected)
     return corners(space)
 
 
 def corners(space: Space) -> list[Point]:
-    """List all combinations of values and of the ends of ranges."""
+    """Return all combinations of the values of choices and the ends of ranges."""
     from sklearn.model_selection import ParameterGrid
 
     return list(ParameterGrid({name: axis.ends for name, axis in space.items()}))
 
 
 def random_points(space: Space, count: int, seed: int) -> list[Point]:
-    """Draw distinct points at random; fewer, if the space has fewer.
+    """Return distinct random points of a space.
 
     Parameters
     ----------
-    space : mapping of name to Choice or Range
+    space : mapping of str to Choice or Range
+        Search space.
     count : int
         Number of points.
     seed : int
-        The same seed gives the same points.
+        Random seed; the same seed gives the same points.
+
+    Returns
+    -------
+    list of dict
+        Hyper-parameters of each point; fewer than ``count`` if the space has fewer points.
 
     Examples
     --------
@@ -195,7 +218,7 @@ def random_points(space: Space, count: int, seed: int) -> list[Point]:
 
 
 def _distinct(values: Iterable[Any]) -> Iterable[Any]:
-    """Skip repeated values, which need not be hashable; 1, 1.0 and True are distinct."""
+    """Yield distinct values, which need not be hashable; 1, 1.0 and True are distinct."""
     seen: set[str] = set()
     for value in values:
         if repr(value) not in seen:

@@ -1,4 +1,4 @@
-"""How settings are looked for: by what method, how many, and in how many inner folds."""
+"""Search strategies: method, number of trials and number of inner folds."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ METHODS = ("grid", "random", "guided")
 
 @dataclass(frozen=True, kw_only=True)
 class Strategy:
-    """How settings are looked for.
+    """Strategy of a hyper-parameter search.
 
     Parameters
     ----------
     method : {"grid", "random", "guided"}
-        All combinations; or points drawn at random; or, fold by fold, points that optuna suggests
-        after what it has seen.
+        ``grid`` evaluates all combinations, ``random`` a random sample of points, and ``guided`` in
+        each fold the points that optuna suggests sequentially.
     trials : int
-        How many points a random or guided search tries.
+        Number of points of a random or guided search.
     inner : int
-        Folds into which the training clips of a fold are split again.
+        Number of inner folds, into which the training clips of each outer fold are split.
 
     Raises
     ------
     InputError
-        If the method is not known, or there is nothing to try.
+        If the method is unknown, ``trials`` is below 1 or ``inner`` is below 2.
+
+    Examples
+    --------
+    >>> Strategy(method="random", trials=20)
+    Strategy(method='random', trials=20, inner=5)
     """
 
     method: str = "grid"
@@ -38,20 +43,35 @@ class Strategy:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError("method", got=repr(self.method), expected=one_of(METHODS))
-        for name, least in (("trials", 1), ("inner", 2)):
-            if getattr(self, name) < least:
-                raise InputError(name, got=getattr(self, name), expected=f"at least {least}")
+        for name, minimum in (("trials", 1), ("inner", 2)):
+            if getattr(self, name) < minimum:
+                raise InputError(name, got=getattr(self, name), expected=f"at least {minimum}")
 
     def points(self, space: Space, seed: int) -> list[Point]:
-        """List what is tried, or of a guided search the corners of what may be.
+        """Return the points to evaluate or, for a guided search, the corners of the space.
+
+        Parameters
+        ----------
+        space : mapping of str to Choice or Range
+            Search space.
+        seed : int
+            Random seed of a random search.
+
+        Returns
+        -------
+        list of dict
+            Hyper-parameters of each point.
 
         Raises
         ------
         InputError
-            If there is nothing, or a range in a grid; or no optuna to guide.
+            If the space is empty, a grid contains a range, or a guided search is requested without
+            optuna.
         """
         if not space:
-            raise InputError("grid", got="nothing", expected="values to choose from")
+            raise InputError(
+                "grid", got="no hyper-parameter", expected="at least one, such as C=0.1,1,10"
+            )
         if self.method == "random":
             return random_points(space, self.trials, seed)
         if self.method == "grid":

@@ -1,1 +1,1 @@
-"""The jobs from end to end: an `Experiment` in; a score, a model, predictions or a table out."""
+"""Workflows: complete tasks, from an `Experiment` and its files to a result, one per command."""

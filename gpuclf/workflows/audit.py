@@ -1,10 +1,10 @@
-"""How many points each leak is worth: the same model, evaluated with it and without.
+"""Leakage audit: the effect of common kinds of data leakage on the measured accuracy.
 
-What a test clip may leak into training: its values, by scaling over all clips first; its other
-vectors, where single vectors are split; other takes of the same source, where groups are parted;
-its label, where hyper-parameters are chosen by the clips that they are scored on. Each is tried
-against the honest way, all else equal. The difference is taken clip by clip, between the shares of
-right answers about it; its interval takes groups of clips for the independent units, as
+The same model is evaluated with and without each leak, all else equal: scaling over all clips
+before the split; splitting the feature vectors of a clip between training and test; splitting
+groups, such as recordings of one source; and choosing hyper-parameters on the test clips. The
+effect is the mean over clips of the difference in the fraction of correct predictions; its
+confidence interval treats groups of clips as the independent units, as
 `gpuclf.metrics.intervals.clustered_mean` does.
 """
 
@@ -37,23 +37,23 @@ from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
-DIFFERENCE = (-1.0, 1.0)  # which no difference of two shares leaves
+DIFFERENCE_BOUNDS = (-1.0, 1.0)  # of a difference of two fractions
 
 
 @dataclass(frozen=True)
 class Leak:
-    """What one leak is worth.
+    """Effect of one leak on the accuracy.
 
     Parameters
     ----------
     name : str
-        What leaks, for people to read.
+        Short description of the leak.
     unit : {"clips", "vectors"}
-        What was scored.
+        Scored unit.
     leaky, honest : float
-        Mean over clips of the share of right answers, with the leak and without.
+        Mean over clips of the fraction of correct predictions, with and without the leak.
     worth : Estimate
-        Their difference.
+        Difference of the two, with its confidence interval.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Leak:
     worth: Estimate
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers and strings."""
+        """Return the leak as JSON-serialisable built-ins."""
         content: dict[str, Any] = plain(
             {
                 "leak": self.name,
@@ -78,21 +78,22 @@ class Leak:
 
 @dataclass(frozen=True)
 class Audit(Displayable):
-    """What an audit found.
+    """Result of a leakage audit.
 
     Parameters
     ----------
     leaks : list of Leak
+        Measured leaks.
     missing : dict of str to str
-        Leaks that could not be measured, and why.
+        Names of leaks that cannot be measured, and the reasons.
     honest : CrossValidation
-        The model without any leak.
+        Result without any leak.
     search : Search
-        Through the settings whose choice was audited.
+        Nested search over the settings of the space.
     splits : tuple of str
-        How clips are split; and how, where groups or vectors are parted.
+        Split strategy, and the strategy where groups or vectors are split.
     seconds : dict
-        ``read``, ``aggregate``, ``fit`` and ``total``.
+        Durations of the audit in seconds: ``read``, ``aggregate``, ``fit`` and ``total``.
     """
 
     leaks: list[Leak]
@@ -103,7 +104,7 @@ class Audit(Displayable):
     seconds: dict[str, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers, lists and strings."""
+        """Return the audit as JSON-serialisable built-ins."""
         return {
             "leaks": [leak.to_dict() for leak in self.leaks],
             "not_measured": self.missing,
@@ -121,27 +122,29 @@ def audit(
     inner: int = 5,
     **options: Unpack[RunOptions],
 ) -> Audit:
-    """Measure what each leak would add to a model's accuracy.
+    """Measure the effect of common kinds of data leakage on the accuracy of a model.
 
     Parameters
     ----------
     experiment : Experiment
-        The model, and how it is validated; with groups, the honest way keeps them together.
-    space : mapping of name to Choice
-        Settings of which the best would be chosen; plain values are a choice among them.
+        Model and validation without leaks; the effect of splitting groups requires groups.
+    space : mapping of str to Choice or iterable
+        Search space, for the effect of choosing hyper-parameters on the test clips.
     inner : int
-        Inner folds of the honest choice.
+        Number of inner folds of the nested search.
     **options
-        As of `gpuclf.evaluate`.
+        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
+        result; see `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     Audit
+        Effect of each leak, and the result without leaks.
 
     Raises
     ------
     GpuclfError
-        Before any frame is read if it cannot be done.
+        If the audit is invalid for this file or backend; raised before any frame is read.
 
     Examples
     --------
@@ -150,11 +153,11 @@ def audit(
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_demo(folder.name + "/demo.hdf5")
     >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
-    >>> found = gpuclf.audit(experiment, {"C": [0.1, 10]}, inner=2, backend="cpu")
-    >>> [leak.name for leak in found.leaks]
-    ['scaling over all clips', "splitting a clip's vectors", 'choosing on the test clips']
-    >>> found.missing
-    {'parting groups': 'no groups are given'}
+    >>> result = gpuclf.audit(experiment, {"C": [0.1, 10]}, inner=2, backend="cpu")
+    >>> [leak.name for leak in result.leaks]
+    ['scaling over all clips', "splitting a clip's vectors", 'selection on the test clips']
+    >>> result.missing
+    {'splitting groups': 'no groups are given'}
     >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
@@ -162,31 +165,31 @@ def audit(
 
 
 def audit_run(run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner: int = 5) -> Audit:
-    """Do what `audit` does, in a run that is open."""
-    _check_honest(run.experiment)
+    """Audit the experiment of an open run; see `audit`."""
+    _check_no_leaks(run.experiment)
     strategy, axes = Strategy(inner=inner), as_space(space)
     points = strategy.points(axes, run.experiment.seed)
     nested = run.plan([{}, *points], inner=inner)
     setting, settings = run.setting({}), {repr(point): run.setting(point) for point in points}
     vectors = setting.vectors
     ungrouped = replace(vectors, groups=None)
-    through = _through_groups(nested.validation, vectors)
-    single = replace(through, majority_voting=False)
+    validation = _without_predefined_folds(nested.validation, vectors)
+    single = replace(validation, majority_voting=False)
     counts, specs = [int(vectors.X.shape[1])], [setting.clf.spec]
-    together = nested.without_inner()
-    parted = make_plan(ungrouped, counts, specs, through)
-    of_vectors = make_plan(ungrouped, counts, specs, single, split_vectors=True)
-    searched = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
-    total = 2 * (len(together.folds) + len(parted.folds)) + len(points) * searched
-    context = _all_together(run, total)
+    grouped = nested.without_inner()
+    by_clip = make_plan(ungrouped, counts, specs, validation)
+    by_vector = make_plan(ungrouped, counts, specs, single, split_vectors=True)
+    n_fits = len(nested.folds) + sum(map(len, [*nested.inner, nested.whole]))
+    total = 2 * (len(grouped.folds) + len(by_clip.folds)) + len(points) * n_fits
+    context = _overall_context(run, total)
 
     def score(vectors: FeatureVectors, plan: Plan) -> CrossValidation:
         return score_settings([replace(setting, vectors=vectors)], plan, context)[0]
 
-    honest = score(vectors, together)
-    scaled = score(vectors, replace(together, scale_first=True))
-    clips = score(ungrouped, parted)
-    split = score(ungrouped, of_vectors)
+    honest = score(vectors, grouped)
+    scaled = score(vectors, replace(grouped, scale_first=True))
+    clips = score(ungrouped, by_clip)
+    split = score(ungrouped, by_vector)
     search = search_settings(
         lambda point: settings[repr(point)], points, axes, strategy, nested, context
     )
@@ -195,27 +198,29 @@ def audit_run(run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner:
     leaks = [
         _leak("scaling over all clips", "clips", scaled, honest, units),
         _leak("splitting a clip's vectors", "vectors", split, clips, units),
-        _leak("parting groups", "clips", clips, honest, units),
-        _leak("choosing on the test clips", "clips", search.flat, search.result, units),
+        _leak("splitting groups", "clips", clips, honest, units),
+        _leak("selection on the test clips", "clips", search.flat, search.result, units),
     ]
     missing = {
-        leak.name: "no clip was tested both ways" for leak in leaks if not leak.worth.clusters
+        leak.name: "no clip was tested with and without the leak"
+        for leak in leaks
+        if not leak.worth.clusters
     }
     if vectors.groups is None:
-        missing["parting groups"] = "no groups are given"
+        missing["splitting groups"] = "no groups are given"
     results = (honest, scaled, clips, split, search.result)
     return Audit(
         leaks=[leak for leak in leaks if leak.name not in missing],
         missing=missing,
         honest=honest,
         search=search,
-        splits=(nested.validation.split, through.split),
+        splits=(nested.validation.split, validation.split),
         seconds=run.seconds(sum(result.seconds["fit"] for result in results)),
     )
 
 
-def _all_together(run: RunContext, total: int) -> Context:
-    """Return a context that counts the folds of all parts of an audit together."""
+def _overall_context(run: RunContext, total: int) -> Context:
+    """Return a context that reports the folds of all parts of an audit as one stage."""
     done = count(1)
 
     def report(progress: Progress) -> None:
@@ -225,18 +230,17 @@ def _all_together(run: RunContext, total: int) -> Context:
     return Context(backend=run.backend, progress=report, checkpoint=run.checkpoint)
 
 
-def _check_honest(experiment: Experiment) -> None:
-    usual = {"protocol": "inductive", "majority_voting": True, "permute_labels": False}
-    for name, value in usual.items():
+def _check_no_leaks(experiment: Experiment) -> None:
+    """Check that an experiment has none of the leaks that the audit adds."""
+    required = {"protocol": "inductive", "majority_voting": True, "permute_labels": False}
+    for name, value in required.items():
         if getattr(experiment, name) != value:
-            got = repr(getattr(experiment, name))
-            raise InputError(
-                name, got=got, expected=f"{value}: an audit begins with what is honest"
-            )
+            expected = f"{value}: an audit compares with an evaluation without leaks"
+            raise InputError(name, got=repr(getattr(experiment, name)), expected=expected)
 
 
-def _through_groups(validation: Validation, vectors: FeatureVectors) -> Validation:
-    """Split in the same way, but through groups, which the file's folds would keep together."""
+def _without_predefined_folds(validation: Validation, vectors: FeatureVectors) -> Validation:
+    """Replace predefined folds, which may keep groups together, by a stratified k-fold split."""
     if validation.split != "predefined":
         return validation
     count = len(np.unique(np.asarray(vectors.folds)))
@@ -246,18 +250,18 @@ def _through_groups(validation: Validation, vectors: FeatureVectors) -> Validati
 def _leak(
     name: str, unit: str, leaky: CrossValidation, honest: CrossValidation, units: AnyArray
 ) -> Leak:
-    """Compare clip by clip, over those that were tested both ways."""
-    shares = [_right(one.clips, unit) for one in (leaky, honest)]
-    both = ~np.isnan(shares[0] + shares[1])
-    a, b = (share[both] for share in shares)
-    worth = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE)
+    """Return the effect of a leak over the clips that were tested with and without it."""
+    fractions = [_correct(one.clips, unit) for one in (leaky, honest)]
+    both = ~np.isnan(fractions[0] + fractions[1])
+    a, b = (values[both] for values in fractions)
+    worth = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE_BOUNDS)
     return Leak(name, unit, defined_mean(a), defined_mean(b), worth)
 
 
-def _right(clips: ClipVotes, unit: str) -> Floats:
-    """Share of right answers about every clip, or about its vectors; NaN for one never tested."""
-    whole = clips.tested if unit == "clips" else clips.votes.sum(axis=1)
-    right = clips.right if unit == "clips" else clips.votes_right
-    shares = np.full(len(whole), np.nan)
-    np.divide(right, whole, out=shares, where=whole > 0)
-    return shares
+def _correct(clips: ClipVotes, unit: str) -> Floats:
+    """Return the fraction of correct predictions per clip; NaN for a clip that was not tested."""
+    total = clips.tested if unit == "clips" else clips.votes.sum(axis=1)
+    correct = clips.right if unit == "clips" else clips.votes_right
+    fractions = np.full(len(total), np.nan)
+    np.divide(correct, total, out=fractions, where=total > 0)
+    return fractions

@@ -1,4 +1,4 @@
-"""Two results over the same splits, compared fold by fold."""
+"""Comparison: a paired test of two results over the same splits."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from gpuclf._utils.plain import plain
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
 from gpuclf.metrics.intervals import Comparison, defined_mean, paired_test
 
-# What settles the splits and what is scored: it must be the same in both.
-SPLITTING = (
+# Settings that determine the splits and the scored units; they must be equal in both results.
+SPLIT_SETTINGS = (
     *("split", "folds", "test_size", "repeats", "seed", "groups", "folds_from"),
     *("n_classes", "n_clips", "permute_labels", "majority_voting", "protocol", "n_vectors"),
 )
@@ -27,12 +27,14 @@ SPLITTING = (
 
 @dataclass(frozen=True)
 class ResultFile:
-    """One result, as ``--json`` wrote it.
+    """Result file written by ``gpuclf evaluate --json`` or ``gpuclf search --json``.
 
     Parameters
     ----------
     path : Path
+        Path of the file.
     record : dict
+        Content of the file.
     """
 
     path: Path
@@ -40,7 +42,7 @@ class ResultFile:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """The hyper-parameters of its experiment; what a search chose has no one value."""
+        """Hyper-parameters of the experiment; ``"searched"`` for those that a search chooses."""
         settings = dict(self.record["experiment"])
         if "search" in self.record:
             search = self.record["search"]
@@ -50,21 +52,26 @@ class ResultFile:
 
     @property
     def is_flat(self) -> bool:
-        """Whether it is the best of several settings on the test clips: an optimistic score."""
+        """Whether the scores are the flat scores of a search, which are optimistic."""
         return bool(self.record.get("search", {}).get("reported") == "flat")
 
     def folds(self, metric: str) -> Floats:
-        """Give a metric fold by fold, ``(repeats, folds)``; NaN where it is not defined.
+        """Return the values of a metric.
 
         Parameters
         ----------
         metric : str
-            ``accuracy``, or a metric of what was scored.
+            ``accuracy`` or a metric of the scored unit, clips or feature vectors.
+
+        Returns
+        -------
+        float64 array, shape (repeats, folds)
+            NaN where the metric is undefined.
 
         Raises
         ------
         InputError
-            If it is not known.
+            If the metric is unknown.
         """
         if metric == "accuracy":
             return np.array(self.record["scores"], dtype=float)
@@ -77,17 +84,18 @@ class ResultFile:
 
 @dataclass(frozen=True)
 class Compared(Displayable):
-    """How two results differ.
+    """Comparison of two results.
 
     Parameters
     ----------
     first, second : ResultFile
+        Compared results.
     metric : str
-        What was compared.
+        Compared metric.
     means : tuple of float
-        Of the first and of the second; NaN where no fold defines the metric.
+        Mean of the metric in the first and in the second; NaN if it is undefined in all folds.
     comparison : Comparison
-        The first less the second.
+        Paired test of the first minus the second.
     """
 
     first: ResultFile
@@ -98,26 +106,27 @@ class Compared(Displayable):
 
     @property
     def cautions(self) -> list[str]:
-        """What must be known of either before the comparison is believed."""
+        """Warnings about results that bias the comparison."""
         return [
-            f"{one.path} is a flat search's: the best of settings on the test clips"
+            f"{one.path} has the flat scores of a search (best setting on the test clips), which "
+            "are optimistic"
             for one in (self.first, self.second)
             if one.is_flat
         ]
 
     @property
     def differences(self) -> Floats:
-        """The first less the second, fold by fold, ``(repeats, folds)``; NaN where not defined."""
+        """Differences first minus second, shape ``(repeats, folds)``; NaN where undefined."""
         return self.first.folds(self.metric) - self.second.folds(self.metric)
 
     @property
     def is_share(self) -> bool:
-        """Whether the metric is a share, which people read in percent."""
+        """Whether the metric is a fraction, displayed in percent."""
         return not self.metric.startswith(("auc", "brier"))
 
     @property
     def different(self) -> dict[str, tuple[Any, Any]]:
-        """The hyper-parameters that differ, with both values."""
+        """Hyper-parameters that differ, with both values."""
         first, second = self.first.settings, self.second.settings
         return {
             name: (first.get(name), second.get(name))
@@ -127,26 +136,26 @@ class Compared(Displayable):
 
     @property
     def difference_text(self) -> str:
-        """The difference with its interval, as people read it."""
-        found = self.comparison
-        numbers = found.difference, found.low, found.high
+        """Formatted difference with its confidence interval."""
+        test = self.comparison
+        numbers = test.difference, test.low, test.high
         if self.is_share:
-            return difference_text(*numbers, found.level)
+            return difference_text(*numbers, test.level)
         difference, low, high = (number_text(n, "+") for n in numbers)
-        return f"{difference} ({100 * found.level:g} % interval {low} to {high})"
+        return f"{difference} ({100 * test.level:g} % confidence interval {low} to {high})"
 
     @property
     def p_text(self) -> str:
-        """How likely the difference is by chance, as people read it."""
-        found = self.comparison
-        if not np.isnan(found.p):
-            return f"{found.p:.3g} (t = {found.t:.2f} over {found.count} folds, corrected)"
-        if found.count < 2:
+        """Formatted p-value with the test statistic."""
+        test = self.comparison
+        if not np.isnan(test.p):
+            return f"{test.p:.3g} (t = {test.t:.2f} over {test.count} folds, corrected t-test)"
+        if test.count < 2:
             return "not defined: fewer than two folds define the metric"
         return "not defined: the difference is the same in every fold"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers, lists and strings."""
+        """Return the comparison as JSON-serialisable built-ins."""
         content: dict[str, Any] = plain(
             {
                 "first": str(self.first.path),
@@ -163,29 +172,36 @@ class Compared(Displayable):
 def compare(
     first: str | os.PathLike[str], second: str | os.PathLike[str], metric: str = "accuracy"
 ) -> Compared:
-    """Compare two results of ``gpuclf evaluate`` or ``gpuclf search`` by a paired, corrected test.
+    """Compare two results over the same splits by a corrected paired t-test.
 
     Parameters
     ----------
     first, second : path
-        What ``--json`` wrote: over the same file and the same splits.
+        Files written by ``gpuclf evaluate --json`` or ``gpuclf search --json``, from the same
+        feature file and the same splits.
     metric : str
-        ``accuracy``, or one of the record's ``metrics``.
+        ``accuracy`` or one of the ``metrics`` of the files.
 
     Returns
     -------
     Compared
+        Difference of the metric, first minus second, with its confidence interval and p-value.
 
     Raises
     ------
     ResultFileError
-        If a file is no result, or the two are over other files or other splits.
+        If a file is not a result, or the two differ in their feature file or splits.
     InputError
-        If the metric is not known.
+        If the metric is unknown.
+
+    References
+    ----------
+    C. Nadeau and Y. Bengio, "Inference for the generalization error", Machine Learning 52, 2003.
 
     Examples
     --------
-    >>> compared = compare("rbf.json", "linear.json")                  # doctest: +SKIP
+    >>> import gpuclf
+    >>> compared = gpuclf.compare("rbf.json", "linear.json")           # doctest: +SKIP
     >>> compared.comparison.difference, compared.comparison.p          # doctest: +SKIP
     (0.072, 0.0075)
     """
@@ -198,55 +214,57 @@ def compare(
 
 
 def load_result(path: str | os.PathLike[str]) -> ResultFile:
-    """Read what ``--json`` wrote.
+    """Return the content of a result file.
 
     Raises
     ------
     ResultFileError
-        If the file is missing, or is no result of ``gpuclf evaluate`` or ``gpuclf search``.
+        If the file does not exist or is not a result of ``gpuclf evaluate`` or ``gpuclf search``.
     """
-    expected = "what gpuclf evaluate or gpuclf search wrote with --json"
+    expected = "a result of gpuclf evaluate --json or gpuclf search --json"
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise ResultFileError(str(path), got=error.strerror, expected=expected) from error
-    except ValueError as error:  # of JSON, or of UTF-8
+    except ValueError as error:  # invalid JSON or UTF-8
         raise ResultFileError(
             str(path), got="a file that is not JSON", expected=expected
         ) from error
     needed = ("experiment", "environment", "scores", "splits", "metrics")
     if not isinstance(record, dict) or any(name not in record for name in needed):
-        raise ResultFileError(str(path), got="other JSON, or an older gpuclf's", expected=expected)
+        raise ResultFileError(
+            str(path), got="other JSON or a result of an older version", expected=expected
+        )
     return ResultFile(Path(path), record)
 
 
 def _check_comparable(one: ResultFile, other: ResultFile) -> None:
+    """Check that two results have the same feature file, splits and scored units."""
     files = [result.record["environment"]["file"] for result in (one, other)]
     if files[0] != files[1]:
-        expected, got = _of_file(one), _of_file(other)
-        raise ResultFileError(
-            str(other.path), got=f"a result over {got}", expected=f"over {expected}, as {one.path}"
-        )
+        got, expected = (f"a result for {_file_text(result)}" for result in (other, one))
+        raise ResultFileError(str(other.path), got=got, expected=f"{expected}, as in {one.path}")
     if one.record["splits"]["digest"] != other.record["splits"]["digest"]:
         got, expected = _first_difference(other.settings, one.settings)
-        raise ResultFileError(
-            f"{other.path}, splits", got=got, expected=f"{expected}, as {one.path}"
-        )
+        expected = f"{expected}, as in {one.path}"
+        raise ResultFileError(f"{other.path}, splits", got=got, expected=expected)
     if one.settings["majority_voting"] != other.settings["majority_voting"]:
-        scored = {True: "clips", False: "vectors"}
-        got, expected = (scored[r.settings["majority_voting"]] for r in (other, one))
-        raise ResultFileError(
-            str(other.path), got=f"scores of {got}", expected=f"of {expected}, as {one.path}"
+        units = {True: "clips", False: "vectors"}
+        got, expected = (
+            f"scores of {units[result.settings['majority_voting']]}" for result in (other, one)
         )
+        raise ResultFileError(str(other.path), got=got, expected=f"{expected}, as in {one.path}")
 
 
-def _of_file(result: ResultFile) -> str:
+def _file_text(result: ResultFile) -> str:
+    """Return path, size and modification time of the feature file of a result."""
     file = result.record["environment"]["file"]
     return f"{result.settings['file']} of {file['bytes']:,} bytes ({file['modified']})"
 
 
 def _first_difference(got: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[str, str]:
-    for name in SPLITTING:
+    """Return the first setting of the splits that differs, as text with each value."""
+    for name in SPLIT_SETTINGS:
         if got.get(name) != expected.get(name):
             return f"{name} {got.get(name)}", f"{name} {expected.get(name)}"
-    return "other splits of the clips", "the same ones"
+    return "other splits", "the same splits"

@@ -1,4 +1,4 @@
-"""The main job: read, aggregate and cross-validate."""
+"""Evaluation: repeated cross-validation of an experiment."""
 
 from __future__ import annotations
 
@@ -12,24 +12,26 @@ from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 
 def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossValidation:
-    """Read, aggregate and cross-validate: the main job.
+    """Estimate the accuracy of an experiment by repeated cross-validation.
 
     Parameters
     ----------
     experiment : Experiment
-        What to do; its ``file`` is read.
+        Feature file, feature vectors, classifier and validation.
     **options
-        ``backend="auto"``, ``progress=None``, ``memory=None``, ``cache=True``,
-        ``checkpoint=None``: see `gpuclf.workflows.run_context.RunOptions`.
+        Options that do not change the result: ``backend="auto"``, ``progress=None``,
+        ``memory=None``, ``cache=True`` and ``checkpoint=None``; see
+        `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     CrossValidation
+        Scores of all folds, metrics and predictions.
 
     Raises
     ------
     GpuclfError
-        Before any frame is read if the experiment cannot be done on this file and backend.
+        If the experiment is invalid for this file or backend; raised before any frame is read.
 
     Examples
     --------
@@ -48,7 +50,7 @@ def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossVali
 
 
 def evaluate_run(run: RunContext) -> CrossValidation:
-    """Do what `evaluate` does, in a run that is open."""
+    """Evaluate the experiment of an open run; see `evaluate`."""
     plan = run.plan([{}], permutations=True)
     [result] = score_settings([run.setting({})], plan, run)
     return replace(result, seconds=run.seconds(result.seconds["fit"]))

@@ -1,7 +1,8 @@
-"""From recordings to a feature file: every core decodes and computes, one process writes.
+"""Feature extraction: recordings to a feature file.
 
-What is finished is kept beside the output until that is written, so that a stopped extraction goes
-on where it was. Recordings that cannot be used are passed over and told of.
+Recordings are decoded and processed in parallel; one process writes the output. Finished recordings
+are saved in a checkpoint, from which an interrupted extraction resumes. Recordings that cannot be
+used are skipped and reported.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from gpuclf._utils.formatting import legible
 from gpuclf._utils.memory import cores
 from gpuclf._utils.versions import versions
 from gpuclf.audio.decoding import UnusableError, check_audio, digest_of, read_sound
+from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint, Outcome
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
-from gpuclf.audio.work import Outcome, Work
-from gpuclf.audio.workers import side_by_side
+from gpuclf.audio.workers import map_unordered
 from gpuclf.config.presets import ATTRIBUTE
 from gpuclf.errors import InputError
 from gpuclf.features.clip_writer import column, write_clip_files
@@ -34,33 +35,33 @@ from gpuclf.features.names import number_classes
 from gpuclf.features.writer import stream_grid
 
 OnClips = Callable[[int, int], None]
-HELD_UP = frozenset({"Xs", "Xn"})  # whose library is mostly Python: threads gain little
-ATTRIBUTE_BYTES = 60_000  # of an HDF5 attribute, which has 64 KiB at most
+GIL_BOUND = frozenset({"Xs", "Xn"})  # mostly Python code: faster with processes than with threads
+ATTRIBUTE_BYTES = 60_000  # an HDF5 attribute holds at most 64 KiB
 EXTRACTION = "gpuclf_extraction"
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """What an extraction wrote, and what it passed over.
+    """Result of an extraction.
 
     Parameters
     ----------
     clips : list of ClipFile
-        Those in the file, in its order.
+        Clips of the feature file, in its order.
     unusable : dict of str to str
-        Ids of clips that are not, and why.
+        Ids of the skipped clips, and the reasons.
     alike : list of list of str
-        Ids of clips that sound the same to the last bit.
-    fresh : int
-        Recordings that were not finished before.
+        Ids of duplicate recordings: clips with identical signals.
+    n_extracted : int
+        Number of recordings that were not loaded from the checkpoint.
     seconds : dict
-        ``extract``, ``write`` and ``total``.
+        Durations in seconds: ``extract``, ``write`` and ``total``.
     """
 
     clips: list[ClipFile]
     unusable: dict[str, str]
     alike: list[list[str]]
-    fresh: int
+    n_extracted: int
     seconds: dict[str, float]
 
 
@@ -75,117 +76,135 @@ def extract(
     workers: int | None = None,
     on_clips: OnClips | None = None,
 ) -> Extracted:
-    """Extract the features of recordings into a feature file, clips layout.
+    """Extract the features of recordings and write them to a feature file.
 
     Parameters
     ----------
     clips : sequence of ClipFile
-        See `gpuclf.features.importers.clip_files`.
+        Recordings; see `gpuclf.features.importers.clip_files`.
     output : path
-        The feature file, replaced if it exists.
+        Feature file to write, replaced if it exists.
     extraction : Extraction, optional
+        Parameters of the extraction.
     preset : str, optional
-        Which defaults suit its features: see `gpuclf.config.presets`.
+        Preset that the file names as its default; see `gpuclf.config.presets`.
     grid : bool
-        Whether to write the thesis's layout: clips of each class as many as the smallest has, as
-        long as the shortest is; without ids, groups and folds, which it has no room for.
+        Whether to write the grid layout of the thesis instead of the clips layout: all classes are
+        cut to the size of the smallest, and all clips to the length of the shortest; ids, groups
+        and folds are not written.
     strict : bool
-        Whether a recording that cannot be used is an error, and no reason to pass it over.
+        Whether to raise if a recording cannot be used, instead of skipping it.
     workers : int, optional
-        How many work at a time; as many as there are cores by default.
+        Number of parallel workers; the number of CPU cores by default.
     on_clips : callable, optional
-        Called with the recordings done so far and in all.
+        Called with the number of finished recordings and the number of all recordings.
 
     Returns
     -------
     Extracted
+        Clips that were written, skipped clips and duplicate recordings.
 
     Raises
     ------
     InputError
-        If the extra ``audio`` is missing, no recording can be used, or, if it is strict, one
-        cannot; what is finished is kept.
+        If the optional dependencies ``gpuclf[audio]`` are missing, no recording can be used, or one
+        cannot and ``strict`` is True; finished recordings stay in the checkpoint.
     OutputError
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, soundfile
+    >>> from pathlib import Path
+    >>> from gpuclf.features.importers.clip_files import ClipFile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> path = Path(folder.name, "a.wav")
+    >>> soundfile.write(path, 0.1 * np.sin(np.arange(22050) / 9), 22050)
+    >>> clips = [ClipFile(path, "a", "tone"), ClipFile(path.with_name("b.wav"), "b", "tone")]
+    >>> extracted = extract(clips, path.with_name("features.hdf5"), workers=1)
+    >>> [clip.id for clip in extracted.clips], extracted.unusable
+    (['a'], {'b': 'cannot be decoded: No such file or directory'})
+    >>> folder.cleanup()
     """
-    begun = time.perf_counter()
+    start = time.perf_counter()
     extraction = extraction or Extraction()
     check_audio()
     check_output(output, inputs=[clip.path for clip in clips])
-    work = Work(output, extraction)
-    work.open()
+    checkpoint = ExtractionCheckpoint(output, extraction)
+    checkpoint.create()
     remove_drafts(output)
-    missing = [clip for clip in clips if work.outcome(clip) is None]
-    done = len(clips) - len(missing)
+    pending = [clip for clip in clips if checkpoint.outcome(clip) is None]
+    done = len(clips) - len(pending)
     if on_clips:
         on_clips(done, len(clips))
-    spawn = not HELD_UP.isdisjoint(extraction.features)
-    count = max(1, min(workers or cores(), len(missing)))
-    for _ in side_by_side(partial(extract_one, work=work), missing, count, processes=spawn):
+    processes = not GIL_BOUND.isdisjoint(extraction.features)
+    count = max(1, min(workers or cores(), len(pending)))
+    function = partial(extract_one, checkpoint=checkpoint)
+    for _ in map_unordered(function, pending, count, processes=processes):
         done += 1
         if on_clips:
             on_clips(done, len(clips))
     extracted = time.perf_counter()
-    outcomes = {clip.id: work.outcome(clip) or Outcome("is gone") for clip in clips}
+    deleted = Outcome("was modified or deleted during the extraction")
+    outcomes = {clip.id: checkpoint.outcome(clip) or deleted for clip in clips}
     unusable = {name: one.fault for name, one in outcomes.items() if one.fault is not None}
     usable = [clip for clip in clips if clip.id not in unusable]
     _check_usable(usable, unusable, strict)
     if grid:
-        usable = _as_many_of_each(usable)
-    alike = _alike(usable, outcomes)
+        usable = _balanced(usable)
+    duplicates = _duplicates(usable, outcomes)
     attributes = {
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
         "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
-        **_told("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
-        **_told("alike", [" = ".join(names) for names in alike]),
+        **_list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
+        **_list_attribute("alike", [" = ".join(names) for names in duplicates]),
     }
     lengths: dict[str, list[int]] = {
-        name: [_lengths(outcomes[clip.id])[name] for clip in usable] for name in extraction.features
+        name: [outcomes[clip.id].lengths[name] for clip in usable] for name in extraction.features
     }
     write = _write_grid if grid else write_clip_files
-    frames = (work.frames(clip) for clip in usable)
+    frames = (checkpoint.frames(clip) for clip in usable)
     write(output, usable, frames, lengths, attributes=attributes)
-    work.remove()
-    total = time.perf_counter()
-    seconds = {
-        "extract": extracted - begun,
-        "write": total - extracted,
-        "total": total - begun,
-    }
-    return Extracted(usable, unusable, alike, len(missing), seconds)
+    checkpoint.remove()
+    end = time.perf_counter()
+    seconds = {"extract": extracted - start, "write": end - extracted, "total": end - start}
+    return Extracted(usable, unusable, duplicates, len(pending), seconds)
 
 
 def extraction_of(store: FeatureStore) -> Extraction | None:
-    """Tell how a feature file was extracted from recordings, if it was."""
-    told = store.attributes.get(EXTRACTION)
-    return None if told is None else Extraction.from_dict(json.loads(told))
+    """Return the extraction parameters of a feature file, or None if it has none."""
+    text = store.attributes.get(EXTRACTION)
+    return None if text is None else Extraction.from_dict(json.loads(text))
 
 
-def extract_one(clip: ClipFile, work: Work) -> Outcome:
-    """Extract one recording, and keep what comes of it."""
+def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
+    """Extract one recording and save its outcome in the checkpoint."""
     frames: dict[str, Frames] = {}
     try:
-        extraction = work.extraction
+        extraction = checkpoint.extraction
         part = {"start": clip.start, "end": clip.end, "duration": extraction.duration}
         sound = read_sound(clip.path, extraction.sr, **part)
         spectra = Spectra(sound, extraction)
         frames = {name: spectra[name] for name in extraction.features}
-        lengths = {name: len(one) for name, one in frames.items()}
+        lengths = {name: len(values) for name, values in frames.items()}
         outcome = Outcome(digest=digest_of(sound), lengths=lengths)
     except UnusableError as error:
         outcome = Outcome(str(error))
-    work.keep(clip, outcome, frames)
-    return outcome
+    checkpoint.save(clip, outcome, frames)
 
 
 def _check_usable(usable: Sequence[ClipFile], unusable: Mapping[str, str], strict: bool) -> None:
-    """Make sure that there is something to write, and, if it is strict, all that was asked for."""
+    """Check that some recordings are usable or, if ``strict``, all of them."""
     if not unusable or (usable and not strict):
         return
     first, reason = next(iter(unusable.items()))
     more = f", and {len(unusable) - 1} more" if len(unusable) > 1 else ""
-    expected = "one to use" if strict else "one to use among them"
+    expected = (
+        "a usable recording; omit --strict to skip it"
+        if strict
+        else "at least one usable recording"
+    )
     raise InputError(first, got=f"a recording that {reason}{more}", expected=expected)
 
 
@@ -197,39 +216,36 @@ def _write_grid(
     *,
     attributes: Mapping[str, Any],
 ) -> None:
+    """Write clips in the grid layout, cut to the length of the shortest."""
     labels, _ = number_classes(column(clips, "label"))
     if labels is None:
-        raise InputError("grid", got="clips without labels", expected="a class for each")
-    least = {name: min(of_clips) // 2 * 2 for name, of_clips in lengths.items()}
-    if not all(least.values()):
-        raise InputError("grid", got="a clip of one frame", expected="two, one overlapped")
-    cut = ({name: one[: least[name]] for name, one in clip.items()} for clip in frames)
+        raise InputError("grid", got="clips without labels", expected="a label for each clip")
+    shortest = {name: min(counts) // 2 * 2 for name, counts in lengths.items()}
+    if not all(shortest.values()):
+        raise InputError("grid", got="a clip of one frame", expected="at least two frames per clip")
+    cut = ({name: one[: shortest[name]] for name, one in clip.items()} for clip in frames)
     stream_grid(output, cut, labels, len(clips) // len(labels), attributes=attributes)
 
 
-def _lengths(outcome: Outcome) -> dict[str, int]:
-    assert outcome.lengths is not None
-    return outcome.lengths
-
-
-def _alike(clips: Sequence[ClipFile], outcomes: dict[str, Outcome]) -> list[list[str]]:
+def _duplicates(clips: Sequence[ClipFile], outcomes: dict[str, Outcome]) -> list[list[str]]:
+    """Return the ids of each set of duplicate recordings."""
     by_digest: dict[str, list[str]] = defaultdict(list)
     for clip in clips:
         by_digest[outcomes[clip.id].digest].append(clip.id)
     return [names for names in by_digest.values() if len(names) > 1]
 
 
-def _as_many_of_each(clips: Sequence[ClipFile]) -> list[ClipFile]:
-    """Keep the first clips of each class, as many as the smallest has, class after class."""
-    of_label: dict[str, list[ClipFile]] = defaultdict(list)
+def _balanced(clips: Sequence[ClipFile]) -> list[ClipFile]:
+    """Return the same number of clips of each class, sorted by class."""
+    by_label: dict[str, list[ClipFile]] = defaultdict(list)
     for clip in clips:
-        of_label[clip.label or ""].append(clip)
-    least = min(map(len, of_label.values()))
-    return [clip for label in sorted(of_label) for clip in of_label[label][:least]]
+        by_label[clip.label or ""].append(clip)
+    smallest = min(map(len, by_label.values()))
+    return [clip for label in sorted(by_label) for clip in by_label[label][:smallest]]
 
 
-def _told(name: str, lines: list[str]) -> dict[str, list[str]]:
-    """Lines of an attribute, as many as it has room for."""
+def _list_attribute(name: str, lines: list[str]) -> dict[str, list[str]]:
+    """Return an HDF5 attribute with as many of the lines as fit; empty without lines."""
     kept: list[str] = []
     room = ATTRIBUTE_BYTES
     for line in (legible(line, 10_000) for line in lines):

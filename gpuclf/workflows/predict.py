@@ -1,4 +1,4 @@
-"""Prediction: labels of the clips of a feature file, or of recordings."""
+"""Prediction: labels of the clips of a feature file or of recordings."""
 
 from __future__ import annotations
 
@@ -37,31 +37,47 @@ def predict(
     memory: int | str | None = None,
     cache: bool = True,
 ) -> Predictions:
-    """Label the clips of a feature file, with or without labels of its own.
+    """Predict the labels of all clips of a feature file.
 
     Parameters
     ----------
     model : Model
-        From `train` or `gpuclf.load_model`; it computes where its classifier does.
+        Model of `train` or `gpuclf.load_model`; predicts on the backend of its classifier.
     file : path
-        Feature file with the feature set that the model was trained on. Its frames are cut and
-        aggregated as the model's were; all of its classes and clips are labelled.
+        Feature file with the feature set of the model, with or without labels. Its frames are
+        aggregated with the hyper-parameters of the model.
     progress, memory, cache
-        As of `gpuclf.evaluate`.
+        Progress callback, memory limit and cache; see
+        `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     Predictions
+        Predicted labels and vote counts of the clips; accuracy if the file has labels.
 
     Raises
     ------
     GpuclfError
-        If the file does not fit the model.
+        If the file is incompatible with the model.
 
     Warns
     -----
     UserWarning
-        If clips are shorter or longer than those trained on, and sums would not compare.
+        If clips are shorter or longer than the training clips and the statistics include ``sum``,
+        which depends on the length.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.features.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2)
+    >>> model = gpuclf.train(experiment, backend="cpu")
+    >>> predictions = gpuclf.predict(model, folder.name + "/demo.hdf5")
+    >>> predictions.labels[predictions.predicted[0]]
+    'cello'
+    >>> folder.cleanup()
     """
     all_clips = dict.fromkeys(("n_classes", "n_clips", "groups", "folds_from"))
     experiment = Experiment.from_dict({**model.experiment, **all_clips, "file": os.fspath(file)})
@@ -77,7 +93,7 @@ def predict(
             raise InputError(
                 f"{run.store.path}, feature set {features.name!r}",
                 got=f"{features.n_features} features",
-                expected=f"{expected}, as the model was trained on",
+                expected=f"{expected}, the number of features that the model was trained on",
             )
         _warn_of_other_lengths(features, model, experiment)
         vectors = run.setting({}).vectors
@@ -89,20 +105,21 @@ def predict(
 
 
 def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> Floats | None:
-    """Tell when the windows of clips begin and end.
+    """Return the start and end times of the windows of clips.
 
     Parameters
     ----------
     store : FeatureStore
-        Whose file says how its frames were extracted, if they were.
+        Open feature file.
     features : FeatureSet
+        Feature set of the file.
     n_vectors : int
-        Aligned windows a clip.
+        Number of aligned windows per clip.
 
     Returns
     -------
     float64 array, shape (clips, V, 2), or None
-        In seconds.
+        Times in seconds; None if the file was not written by an extraction.
     """
     extraction = extraction_of(store)
     if extraction is None:
@@ -112,18 +129,27 @@ def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> F
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:
+    """Warn if sums over windows are not comparable with those of the training clips."""
     (shortest, longest), (at_least, at_most) = features.frames, model.frames
     if "sum" in experiment.statistics and not at_least <= shortest <= longest <= at_most:
         warnings.warn(
             f"{features.path} has clips of {shortest} to {longest} frames, the model was trained "
-            f"on {at_least} to {at_most}: sums grow with the length, the statistic mean does not",
+            f"on {at_least} to {at_most}: the statistic sum depends on the length, mean does not",
             UserWarning,
             stacklevel=3,
         )
 
 
 class RecordingPredictions(NamedTuple):
-    """Predictions for recordings, and why others could not be used."""
+    """Predictions for recordings.
+
+    Parameters
+    ----------
+    predictions : Predictions
+        Predictions for the usable recordings.
+    unusable : dict of str to str
+        Paths of the skipped recordings, and the reasons.
+    """
 
     predictions: Predictions
     unusable: dict[str, str]
@@ -136,33 +162,35 @@ def predict_recordings(
     workers: int | None = None,
     progress: OnProgress | None = None,
 ) -> RecordingPredictions:
-    """Label recordings.
+    """Predict the labels of recordings.
 
     Parameters
     ----------
     model : Model
-        Trained on a file that `gpuclf.workflows.extract.extract` made: it knows how.
+        Model trained on a file written by `gpuclf.workflows.extract.extract`; the features are
+        extracted with the same parameters.
     paths : sequence of paths
-        Recordings, and folders of them.
+        Recordings and folders of recordings.
     workers : int, optional
-        How many work at a time; as many as there are cores by default.
+        Number of parallel workers; the number of CPU cores by default.
     progress : callable, optional
         Called with a `gpuclf._utils.progress.Progress` of clips.
 
     Returns
     -------
     RecordingPredictions
+        Predictions, and the recordings that were skipped.
 
     Raises
     ------
     InputError
-        If there is no recording, none can be used, or the model knows of no extraction.
+        If there is no usable recording, or the model has no extraction parameters.
     """
     if model.extraction is None:
-        expected = "one trained on a file that gpuclf extract made"
-        raise InputError("model", got="one trained on features made elsewhere", expected=expected)
-    wanted = {**model.extraction, "features": [model.experiment["dataset"]]}
-    extraction = Extraction.from_dict(wanted)
+        expected = "a model trained on a file written by gpuclf extract"
+        raise InputError("model", got="a model without extraction parameters", expected=expected)
+    dataset = model.experiment["dataset"]
+    extraction = Extraction.from_dict({**model.extraction, "features": [dataset]})
     clips = [ClipFile(path, str(path)) for path in recordings_of(paths)]
 
     def on_clips(done: int, total: int) -> None:
@@ -177,29 +205,33 @@ def predict_recordings(
 
 
 def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Find the recordings among files and folders.
+    """Return the recordings among files and in folders, without repetitions.
 
     Parameters
     ----------
     paths : sequence of paths
-        A file is a recording whatever its name ends in; of a folder, all that lie in it do which
-        have a known ending.
+        Files, with any suffix, and folders, of which the files with the suffix of an audio format
+        are recordings.
+
+    Returns
+    -------
+    list of Path
 
     Raises
     ------
     InputError
-        If one is not there, or a folder has none; the message names it.
+        If a path does not exist or a folder contains no recording.
     """
-    found: dict[Path, None] = {}
+    recordings: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            inside = files_below(path, SUFFIXES)
-            if not inside:
+            files = files_below(path, SUFFIXES)
+            if not files:
                 expected = f"files ending in {one_of(sorted(SUFFIXES))}"
                 raise InputError(str(path), got="a folder without recordings", expected=expected)
-            found |= dict.fromkeys(inside)
+            recordings |= dict.fromkeys(files)
         elif path.is_file():
-            found[path] = None
+            recordings[path] = None
         else:
-            raise InputError(str(path), got="no such file", expected="a recording, or a folder")
-    return list(found)
+            raise InputError(str(path), got="no such file", expected="a recording or a folder")
+    return list(recordings)

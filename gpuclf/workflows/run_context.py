@@ -1,4 +1,4 @@
-"""What one run shares: an experiment, its open file, and all that is read of it once."""
+"""Context of a run: an experiment, its open feature file, and the data that is read from it."""
 
 from __future__ import annotations
 
@@ -32,22 +32,21 @@ from gpuclf.vectors.feature_vectors import FeatureVectors, aggregate, check_leng
 
 
 class RunOptions(TypedDict, total=False):
-    """Options of a run that change no result.
+    """Options of a run that do not change its result.
 
     Parameters
     ----------
     backend : {"auto", "cpu", "gpu"} or Backend
-        Where to compute; ``auto`` by default.
+        Backend; ``auto`` by default.
     progress : callable
         Called with a `gpuclf._utils.progress.Progress` of clips, two-class problems and folds.
     memory : int or str
-        Bytes that reading may take, such as ``"512M"``; by default a quarter of what is free, at
-        most 1 GiB.
+        Memory limit for reading frames, in bytes or as text such as ``"512M"``; by default a
+        quarter of the free memory, at most 1 GiB.
     cache : bool
-        Whether feature vectors are kept in the user's cache folder, and found there; True by
-        default.
+        Whether to load and save feature vectors in the user's cache folder; True by default.
     checkpoint : Finished
-        Where finished folds are looked up and kept: a `gpuclf.validation.checkpoint.Checkpoint`.
+        Checkpoint of finished folds: a `gpuclf.validation.checkpoint.Checkpoint`.
     """
 
     backend: str | Backend
@@ -59,22 +58,24 @@ class RunOptions(TypedDict, total=False):
 
 @contextmanager
 def open_run(experiment: Experiment, **options: Unpack[RunOptions]) -> Iterator[RunContext]:
-    """Open the feature file of an experiment, for one run.
+    """Open the feature file of an experiment and yield the context of a run.
 
     Parameters
     ----------
     experiment : Experiment
+        Experiment with the path of a feature file.
     **options
-        As of `RunOptions`.
+        See `RunOptions`.
 
     Yields
     ------
     RunContext
+        Context of the run; the file is closed at the end.
 
     Raises
     ------
     GpuclfError
-        If there is no such file, or the backend cannot be used.
+        If the file does not exist or the backend is not available.
     """
     if experiment.file is None:
         raise InputError("file", got="none", expected="the path of a feature file")
@@ -85,7 +86,7 @@ def open_run(experiment: Experiment, **options: Unpack[RunOptions]) -> Iterator[
 def run_over(
     store: FeatureStore, experiment: Experiment, **options: Unpack[RunOptions]
 ) -> RunContext:
-    """Return the context of a run over a feature file that is open; see `open_run`."""
+    """Return the context of a run over an open feature file; see `open_run`."""
     return RunContext(
         experiment=experiment,
         store=store,
@@ -99,18 +100,18 @@ def run_over(
 
 @dataclass(kw_only=True)
 class RunContext(Context):
-    """What one run shares.
+    """Context of a run.
 
-    Frames are read and aggregated once for all settings that need the same vectors, and every CSV
-    table is parsed once.
+    Settings that need the same feature vectors share them, and each CSV table is parsed once.
 
     Parameters
     ----------
     experiment : Experiment
+        Experiment of the run.
     store : FeatureStore
-        Its file, open.
+        Open feature file of the experiment.
     backend, progress, memory, cache, checkpoint
-        As of `RunOptions`.
+        See `RunOptions`.
     """
 
     experiment: Experiment
@@ -132,12 +133,12 @@ class RunContext(Context):
         Parameters
         ----------
         point : mapping
-            Hyper-parameters, in place of the experiment's.
+            Hyper-parameters that replace those of the experiment.
 
         Returns
         -------
         Setting
-            Its vectors are on the device.
+            Classifier and feature vectors, on the device of the backend.
         """
         experiment, features = self._select(point)
         key = features.name, experiment.n_frames, experiment.features
@@ -147,13 +148,13 @@ class RunContext(Context):
         return Setting(clf, self._vectors[key], dict(point))
 
     def features(self, point: Mapping[str, Any]) -> FeatureSet:
-        """Return the feature set from which a point's vectors are made."""
+        """Return the feature set of a point."""
         return self._select(point)[1]
 
     def clip_vectors(self, clip: int, point: Mapping[str, Any]) -> FeatureVectors:
-        """Read and aggregate one clip for a point, by its position among the clips."""
+        """Return the feature vectors of one clip, by its index, for a point."""
         experiment, features = self._select(point)
-        return self._aggregate(features.take(np.array([clip])), experiment, one=True)
+        return self._aggregate(features.take(np.array([clip])), experiment, single=True)
 
     def plan(
         self,
@@ -162,33 +163,36 @@ class RunContext(Context):
         inner: int = 0,
         permutations: bool = False,
     ) -> Plan:
-        """Plan the cross-validation of points, before any frame is read.
+        """Return the plan of a cross-validation of points, without reading frames.
 
         Parameters
         ----------
         points : iterable of mappings
-            Hyper-parameters, in place of the experiment's.
+            Hyper-parameters that replace those of the experiment.
         inner : int
-            Inner folds; 0 for none.
+            Number of inner folds; 0 for none.
         permutations : bool
-            Whether the experiment's permutation test is part of the run.
+            Whether the run includes the permutation test of the experiment.
 
         Returns
         -------
         Plan
+            Folds of all repeats.
 
         Raises
         ------
         GpuclfError
-            If they cannot be cross-validated.
+            If the points cannot be cross-validated on this file and backend.
 
         Warns
         -----
         UserWarning
-            If a hyper-parameter that takes several values has no influence on any of the SVMs.
+            If a hyper-parameter of the points has no effect on any of the SVMs.
         """
         points, specs, counts = list(points), [], []
-        idle = points[0].keys() & make_classifier(self.experiment, self.backend).get_params().keys()
+        unused = (
+            points[0].keys() & make_classifier(self.experiment, self.backend).get_params().keys()
+        )
         for point in points:
             check_searchable(point)
             experiment, features = self._select(point)
@@ -197,10 +201,11 @@ class RunContext(Context):
             check_lengths(features, experiment.n_vectors)
             specs.append(clf.spec)
             counts.append(vectors_per_clip(experiment.n_vectors))
-            idle -= relevant_parameters(clf).keys()
-        for name in sorted(idle):
+            unused -= relevant_parameters(clf).keys()
+        for name in sorted(unused):
             warnings.warn(
-                f"{name} has no part in this SVM: its values are all the same", stacklevel=4
+                f"{name} has no effect on this SVM: all its values give the same result",
+                stacklevel=4,
             )
         validation = self.experiment.validation
         if not permutations:
@@ -211,7 +216,7 @@ class RunContext(Context):
         return plan
 
     def seconds(self, fit: float) -> dict[str, float]:
-        """Return the seconds of the run so far: ``read``, ``aggregate``, ``fit`` and ``total``."""
+        """Return the durations in seconds: ``read``, ``aggregate``, ``fit`` and ``total``."""
         parts = {
             part: sum(vectors.seconds[part] for vectors in self._vectors.values())
             for part in ("read", "aggregate")
@@ -219,40 +224,45 @@ class RunContext(Context):
         return {**parts, "fit": fit, "total": time.perf_counter() - self.start}
 
     def _select(self, point: Mapping[str, Any]) -> tuple[Experiment, FeatureSet]:
+        """Return the experiment and the feature set of a point."""
         experiment = self.experiment.replace(**point)
         key = experiment.dataset, experiment.n_frames
         if key not in self._features:
             features = experiment.select(self.store, self._read_table)
             self._features[key] = features
-            first = next(iter(self._features.values())).clips
-            pairs = (first.ids, features.clips.ids), (first.y, features.clips.y)
-            if not all(np.array_equal(np.asarray(a), np.asarray(b)) for a, b in pairs):
+            first = next(iter(self._features.values()))
+            a, b = first.clips, features.clips
+            same_y = np.array_equal(np.asarray(a.y), np.asarray(b.y))  # None without labels
+            if not (same_y and np.array_equal(a.ids, b.ids)):
                 raise InputError(
-                    f"feature set {features.name!r}", got="other clips", expected="the same ones"
+                    f"feature set {features.name!r}",
+                    got="other clips",
+                    expected=f"the clips of {first.name!r}",
                 )
         return experiment, self._features[key]
 
     def _aggregate(
-        self, features: FeatureSet, experiment: Experiment, *, one: bool = False
+        self, features: FeatureSet, experiment: Experiment, *, single: bool = False
     ) -> FeatureVectors:
+        """Return the feature vectors of a feature set; a single clip is not cached or reported."""
         total = len(features)
         return aggregate(
             features,
             **experiment.features.aggregation,
             backend=self.backend,
             memory=self.memory,
-            cache=VectorCache() if self.cache and not one else None,
-            on_clips=None if one else lambda done: self.report(Progress("clips", done, total)),
+            cache=VectorCache() if self.cache and not single else None,
+            on_clips=None if single else lambda done: self.report(Progress("clips", done, total)),
         )
 
 
 def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
-    """Return the classifier that an experiment describes."""
+    """Return the classifier of an experiment."""
     count = vectors_per_clip(experiment.n_vectors)
     return ClipClassifier(**experiment.svm.classifier, n_vectors_per_clip=count, backend=backend)
 
 
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
-    """Check that a solver can fit this SVM, before any frame is read."""
+    """Check, without reading frames, that a solver can fit this SVM."""
     count = len(features) * vectors_per_clip(experiment.n_vectors)
     choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), tell=False)

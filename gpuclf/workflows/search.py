@@ -1,4 +1,4 @@
-"""Search: an `Experiment` and a space of its hyper-parameters in, a `Search` out."""
+"""Hyper-parameter search: nested cross-validation of an experiment over a search space."""
 
 from __future__ import annotations
 
@@ -23,28 +23,32 @@ def search(
     strategy: Strategy | None = None,
     **options: Unpack[RunOptions],
 ) -> Search:
-    """Choose hyper-parameters in inner folds, and score the choice in outer ones.
+    """Search for the best hyper-parameters of an experiment by nested cross-validation.
+
+    Inner folds choose the hyper-parameters, outer folds score the choice.
 
     Parameters
     ----------
     experiment : Experiment
-        What to do, where the space says nothing else.
-    space : mapping of name to Choice or Range
-        Hyper-parameters to choose, of the features as well: see
-        `gpuclf.config.search_grid.searchable`; plain values are a choice among them.
+        Experiment, with the hyper-parameters that are not in the space.
+    space : mapping of str to Choice, Range or iterable
+        Search space: values or a range for each hyper-parameter, including those of the features;
+        see `gpuclf.config.search_grid.searchable`.
     strategy : Strategy, optional
-        How: by default all combinations, 5 inner folds.
+        Search strategy; by default a grid search with 5 inner folds.
     **options
-        As of `gpuclf.evaluate`.
+        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
+        result; see `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     Search
+        Nested and flat scores, and the best hyper-parameters.
 
     Raises
     ------
     GpuclfError
-        Before any frame is read if it cannot be done.
+        If the search is invalid for this file or backend; raised before any frame is read.
 
     Examples
     --------
@@ -53,8 +57,8 @@ def search(
     >>> folder = tempfile.TemporaryDirectory()
     >>> write_demo(folder.name + "/demo.hdf5")
     >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
-    >>> found = gpuclf.search(experiment, {"n_vectors": [1, 6]}, backend="cpu")
-    >>> found.best
+    >>> result = gpuclf.search(experiment, {"n_vectors": [1, 6]}, backend="cpu")
+    >>> result.best
     {'n_vectors': 6}
     >>> folder.cleanup()
     """
@@ -63,11 +67,11 @@ def search(
 
 
 def search_run(run: RunContext, space: Values, strategy: Strategy) -> Search:
-    """Do what `search` does, in a run that is open."""
+    """Search with the experiment of an open run; see `search`."""
     axes = as_space(space)
     points = strategy.points(axes, run.experiment.seed)
     plan = run.plan(points, inner=strategy.inner)
-    found = search_settings(run.setting, points, axes, strategy, plan, run)
-    seconds = run.seconds(found.result.seconds["fit"])
-    flat = None if found.flat is None else replace(found.flat, seconds=seconds)
-    return replace(found, result=replace(found.result, seconds=seconds), flat=flat)
+    result = search_settings(run.setting, points, axes, strategy, plan, run)
+    seconds = run.seconds(result.result.seconds["fit"])
+    flat = None if result.flat is None else replace(result.flat, seconds=seconds)
+    return replace(result, result=replace(result.result, seconds=seconds), flat=flat)

@@ -1,4 +1,4 @@
-"""The thesis's experiment: one hyper-parameter's values, against a baseline and chance."""
+"""Sweep: accuracy as a function of one hyper-parameter, compared with a baseline and chance."""
 
 from __future__ import annotations
 
@@ -22,23 +22,24 @@ from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 @dataclass(frozen=True)
 class Sweep(Displayable):
-    """What one hyper-parameter's values are worth.
+    """Cross-validation results of the values of one hyper-parameter.
 
     Parameters
     ----------
     name : str
-        The hyper-parameter.
+        Name of the hyper-parameter.
     values : tuple
+        Values of the hyper-parameter.
     results : list of CrossValidation
-        One a value, all over the same splits.
+        Result of each value, all over the same splits.
     dataset : str
         Name of the feature set.
     baseline : str or None
-        Name of the one that it is measured against.
+        Name of the baseline feature set.
     baselines : list of CrossValidation
-        The baseline's, one a value; empty without a baseline.
+        Result of the baseline with each value; empty without a baseline.
     seconds : dict
-        ``read``, ``aggregate``, ``fit`` and ``total``, of all together.
+        Durations of the sweep in seconds: ``read``, ``aggregate``, ``fit`` and ``total``.
     """
 
     name: str
@@ -51,12 +52,12 @@ class Sweep(Displayable):
 
     @property
     def best(self) -> Any:
-        """The value with the highest accuracy, the first of several: an optimistic one."""
+        """Value with the highest accuracy, the first one of ties; its accuracy is optimistic."""
         return self.values[self._best]
 
     @property
     def best_result(self) -> CrossValidation:
-        """The result of that value."""
+        """Result of the value ``best``."""
         return self.results[self._best]
 
     @property
@@ -65,14 +66,14 @@ class Sweep(Displayable):
 
     @property
     def gains(self) -> list[Comparison]:
-        """How much better each value is than the baseline with the same value, if there is one."""
+        """Paired comparison of each value with the baseline; empty without a baseline."""
         return [
             paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
             for result, other in zip(self.results, self.baselines, strict=False)
         ]
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give one row a value: accuracy, spread and interval, and the same of the baseline."""
+        """Return a row per value: accuracy, standard deviation, interval, and the baseline's."""
         rows: list[dict[str, Any]] = [
             {self.name: value, **_summary(result), "chance": result.chance}
             for value, result in zip(self.values, self.results, strict=True)
@@ -85,7 +86,7 @@ class Sweep(Displayable):
         return rows
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the rows as CSV, whole or not at all."""
+        """Write the rows to a CSV file atomically."""
         rows = [
             {k: "+".join(map(str, v)) if isinstance(v, tuple) else v for k, v in row.items()}
             for row in self.rows()
@@ -96,7 +97,7 @@ class Sweep(Displayable):
             writer.writerows(rows)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers, lists and strings."""
+        """Return the sweep as JSON-serialisable built-ins."""
         content: dict[str, Any] = plain(
             {
                 "parameter": self.name,
@@ -129,29 +130,31 @@ def sweep(
     baseline: str | None = None,
     **options: Unpack[RunOptions],
 ) -> Sweep:
-    """Cross-validate every value of a hyper-parameter over the same splits.
+    """Cross-validate an experiment with each value of a hyper-parameter, over the same splits.
 
     Parameters
     ----------
     experiment : Experiment
-        All the other hyper-parameters.
+        Experiment, with all other hyper-parameters.
     name : str
-        Which one: see `gpuclf.config.search_grid.searchable`.
-    values : Choice, or plain values
-        At least one.
+        Name of the hyper-parameter; see `gpuclf.config.search_grid.searchable`.
+    values : Choice or iterable
+        At least one value.
     baseline : str, optional
-        Another feature set of the file, cross-validated with the same values.
+        Baseline: another feature set of the file, cross-validated with the same values.
     **options
-        As of `gpuclf.evaluate`.
+        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
+        result; see `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     Sweep
+        Result of each value.
 
     Raises
     ------
     GpuclfError
-        Before any frame is read if it cannot be done.
+        If the sweep is invalid for this file or backend; raised before any frame is read.
 
     Examples
     --------
@@ -172,15 +175,16 @@ def sweep(
 def sweep_run(
     run: RunContext, name: str, values: Axis | Iterable[Any], baseline: str | None = None
 ) -> Sweep:
-    """Do what `sweep` does, in a run that is open."""
+    """Sweep with the experiment of an open run; see `sweep`."""
     axis = as_axis(values)
     if isinstance(axis, Range):
-        raise InputError(name, got=f"the range {axis}", expected="values, as in 0.1,1,10")
+        raise InputError(name, got=f"the range {axis}", expected="values, such as 0.1,1,10")
     points: list[Mapping[str, Any]] = [{name: value} for value in axis.values]
     others = [] if baseline is None else [{**point, "dataset": baseline} for point in points]
     dataset = run.features({}).name
     if baseline == dataset and name != "dataset":
-        raise InputError("baseline", got=f"{baseline!r} itself", expected="another feature set")
+        got = f"{baseline!r}, the dataset itself"
+        raise InputError("baseline", got=got, expected="another feature set")
     plan = run.plan([*points, *others])
     results = score_settings([run.setting(point) for point in [*points, *others]], plan, run)
     seconds = run.seconds(results[0].seconds["fit"])
@@ -189,6 +193,7 @@ def sweep_run(
 
 
 def _summary(result: CrossValidation) -> dict[str, float]:
+    """Return accuracy, standard deviation and confidence interval of a result."""
     low, high, _ = result.interval
     return {
         "accuracy": result.accuracy,

@@ -1,4 +1,4 @@
-"""Training: a classifier fitted on all clips of a feature file."""
+"""Training: a classifier fitted to all clips of a feature file."""
 
 from __future__ import annotations
 
@@ -26,31 +26,50 @@ from gpuclf.workflows.run_context import (
 
 
 def train(experiment: Experiment, **options: Unpack[RunOptions]) -> Model:
-    """Read, aggregate and fit a classifier on all clips.
+    """Fit the classifier of an experiment to all its clips.
 
     Parameters
     ----------
     experiment : Experiment
-        What to do; its ``file`` is read.
+        Feature file, feature vectors and classifier.
     **options
-        As of `gpuclf.evaluate`.
+        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
+        result; see `gpuclf.workflows.run_context.RunOptions`.
 
     Returns
     -------
     Model
-        For `gpuclf.save_model` or `predict`.
+        Fitted model, for `gpuclf.save_model` and `gpuclf.predict`.
 
     Raises
     ------
     GpuclfError
-        If the experiment cannot be done on this file and backend.
+        If the experiment is invalid for this file or backend.
+
+    Warns
+    -----
+    ConvergenceWarning
+        If the SVM of some classes did not converge.
+
+    Examples
+    --------
+    >>> import tempfile, gpuclf
+    >>> from gpuclf.features.demo import write_demo
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> write_demo(folder.name + "/demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2)
+    >>> model = gpuclf.train(experiment, backend="cpu")
+    >>> model.labels
+    ('cello', 'clarinet')
+    >>> gpuclf.save_model(folder.name + "/model.npz", model)
+    >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
         return train_run(run)
 
 
 def train_run(run: RunContext) -> Model:
-    """Do what `train` does, in a run that is open."""
+    """Train with the experiment of an open run; see `train`."""
     experiment, features = run.experiment, run.features({})
     y, labels = _trainable(features, experiment), features.clips.labels
     classifier = make_classifier(experiment, run.backend)
@@ -58,11 +77,13 @@ def train_run(run: RunContext) -> Model:
     vectors = run.setting({}).vectors
     extraction = extraction_of(run.store)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # told below, with the classes' names
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # replaced by a warning that names the classes
         classifier.fit(vectors.X, y)
-    stuck = [tuple(labels[c] for c in classes) for classes in classifier.unconverged()]
-    if stuck:
-        warnings.warn(describe_unconverged(stuck), ConvergenceWarning, stacklevel=2)
+    unconverged = [tuple(labels[c] for c in classes) for classes in classifier.unconverged()]
+    if unconverged:
+        warnings.warn(describe_unconverged(unconverged), ConvergenceWarning, stacklevel=2)
     return Model(
         classifier,
         labels,
@@ -73,10 +94,10 @@ def train_run(run: RunContext) -> Model:
 
 
 def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
-    """Give the classes of the clips, once it is clear that they can be trained on."""
+    """Return the classes of the clips, after checking that an SVM can be fitted to them."""
     y, labels = features.clips.y, features.clips.labels
     if y is None:
-        raise InputError(f"{features.path}, labels", got="none", expected="a class for each clip")
+        raise InputError(f"{features.path}, labels", got="none", expected="a label for each clip")
     present, counts = np.unique(y, return_counts=True)
     if len(present) < 2:
         raise InputError("labels", got="1 class", expected="at least two classes")

@@ -66,7 +66,7 @@ def test_what_cannot_be_compared(run, refused, two_sets, grid_file, tmp_path):
     assert run("evaluate", two_sets, *QUICK, "--seed", "1", "--json", paths[1])[0] == 0
     assert run("evaluate", grid_file, *QUICK, "--json", paths[2])[0] == 0
     assert "splits: got seed 1, expected seed 0" in refused("compare", *paths[:2])
-    assert "got a result over" in refused("compare", paths[0], paths[2])
+    assert "got a result for" in refused("compare", paths[0], paths[2])
     assert "got a file that is not JSON" in refused("compare", paths[0], two_sets)
     assert "No such file" in refused("compare", paths[0], tmp_path / "none.json")
     message = "metric: got 'macrof1', expected macro_f1"
@@ -99,7 +99,10 @@ def test_a_sweep_writes_json_csv_and_a_figure(run, two_sets, tmp_path):
         (("--param", "C", "--values", "one"), "C: got 'one', expected a number"),
         (("--param", "C", "--values", "1..2"), "C: got the range 1..2, expected values"),
         (("--param", "C", "--values", "1", "--baseline", "Y"), "got 'Y', expected one of"),
-        (("--param", "C", "--values", "1", "--baseline", "Z"), "baseline: got 'Z' itself"),
+        (
+            ("--param", "C", "--values", "1", "--baseline", "Z"),
+            "baseline: got 'Z', the dataset itself",
+        ),
         (("--param", "C", "--values", "1", "--figure", "a.gif"), "expected one of .svg, .pdf"),
         (("--param", "C", "--values", "1", "--csv", "no/a.csv"), "a folder that does not exist"),
         (("--values", "1"), "Missing option '--param'"),
@@ -117,11 +120,11 @@ def test_an_audit_prints_its_table_and_writes_json(run, refused, two_sets, tmp_p
     arguments = ("--groups", f"{table}:artist", "--grid", "C=0.1,1", "--inner", "2")
     status, out, err = run("audit", two_sets, *arguments, *QUICK, "--json", out_path)
     assert status == 0 and "fold 64 of 64" in err
-    for leak in ("scaling over all clips", "a clip's vectors", "parting groups", "choosing on"):
+    for leak in ("scaling over all clips", "a clip's vectors", "splitting groups", "selection on"):
         assert leak in out
     written = json.loads(out_path.read_text())
     assert len(written["leaks"]) == 4 and written["leaks"][2]["clusters"] == 12
-    assert "an audit begins with what is honest" in refused(
+    assert "an audit compares with an evaluation without leaks" in refused(
         "audit", two_sets, *QUICK, "--protocol", "thesis"
     )
 

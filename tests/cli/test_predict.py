@@ -43,4 +43,4 @@ def test_from_recordings_to_labels(run, folder, tmp_path, monkeypatch):
 def test_a_model_of_other_features_is_told_so(refused, run, folder, grid_file, tmp_path):
     assert run("train", grid_file, "--model", tmp_path / "m.npz", "--backend", "cpu")[0] == 0
     err = refused("predict", tmp_path / "m.npz", folder)
-    assert "expected one trained on a file that gpuclf extract made" in err
+    assert "expected a model trained on a file written by gpuclf extract" in err

@@ -114,7 +114,7 @@ BAD = {
     ("--grid", "solver=auto,library"): "grid: got 'solver', expected",
     ("--grid", "C=1", "--grid", "C=2"): "grid: got C twice, expected it once",
     ("--grid", "C=0.1..10"): "grid, C: got the range 0.1..10, expected values, as in 1,10,100",
-    ("--grid", "C=10..0.1", "--method", "random"): "range: got 10..0.1, expected two numbers that",
+    ("--grid", "C=10..0.1", "--method", "random"): "range: got 10..0.1, expected LOW..HIGH",
     ("--grid", "C=0..1", "--method", "random"): "C: got 0.0, expected a number above 0",
     ("--grid", "kernel=linear..rbf", "--method", "random"): "expected values with commas between",
     ("--grid", "C=1,2", "--flat", "--method", "guided"): "flat: got a guided search, expected grid",

@@ -64,7 +64,7 @@ def test_an_audit_has_a_row_a_leak_and_says_what_is_missing(experiment):
     for part in (
         "scaling over all clips",
         "splitting a clip's vectors",
-        "choosing on the test clips",
+        "selection on the test clips",
         "no groups are given",
         f"among 2 settings; best on the test clips is {best}",
     ):

@@ -1,4 +1,4 @@
-"""Nested search against an independent one, written here in plain NumPy and scikit-learn."""
+"""Nested search, compared with an independent implementation in NumPy and scikit-learn."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from gpuclf import ClipClassifier, cross_validate, nested_search
 from gpuclf.backend import interface
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import paired_test
-from gpuclf.tuning.nested import first_best
+from gpuclf.tuning.nested import best_index
 from gpuclf.tuning.space import Choice, Range
 from gpuclf.validation.context import InMemoryCheckpoint
 from gpuclf.validation.fold_fitting import FoldFitting
@@ -27,47 +27,47 @@ from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
 SCALERS = {"minmax": MinMaxScaler, "std": StandardScaler, "none": FunctionTransformer}
-USUAL = {"svm_type": "C", "kernel": "linear", "C": 1.0, "nu": 0.5, "gamma": "scale"}
+DEFAULTS = {"svm_type": "C", "kernel": "linear", "C": 1.0, "nu": 0.5, "gamma": "scale"}
 
 
-def with_solver(solver):
+def classifier(solver):
     return ClipClassifier(backend=ONE_CORE, solver=solver)
 
 
 def reference_score(vectors, train, test, scale="minmax", voting=True, **svm):
-    """Accuracy of one setting in one fold."""
-    svm = {**USUAL, **svm}
+    """Return the accuracy of one setting in one fold."""
+    svm = {**DEFAULTS, **svm}
     kernel = {"kernel": svm["kernel"], "gamma": svm["gamma"], "tol": interface.TOLERANCE}
-    learner = {
+    svm_classifier = {
         "C": lambda: SVC(C=svm["C"], **kernel),
         "nu": lambda: NuSVC(nu=svm["nu"], **kernel),
         "linear": lambda: LinearSVC(C=svm["C"], tol=1e-3, random_state=0),
     }[svm["svm_type"]]()
     X, y = vectors.X.astype(np.float64), vectors.y
     n = X.shape[2]
-    model = make_pipeline(SCALERS[scale](), learner)
-    with config_context(assume_finite=True, skip_parameter_validation=True):  # half of the time
+    model = make_pipeline(SCALERS[scale](), svm_classifier)
+    with config_context(assume_finite=True, skip_parameter_validation=True):  # twice as fast
         model.fit(X[train].reshape(-1, n), np.repeat(y[train], X.shape[1]))
         votes = model.predict(X[test].reshape(-1, n)).reshape(len(test), -1)
     if not voting:
         return np.mean(votes == y[test][:, None])
-    return np.mean([np.bincount(ballot).argmax() for ballot in votes] == y[test])
+    return np.mean([np.bincount(row).argmax() for row in votes] == y[test])
 
 
 def reference(vectors, points, outer, inner, seed, groups=None, voting=True):
-    """Inner means and test scores ``(settings, folds)``, and the setting that each fold chooses."""
+    """Return inner means and test scores ``(settings, folds)`` and the choice of each fold."""
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     means, scores = [], []
     for train, test in outer:
         y = vectors.y[train]
         of_train = None if groups is None else groups[train]
-        inside = list(splitter(inner, shuffle=True, random_state=seed).split(y, y, of_train))
+        inner_folds = list(splitter(inner, shuffle=True, random_state=seed).split(y, y, of_train))
         means.append(
             [
                 np.mean(
                     [
                         reference_score(vectors, train[a], train[b], voting=voting, **point)
-                        for a, b in inside
+                        for a, b in inner_folds
                     ]
                 )
                 for point in points
@@ -91,19 +91,17 @@ GRIDS = {
 @pytest.mark.parametrize("solver", ["library", "auto"])
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 @pytest.mark.parametrize("voting", [True, False])
-def test_inner_scores_choice_and_test_scores_are_those_of_an_independent_search(
-    monkeypatch, grid, solver, voting
-):
-    """To the last digit by the library; the shared solver stops elsewhere within a tolerance.
+def test_scores_and_choices_equal_those_of_an_independent_search(monkeypatch, grid, solver, voting):
+    """Exact for the library solver; the shared solver converges to another point in the tolerance.
 
-    It is tightened for both; vectors on an edge between classes may still be called otherwise, so
-    that scores differ by a few of them.
+    With a lower tolerance for both, only the predictions of a few vectors near a decision boundary
+    differ.
     """
     if solver == "auto":
         monkeypatch.setattr(interface, "TOLERANCE", 1e-5)
-    vectors = make_clips(clips=10, n=10)  # so many that a small nu finds a margin
+    vectors = make_clips(clips=10, n=10)  # enough for a feasible small nu
     search = nested_search(
-        with_solver(solver), vectors, grid, inner=3, split="kfold", folds=3, repeats=2,
+        classifier(solver), vectors, grid, inner=3, split="kfold", folds=3, repeats=2,
         seed=4, majority_voting=voting,
     )  # fmt: skip
     points = list(ParameterGrid(grid))
@@ -116,20 +114,20 @@ def test_inner_scores_choice_and_test_scores_are_those_of_an_independent_search(
             np.testing.assert_allclose(search.inner_scores[:, repeat], means, rtol=1e-12)
             np.testing.assert_allclose(search.scores[:, repeat], scores, rtol=1e-12)
             np.testing.assert_array_equal(search.chosen[repeat], chosen)
-            picked = scores[chosen, np.arange(3)]
-            np.testing.assert_allclose(search.result.scores[repeat], picked, rtol=1e-12)
+            chosen_scores = scores[chosen, np.arange(3)]
+            np.testing.assert_allclose(search.result.scores[repeat], chosen_scores, rtol=1e-12)
         else:
             assert np.abs(search.inner_scores[:, repeat] - means).max() < 0.03
             assert np.abs(search.inner_scores[:, repeat] - means).mean() < 0.003
             assert np.abs(search.scores[:, repeat] - scores).mean() < 0.01
 
 
-def test_with_groups_neither_loop_parts_one():
+def test_groups_are_split_neither_by_outer_nor_by_inner_folds():
     vectors = make_clips(clips=12)
     groups = vectors.y * 6 + np.arange(36) % 6
     grid = {"C": [0.01, 1.0]}
     search = nested_search(
-        with_solver("library"),
+        classifier("library"),
         replace(vectors, groups=groups),
         grid,
         inner=2,
@@ -147,7 +145,7 @@ def test_with_groups_neither_loop_parts_one():
     np.testing.assert_array_equal(search.chosen[0], chosen)
 
 
-# The choice, and what the search is worth.
+# Choice of the setting; nested and flat scores.
 
 
 def search_of(vectors=None, grid=None, **options):
@@ -157,17 +155,17 @@ def search_of(vectors=None, grid=None, **options):
     return nested_search(options.pop("clf", CLF), vectors, grid, **options)
 
 
-def test_ties_go_to_the_setting_that_comes_first():
+def test_ties_go_to_the_first_setting():
     easy = make_clips(apart=20.0)
     for values in ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0]):
         search = search_of(easy, {"C": values})
         assert (search.inner_scores == 1).all() and (search.chosen == 0).all()
         assert search.best == {"C": values[0]}
-    assert first_best([0.1 + 0.2, 0.3]) == 0 == first_best([0.3, 0.1 + 0.2])
-    assert first_best([np.nan, 0.2, 0.5, 0.5]) == 2
+    assert best_index([0.1 + 0.2, 0.3]) == 0 == best_index([0.3, 0.1 + 0.2])
+    assert best_index([np.nan, 0.2, 0.5, 0.5]) == 2
 
 
-def test_flat_is_the_setting_with_the_best_mean_on_the_test_clips():
+def test_flat_result_is_that_of_the_best_mean_score_on_the_test_clips():
     by_inner_folds = []
     for seed in range(6):
         vectors = make_clips(clips=9, apart=0.5, seed=seed)
@@ -177,14 +175,14 @@ def test_flat_is_the_setting_with_the_best_mean_on_the_test_clips():
         assert search.best_on_test == search.parameters[means.argmax()]
         np.testing.assert_array_equal(search.flat.scores, search.scores[means.argmax()])
         by_inner_folds.append(search.best == search.parameters[means.argmax()])
-    assert not all(by_inner_folds)  # which would choose another one
+    assert not all(by_inner_folds)  # otherwise, the two choices could not be distinguished
     best = ClipClassifier(backend=ONE_CORE, **search.parameters[means.argmax()])
     alone = cross_validate(best, vectors, folds=3, repeats=2, split="kfold")
-    assert abs(alone.accuracy - search.flat.accuracy) < 0.02  # another start, the same tolerance
+    assert abs(alone.accuracy - search.flat.accuracy) < 0.02  # other initial values, same tolerance
     assert search.headline() is search.result and search.headline(flat=True) is search.flat
 
 
-def test_every_fold_is_scored_with_the_setting_that_it_chose():
+def test_each_fold_is_scored_with_the_setting_that_its_inner_folds_choose():
     search = search_of()
     for repeat, number in np.ndindex(2, 3):
         chosen = search.chosen[repeat, number]
@@ -192,7 +190,7 @@ def test_every_fold_is_scored_with_the_setting_that_it_chose():
         assert search.result.scores[repeat, number] == search.scores[chosen, repeat, number]
 
 
-def test_the_setting_for_all_clips_is_chosen_by_folds_of_all_of_them():
+def test_best_setting_is_chosen_by_folds_of_all_clips():
     search = search_of()
     vectors, points = make_clips(clips=9), search.parameters
     folds = StratifiedKFold(3, shuffle=True, random_state=0).split(vectors.y, vectors.y)
@@ -201,7 +199,7 @@ def test_the_setting_for_all_clips_is_chosen_by_folds_of_all_of_them():
         np.mean([reference_score(vectors, train, test, **point) for train, test in folds])
         for point in points
     ]
-    np.testing.assert_allclose(search.whole, means, atol=0.04)  # a clip of 27
+    np.testing.assert_allclose(search.whole, means, atol=0.04)  # one clip of 27
     assert search.best == points[search.whole.argmax()]
 
 
@@ -212,7 +210,7 @@ def test_optimism_is_the_mean_difference_of_flat_and_nested():
     assert optimism == paired_test(search.flat.scores, search.result.scores, 1 / 2, 0.95)
 
 
-def test_a_space_of_one_point_is_a_cross_validation():
+def test_search_of_one_point_equals_a_cross_validation():
     search = search_of(grid={"C": [0.1]})
     assert search.parameters == [{"C": 0.1}] and (search.chosen == 0).all()
     assert search.optimism.difference == 0 and search.optimism.p == 1
@@ -224,21 +222,21 @@ def test_a_space_of_one_point_is_a_cross_validation():
     assert np.abs(search.result.scores - alone.scores).mean() < 0.02
 
 
-def test_settings_that_are_the_same_are_fitted_once_and_the_first_is_chosen(monkeypatch):
+def test_equivalent_settings_are_fitted_once_and_the_first_is_chosen(monkeypatch):
     fits = []
     real = ClipClassifier.fit
     monkeypatch.setattr(
         ClipClassifier, "fit", lambda self, X, y: fits.append(self.C) or real(self, X, y)
     )
     grid = {"C": [1.0, 10.0], "gamma": [0.1, 1.0, 10.0]}
-    search = search_of(grid=grid, clf=with_solver("library"))
+    search = search_of(grid=grid, clf=classifier("library"))
     assert len(fits) == 2 * (6 * (1 + 3) + 3) and search.inner_scores.shape == (6, 2, 3)
     for first in (0, 3):
         np.testing.assert_array_equal(search.inner_scores[first], search.inner_scores[first + 2])
     assert {search.parameters[n]["gamma"] for n in search.chosen.ravel()} == {0.1}
 
 
-def test_a_plain_value_of_the_grid_may_be_anything_that_the_classifier_takes():
+def test_space_accepts_any_iterable_of_values():
     search = search_of(grid={"C": np.array([1, 10]), "class_weight": [None, "balanced"]})
     assert len(search.parameters) == 4
 
@@ -246,7 +244,7 @@ def test_a_plain_value_of_the_grid_may_be_anything_that_the_classifier_takes():
 # Random and guided search.
 
 
-def test_a_random_search_tries_different_points_within_their_ranges():
+def test_random_search_evaluates_distinct_points_within_the_ranges():
     space = {"C": Range(0.01, 100, log=True), "scale": Choice(("std", "minmax"))}
     search, again = (search_of(grid=space, method="random", trials=6) for _ in range(2))
     values = [point["C"] for point in search.parameters]
@@ -256,8 +254,8 @@ def test_a_random_search_tries_different_points_within_their_ranges():
     assert not np.isnan(search.scores).any()
 
 
-def test_a_guided_search_repeats_itself_and_finds_a_good_c():
-    """Vectors of whom the classes lie close: only a large C, not scaled, tells them apart."""
+def test_guided_search_is_reproducible_and_finds_a_good_c():
+    """The classes are so close that only a large C, without scaling, separates them."""
     rng = np.random.default_rng(0)
     vectors = make_clips(n_classes=2, clips=12, per_clip=2, n=2)
     X = 0.1 * rng.normal(size=vectors.X.shape)
@@ -275,38 +273,38 @@ def test_a_guided_search_repeats_itself_and_finds_a_good_c():
     assert other.parameters != search.parameters
 
 
-def test_a_guided_search_tests_what_is_chosen_and_nothing_else():
+def test_guided_search_scores_only_the_chosen_settings_on_the_test_clips():
     space = {"C": Range(1e-3, 10, log=True)}
-    told = Reported()
-    search = search_of(grid=space, method="guided", trials=5, repeats=1, progress=told)
+    reported = Reported()
+    search = search_of(grid=space, method="guided", trials=5, repeats=1, progress=reported)
     assert search.flat is None and search.optimism is None and search.best_on_test is None
     assert search.headline(flat=True) is search.result
-    tried = ~np.isnan(search.inner_scores)
-    assert (tried.sum(axis=0) == 5).all()  # trials of every fold
+    evaluated = ~np.isnan(search.inner_scores)
+    assert (evaluated.sum(axis=0) == 5).all()
     for setting, _, number in zip(*np.nonzero(~np.isnan(search.scores)), strict=True):
         assert search.chosen[0, number] == setting
     assert (~np.isnan(search.scores)).sum() == 3
-    folds = told.of("folds")
+    folds = reported.of("folds")
     assert len(folds) == 3 + 4 * 5 * 3 and {fold.total for fold in folds} == {63}
     assert sum(one.fold.fold.outer is None for one in folds) == 3
 
 
-def test_a_guide_that_asks_again_for_a_point_has_it_computed_once(monkeypatch):
+def test_point_suggested_repeatedly_is_fitted_once(monkeypatch):
     fits = []
     real = ClipClassifier.fit
     monkeypatch.setattr(
         ClipClassifier, "fit", lambda self, X, y: fits.append(self.C) or real(self, X, y)
     )
-    told = Reported()
+    reported = Reported()
     search = search_of(
         grid={"C": [0.1, 1.0]}, method="guided", trials=12, repeats=1,
-        clf=with_solver("library"), progress=told,
+        clf=classifier("library"), progress=reported,
     )  # fmt: skip
     assert len(search.parameters) == 2 and len(fits) <= 2 * 4 * 3 + 3
-    assert len(told.of("folds")) == 3 + 4 * 12 * 3
+    assert len(reported.of("folds")) == 3 + 4 * 12 * 3
 
 
-def test_without_optuna_a_guided_search_says_so_before_anything_is_made(monkeypatch):
+def test_guided_search_without_optuna_raises_before_any_setting_is_made(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
 
     def make(*args):
@@ -317,14 +315,14 @@ def test_without_optuna_a_guided_search_says_so_before_anything_is_made(monkeypa
         search_of(grid={"C": [1, 2]}, method="guided")
 
 
-# What cannot be done, records, progress.
+# Validation, serialisation, progress.
 
 
 @pytest.mark.parametrize(
     ("vectors", "grid", "options", "message"),
     [
         (None, {"C": Range(0.1, 1)}, {}, r"grid, C: got the range 0\.1\.\.1, expected values"),
-        (None, {}, {}, "grid: got nothing, expected values"),
+        (None, {}, {}, "grid: got no hyper-parameter, expected at least one"),
         (None, {"C": []}, {}, "choice: got no values"),
         (None, {"c": [1]}, {}, "grid: got 'c', expected one of C, class_weight"),
         (None, {"backend": ["cpu"]}, {}, "grid: got 'backend', expected one of C, class_weight"),
@@ -347,14 +345,12 @@ def test_without_optuna_a_guided_search_says_so_before_anything_is_made(monkeypa
         (
             make_clips(clips=9),
             {"svm_type": ["linear"], "C": [1]},
-            {"clf": with_solver("shared")},
+            {"clf": classifier("shared")},
             "solver: got 'shared' for a LinearSVC",
         ),
     ],
 )
-def test_what_cannot_be_searched_is_refused_before_anything_is_fitted(
-    monkeypatch, vectors, grid, options, message
-):
+def test_invalid_search_raises_before_any_fit(monkeypatch, vectors, grid, options, message):
     def fit(self, path, folds):
         raise AssertionError("fitted")
 
@@ -363,24 +359,27 @@ def test_what_cannot_be_searched_is_refused_before_anything_is_fitted(
         search_of(vectors, grid, **options)
 
 
-def test_a_class_of_fewer_clips_than_inner_folds_is_passed_over():
+def test_class_with_fewer_clips_than_inner_folds_is_allowed():
     vectors = make_clips(clips=9)
     y = np.where(np.arange(27) < 4, 0, 1 + np.arange(27) % 2)
     search = search_of(replace(vectors, y=y), split="stratified-kfold", folds=2, inner=5, repeats=1)
     assert np.isfinite(search.inner_scores).all()
 
 
-def test_several_n_vectors_cannot_be_searched_where_single_vectors_are_split():
-    some = {V: make_clips(per_clip=V) for V in (2, 4)}
+def test_several_n_vectors_raise_if_single_vectors_are_split():
+    vectors = {V: make_clips(per_clip=V) for V in (2, 4)}
     with pytest.raises(InputError, match="n_vectors: got several values, expected one"):
         make_plan(
-            some[2], list(some), [CLF.spec], Validation(protocol="thesis", majority_voting=False)
+            vectors[2],
+            list(vectors),
+            [CLF.spec],
+            Validation(protocol="thesis", majority_voting=False),
         )
 
 
 @pytest.mark.parametrize("method", ["grid", "random", "guided"])
 @pytest.mark.parametrize("options", [{}, {"folds": 1, "repeats": 1, "split": "shuffle"}])
-def test_a_search_is_strict_json(method, options):
+def test_to_dict_is_strict_json(method, options):
     space = {"C": np.array([1, 10]), "scale": ["std", "none"], "class_weight": [{"rock": 2.0}]}
     search = search_of(grid=space, method=method, trials=3, **options)
     written = json.loads(json.dumps(search.to_dict(), allow_nan=False))
@@ -395,14 +394,14 @@ def test_a_search_is_strict_json(method, options):
         assert one["inner_scores"] == expected
 
 
-def test_a_search_says_what_it_is():
+def test_repr_has_accuracy_chance_level_and_number_of_settings():
     assert repr(search_of(make_clips(apart=20.0), {"C": [1.0, 2.0]})) == (
         "<accuracy 100.0% +/- 0.0% over 2 x 3 folds, chance 33.3%, nested, 2 settings>"
     )
 
 
 @pytest.mark.parametrize("method", ["grid", "guided"])
-def test_a_search_that_goes_on_where_it_was_ends_with_the_same(method):
+def test_resumed_search_gives_the_same_result(method):
     space = {"C": [0.001, 0.1, 10.0], "scale": ["std", "minmax"]}
     finished = InMemoryCheckpoint()
     whole = search_of(grid=space, method=method, trials=5, checkpoint=finished)
@@ -413,22 +412,22 @@ def test_a_search_that_goes_on_where_it_was_ends_with_the_same(method):
     np.testing.assert_array_equal(again.result.clips.votes, whole.result.clips.votes)
 
 
-def test_folds_are_told_of_inner_ones_as_well():
-    told = Reported()
-    search_of(grid={"C": [0.1, 1.0]}, repeats=1, progress=told)
-    brief = [one.fold.fold.brief for one in told.of("folds")]
-    assert told.counts("folds") == [(number, 30) for number in range(1, 31)]
+def test_inner_and_outer_folds_are_reported():
+    reported = Reported()
+    search_of(grid={"C": [0.1, 1.0]}, repeats=1, progress=reported)
+    brief = [one.fold.fold.brief for one in reported.of("folds")]
+    assert reported.counts("folds") == [(number, 30) for number in range(1, 31)]
     assert brief.count(False) == 6 and brief.count(True) == 24
-    assert told.counts("problems")[-1] == (30 * 3, 30 * 3)
+    assert reported.counts("problems")[-1] == (30 * 3, 30 * 3)
 
 
-def test_svms_that_did_not_converge_are_told_of_in_inner_folds_too(monkeypatch):
+def test_inner_folds_that_do_not_converge_are_reported(monkeypatch):
     monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning, match="in 15 of 15 folds, first in fold 1 of repeat 1"):
         search_of(grid={"C": [10.0]}, repeats=1)
 
 
-def test_a_class_that_a_fold_lacks_is_told_of():
+def test_class_missing_from_a_fold_warns():
     vectors = make_clips()
     folds = np.where(vectors.y == 0, 0, np.arange(24) % 3)
     with pytest.warns(UserWarning, match="fold 1 of repeat 1 has no clip of class 'blues'"):

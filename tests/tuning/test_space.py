@@ -1,4 +1,4 @@
-"""Search spaces: choices, ranges, and the points drawn from them."""
+"""Search spaces: choices, ranges and their points."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 
-def test_a_grid_has_all_combinations_in_the_order_of_scikit_learn():
+def test_grid_points_are_all_combinations_in_the_order_of_scikit_learn():
     space = {"kernel": Choice(("rbf", "linear")), "C": Choice((1, 10, 100))}
     points = grid_points(space)
     assert points == [
@@ -19,14 +19,14 @@ def test_a_grid_has_all_combinations_in_the_order_of_scikit_learn():
 
 
 @pytest.mark.parametrize("points", [grid_points, lambda space: random_points(space, 10, seed=0)])
-def test_values_of_any_type_are_returned_as_they_are(points):
+def test_values_of_any_type_are_returned_unchanged(points):
     values = (None, "none", ("mean", "std"), ["mean"], {"rain": 2.0}, 1, 1.0, True)
     drawn = [point["any"] for point in points({"any": Choice(values), "n": Choice((1,))})]
     assert sorted(map(repr, drawn)) == sorted(map(repr, values))
     assert {id(value) for value in drawn} == {id(value) for value in values}
 
 
-def test_random_points_are_python_numbers_that_json_can_write():
+def test_random_points_are_json_serialisable_numbers():
     space = {
         "C": Range(0.1, 10, log=True),
         "nu": Range(0.1, 0.5),
@@ -44,17 +44,17 @@ def test_random_points_are_python_numbers_that_json_can_write():
         }
 
 
-def test_a_value_that_stands_twice_in_a_choice_is_one_random_point():
+def test_repeated_value_gives_one_random_point():
     points = random_points({"C": Choice((1, 1, 10)), "scale": Choice(("std",))}, 5, seed=0)
     assert sorted(point["C"] for point in points) == [1, 10]
 
 
-def test_a_range_in_a_grid_is_refused():
+def test_range_in_a_grid_raises():
     with pytest.raises(InputError, match=r"grid, C: got the range 0\.01\.\.100, expected values"):
         grid_points({"nu": Choice((0.1,)), "C": Range(0.01, 100)})
 
 
-def test_corners_are_the_values_and_the_ends_of_ranges():
+def test_corners_combine_values_and_ends_of_ranges():
     space = {"C": Range(0.1, 10, log=True), "scale": Choice(("none", "std", "minmax"))}
     assert len(corners(space)) == 6
     assert {point["C"] for point in corners(space)} == {0.1, 10}
@@ -63,15 +63,15 @@ def test_corners_are_the_values_and_the_ends_of_ranges():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Choice(()), "choice: got no values, expected at least one"),
-        (lambda: Range(1, 1), "range: got 1..1, expected two numbers that rise"),
-        (lambda: Range(10, 0.1), "range: got 10..0.1, expected two numbers that rise"),
-        (lambda: Range(float("nan"), 1), "expected two numbers that rise"),
-        (lambda: Range(0, 1, log=True), "range: got 0..1, expected two numbers above 0"),
-        (lambda: Range(-1, 1, log=True), "range: got -1..1, expected two numbers above 0"),
+        (lambda: Choice(()), "choice: got no values, expected at least one value"),
+        (lambda: Range(1, 1), "range: got 1..1, expected LOW..HIGH with LOW < HIGH"),
+        (lambda: Range(10, 0.1), "range: got 10..0.1, expected LOW..HIGH with LOW < HIGH"),
+        (lambda: Range(float("nan"), 1), "expected LOW..HIGH with LOW < HIGH"),
+        (lambda: Range(0, 1, log=True), "range: got 0..1, expected positive numbers"),
+        (lambda: Range(-1, 1, log=True), "range: got -1..1, expected positive numbers"),
     ],
 )
-def test_nothing_to_choose_from(make, message):
+def test_invalid_choice_or_range_raises(make, message):
     with pytest.raises(InputError, match=message):
         make()
 
@@ -83,7 +83,7 @@ def test_nothing_to_choose_from(make, message):
     log=st.booleans(),
     seed=st.integers(0, 1000),
 )
-def test_a_draw_is_within_its_range(low, width, whole, log, seed):
+def test_draw_is_within_the_range(low, width, whole, log, seed):
     axis = Range(low, low + width, whole=whole, log=log)
     rng = np.random.RandomState(seed)
     for _ in range(20):
@@ -92,8 +92,8 @@ def test_a_draw_is_within_its_range(low, width, whole, log, seed):
         assert isinstance(value, int if whole else float)
 
 
-class Edge:
-    """A generator that draws nothing but the ends."""
+class EndGenerator:
+    """Random number generator that returns one end of the interval."""
 
     def __init__(self, end):
         self.end = end
@@ -104,33 +104,33 @@ class Edge:
 
 @pytest.mark.parametrize("whole", [True, False])
 @pytest.mark.parametrize("ends", [(1, 10), (3, 11), (1, 2), (6, 7)])
-def test_the_ends_of_a_range_of_factors_are_drawn_at_most(whole, ends):
+def test_extreme_draws_of_a_log_uniform_range_are_its_ends(whole, ends):
     axis = Range(*ends, whole=whole, log=True)
-    assert (axis.rvs(Edge(0)), axis.rvs(Edge(1))) == pytest.approx(ends)
-    assert ends[0] <= axis.rvs(Edge(0)) and axis.rvs(Edge(1)) <= ends[1]
+    assert (axis.rvs(EndGenerator(0)), axis.rvs(EndGenerator(1))) == pytest.approx(ends)
+    assert ends[0] <= axis.rvs(EndGenerator(0)) and axis.rvs(EndGenerator(1)) <= ends[1]
 
 
-def test_factors_or_steps_are_equally_likely():
-    """Kolmogorov and Smirnov's test of 2000 draws: a false alarm once in 10,000 seeds."""
+def test_draws_are_uniform_or_log_uniform():
+    """Kolmogorov-Smirnov test of 2000 draws; false positive rate 1e-4."""
     rng = np.random.RandomState(0)
-    logs = np.log10([Range(0.01, 100, log=True).rvs(rng) for _ in range(2000)])
-    assert stats.kstest(logs, stats.uniform(-2, 4).cdf).pvalue > 1e-4
-    steps = [Range(0.01, 100).rvs(rng) for _ in range(2000)]
-    assert stats.kstest(steps, stats.uniform(0.01, 99.99).cdf).pvalue > 1e-4
+    exponents = np.log10([Range(0.01, 100, log=True).rvs(rng) for _ in range(2000)])
+    assert stats.kstest(exponents, stats.uniform(-2, 4).cdf).pvalue > 1e-4
+    uniform = [Range(0.01, 100).rvs(rng) for _ in range(2000)]
+    assert stats.kstest(uniform, stats.uniform(0.01, 99.99).cdf).pvalue > 1e-4
 
 
-def test_every_whole_number_of_a_range_may_come():
-    """Chi-square tests of 2000 draws: a false alarm once in 10,000 seeds each."""
+def test_integer_draws_have_the_expected_probabilities():
+    """Chi-square tests of 2000 draws; false positive rate 1e-4 each."""
     rng = np.random.RandomState(0)
-    steps = np.bincount([Range(2, 6, whole=True).rvs(rng) for _ in range(2000)], minlength=7)
-    assert steps[:2].sum() == 0 and stats.chisquare(steps[2:]).pvalue > 1e-4
-    factors = np.bincount([Range(1, 6, whole=True, log=True).rvs(rng) for _ in range(2000)])
-    edges = np.log(np.arange(1, 8) - 0.5)  # each stands for all that rounds to it
+    uniform = np.bincount([Range(2, 6, whole=True).rvs(rng) for _ in range(2000)], minlength=7)
+    assert uniform[:2].sum() == 0 and stats.chisquare(uniform[2:]).pvalue > 1e-4
+    log_uniform = np.bincount([Range(1, 6, whole=True, log=True).rvs(rng) for _ in range(2000)])
+    edges = np.log(np.arange(1, 8) - 0.5)  # of the intervals that round to each integer
     expected = 2000 * np.diff(edges) / (edges[-1] - edges[0])
-    assert factors[0] == 0 and stats.chisquare(factors[1:], expected).pvalue > 1e-4
+    assert log_uniform[0] == 0 and stats.chisquare(log_uniform[1:], expected).pvalue > 1e-4
 
 
-def test_random_points_differ_repeat_themselves_and_are_as_many_as_there_are():
+def test_random_points_are_distinct_reproducible_and_limited_by_the_space():
     space = {"C": Range(0.1, 10, log=True), "n": Range(1, 3, whole=True), "k": Choice(("a", "b"))}
     points = random_points(space, 30, seed=1)
     assert len(points) == 30 and len({tuple(point.values()) for point in points}) == 30

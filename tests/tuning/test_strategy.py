@@ -1,4 +1,4 @@
-"""How settings are looked for, and what cannot be looked for."""
+"""Search strategies: number of points and validation."""
 
 import sys
 
@@ -10,7 +10,7 @@ from gpuclf.tuning.strategy import Strategy
 SPACE = {"C": Choice((1, 10)), "scale": Choice(("none", "std", "minmax"))}
 
 
-def test_points_of_the_methods():
+def test_number_of_points_of_each_method():
     assert len(Strategy().points(SPACE, seed=0)) == 6
     assert len(Strategy(method="random", trials=4).points(SPACE, seed=0)) == 4
     assert len(Strategy(method="random", trials=40).points(SPACE, seed=0)) == 6
@@ -26,21 +26,23 @@ def test_points_of_the_methods():
         ({"inner": 1}, "inner: got 1, expected at least 2"),
     ],
 )
-def test_strategies_that_there_are_not(options, message):
+def test_invalid_strategy_raises(options, message):
     with pytest.raises(InputError, match=message):
         Strategy(**options)
 
 
 @pytest.mark.parametrize("method", ["grid", "random", "guided"])
-def test_nothing_to_look_through(method):
-    with pytest.raises(InputError, match="grid: got nothing, expected values to choose from"):
+def test_empty_space_raises(method):
+    with pytest.raises(
+        InputError, match="grid: got no hyper-parameter, expected at least one, such as"
+    ):
         Strategy(method=method).points({}, seed=0)
 
 
-def test_without_optuna_a_guided_search_says_how_to_install_it(monkeypatch):
+def test_guided_search_without_optuna_raises_with_the_install_command(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     strategy = Strategy(method="guided")
-    message = r"guided search: got no optuna, expected python -m pip install optuna"
+    message = r"guided search: got no module optuna, expected python -m pip install optuna"
     with pytest.raises(InputError, match=message):
         strategy.points(SPACE, seed=0)
     assert Strategy(method="random", trials=2).points(SPACE, seed=0)

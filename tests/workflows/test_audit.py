@@ -1,4 +1,4 @@
-"""An audit finds the leaks that a file was made to have, and no others."""
+"""A leakage audit detects the leaks that a file is made to have, and no others."""
 
 import json
 from dataclasses import replace
@@ -19,16 +19,16 @@ QUICK = {"split": "stratified-kfold", "folds": 4, "repeats": 2, "n_vectors": 2, 
 def write(
     path, *, sources=12, takes=1, of_source=0.0, of_clip=0.0, of_class=0.0, seed=0, **columns
 ):
-    """Clips whose frames have a colour of their source, of the clip, of the class; and noise."""
+    """Write clips whose frames are a sum of class, source and clip offsets and noise."""
     rng = np.random.default_rng(seed)
     n, clips, y, groups = 12, [], [], []
     for label in range(3):
-        shift = of_class * rng.normal(size=n)
+        class_offset = of_class * rng.normal(size=n)
         for source in range(sources):
-            colour = of_source * rng.normal(size=n)
+            source_offset = of_source * rng.normal(size=n)
             for _ in range(takes):
-                own = of_clip * rng.normal(size=n)
-                frames = rng.normal(size=(20, n)) + shift + colour + own
+                clip_offset = of_clip * rng.normal(size=n)
+                frames = rng.normal(size=(20, n)) + class_offset + source_offset + clip_offset
                 clips.append(frames.astype(np.float32))
                 y.append(label)
                 groups.append(f"{label}-{source}")
@@ -37,97 +37,97 @@ def write(
 
 
 def audit(experiment, **options):
-    found = gpuclf.audit(experiment, SPACE, inner=2, backend="cpu", **options)
-    return found, {leak.name: leak for leak in found.leaks}
+    result = gpuclf.audit(experiment, SPACE, inner=2, backend="cpu", **options)
+    return result, {leak.name: leak for leak in result.leaks}
 
 
-def test_takes_of_one_source_on_both_sides_are_worth_much(tmp_path):
-    """Each source sounds like itself, whatever its class: only who has heard it can tell."""
+def test_splitting_the_takes_of_a_source_has_a_large_effect(tmp_path):
+    """The class of a source can be predicted only if its other takes are in the training set."""
     _, leaks = audit(write(tmp_path / "f", sources=8, takes=3, of_source=3.0))
-    group = leaks["parting groups"]
+    group = leaks["splitting groups"]
     assert group.worth.low > 0.3 and group.leaky > 0.8 and group.honest < 0.6
     assert group.worth.mean == pytest.approx(group.leaky - group.honest)
     assert group.worth.clusters == 24
     assert abs(leaks["scaling over all clips"].worth.mean) < 0.2
 
 
-def test_vectors_of_one_clip_on_both_sides_are_worth_much(tmp_path):
+def test_splitting_the_vectors_of_a_clip_has_a_large_effect(tmp_path):
     _, leaks = audit(write(tmp_path / "f", sources=24, of_clip=3.0))
     assert leaks["splitting a clip's vectors"].worth.low > 0.2
     assert leaks["splitting a clip's vectors"].unit == "vectors"
-    # Every clip is a group of its own: parting groups is parting nothing.
-    assert leaks["parting groups"].worth.low <= 0 <= leaks["parting groups"].worth.high
+    # Every clip is its own group: splitting groups has no effect.
+    assert leaks["splitting groups"].worth.low <= 0 <= leaks["splitting groups"].worth.high
 
 
-def test_easy_clips_leak_nothing(tmp_path):
+def test_no_leak_has_an_effect_on_easy_clips(tmp_path):
     _, leaks = audit(write(tmp_path / "f", of_class=3.0))
     for leak in leaks.values():
         assert leak.honest > 0.95 and abs(leak.worth.mean) < 0.05
 
 
-def test_the_honest_way_is_evaluates(tmp_path):
+def test_honest_result_equals_that_of_evaluate(tmp_path):
     experiment = write(tmp_path / "f", sources=8, takes=2, of_class=0.5, of_source=1.0)
-    found, leaks = audit(experiment)
+    result, leaks = audit(experiment)
     alone = gpuclf.evaluate(experiment, backend="cpu")
-    np.testing.assert_array_equal(found.honest.scores, alone.scores)
-    assert leaks["parting groups"].honest == pytest.approx(alone.accuracy, abs=0.01)
-    assert leaks["choosing on the test clips"].worth.mean >= -0.05
+    np.testing.assert_array_equal(result.honest.scores, alone.scores)
+    assert leaks["splitting groups"].honest == pytest.approx(alone.accuracy, abs=0.01)
+    assert leaks["selection on the test clips"].worth.mean >= -0.05
 
 
-def test_folds_of_the_file_are_replaced_where_groups_are_parted(tmp_path):
+def test_predefined_folds_are_replaced_where_groups_are_split(tmp_path):
     folds = np.tile(np.repeat(np.arange(4), 6), 3)
     experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0, folds=folds)
-    found, leaks = audit(replace(experiment, split="predefined"))
-    assert found.honest.scores.shape == (1, 4)
-    assert leaks["parting groups"].worth.low > 0.3
+    result, leaks = audit(replace(experiment, split="predefined"))
+    assert result.honest.scores.shape == (1, 4)
+    assert leaks["splitting groups"].worth.low > 0.3
 
 
-def test_without_groups_their_leak_is_not_measured(grid_file):
+def test_splitting_groups_is_not_measured_without_groups(grid_file):
     experiment = Experiment(file=str(grid_file), **{**QUICK, "folds": 3})
-    found, leaks = audit(experiment)
-    assert "parting groups" not in leaks and found.missing == {
-        "parting groups": "no groups are given"
+    result, leaks = audit(experiment)
+    assert "splitting groups" not in leaks and result.missing == {
+        "splitting groups": "no groups are given"
     }
-    content = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    content = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert [leak["leak"] for leak in content["leaks"]] == list(leaks)
-    assert 0 < found.seconds["fit"] < found.seconds["total"]
+    assert 0 < result.seconds["fit"] < result.seconds["total"]
 
 
-def test_what_too_few_folds_cannot_tell_is_missing_or_has_no_interval(tmp_path):
-    """One fold tests one group: other clips are tested where groups are parted."""
+def test_too_few_folds_give_missing_leaks_or_undefined_intervals(tmp_path):
+    """A single fold tests one group, and other clips where groups are split."""
     experiment = write(tmp_path / "f", sources=6, takes=2, of_class=1.0)
     few = {"split": "shuffle", "folds": 1, "repeats": 1, "test_size": 0.05}
-    found, leaks = audit(experiment.replace(**few))
-    assert found.missing["parting groups"] == "no clip was tested both ways"
+    result, leaks = audit(experiment.replace(**few))
+    assert result.missing["splitting groups"] == "no clip was tested with and without the leak"
     assert np.isnan(leaks["scaling over all clips"].worth.low)
-    [scaling, *_] = json.loads(json.dumps(found.to_dict(), allow_nan=False))["leaks"]
+    [scaling, *_] = json.loads(json.dumps(result.to_dict(), allow_nan=False))["leaks"]
     assert scaling["clusters"] == 1 and scaling["low"] is None
 
 
-def test_no_interval_leaves_what_a_difference_of_shares_may_be(tmp_path):
+def test_intervals_are_within_the_bounds_of_a_difference_of_fractions(tmp_path):
     experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0)
     few = {"split": "shuffle", "folds": 1, "repeats": 2, "test_size": 0.1}
     for leak in audit(experiment.replace(**few))[0].leaks:
         assert not (leak.worth.low < -1 or leak.worth.high > 1)
 
 
-def test_folds_are_told_of_as_one_run(grid_file):
-    told = Reported()
+def test_folds_of_all_parts_are_reported_as_one_stage(grid_file):
+    reported = Reported()
     experiment = Experiment(file=str(grid_file), **{**QUICK, "folds": 3, "repeats": 1})
-    audit(experiment, progress=told)
+    audit(experiment, progress=reported)
     total = 3 * 4 + 4 * (3 * (1 + 2) + 2)
-    assert told.counts("folds") == [(number, total) for number in range(1, total + 1)]
-    assert not told.of("problems")
+    assert reported.counts("folds") == [(number, total) for number in range(1, total + 1)]
+    assert not reported.of("problems")
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"protocol": "thesis"}, "protocol: got 'thesis', expected inductive: an audit begins"),
+        ({"protocol": "thesis"}, "protocol: got 'thesis', expected inductive: an audit compares"),
         ({"majority_voting": False}, "majority_voting: got False, expected True"),
         ({"permute_labels": True}, "permute_labels: got True, expected False"),
     ],
 )
-def test_an_audit_begins_with_what_is_honest(grid_file, options, message):
+def test_experiment_with_a_leak_raises(grid_file, options, message):
     with pytest.raises(InputError, match=message):
         audit(Experiment(file=str(grid_file), **options))

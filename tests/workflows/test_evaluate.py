@@ -1,4 +1,4 @@
-"""The main job from end to end, in Python."""
+"""Evaluation of an experiment from a feature file to a result."""
 
 import gpuclf
 import numpy as np
@@ -8,23 +8,23 @@ from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet
 
 
-def test_evaluate_is_read_aggregate_cross_validate(grid_file, svm_backend):
+def test_evaluate_equals_aggregate_and_cross_validate(grid_file, svm_backend):
     experiment = Experiment(file=str(grid_file), n_vectors=3, folds=4, repeats=2, C=0.5)
-    got = gpuclf.evaluate(experiment, backend=svm_backend)
+    result = gpuclf.evaluate(experiment, backend=svm_backend)
     with gpuclf.open_features(grid_file) as store:
         vectors = gpuclf.aggregate(store["Z"], 3, backend=svm_backend)
     clf = gpuclf.ClipClassifier(C=0.5, backend=svm_backend)
     expected = gpuclf.cross_validate(clf, vectors, folds=4, repeats=2)
-    np.testing.assert_array_equal(got.scores, expected.scores)
-    assert set(got.seconds) == {"read", "aggregate", "fit", "total"}
+    np.testing.assert_array_equal(result.scores, expected.scores)
+    assert set(result.seconds) == {"read", "aggregate", "fit", "total"}
 
 
-def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkeypatch):
+def test_invalid_experiment_raises_before_any_frame_is_read(grid_file, monkeypatch):
     def tasks(*args):
         raise AssertionError("read")
 
     monkeypatch.setattr(FeatureSet, "tasks", tasks)
-    for wrong in (
+    for options in (
         {"n_vectors": 41},
         {"split": "kfold", "folds": 19},
         {"svm_type": "nu", "nu": 1.0},
@@ -33,20 +33,20 @@ def test_what_cannot_be_done_is_refused_before_a_frame_is_read(grid_file, monkey
         {"n_classes": 1},
     ):
         with pytest.raises(InputError):
-            gpuclf.evaluate(Experiment(file=str(grid_file), **wrong), backend="cpu")
+            gpuclf.evaluate(Experiment(file=str(grid_file), **options), backend="cpu")
     with pytest.raises(InputError, match="file: got none"):
         gpuclf.evaluate(Experiment(), backend="cpu")
 
 
-def test_a_permutation_test_is_that_of_the_classifier_over_the_same_vectors(grid_file):
+def test_permutation_test_equals_that_of_cross_validate(grid_file):
     experiment = Experiment(
         file=str(grid_file), n_vectors=2, folds=3, repeats=1, split="kfold", permutations=4, seed=3
     )
-    got = gpuclf.evaluate(experiment, backend="cpu")
+    result = gpuclf.evaluate(experiment, backend="cpu")
     with gpuclf.open_features(grid_file) as store:
         vectors = gpuclf.aggregate(store["Z"], 2, backend="cpu")
     clf = gpuclf.ClipClassifier(backend="cpu")
     options = {"folds": 3, "repeats": 1, "split": "kfold", "permutations": 4, "seed": 3}
     expected = gpuclf.cross_validate(clf, vectors, **options)
-    np.testing.assert_array_equal(got.permuted, expected.permuted)
-    assert got.p_value == expected.p_value
+    np.testing.assert_array_equal(result.permuted, expected.permuted)
+    assert result.p_value == expected.p_value

@@ -1,4 +1,4 @@
-"""From recordings to a feature file: of any number and length, stopped in every way there is."""
+"""Feature extraction: content of the file, unusable recordings, interruption and resumption."""
 
 import os
 import shutil
@@ -45,10 +45,10 @@ NAME = st.text(
 ).filter(lambda name: name.strip() and not name.startswith("."))
 
 
-def alone(one, name, extraction):
-    """Give the frames of one recording."""
+def frames_of_clip(one, name, extraction):
+    """Return the frames of one clip, extracted on its own."""
     part = {"start": one.start, "end": one.end, "duration": extraction.duration}
-    with threadpool_limits(1, "blas"):  # sums depend on the number of threads
+    with threadpool_limits(1, "blas"):  # rounding depends on the number of threads
         return Spectra(read_sound(one.path, extraction.sr, **part), extraction)[name]
 
 
@@ -57,7 +57,7 @@ def folder(tmp_path):
     return collection(tmp_path / "in")
 
 
-# What is written.
+# Content of the feature file.
 
 
 @settings(max_examples=40)
@@ -67,19 +67,19 @@ def folder(tmp_path):
     ),
     data=st.data(),
 )
-def test_clips_of_any_length_and_number_stand_in_their_order(tmp_path_factory, lengths, data):
+def test_clips_of_any_length_are_written_in_order(tmp_path_factory, lengths, data):
     folder = tmp_path_factory.mktemp("t")
     clips = [
         clip(write(folder / f"{k}.wav", noise(count, k), 4000), f"c{k}", label, fold=k, group=label)
         for k, (label, count) in enumerate(lengths)
     ]
     clips = data.draw(st.permutations(clips))
-    found = extract(clips, folder / "f", Xa, workers=1)
-    assert found.clips == clips and not found.unusable
+    extracted = extract(clips, folder / "f", Xa, workers=1)
+    assert extracted.clips == clips and not extracted.unusable
     frames = frames_of(folder / "f", "Xa")
     assert list(frames) == [one.id for one in clips]
     for one in clips:
-        assert np.array_equal(frames[one.id], alone(one, "Xa", Xa))
+        assert np.array_equal(frames[one.id], frames_of_clip(one, "Xa", Xa))
         assert len(frames[one.id]) == (lengths[one.fold][1] - 64) // 32 + 1
     with gpuclf.open_features(folder / "f") as store:
         table = store["Xa"].clips
@@ -90,7 +90,7 @@ def test_clips_of_any_length_and_number_stand_in_their_order(tmp_path_factory, l
 
 
 @given(names=st.lists(st.tuples(NAME, NAME), min_size=1, max_size=4, unique=True))
-def test_names_of_every_kind_are_kept_as_they_are(tmp_path_factory, names):
+def test_names_are_stored_unchanged(tmp_path_factory, names):
     folder = tmp_path_factory.mktemp("t")
     for label, name in names:
         write(folder / "in" / label / f"{name}.wav", noise(100, hash(name) % 999), 4000)
@@ -104,7 +104,7 @@ def test_names_of_every_kind_are_kept_as_they_are(tmp_path_factory, names):
 
 
 @given(data=st.data())
-def test_an_index_gives_parts_and_the_same_file_twice_in_any_order(tmp_path_factory, data):
+def test_index_may_select_parts_of_the_same_file_in_any_order(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("t")
     for name in "xy":
         write(folder / f"{name}.wav", noise(2000, ord(name)), 4000)
@@ -124,20 +124,20 @@ def test_an_index_gives_parts_and_the_same_file_twice_in_any_order(tmp_path_fact
         assert np.array_equal(frames[f"c{k}"], Spectra(sound, Xa).Xa)
 
 
-def test_every_feature_set_has_its_own_frames_and_all_are_of_the_same_clips(folder, tmp_path):
+def test_all_feature_sets_are_written_for_the_same_clips(folder, tmp_path):
     every = Extraction(features="Xa,Xs,Xn,mel,mfcc")
     clips = clips_of(folder)
     extract(clips, tmp_path / "f", every, workers=1)
     for name in every.features:
         frames = frames_of(tmp_path / "f", name)
         for one in (clips[0], clips[-1]):
-            assert np.array_equal(frames[one.id], alone(one, name, every))
+            assert np.array_equal(frames[one.id], frames_of_clip(one, name, every))
     with gpuclf.open_features(tmp_path / "f") as store:
         assert extraction_of(store) == every
     assert "librosa" in attribute(tmp_path / "f", "made_with")
 
 
-def test_a_grid_has_as_many_clips_and_frames_as_the_smallest_and_shortest(tmp_path):
+def test_grid_is_cut_to_the_smallest_class_and_the_shortest_clip(tmp_path):
     counts = {"b": [900, 500, 700], "a": [600, 800]}
     for label, lengths in counts.items():
         for k, count in enumerate(lengths):
@@ -149,33 +149,33 @@ def test_a_grid_has_as_many_clips_and_frames_as_the_smallest_and_shortest(tmp_pa
         assert list(file.attrs["labels"]) == ["a", "b"] and "clips" not in file
     pairs = ((500 - 64) // 32 + 1) // 2
     assert frames.shape == (2, 2, pairs, 2, 64)
-    first = alone(clips[-1], "Xa", Xa)
+    first = frames_of_clip(clips[-1], "Xa", Xa)
     assert np.array_equal(frames[0, 1].reshape(-1, 64), first[: 2 * pairs])
 
 
-def test_clips_without_labels_are_written_without(folder, tmp_path):
+def test_unlabelled_clips_are_written_without_labels(folder, tmp_path):
     clips = [replace(one, label=None) for one in clips_of(folder)]
     extract(clips, tmp_path / "f", workers=1)
     with gpuclf.open_features(tmp_path / "f") as store:
         assert store["mel"].clips.y is None
 
 
-def test_two_workers_write_what_one_writes(folder, tmp_path):
-    told = []
+def test_number_of_workers_does_not_change_the_file(folder, tmp_path):
+    progress = []
     extract(clips_of(folder), tmp_path / "one", workers=1)
-    extract(clips_of(folder), tmp_path / "two", workers=2, on_clips=lambda *n: told.append(n))
+    extract(clips_of(folder), tmp_path / "two", workers=2, on_clips=lambda *n: progress.append(n))
     assert content(tmp_path / "one") == content(tmp_path / "two")
-    assert told == [(k, 9) for k in range(10)]
+    assert progress == [(k, 9) for k in range(10)]
     assert sorted(os.listdir(tmp_path)) == ["in", "one", "two"]
 
 
-# The same recording.
+# The same recordings in other formats.
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory):
-    """A model of a collection of WAV files at 22,050 Hz."""
-    folder = tmp_path_factory.mktemp("heard")
+def trained(tmp_path_factory):
+    """Clips, classifier and feature vectors of WAV files at 22,050 Hz."""
+    folder = tmp_path_factory.mktemp("trained")
     clips = clips_of(collection(folder / "in", each=5, seconds=0.5))
     extraction = Extraction(features="mel")
     extract(clips, folder / "f", extraction, workers=1)
@@ -186,12 +186,14 @@ def heard(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "rate", "near"),
+    ("suffix", "rate", "tolerance"),
     [("flac", RATE, 0), ("flac", 44_100, 0.3), ("wav", 48_000, 0.3), ("ogg", 44_100, 3)],
 )
-def test_another_format_and_sampling_rate_classify_the_same(tmp_path, heard, suffix, rate, near):
-    """Means over frames of bands in dB: below 9 kHz, where a resampler's filter leaves them."""
-    clips, model, vectors = heard
+def test_format_and_sampling_rate_do_not_change_the_predictions(
+    tmp_path, trained, suffix, rate, tolerance
+):
+    """Mean levels in dB are compared below 9 kHz, in the pass band of the resampling filter."""
+    clips, model, vectors = trained
     for one in clips:
         sound = soxr.resample(read_sound(one.path, RATE), RATE, rate, quality="VHQ")
         write(tmp_path / one.label / f"{one.path.stem}.{suffix}", sound, rate)
@@ -199,13 +201,13 @@ def test_another_format_and_sampling_rate_classify_the_same(tmp_path, heard, suf
     with gpuclf.open_features(tmp_path / "f") as store:
         other = gpuclf.aggregate(store["mel"], n_vectors=2, rectify=False, statistics=["mean"])
     below = np.arange(128) < 118
-    apart = np.abs(other.X - vectors.X)[..., :128][..., below]
-    assert np.median(apart) <= near
+    difference = np.abs(other.X - vectors.X)[..., :128][..., below]
+    assert np.median(difference) <= tolerance
     assert np.array_equal(model.predict(other.X), model.predict(vectors.X))
     assert np.array_equal(model.predict(vectors.X), vectors.y)
 
 
-# Faults.
+# Unusable recordings.
 
 
 FAULTS = {
@@ -220,8 +222,8 @@ REASONS = {
     "empty.wav": "cannot be decoded: Format not recognised",
     "text.mp3": "cannot be decoded: ",
     "silent.wav": "is silent",
-    "short.flac": "has 500 samples, fewer than a frame's 2048",
-    "nan.wav": "holds NaN or infinity",
+    "short.flac": "has 500 samples, fewer than one frame (2048)",
+    "nan.wav": "contains NaN or infinite values",
     "none.wav": "has no samples",
 }
 
@@ -233,56 +235,56 @@ def faulty(folder):
     return folder
 
 
-def test_recordings_that_cannot_be_used_are_passed_over_and_told_of(faulty, tmp_path):
-    found = extract(clips_of(faulty), tmp_path / "f", workers=1)
-    assert len(found.clips) == 9 and found.fresh == 15
-    assert set(found.unusable) == {f"jazz/{name}" for name in FAULTS}
+def test_unusable_recordings_are_skipped_and_reported(faulty, tmp_path):
+    extracted = extract(clips_of(faulty), tmp_path / "f", workers=1)
+    assert len(extracted.clips) == 9 and extracted.n_extracted == 15
+    assert set(extracted.unusable) == {f"jazz/{name}" for name in FAULTS}
     for name, reason in REASONS.items():
-        assert found.unusable[f"jazz/{name}"].startswith(reason)
+        assert extracted.unusable[f"jazz/{name}"].startswith(reason)
     lines = attribute(tmp_path / "f", "unusable")
-    assert lines == [f"{name} {reason}" for name, reason in found.unusable.items()]
+    assert lines == [f"{name} {reason}" for name, reason in extracted.unusable.items()]
     shutil.rmtree(faulty)
     extract(clips_of(collection(faulty)), tmp_path / "g", workers=1)
-    given, alone_ = content(tmp_path / "f"), content(tmp_path / "g")
-    del given["/"]["unusable"]
-    assert given == alone_
+    with_faults, without = content(tmp_path / "f"), content(tmp_path / "g")
+    del with_faults["/"]["unusable"]
+    assert with_faults == without
 
 
-def test_strict_names_the_first_and_keeps_the_work(faulty, tmp_path):
+def test_strict_raises_for_the_first_unusable_recording_and_keeps_the_checkpoint(faulty, tmp_path):
     clips = clips_of(faulty)
-    message = "jazz/empty.wav: got a recording that cannot be decod.*, and 5 more, expected one to"
+    message = "jazz/empty.wav: got a recording that cannot be .*, and 5 more, expected a usable"
     with pytest.raises(InputError, match=message):
         extract(clips, tmp_path / "f", strict=True, workers=1)
     assert sorted(os.listdir(tmp_path)) == ["f.extracting", "in"]
-    assert extract(clips, tmp_path / "f", workers=1).fresh == 0
+    assert extract(clips, tmp_path / "f", workers=1).n_extracted == 0
     assert sorted(os.listdir(tmp_path)) == ["f", "in"]
 
 
-def test_nothing_but_faults_is_an_error(tmp_path):
+def test_no_usable_recording_raises(tmp_path):
     FAULTS["empty.wav"](write(tmp_path / "in" / "a" / "b.wav", noise(9)))
     with pytest.raises(InputError, match=r"a/b\.wav: got a recording that cannot be decoded"):
         extract(clips_of(tmp_path / "in"), tmp_path / "f", workers=1)
     assert not (tmp_path / "f").exists()
 
 
-def test_recordings_that_sound_the_same_are_told_of(folder, tmp_path):
+def test_duplicate_recordings_are_reported(folder, tmp_path):
     sound = tones([440, 880])
     write(folder / "jazz" / "x.wav", sound)
     write(folder / "rock" / "y.flac", sound)
-    found = extract(clips_of(folder), tmp_path / "f", workers=1)
-    assert found.alike == [["jazz/x.wav", "rock/y.flac"]]
+    extracted = extract(clips_of(folder), tmp_path / "f", workers=1)
+    assert extracted.alike == [["jazz/x.wav", "rock/y.flac"]]
     assert attribute(tmp_path / "f", "alike") == ["jazz/x.wav = rock/y.flac"]
 
 
-def test_a_file_under_two_ids_is_two_clips_that_sound_the_same(tmp_path):
+def test_file_with_two_ids_is_reported_as_duplicates(tmp_path):
     path = write(tmp_path / "x.wav", noise(3000))
-    found = extract([clip(path, "one"), clip(path, "two")], tmp_path / "f", workers=1)
-    assert found.alike == [["one", "two"]]
+    extracted = extract([clip(path, "one"), clip(path, "two")], tmp_path / "f", workers=1)
+    assert extracted.alike == [["one", "two"]]
     one, two = frames_of(tmp_path / "f", "mel").values()
     assert np.array_equal(one, two)
 
 
-def test_what_has_no_room_in_an_attribute_is_counted(folder, tmp_path, monkeypatch):
+def test_lines_that_do_not_fit_in_the_attribute_are_counted(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(extracting, "ATTRIBUTE_BYTES", 150)
     for number in range(9):
         write(folder / "jazz" / f"s{number}.wav", np.zeros(5000))
@@ -291,23 +293,23 @@ def test_what_has_no_room_in_an_attribute_is_counted(folder, tmp_path, monkeypat
     assert lines[0] == "jazz/s0.wav is silent" and lines[-1] == "and 5 more" and len(lines) == 5
 
 
-def test_a_recording_that_is_gone_meanwhile_is_passed_over(folder, tmp_path):
+def test_recording_deleted_during_the_extraction_is_skipped(folder, tmp_path):
     clips = clips_of(folder)
     last = clips[-1]
-    gone = {"on_clips": lambda *_: last.path.unlink(missing_ok=True)}
-    found = extract(clips, tmp_path / "f", workers=1, **gone)
-    assert list(found.unusable) == [last.id] and len(found.clips) == 8
+    delete = {"on_clips": lambda *_: last.path.unlink(missing_ok=True)}
+    extracted = extract(clips, tmp_path / "f", workers=1, **delete)
+    assert list(extracted.unusable) == [last.id] and len(extracted.clips) == 8
 
 
-# Stopped, and started again.
+# Interrupted and resumed.
 
 
 class StopError(Exception):
-    """What stops an extraction."""
+    """Raised to interrupt an extraction."""
 
 
-def stopped(clips, output, after, extraction=None):
-    """Stop an extraction when so many recordings are done."""
+def interrupt(clips, output, after, extraction=None):
+    """Interrupt an extraction after a number of recordings."""
 
     def on_clips(done, _):
         if done == after:
@@ -319,57 +321,57 @@ def stopped(clips, output, after, extraction=None):
 
 @settings(max_examples=8)
 @given(after=st.integers(0, 9))
-def test_stopped_anywhere_it_goes_on_and_the_file_is_the_same(tmp_path_factory, after):
+def test_interrupted_extraction_resumes_and_writes_the_same_file(tmp_path_factory, after):
     folder = tmp_path_factory.mktemp("t")
     clips = clips_of(collection(folder / "in", seconds=0.1))
-    stopped(clips, folder / "f", after)
+    interrupt(clips, folder / "f", after)
     assert not (folder / "f").exists()
-    assert extract(clips, folder / "f", workers=1).fresh == 9 - after
+    assert extract(clips, folder / "f", workers=1).n_extracted == 9 - after
     extract(clips, folder / "g", workers=1)
     assert content(folder / "f") == content(folder / "g")
     assert sorted(os.listdir(folder)) == ["f", "g", "in"]
 
 
-def test_a_recording_that_changed_is_extracted_again_and_no_other(folder, tmp_path):
+def test_only_modified_recordings_are_extracted_again(folder, tmp_path):
     clips = clips_of(folder)
-    stopped(clips, tmp_path / "f", 6)
+    interrupt(clips, tmp_path / "f", 6)
     write(clips[1].path, tones([1234]))
     os.utime(clips[1].path, ns=(1, 1))
     os.utime(clips[2].path, ns=(1, 1))
-    assert extract(clips, tmp_path / "f", workers=1).fresh == 5
+    assert extract(clips, tmp_path / "f", workers=1).n_extracted == 5
     extract(clips, tmp_path / "g", workers=1)
     assert content(tmp_path / "f") == content(tmp_path / "g")
 
 
-def test_other_settings_do_not_mix(folder, tmp_path):
+def test_checkpoint_of_other_parameters_is_not_used(folder, tmp_path):
     clips = clips_of(folder)
-    stopped(clips, tmp_path / "f", 6)
+    interrupt(clips, tmp_path / "f", 6)
     other = Extraction(n_mels=40)
-    assert extract(clips, tmp_path / "f", other, workers=1).fresh == 9
+    assert extract(clips, tmp_path / "f", other, workers=1).n_extracted == 9
     extract(clips, tmp_path / "g", other, workers=1)
     assert content(tmp_path / "f") == content(tmp_path / "g")
     assert sorted(os.listdir(tmp_path)) == ["f", "g", "in"]
 
 
-def test_recordings_that_came_later_are_all_that_is_done(folder, tmp_path):
-    stopped(clips_of(folder), tmp_path / "f", 9)
+def test_added_recording_is_the_only_one_extracted(folder, tmp_path):
+    interrupt(clips_of(folder), tmp_path / "f", 9)
     write(folder / "jazz" / "late.wav", tones([333]))
-    assert extract(clips_of(folder), tmp_path / "f", workers=1).fresh == 1
+    assert extract(clips_of(folder), tmp_path / "f", workers=1).n_extracted == 1
 
 
-def test_an_old_output_stays_until_the_new_one_is_whole(folder, tmp_path):
+def test_existing_output_is_kept_until_the_new_one_is_complete(folder, tmp_path):
     (tmp_path / "f").write_text("old")
-    stopped(clips_of(folder), tmp_path / "f", 9)
+    interrupt(clips_of(folder), tmp_path / "f", 9)
     assert (tmp_path / "f").read_text() == "old"
 
 
-def test_a_work_folder_s_foreign_file_is_no_recording(folder, tmp_path):
+def test_other_file_in_the_checkpoint_folder_is_ignored(folder, tmp_path):
     (tmp_path / "f.extracting").mkdir()
     (tmp_path / "f.extracting" / "notes.json").write_text("mine")
-    assert extract(clips_of(folder), tmp_path / "f", workers=1).fresh == 9
+    assert extract(clips_of(folder), tmp_path / "f", workers=1).n_extracted == 9
 
 
-def _killed_while_it_writes(clips, output):
+def _kill_while_writing(clips, output):
     extracting.write_clip_files = _write_half
     extract(clips, output, workers=1)
 
@@ -383,13 +385,13 @@ def _write_half(output, clips, frames, *_, **__):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_killed_while_it_writes_it_leaves_nothing_when_it_is_done(folder, tmp_path):
+def test_extraction_killed_while_writing_resumes_and_removes_its_temporary_files(folder, tmp_path):
     clips = clips_of(folder)
-    process = SERVER.Process(target=_killed_while_it_writes, args=(clips, tmp_path / "f"))
+    process = SERVER.Process(target=_kill_while_writing, args=(clips, tmp_path / "f"))
     process.start()
     process.join(60)
     assert process.exitcode == -signal.SIGKILL and not (tmp_path / "f").exists()
-    assert extract(clips, tmp_path / "f", workers=1).fresh == 0
+    assert extract(clips, tmp_path / "f", workers=1).n_extracted == 0
     assert sorted(os.listdir(tmp_path)) == ["f", "in"]
 
 
@@ -401,41 +403,43 @@ def test_killed_while_it_writes_it_leaves_nothing_when_it_is_done(folder, tmp_pa
         ("in/jazz/0.wav", "0.wav: got a file that is read as well"),
     ],
 )
-def test_a_place_that_cannot_be_written_to_is_told_at_once(folder, tmp_path, output, message):
+def test_output_path_that_is_not_writable_raises_before_the_extraction(
+    folder, tmp_path, output, message
+):
     with pytest.raises(OutputError, match=message):
         extract(clips_of(folder), tmp_path / output, workers=1)
     assert os.listdir(tmp_path) == ["in"] and len(clips_of(folder)) == 9
 
 
-def test_a_grid_of_clips_of_one_frame_is_an_error_of_one_line(tmp_path):
+def test_grid_of_clips_of_one_frame_raises(tmp_path):
     one = clip(write(tmp_path / "a.wav", noise(64), 4000))
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="grid: got a clip of one frame, expected at least two"):
         extract([one], tmp_path / "f", Xa, grid=True, workers=1)
 
 
 # Real recordings.
 
 
-def test_constant_q_of_real_recordings_is_the_given_one(esc10, tmp_path):
-    """To 1e-4 of a recording's peak, but for what the given file has otherwise.
+def test_constant_q_of_real_recordings_equals_the_reference(esc10, tmp_path):
+    """Within 1e-4 of the peak of a recording.
 
-    Its overlapped frames are a transform of what follows sample 512, so that the first nine of them
-    see another beginning; recordings of less than five seconds were filled up.
+    The overlapped frames of the reference are a transform of the signal from sample 512 on, so that
+    the first nine of them differ; recordings of less than five seconds are padded there.
     """
     root = Path(esc10).parent
     table = read_table(str(root / "clips.csv"))
-    places = dict(zip(table.texts("path"), table.numbers("clip"), strict=True))
+    rows = dict(zip(table.texts("path"), table.numbers("clip"), strict=True))
     clips = list_clip_files(str(root / "clips.csv"), root / "audio")[::20]
     extract(clips, tmp_path / "f", Extraction(features="Xs", duration=5), workers=1)
     frames, agree, short = frames_of(tmp_path / "f", "Xs"), 0, 0
     with h5py.File(esc10) as file:
         labels = [label.decode() for label in file.attrs["labels"]]
         for one in clips:
-            given = file["Xs"][labels.index(one.label), places[one.id]]
+            reference = file["Xs"][labels.index(one.label), rows[one.id]]
             if len(read_sound(one.path, RATE)) < 5 * RATE:
                 short += 1
                 continue
             own = frames[one.id][:214].reshape(107, 2, 96)
-            apart = np.abs(own - given) / np.abs(given).max()
-            agree += apart[:, 0].max() < 1e-4 and apart[9:, 1].max() < 2e-4
+            error = np.abs(own - reference) / np.abs(reference).max()
+            agree += error[:, 0].max() < 1e-4 and error[9:, 1].max() < 2e-4
     assert agree + short == len(clips) == 20 and short <= 4

@@ -1,4 +1,4 @@
-"""What a model says of recordings: the same as of a feature file made of them, and where."""
+"""Prediction for recordings."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def sound(hertz, seconds=1.5, seed=0):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Recordings of two notes, four of each."""
+    """Folder with four recordings of each of two notes."""
     folder = tmp_path_factory.mktemp("recordings")
     for label, hertz in NOTES.items():
         (folder / label).mkdir()
@@ -41,57 +41,57 @@ def model(folder, tmp_path_factory):
     return train(experiment, backend="cpu"), path
 
 
-def test_recordings_are_labelled_as_the_clips_of_their_feature_file(model, folder):
+def test_predictions_equal_those_for_the_feature_file_of_the_recordings(model, folder):
     trained, path = model
-    heard = predict_recordings(trained, [folder], workers=1)
-    of_file = predict(trained, path)
-    np.testing.assert_array_equal(heard.predictions.votes, of_file.votes)
-    assert of_file.accuracy == 1.0 and heard.predictions.true is None
-    assert heard.predictions.ids.tolist() == [
+    result = predict_recordings(trained, [folder], workers=1)
+    expected = predict(trained, path)
+    np.testing.assert_array_equal(result.predictions.votes, expected.votes)
+    assert expected.accuracy == 1.0 and result.predictions.true is None
+    assert result.predictions.ids.tolist() == [
         str(folder / label / f"{seed}.wav") for label in NOTES for seed in range(4)
     ]
-    assert not heard.unusable
+    assert not result.unusable
 
 
-def test_a_saved_model_still_knows_how_its_features_were_made(model, folder, tmp_path):
+def test_loaded_model_predicts_recordings(model, folder, tmp_path):
     save_model(tmp_path / "m.npz", model[0])
     loaded = load_model(tmp_path / "m.npz", "cpu")
-    heard = predict_recordings(loaded, [folder / "low" / "0.wav"], workers=1)
-    assert heard.predictions.labels[heard.predictions.predicted[0]] == "low"
+    result = predict_recordings(loaded, [folder / "low" / "0.wav"], workers=1)
+    assert result.predictions.labels[result.predictions.predicted[0]] == "low"
 
 
-def test_a_time_line_tells_when_the_sound_changes(model, tmp_path):
+def test_timeline_has_the_time_at_which_the_label_changes(model, tmp_path):
     both = np.concatenate([sound(NOTES["high"], 3), sound(NOTES["low"], 3)])
     soundfile.write(tmp_path / "both.flac", both, RATE)
     predictions = predict_recordings(model[0], [tmp_path], workers=1).predictions
     first, *_, last = predictions.timeline(0)
     assert (first.label, last.label) == ("high", "low")
     assert first.start == 0 and first.end == pytest.approx(3, abs=0.7)
-    assert last.end == pytest.approx(6, abs=0.6)  # what no window covers is left out
+    assert last.end == pytest.approx(6, abs=0.6)  # frames after the last window are ignored
 
 
-def test_what_cannot_be_heard_is_told_of(model, folder, tmp_path):
+def test_unusable_recording_is_skipped_and_reported(model, folder, tmp_path):
     (tmp_path / "noise.wav").write_bytes(b"no sound at all")
-    heard = predict_recordings(model[0], [folder / "low", tmp_path / "noise.wav"], workers=1)
-    assert len(heard.predictions.ids) == 4
-    assert list(heard.unusable) == [str(tmp_path / "noise.wav")]
-    assert "cannot be decoded" in heard.unusable[str(tmp_path / "noise.wav")]
+    result = predict_recordings(model[0], [folder / "low", tmp_path / "noise.wav"], workers=1)
+    assert len(result.predictions.ids) == 4
+    assert list(result.unusable) == [str(tmp_path / "noise.wav")]
+    assert "cannot be decoded" in result.unusable[str(tmp_path / "noise.wav")]
 
 
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("missing.wav", "missing.wav: got no such file, expected a recording, or a folder"),
+        ("missing.wav", "missing.wav: got no such file, expected a recording or a folder"),
         ("empty", "empty: got a folder without recordings, expected files ending in"),
     ],
 )
-def test_what_is_no_recording_is_refused(model, tmp_path, name, message):
+def test_path_without_a_recording_raises(model, tmp_path, name, message):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=message):
         predict_recordings(model[0], [tmp_path / name])
 
 
-def test_a_model_of_other_features_cannot_hear(grid_file, folder):
+def test_model_without_extraction_parameters_raises(grid_file, folder):
     trained = train(Experiment(file=str(grid_file)), backend="cpu")
-    with pytest.raises(InputError, match="got one trained on features made elsewhere"):
+    with pytest.raises(InputError, match="got a model without extraction parameters"):
         predict_recordings(trained, [folder])

@@ -1,4 +1,4 @@
-"""Settings of an experiment: what is read once serves all that want it."""
+"""Run context: settings of an experiment share the data that is read."""
 
 import gpuclf
 import h5py
@@ -17,7 +17,7 @@ CPU = resolve("cpu")
 
 @pytest.fixture
 def two_sets(tmp_path):
-    """A file with two feature sets of the same clips."""
+    """Path of a file with two feature sets of the same clips."""
     path = tmp_path / "two.hdf5"
     frames = grid_frames()
     gpuclf.write_grid(path, {"Z": frames, "Xs": 2 * frames[..., :5]}, ["blues", "jazz", "rock"])
@@ -30,18 +30,22 @@ def make_all(experiment, points):
         return run, [run.setting(point) for point in points]
 
 
-def test_a_setting_is_what_the_experiment_would_be_with_other_values(two_sets):
+def test_setting_replaces_hyper_parameters_of_the_experiment(two_sets):
     experiment = Experiment(file=two_sets, dataset="Z", n_vectors=3, C=2, class_weight="balanced")
     point = {"kernel": "rbf", "gamma": 0.5, "n_vectors": 2, "statistics": ("mean", "std")}
-    _, [usual, other] = make_all(experiment, [{}, point])
-    assert (usual.clf.C, usual.clf.kernel, usual.clf.class_weight) == (2, "linear", "balanced")
+    _, [default, other] = make_all(experiment, [{}, point])
+    assert (default.clf.C, default.clf.kernel, default.clf.class_weight) == (
+        2,
+        "linear",
+        "balanced",
+    )
     assert (other.clf.C, other.clf.kernel, other.clf.gamma) == (2, "rbf", 0.5)
-    assert usual.vectors.X.shape == (18, 6, 8) and other.vectors.X.shape == (18, 4, 16)
-    assert usual.parameters == {} and other.parameters == point
-    assert usual.clf.n_vectors_per_clip == 6 and other.clf.n_vectors_per_clip == 4
+    assert default.vectors.X.shape == (18, 6, 8) and other.vectors.X.shape == (18, 4, 16)
+    assert default.parameters == {} and other.parameters == point
+    assert default.clf.n_vectors_per_clip == 6 and other.clf.n_vectors_per_clip == 4
 
 
-def test_vectors_are_read_once_for_all_settings_that_want_them(two_sets, monkeypatch):
+def test_settings_with_the_same_vectors_share_them(two_sets, monkeypatch):
     plans = []
     real = FeatureSet.plan
     monkeypatch.setattr(
@@ -58,10 +62,10 @@ def test_vectors_are_read_once_for_all_settings_that_want_them(two_sets, monkeyp
     assert sorted(plans) == ["Xs", "Xs", "Z", "Z"]
     assert len({id(setting.vectors) for setting in settings}) == 4
     assert settings[0].vectors is settings[4].vectors
-    once = {id(setting.vectors): setting.vectors for setting in settings}.values()
+    distinct = {id(setting.vectors): setting.vectors for setting in settings}.values()
     seconds = run.seconds(fit=1.5)
     for part in ("read", "aggregate"):
-        assert seconds[part] == pytest.approx(sum(vectors.seconds[part] for vectors in once))
+        assert seconds[part] == pytest.approx(sum(vectors.seconds[part] for vectors in distinct))
     assert seconds["fit"] == 1.5 and seconds["total"] >= seconds["read"] + seconds["aggregate"]
 
 
@@ -78,25 +82,27 @@ def test_vectors_are_read_once_for_all_settings_that_want_them(two_sets, monkeyp
         ),
     ],
 )
-def test_what_some_setting_cannot_do_is_refused(two_sets, experiment, points, message):
+def test_invalid_setting_raises(two_sets, experiment, points, message):
     with pytest.raises(GpuclfError, match=message):
         make_all(Experiment(file=two_sets, **{"dataset": "Z", **experiment}), points)
 
 
-def test_feature_sets_of_other_clips_are_not_mixed(tmp_path):
-    """Of the clips layout's sets all have the same clips; a grid's may have more."""
+def test_feature_sets_with_different_clips_raise(tmp_path):
+    """Feature sets in the grid layout may differ in their number of clips."""
     frames = grid_frames(n_clips=7)
     path = str(tmp_path / "uneven.hdf5")
     gpuclf.write_grid(path, {"Z": frames}, ["blues", "jazz", "rock"])
     with h5py.File(path, "a") as file:
         file["Xs"] = frames[:, :6]
-    with pytest.raises(InputError, match="feature set 'Xs': got other clips, expected the same"):
+    with pytest.raises(
+        InputError, match="feature set 'Xs': got other clips, expected the clips of 'Z'"
+    ):
         make_all(Experiment(file=path, dataset="Z"), [{}, {"dataset": "Xs"}])
     _, settings = make_all(Experiment(file=path, dataset="Z", n_clips=6), [{}, {"dataset": "Xs"}])
     np.testing.assert_array_equal(settings[0].vectors.X, settings[1].vectors.X)
 
 
-def test_without_a_file_there_is_nothing_to_open():
-    nothing = open_run(Experiment())
+def test_experiment_without_a_file_raises():
+    run = open_run(Experiment())
     with pytest.raises(InputError, match="file: got none, expected the path of a feature file"):
-        nothing.__enter__()
+        run.__enter__()

@@ -1,4 +1,4 @@
-"""A search from end to end, in Python."""
+"""Hyper-parameter search from a feature file to a result."""
 
 import json
 
@@ -18,81 +18,81 @@ SHORT = {"folds": 3, "repeats": 1, "split": "stratified-kfold"}
 
 def search(grid_file, grid, *, options=None, **strategy):
     experiment = Experiment(file=str(grid_file), **{**SHORT, **(options or {})})
-    chosen = Strategy(**{"inner": 2, **strategy})
-    return gpuclf.search(experiment, parse_space(grid), strategy=chosen, backend="cpu")
+    search_strategy = Strategy(**{"inner": 2, **strategy})
+    return gpuclf.search(experiment, parse_space(grid), strategy=search_strategy, backend="cpu")
 
 
-def test_a_search_is_read_aggregate_nested_search(grid_file, svm_backend):
+def test_search_equals_aggregate_and_nested_search(grid_file, svm_backend):
     experiment = Experiment(file=str(grid_file), n_vectors=3, **SHORT)
     space = parse_space(["C=0.01,1", "scale=std,minmax"])
-    got = gpuclf.search(experiment, space, strategy=Strategy(inner=2), backend=svm_backend)
+    result = gpuclf.search(experiment, space, strategy=Strategy(inner=2), backend=svm_backend)
     with gpuclf.open_features(grid_file) as store:
         vectors = gpuclf.aggregate(store["Z"], 3, backend=svm_backend)
     clf = gpuclf.ClipClassifier(backend=svm_backend)
     expected = gpuclf.nested_search(clf, vectors, space, inner=2, **SHORT)
-    assert got.parameters == expected.parameters
-    np.testing.assert_array_equal(got.inner_scores, expected.inner_scores)
-    np.testing.assert_array_equal(got.result.scores, expected.result.scores)
+    assert result.parameters == expected.parameters
+    np.testing.assert_array_equal(result.inner_scores, expected.inner_scores)
+    np.testing.assert_array_equal(result.result.scores, expected.result.scores)
 
 
 @pytest.mark.parametrize("method", ["grid", "guided"])
-def test_hyper_parameters_of_the_features_are_chosen_as_well(grid_file, method):
+def test_hyper_parameters_of_the_features_can_be_searched(grid_file, method):
     grid = ["n_vectors=1,4", "statistics=sum,mean+std"]
-    found = search(grid_file, grid, method=method, trials=4)
-    tried = [tuple(point.values()) for point in found.parameters]
-    assert set(tried) <= {(n, s) for n in (1, 4) for s in (("sum",), ("mean", "std"))}
-    assert len(tried) == 4 or method == "guided"
-    experiment = Experiment(file=str(grid_file), **SHORT, **found.parameters[0])
+    result = search(grid_file, grid, method=method, trials=4)
+    points = [tuple(point.values()) for point in result.parameters]
+    assert set(points) <= {(n, s) for n in (1, 4) for s in (("sum",), ("mean", "std"))}
+    assert len(points) == 4 or method == "guided"
+    experiment = Experiment(file=str(grid_file), **SHORT, **result.parameters[0])
     alone = gpuclf.evaluate(experiment, backend="cpu")
     if method == "grid":
-        assert np.abs(found.scores[0] - alone.scores).mean() < 0.1
-    assert json.dumps(found.to_dict(), allow_nan=False)
+        assert np.abs(result.scores[0] - alone.scores).mean() < 0.1
+    assert json.dumps(result.to_dict(), allow_nan=False)
 
 
-def test_c_nu_and_linear_svms_in_one_grid(grid_file):
-    found = search(grid_file, ["svm_type=C,nu,linear", "nu=0.3", "kernel=linear,rbf"])
-    assert len(found.parameters) == 6 and not np.isnan(found.scores).any()
+def test_all_svm_types_can_be_searched_in_one_grid(grid_file):
+    result = search(grid_file, ["svm_type=C,nu,linear", "nu=0.3", "kernel=linear,rbf"])
+    assert len(result.parameters) == 6 and not np.isnan(result.scores).any()
     by_kind = {
         (point["svm_type"], point["kernel"]): scores
-        for point, scores in zip(found.parameters, found.scores, strict=True)
+        for point, scores in zip(result.parameters, result.scores, strict=True)
     }
     np.testing.assert_array_equal(by_kind["linear", "linear"], by_kind["linear", "rbf"])
-    used = {found.parameters[n]["svm_type"] for n in found.chosen.ravel()}
+    used = {result.parameters[n]["svm_type"] for n in result.chosen.ravel()}
     solvers = {"library" if kind == "linear" else "shared" for kind in used}
-    assert set(found.result.solver.split(", ")) == solvers
+    assert set(result.result.solver.split(", ")) == solvers
 
 
-def test_feature_sets_are_chosen_among(tmp_path):
+def test_feature_sets_can_be_searched(tmp_path):
     frames = grid_frames(spread=0.2)
     noise = np.random.default_rng(0).random(frames.shape).astype(np.float32)
     gpuclf.write_grid(tmp_path / "two", {"noise": noise, "Z": frames}, list("abc"))
-    found = search(tmp_path / "two", ["dataset=noise,Z"])
-    assert found.best == {"dataset": "Z"} and (found.chosen == 1).all()
+    result = search(tmp_path / "two", ["dataset=noise,Z"])
+    assert result.best == {"dataset": "Z"} and (result.chosen == 1).all()
 
 
-def test_times_of_reading_and_fitting_are_told_apart(grid_file, monkeypatch):
+def test_reading_and_fitting_times_are_reported_separately(grid_file, monkeypatch):
     import time
 
     from gpuclf.workflows import run_context
 
-    quick = run_context.aggregate
+    real = run_context.aggregate
 
     def aggregate(*args, **options):
         time.sleep(0.02)
-        vectors = quick(*args, **options)
+        vectors = real(*args, **options)
         vectors.seconds["read"] += 0.02
         return vectors
 
     monkeypatch.setattr(run_context, "aggregate", aggregate)
-    found = search(grid_file, ["n_vectors=2,3,4"])
-    seconds = found.result.seconds
+    result = search(grid_file, ["n_vectors=2,3,4"])
+    seconds = result.result.seconds
     assert set(seconds) == {"read", "aggregate", "fit", "total"}
     assert seconds["read"] >= 0.06
     parts = seconds["read"] + seconds["aggregate"] + seconds["fit"]
-    assert parts <= seconds["total"] == found.flat.seconds["total"]
+    assert parts <= seconds["total"] == result.flat.seconds["total"]
 
 
-def test_what_cannot_be_searched_is_refused_before_a_frame_is_read(grid_file, monkeypatch):
+def test_invalid_search_raises_before_any_frame_is_read(grid_file, monkeypatch):
     def tasks(*args):
         raise AssertionError("read")
 
@@ -121,7 +121,7 @@ def test_what_cannot_be_searched_is_refused_before_a_frame_is_read(grid_file, mo
         ),
     ],
 )
-def test_numbers_of_vectors_that_cannot_be_are_refused_before_a_frame_is_read(
+def test_invalid_n_vectors_raises_before_any_frame_is_read(
     grid_file, monkeypatch, grid, options, message
 ):
     def tasks(*args):

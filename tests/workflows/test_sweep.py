@@ -1,4 +1,4 @@
-"""A sweep scores every value on the same splits, beside a baseline with the same value."""
+"""A sweep scores all values, and a baseline with the same values, over the same splits."""
 
 import csv
 import json
@@ -19,7 +19,7 @@ QUICK = {"split": "stratified-kfold", "folds": 3, "repeats": 2, "solver": "libra
 
 @pytest.fixture
 def experiment(tmp_path):
-    """Two feature sets: one tells the classes apart, the other is noise."""
+    """Experiment with an informative feature set and a set of noise."""
     path = tmp_path / "two.hdf5"
     rng = np.random.default_rng(1)
     sets = {"Z": grid_frames(), "noise": np.abs(rng.normal(size=(3, 6, 20, 2, 4)))}
@@ -31,7 +31,7 @@ def sweep(experiment, name, text, **options):
     return gpuclf.sweep(experiment, name, parse_axis(name, text), backend="cpu", **options)
 
 
-def test_every_value_scores_as_if_alone_and_so_does_the_baseline(experiment):
+def test_scores_of_values_and_baseline_equal_those_of_evaluate(experiment):
     swept = sweep(experiment, "C", "0.001,1", baseline="noise")
     for C, result, other in zip((0.001, 1), swept.results, swept.baselines, strict=True):
         for one, dataset in ((result, "Z"), (other, "noise")):
@@ -40,7 +40,7 @@ def test_every_value_scores_as_if_alone_and_so_does_the_baseline(experiment):
         assert result.splits == other.splits
 
 
-def test_gains_are_paired_by_fold(experiment):
+def test_gains_are_tested_over_paired_folds(experiment):
     swept = sweep(experiment, "n_vectors", "1,3", baseline="noise")
     for row, result, other in zip(swept.rows(), swept.results, swept.baselines, strict=True):
         gain = paired_test(result.scores, other.scores, result.test_to_train)
@@ -48,12 +48,12 @@ def test_gains_are_paired_by_fold(experiment):
         assert row["accuracy"] > row["baseline_accuracy"]
 
 
-def test_feature_sets_may_be_swept_themselves(experiment):
+def test_feature_sets_can_be_swept(experiment):
     swept = sweep(experiment, "dataset", "Z,noise", baseline="noise")
     assert swept.rows()[1]["gain"] == 0 and swept.rows()[1]["p"] == 1
 
 
-def test_csv_and_json_hold_the_same(experiment, tmp_path):
+def test_csv_and_json_have_the_same_content(experiment, tmp_path):
     swept = sweep(experiment, "statistics", "sum,mean+std", baseline="noise")
     swept.write_csv(tmp_path / "sweep.csv")
     with (tmp_path / "sweep.csv").open(newline="") as file:
@@ -66,7 +66,7 @@ def test_csv_and_json_hold_the_same(experiment, tmp_path):
         assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 
-def test_plain_values_are_swept_and_only_what_leaves_the_clips_and_folds_as_they_are(experiment):
+def test_plain_values_are_accepted_and_validation_options_raise(experiment):
     swept = gpuclf.sweep(experiment, "C", [0.001, 1], backend="cpu")
     assert swept.rows() == sweep(experiment, "C", "0.001,1").rows()
     with pytest.raises(InputError, match="grid: got 'folds', expected one of dataset"):
@@ -79,17 +79,22 @@ def test_plain_values_are_swept_and_only_what_leaves_the_clips_and_folds_as_they
     ("name", "text", "options", "message"),
     [
         ("C", "0.1..10", {}, "C: got the range 0.1..10, expected values"),
-        ("C", "1", {"baseline": "Z"}, "baseline: got 'Z' itself, expected another feature set"),
+        (
+            "C",
+            "1",
+            {"baseline": "Z"},
+            "baseline: got 'Z', the dataset itself, expected another feature set",
+        ),
         ("C", "0,1", {}, "C: got 0.0, expected a number above 0"),
         ("folds", "3,4", {}, "got 'folds', expected one of dataset"),
         ("n_vectors", "2,40,41", {}, "n_vectors: got 41, expected 1 to 40"),
     ],
 )
-def test_what_cannot_be_swept(experiment, name, text, options, message):
+def test_invalid_sweep_raises(experiment, name, text, options, message):
     with pytest.raises(InputError, match=message):
         sweep(replace(experiment, dataset="Z"), name, text, **options)
 
 
-def test_a_baseline_that_the_file_lacks(experiment):
+def test_unknown_baseline_raises(experiment):
     with pytest.raises(FeatureFileError, match="got 'Y', expected one of 'Z', 'noise'"):
         sweep(experiment, "C", "1", baseline="Y")

@@ -1,4 +1,4 @@
-"""Models from end to end: a classifier fitted on all clips, and what it says of another file's."""
+"""Training on all clips of a feature file, and prediction for another file."""
 
 import csv
 
@@ -14,8 +14,8 @@ from clips import Reported
 from conftest import grid_frames
 
 
-def test_every_hyper_parameter_of_the_features_is_used(grid_file):
-    part = Experiment(
+def test_hyper_parameters_of_the_features_are_applied(grid_file):
+    experiment = Experiment(
         file=str(grid_file),
         n_classes=2,
         n_clips=5,
@@ -24,14 +24,14 @@ def test_every_hyper_parameter_of_the_features_is_used(grid_file):
         rectify=False,
         statistics=("mean", "std"),
     )
-    seen = Reported()
-    model = gpuclf.train(part, backend="cpu", progress=seen)
-    assert seen.counts("clips")[-1] == (10, 10)
+    reported = Reported()
+    model = gpuclf.train(experiment, backend="cpu", progress=reported)
+    assert reported.counts("clips")[-1] == (10, 10)
     assert model.labels == ("blues", "jazz")
     assert model.classifier.n_features_in_ == 4 * 2 * 8
 
 
-def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):
+def test_model_predicts_its_training_file(grid_file, svm_backend):
     experiment = Experiment(file=str(grid_file), kernel="rbf", C=100, n_clips=5)
     model = gpuclf.train(experiment, backend=svm_backend)
     predictions = gpuclf.predict(model, grid_file)
@@ -41,7 +41,7 @@ def test_a_model_labels_what_it_was_trained_on(grid_file, svm_backend):
     assert predictions.true[:2] == ["blues", "blues"]
 
 
-def test_predicting_clips_without_labels(tmp_path, grid_file):
+def test_predictions_for_unlabelled_clips_have_no_accuracy(tmp_path, grid_file):
     model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
     gpuclf.write_grid(tmp_path / "new", {"Z": grid_frames(n_classes=1)}, None)
     predictions = gpuclf.predict(model, tmp_path / "new")
@@ -54,15 +54,15 @@ def test_predicting_clips_without_labels(tmp_path, grid_file):
     assert [row["label"] for row in rows] == [model.labels[p] for p in predictions.predicted]
 
 
-def test_labels_are_compared_by_name(tmp_path, grid_file):
+def test_accuracy_compares_labels_by_name(tmp_path, grid_file):
     model = gpuclf.train(Experiment(file=str(grid_file), C=100), backend="cpu")
-    turned = grid_frames()[::-1]
-    gpuclf.write_grid(tmp_path / "turned", {"Z": turned}, ["rock", "jazz", "blues"])
-    there, here = gpuclf.predict(model, tmp_path / "turned"), gpuclf.predict(model, grid_file)
+    reversed_frames = grid_frames()[::-1]
+    gpuclf.write_grid(tmp_path / "reversed", {"Z": reversed_frames}, ["rock", "jazz", "blues"])
+    there, here = gpuclf.predict(model, tmp_path / "reversed"), gpuclf.predict(model, grid_file)
     assert there.accuracy == here.accuracy > 0.8
 
 
-def test_a_class_without_a_training_clip_never_gets_a_vote(tmp_path):
+def test_class_without_training_clips_gets_no_votes(tmp_path):
     frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
     gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "none", "b"], [0] * 9 + [2] * 9)
     model = gpuclf.train(Experiment(file=str(tmp_path / "f")), backend="cpu")
@@ -71,14 +71,16 @@ def test_a_class_without_a_training_clip_never_gets_a_vote(tmp_path):
     assert set(predictions.predicted) <= {0, 2}
 
 
-def test_a_file_that_does_not_fit_the_model(tmp_path, grid_file):
+def test_file_with_another_number_of_features_raises(tmp_path, grid_file):
     model = gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
     gpuclf.write_grid(tmp_path / "wide", {"Z": grid_frames(n=9)}, ["a", "b", "c"])
-    with pytest.raises(InputError, match="got 9 features, expected 8, as the model was trained on"):
+    with pytest.raises(
+        InputError, match="got 9 features, expected 8, the number of features that the model"
+    ):
         gpuclf.predict(model, tmp_path / "wide")
 
 
-def test_the_margin_is_the_winners_lead():
+def test_margin_is_the_vote_share_difference_of_the_top_two_classes():
     votes = np.array([[6, 6, 0], [9, 1, 2], [0, 0, 12]])
     ids, vectors = np.array(list("abc")), np.zeros((3, 12), int)
     predictions = Predictions(ids, tuple("xyz"), votes.argmax(axis=1), votes, None, vectors)
@@ -86,7 +88,7 @@ def test_the_margin_is_the_winners_lead():
     assert predictions.timeline(0) == []
 
 
-def test_a_model_remembers_its_feature_set(tmp_path):
+def test_model_predicts_with_its_own_feature_set(tmp_path):
     frames = grid_frames()
     gpuclf.write_grid(tmp_path / "one", {"Xs": frames}, list("abc"))
     gpuclf.write_grid(tmp_path / "two", {"Xs": frames, "Z": frames[::-1]}, list("abc"))
@@ -94,7 +96,7 @@ def test_a_model_remembers_its_feature_set(tmp_path):
     assert gpuclf.predict(model, tmp_path / "two").accuracy > 0.8
 
 
-def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
+def test_messages_of_training_name_the_classes(tmp_path, grid_file, monkeypatch):
     uneven = [np.ones((20, 2)) * i for i in range(12)]
     path = str(tmp_path / "uneven")
     gpuclf.write_clips(path, {"Z": uneven}, ["few", "many"], [0] * 2 + [1] * 10)
@@ -105,12 +107,14 @@ def test_training_speaks_of_classes_by_name(tmp_path, grid_file, monkeypatch):
         gpuclf.train(Experiment(file=str(grid_file)), backend="cpu")
 
 
-def test_sums_over_other_lengths_are_warned_of(tmp_path, grid_file):
+def test_sum_over_clips_of_another_length_warns(tmp_path, grid_file):
     gpuclf.write_grid(tmp_path / "longer", {"Z": grid_frames(n_frames=30)}, list("abc"))
     trained = {
         name: gpuclf.train(Experiment(file=str(grid_file), statistics=name), backend="cpu")
         for name in ("sum", "mean")
     }
-    with pytest.warns(UserWarning, match="60 frames, the model was trained on 40 to 40: sums"):
+    with pytest.warns(
+        UserWarning, match="60 frames, the model was trained on 40 to 40: the statistic sum"
+    ):
         gpuclf.predict(trained["sum"], tmp_path / "longer")
     gpuclf.predict(trained["mean"], tmp_path / "longer")

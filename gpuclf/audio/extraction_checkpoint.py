@@ -1,0 +1,109 @@
+"""Checkpoint of an extraction: the frames of each finished recording, until the output is written.
+
+Each recording has one file with its frames, or with the reason why it has none. Files are written
+under a temporary name and renamed, so that each is complete or absent. The file name is a digest of
+the recording's path, size, modification time, part and extraction parameters: results of other
+recordings or parameters are never loaded, and are deleted with the folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from gpuclf._typing import Frames
+from gpuclf._utils.files import replacing
+from gpuclf.audio.settings import Extraction
+from gpuclf.features.importers.clip_files import ClipFile
+
+SUFFIX = ".extracting"
+VERSION = 1  # to be increased when the same parameters give other frames
+OUTCOME = "outcome"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Outcome of the extraction of one recording.
+
+    Parameters
+    ----------
+    fault : str or None
+        Reason why it has no frames.
+    digest : str
+        Digest of its signal.
+    lengths : dict of str to int
+        Number of frames of each feature set.
+    """
+
+    fault: str | None = None
+    digest: str = ""
+    lengths: dict[str, int] = field(default_factory=dict)
+
+
+class ExtractionCheckpoint:
+    """Folder of finished recordings, in the same folder as the output.
+
+    Parameters
+    ----------
+    output : path
+        Feature file of the extraction.
+    extraction : Extraction
+        Parameters of the extraction.
+    """
+
+    def __init__(self, output: str | os.PathLike[str], extraction: Extraction) -> None:
+        self.folder = Path(os.fspath(output) + SUFFIX)
+        self.extraction = extraction
+
+    def create(self) -> None:
+        """Create the folder unless it exists."""
+        self.folder.mkdir(exist_ok=True)
+
+    def remove(self) -> None:
+        """Delete the folder and its content."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def outcome(self, clip: ClipFile) -> Outcome | None:
+        """Return the outcome of a clip, or None if the clip is not finished."""
+        try:
+            with np.load(self._path(clip), allow_pickle=False) as saved:
+                return Outcome(**json.loads(str(saved[OUTCOME])))
+        except FileNotFoundError:
+            return None
+
+    def frames(self, clip: ClipFile) -> dict[str, Frames]:
+        """Return the frames of a finished clip by feature set."""
+        with np.load(self._path(clip), allow_pickle=False) as saved:
+            return {name: saved[name] for name in self.extraction.features}
+
+    def save(self, clip: ClipFile, outcome: Outcome, frames: dict[str, Frames]) -> None:
+        """Save the outcome and the frames of a clip.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written, for example because the disk is full.
+        """
+        content = np.array(json.dumps(vars(outcome)))
+        with replacing(self._path(clip), durable=False) as draft, draft.open("wb") as file:
+            np.savez(file, allow_pickle=False, **{OUTCOME: content}, **frames)
+
+    def _path(self, clip: ClipFile) -> Path:
+        """Return the path of a clip's file; the recording itself may no longer exist."""
+        try:
+            status = clip.path.stat()
+            size, modified = status.st_size, status.st_mtime_ns
+        except OSError:
+            size = modified = -1
+        identity = [
+            *(VERSION, self.extraction.to_dict(), str(clip.path.absolute())),
+            *(size, modified, clip.start, clip.end),
+        ]
+        digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]
+        return self.folder / f"{digest}.npz"
