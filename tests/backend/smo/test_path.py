@@ -161,7 +161,7 @@ def test_without_a_vector_between_its_bounds_the_intercept_is_the_middle_of_what
 
 
 def test_a_working_set_that_holds_few_of_many_support_vectors_gets_there(monkeypatch):
-    monkeypatch.setattr("gpuclf.backend.smo.batch.SLOTS", 16)
+    monkeypatch.setattr("gpuclf.backend.smo.batch.MAX_SLOTS", 16)
     kernel, na, weight = some_problem()
     [beta], _, violation = solve(kernel, na, weight, [1.0])
     expected, _ = libsvm(kernel, na, weight, 1.0)
