@@ -13,8 +13,7 @@ import argparse
 import json
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,6 +25,7 @@ from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
 from gpuclf.vectors.scaling import fit_scaler
+from measure_stages import record_steps, stages
 from measure_svm import synthetic_vectors
 
 THESIS = {"classes": 10, "clips": 100, "vectors": 12, "features": 512}
@@ -157,47 +157,6 @@ def agreement(backend: Backend, case: str, clips: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def stages(backend: Backend) -> Iterator[dict[str, float]]:
-    """Measure the total time of each stage; synchronising after each one slows the run down."""
-    from gpuclf.backend import gpu_batch
-    from gpuclf.svm import shared
-
-    seconds: dict[str, float] = {}
-    replaced = []
-
-    def measure(owner: Any, name: str, label: str) -> None:
-        inner = owner.__dict__[name]
-        call = inner.__func__ if isinstance(inner, classmethod) else inner
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            backend.synchronize()
-            begin = time.perf_counter()
-            result = call(*args, **kwargs)
-            backend.synchronize()
-            seconds[label] = seconds.get(label, 0.0) + time.perf_counter() - begin
-            return result
-
-        replaced.append((owner, name, inner))
-        setattr(owner, name, classmethod(wrapped) if inner is not call else wrapped)
-
-    measure(KernelMatrix, "of", "kernel matrix")
-    measure(shared.Problems, "batch", "kernel changes of folds")
-    measure(gpu_batch.BatchSolver, "__init__", "tables")
-    measure(gpu_batch.BatchSolver, "solve_base", "base")
-    measure(gpu_batch.BatchSolver, "_problems", "problems")
-    measure(gpu_batch.BatchSolver, "_run", "launches, including base")
-    measure(gpu_batch, "write_kernel", "kernels of folds")
-    measure(gpu_batch.BatchSolver, "_decide", "decisions")
-    measure(shared, "sum_of_pairs", "sums")
-    measure(shared, "vote_of_pairs", "votes")
-    try:
-        yield seconds
-    finally:
-        for owner, name, inner in replaced:
-            setattr(owner, name, inner)
-
-
 def thesis_time(
     backend: Backend, kernel: str, protocol: str, sizes: dict[str, int], repeats: int
 ) -> dict[str, Any]:
@@ -221,20 +180,6 @@ def thesis_time(
         "stages": {name: round(value, 4) for name, value in parts.items()},
         "steps, median and maximum": [float(np.median(per_problem)), float(per_problem.max())],
     }
-
-
-def record_steps(steps: list[Any]) -> None:
-    """Record the number of SMO steps of every problem."""
-    from gpuclf.backend.gpu_batch import BatchSolver
-
-    inner = BatchSolver._run
-
-    def run(self: Any, problems: Any) -> Any:
-        outcomes = inner(self, problems)
-        steps.append(outcomes["steps"].ravel())
-        return outcomes
-
-    BatchSolver._run = run
 
 
 def full_agreement(backend: Backend, sizes: dict[str, int]) -> dict[str, Any]:
