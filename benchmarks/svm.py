@@ -138,7 +138,7 @@ def svm_bench_table(bench: SvmBench) -> Group:
     """Return the table of all libraries."""
     table = Table(box=box.SIMPLE)
     table.add_column("", no_wrap=True)
-    for heading in ("seconds", "/ gpuclf", "agreement", "different clips", "accuracy on clips"):
+    for heading in ("seconds", "/ gpuclf", "agreement", "clips", "accuracy"):
         table.add_column(heading, justify="right", no_wrap=True)
     for name in bench.rounds.seconds:
         ours = name == OURS
@@ -160,7 +160,8 @@ def svm_bench_table(bench: SvmBench) -> Group:
         "/ gpuclf": "time of the library / time of gpuclf, median over rounds",
         "libraries": f"fit {subset} of the first value; times are extrapolated to {fitted}",
         "agreement": "fraction of test vectors with gpuclf's label",
-        "different clips": "clips with another label than gpuclf's, maximum over folds",
+        "clips": "test clips with another label than gpuclf's, maximum over folds",
+        "accuracy": "accuracy on clips",
     }
     return Group(table, tables.pairs(about))
 
