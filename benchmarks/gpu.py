@@ -1,10 +1,10 @@
-"""What a GPU computes and how fast, in a few minutes: ``python benchmarks/gpu.py --out DIR``.
+"""Benchmark of the GPU backend, in a few minutes: ``python benchmarks/gpu.py --out DIR``.
 
-Correctness comes first: vectors, labels, decisions and votes against the CPU backend. Then the
-machine's ceilings (copy and matrix product rates), and every time beside its floor: the bytes or
-operations it needs over those rates. Each step stands alone; one that fails leaves its message,
-and the others run. Results are written to ``DIR/gpu.json`` as they come; the table is printed last.
-``--small`` runs the same steps at a size for continuous integration, on any backend.
+Measures the hardware's copy and matrix product rates, compares the shared solver's labels and
+decision values with the CPU backend, and times cross-validations of the thesis's size, by stage.
+Steps are independent: one that fails records its traceback, and the others run. Results are printed
+and written to ``DIR/gpu.json`` after each step. ``--small`` runs the same steps at a small size, on
+any backend.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import argparse
 import json
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -26,19 +25,20 @@ from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
 from gpuclf.vectors.scaling import fit_scaler
-from measure_svm import made_up_vectors
+from measure_stages import record_steps, stages
+from measure_svm import synthetic_vectors
 
 THESIS = {"classes": 10, "clips": 100, "vectors": 12, "features": 512}
 
 
 class Record:
-    """Results by name, written to a file as they come."""
+    """Results by name, written to a JSON file after each step."""
 
     def __init__(self, path: Path) -> None:
         self.path, self.results = path, {}
 
     def step(self, name: str, run: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Run a step; what it raises becomes its result."""
+        """Run a step and return its result; an exception is recorded as the result."""
         begin = time.perf_counter()
         try:
             result = run()
@@ -52,7 +52,7 @@ class Record:
 
 
 def timed(run: Callable[[], Any], backend: Backend, times: int = 5) -> float:
-    """Median seconds of a call, after one to warm up; the device has finished when it ends."""
+    """Return the median time of a call in seconds, after one to warm up; synchronises."""
     seconds = []
     for _ in range(times + 1):
         backend.synchronize()
@@ -63,8 +63,8 @@ def timed(run: Callable[[], Any], backend: Backend, times: int = 5) -> float:
     return median(seconds[1:])
 
 
-def ceilings(backend: Backend, size: int) -> dict[str, Any]:
-    """Measure how fast the device copies and multiplies."""
+def hardware_rates(backend: Backend, size: int) -> dict[str, Any]:
+    """Measure copy rates and matrix product rates."""
     xp = backend.xp
     host = np.ones(size**2 * 4, np.float32)
     a = xp.ones((size, size), dtype=xp.float32)
@@ -88,7 +88,7 @@ def ceilings(backend: Backend, size: int) -> dict[str, Any]:
 def fold_results(
     backend: Backend, vectors: Any, spec: SvmSpec, scale: str, protocol: str, **options: Any
 ) -> tuple[Any, list[Any]]:
-    """From the vectors on the device to the labels on the host, of all folds."""
+    """Return all folds and their results: vectors on the device to labels on the host."""
     validation = Validation(protocol=protocol, **options)
     plan = make_plan(vectors, [vectors.X.shape[1]], [spec], validation)
     X = vectors.X
@@ -98,12 +98,12 @@ def fold_results(
     kernel = KernelMatrix.of(X, spec, scale, backend)
     value = spec.nu if spec.svm_type == "nu" else spec.C
     classes = len(vectors.labels)
-    found = [decided[0] for decided in solve_folds(kernel, plan.folds, classes, [value])]
-    return plan.folds, found
+    results = [decided[0] for decided in solve_folds(kernel, plan.folds, classes, [value])]
+    return plan.folds, results
 
 
-def there(backend: Backend, vectors: Any) -> Any:
-    """The vectors, on the backend's device."""
+def on_device(backend: Backend, vectors: Any) -> Any:
+    """Return the vectors on the backend's device."""
     from dataclasses import replace
 
     return replace(vectors, X=backend.asarray(vectors.X))
@@ -132,77 +132,36 @@ CASES = {
 
 
 def agreement(backend: Backend, case: str, clips: int) -> dict[str, Any]:
-    """Compare the shared solver's labels and decisions with the CPU backend's."""
+    """Compare the shared solver's labels and decision values with the CPU backend."""
     classes, spec, scale, protocol = CASES[case]
-    vectors = made_up_vectors(classes, clips if classes < 50 else 9, 5, 37, seed=1)
-    about = {"folds": 4, "repeats": 2, "split": "stratified-kfold"}
+    vectors = synthetic_vectors(classes, clips if classes < 50 else 9, 5, 37, seed=1)
+    options = {"folds": 4, "repeats": 2, "split": "stratified-kfold"}
     begin = time.perf_counter()
-    _, got = fold_results(backend, there(backend, vectors), spec, scale, protocol, **about)
+    _, got = fold_results(backend, on_device(backend, vectors), spec, scale, protocol, **options)
     middle = time.perf_counter()
-    _, expected = fold_results(resolve("cpu"), vectors, spec, scale, protocol, **about)
+    _, expected = fold_results(resolve("cpu"), vectors, spec, scale, protocol, **options)
     end = time.perf_counter()
     ours = np.concatenate([one.votes for one in got])
     theirs = np.concatenate([one.votes for one in expected])
-    apart = [
+    differences = [
         np.abs(backend.to_host(a.decisions) - b.decisions).max()
         for a, b in zip(got, expected, strict=True)
     ]
     return {
         "votes": len(ours),
         "different": int((ours != theirs).sum()),
-        "decisions apart": float(max(apart)),
+        "max difference of decisions": float(max(differences)),
         "unconverged": sum(len(one.unconverged) for one in got),
         "seconds": middle - begin,
         "CPU seconds": end - middle,
     }
 
 
-@contextmanager
-def stages(backend: Backend) -> Iterator[dict[str, float]]:
-    """Add up the time of each stage; the device is waited for after each, which costs time."""
-    from gpuclf.backend import gpu_launch as launches
-    from gpuclf.svm import shared
-
-    seconds: dict[str, float] = {}
-    replaced = []
-
-    def measure(owner: Any, name: str, label: str) -> None:
-        inner = owner.__dict__[name]
-        call = inner.__func__ if isinstance(inner, classmethod) else inner
-
-        def wrapped(*args: Any, **kwargs: Any) -> Any:
-            backend.synchronize()
-            begin = time.perf_counter()
-            result = call(*args, **kwargs)
-            backend.synchronize()
-            seconds[label] = seconds.get(label, 0.0) + time.perf_counter() - begin
-            return result
-
-        replaced.append((owner, name, inner))
-        setattr(owner, name, classmethod(wrapped) if inner is not call else wrapped)
-
-    measure(KernelMatrix, "of", "kernel matrix")
-    measure(shared.Problems, "batch", "changes of folds")
-    measure(launches._Solving, "__init__", "tables")
-    measure(launches._Solving, "solve_base", "base")
-    measure(launches._Solving, "_problems", "problems")
-    measure(launches._Solving, "_run", "launches, with base")
-    measure(launches, "write_kernel", "own kernels")
-    measure(launches._Solving, "_decide", "decisions")
-    measure(shared, "sum_of_pairs", "sums")
-    measure(shared, "vote_of_pairs", "votes")
-    try:
-        yield seconds
-    finally:
-        for owner, name, inner in replaced:
-            setattr(owner, name, inner)
-
-
 def thesis_time(
     backend: Backend, kernel: str, protocol: str, sizes: dict[str, int], repeats: int
 ) -> dict[str, Any]:
-    """Time all folds of the thesis's cross-validation, from vectors to labels."""
-    vectors = there(backend, made_up_vectors(**sizes))
+    """Time all folds of a cross-validation of the thesis's size, from vectors to labels."""
+    vectors = on_device(backend, synthetic_vectors(**sizes))
     spec = SvmSpec("C", kernel)
     steps: list[Any] = []
     record_steps(steps)
@@ -215,60 +174,48 @@ def thesis_time(
     seconds = timed(run, backend, times=2)
     with stages(backend) as parts:
         run()
-    taken = np.concatenate(steps[-1:]) if steps else np.zeros(1)
+    per_problem = np.concatenate(steps[-1:]) if steps else np.zeros(1)
     return {
         "seconds": seconds,
         "stages": {name: round(value, 4) for name, value in parts.items()},
-        "steps, median and most": [float(np.median(taken)), float(taken.max())],
+        "steps, median and maximum": [float(np.median(per_problem)), float(per_problem.max())],
     }
 
 
-def record_steps(steps: list[Any]) -> None:
-    """Keep the steps of every launch."""
-    from gpuclf.backend import gpu_launch as launches
-
-    inner = launches._Solving._run
-
-    def run(self: Any, problems: Any) -> Any:
-        outcomes = inner(self, problems)
-        steps.append(outcomes["steps"].ravel())
-        return outcomes
-
-    launches._Solving._run = run
-
-
 def full_agreement(backend: Backend, sizes: dict[str, int]) -> dict[str, Any]:
-    """Compare labels at the thesis's size, ten folds."""
-    vectors = made_up_vectors(**sizes)
-    found = {}
+    """Compare labels with the CPU backend at the thesis's size, ten folds."""
+    vectors = synthetic_vectors(**sizes)
+    results = {}
     for protocol in ("thesis", "inductive"):
         for kernel in ("linear", "rbf"):
-            about = (SvmSpec("C", kernel), "minmax", protocol)
+            setting = (SvmSpec("C", kernel), "minmax", protocol)
             begin = time.perf_counter()
-            _, theirs = fold_results(resolve("cpu"), vectors, *about, folds=10, repeats=1)
+            _, theirs = fold_results(resolve("cpu"), vectors, *setting, folds=10, repeats=1)
             seconds = time.perf_counter() - begin
-            _, ours = fold_results(backend, there(backend, vectors), *about, folds=10, repeats=1)
+            _, ours = fold_results(
+                backend, on_device(backend, vectors), *setting, folds=10, repeats=1
+            )
             different = sum(
                 int((a.votes != b.votes).sum()) for a, b in zip(ours, theirs, strict=True)
             )
-            found[f"{protocol} {kernel}"] = {
+            results[f"{protocol} {kernel}"] = {
                 "votes": sum(len(a.votes) for a in ours),
                 "different": different,
                 "CPU seconds": seconds,
             }
-    return found
+    return results
 
 
 def blocks(backend: Backend, sizes: dict[str, int], folds: int) -> dict[str, Any]:
-    """Time the solver's launches for several sizes of block."""
-    from gpuclf.backend import gpu_launch as launches
+    """Time the solver's launches for several block sizes."""
+    from gpuclf.backend import gpu_smo
 
-    vectors = there(backend, made_up_vectors(**sizes))
-    usual, found = launches.size_of_block, {}
-    longest = 2 * sizes["clips"] * sizes["vectors"]
+    vectors = on_device(backend, synthetic_vectors(**sizes))
+    default, seconds = gpu_smo.block_size, {}
+    largest = 2 * sizes["clips"] * sizes["vectors"]
     for threads in (128, 192, 256, 320, 512, 1024):
-        per = -(-longest // threads)
-        launches.size_of_block = lambda longest, most, size=(threads, per): size
+        per = -(-largest // threads)
+        gpu_smo.block_size = lambda largest, max_shared, size=(threads, per): size
         try:
 
             def run() -> None:
@@ -279,26 +226,26 @@ def blocks(backend: Backend, sizes: dict[str, int], folds: int) -> dict[str, Any
             run()
             with stages(backend) as parts:
                 run()
-            found[f"{threads} x {per}"] = round(parts["launches, with base"], 4)
+            seconds[f"{threads} x {per}"] = round(parts["launches, including base"], 4)
         except Exception as error:
-            found[f"{threads} x {per}"] = str(error)[:200]
+            seconds[f"{threads} x {per}"] = str(error)[:200]
         finally:
-            launches.size_of_block = usual
-    return found
+            gpu_smo.block_size = default
+    return seconds
 
 
 def main() -> None:
-    """Run all steps."""
+    """Run all steps of the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, required=True, help="folder for the results")
-    parser.add_argument("--backend", default="gpu", help="cpu, gpu or auto")
-    parser.add_argument("--small", action="store_true", help="small sizes")
+    parser.add_argument("--out", type=Path, required=True, help="output folder")
+    parser.add_argument("--backend", default="gpu", help="cpu, gpu or auto [default: gpu]")
+    parser.add_argument("--small", action="store_true", help="run all steps at a small size")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     backend = resolve(chosen.backend)
     record = Record(chosen.out / "gpu.json")
     record.step("environment", lambda: {"device": backend.device, "driver": driver(), **describe()})
-    record.step("ceilings", lambda: ceilings(backend, 256 if chosen.small else 8192))
+    record.step("hardware rates", lambda: hardware_rates(backend, 256 if chosen.small else 8192))
     for case in CASES:
         record.step(case, lambda case=case: agreement(backend, case, 9 if chosen.small else 40))
     sizes = {**THESIS, "clips": 10, "features": 24} if chosen.small else THESIS
@@ -311,8 +258,8 @@ def main() -> None:
                     backend, kernel, protocol, sizes, repeats
                 ),
             )
-    record.step("labels at full size", lambda: full_agreement(backend, sizes))
-    record.step("blocks", lambda: blocks(backend, sizes, 10 * repeats))
+    record.step("agreement of labels", lambda: full_agreement(backend, sizes))
+    record.step("block sizes", lambda: blocks(backend, sizes, 10 * repeats))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Other libraries' SVMs as they come, to measure against: one call fits, another one predicts."""
+"""SVMs of other libraries with their default settings, as reference for the benchmarks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 
 class Kernel(Protocol):
-    """What is asked of them: the fields of `gpuclf.svm.SvmSpec`."""
+    """Hyper-parameters of an SVM: fields of `gpuclf.svm.SvmSpec`."""
 
     @property
     def svm_type(self) -> str: ...  # noqa: D102
@@ -22,43 +22,43 @@ class Kernel(Protocol):
 
 
 class Library(NamedTuple):
-    """A library that fits and predicts."""
+    """Library with an SVM classifier."""
 
-    package: str  # what is imported
-    dtype: str  # in which it works
+    package: str  # name for import
+    dtype: str  # of its input
     svm_types: tuple[str, ...]
-    fit_predict: Callable[[Any, Any, Any, Any], Any]  # (X, y, X to be labelled, spec) -> labels
+    fit_predict: Callable[[Any, Any, Any, Any], Any]  # (X, y, X_test, spec) -> labels
 
 
-def _scikit_learn(X: Any, y: Any, rest: Any, spec: Kernel) -> Any:
+def _scikit_learn(X: Any, y: Any, X_test: Any, spec: Kernel) -> Any:
     from sklearn.svm import SVC, NuSVC
 
     svm = NuSVC(nu=spec.nu) if spec.svm_type == "nu" else SVC(C=spec.C)
-    return svm.set_params(kernel=spec.kernel, gamma=spec.gamma).fit(X, y).predict(rest)
+    return svm.set_params(kernel=spec.kernel, gamma=spec.gamma).fit(X, y).predict(X_test)
 
 
-def _intelex(X: Any, y: Any, rest: Any, spec: Kernel) -> Any:
+def _intelex(X: Any, y: Any, X_test: Any, spec: Kernel) -> Any:
     from sklearnex.svm import SVC, NuSVC
 
     svm = NuSVC(nu=spec.nu) if spec.svm_type == "nu" else SVC(C=spec.C)
-    return svm.set_params(kernel=spec.kernel, gamma=spec.gamma).fit(X, y).predict(rest)
+    return svm.set_params(kernel=spec.kernel, gamma=spec.gamma).fit(X, y).predict(X_test)
 
 
-def _thundersvm(X: Any, y: Any, rest: Any, spec: Kernel) -> Any:
+def _thundersvm(X: Any, y: Any, X_test: Any, spec: Kernel) -> Any:
     from thundersvm import SVC
 
     gamma = spec.gamma
     if gamma == "scale":
         gamma = 1 / (X.shape[1] * X.var())
-    return SVC(C=spec.C, kernel=spec.kernel, gamma=gamma).fit(X, y).predict(rest)
+    return SVC(C=spec.C, kernel=spec.kernel, gamma=gamma).fit(X, y).predict(X_test)
 
 
-def _cuml(X: Any, y: Any, rest: Any, spec: Kernel) -> Any:
+def _cuml(X: Any, y: Any, X_test: Any, spec: Kernel) -> Any:
     import cupy
     from cuml.svm import SVC
 
     svm = SVC(C=spec.C, kernel=spec.kernel, gamma=spec.gamma)
-    return cupy.asnumpy(svm.fit(cupy.asarray(X), cupy.asarray(y)).predict(cupy.asarray(rest)))
+    return cupy.asnumpy(svm.fit(cupy.asarray(X), cupy.asarray(y)).predict(cupy.asarray(X_test)))
 
 
 LIBRARIES = {

@@ -1,8 +1,8 @@
-"""A file read and aggregated, by plain h5py with NumPy and by gpuclf: the times of all ways.
+"""Timing of reading and aggregation: gpuclf against h5py with NumPy.
 
-Both read the same blocks. h5py reads into one array that it keeps, as fast as h5py can; NumPy
-aggregates as `gpuclf.vectors.aggregation` defines it, in the fewest lines. Rates are MB of float32
-frames a second, whatever stands in the file.
+Both read the same blocks. The reference reads into one preallocated array with h5py and aggregates
+with NumPy by the definition in `gpuclf.vectors.aggregation`. Rates are in MB of float32 frames per
+second, for any data type in the file.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from gpuclf.features.read_plan import BLOCKS
 from gpuclf.vectors.aggregation import LOGARITHMS, vectors_per_clip, window_bounds
 from gpuclf.vectors.feature_vectors import aggregate
 from gpuclf.vectors.streaming import stream, workers
-from rounds import Rounds, in_turn
+from rounds import Rounds, time_interleaved
 
-PLAIN = "h5py read", "h5py abs sum", "h5py aggregate"  # abs sum: np.abs(frames).sum()
+REFERENCE = "h5py read", "h5py abs sum", "h5py aggregate"  # abs sum: np.abs(frames).sum()
 OURS = "gpuclf read", "gpuclf aggregate"
 COPY = "copy to device"
 TOLERANCE = 1e-6  # relative to a feature's largest value
@@ -39,19 +39,20 @@ IMPORT = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); impor
 
 @dataclass(frozen=True)
 class ReadBench:
-    """What `bench_read` measured.
+    """Result of `bench_read`.
 
     Parameters
     ----------
     rounds : Rounds
-        Seconds of each way.
+        Seconds of each method.
     nbytes : int
-        Bytes of the frames as float32.
+        Size of the frames as float32 in bytes.
     difference : float
-        Largest difference between both ways' vectors, relative to a feature's largest value.
+        Maximum difference between the feature vectors of gpuclf and NumPy, relative to the
+        feature's maximum.
     peaks : dict of str to int
-        Peak resident memory in bytes: of ``python`` that does nothing, and of one that runs
-        ``aggregate``.
+        Peak resident memory in bytes: ``python`` of an idle interpreter, ``aggregate`` of a process
+        that aggregates with gpuclf.
     """
 
     rounds: Rounds
@@ -60,17 +61,18 @@ class ReadBench:
     peaks: dict[str, int]
 
     def rate(self, name: str) -> float:
-        """MB of float32 frames a second, by the median."""
+        """Return the median rate in MB of float32 frames per second."""
         return self.nbytes / 1e6 / self.rounds.median(name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain values, for JSON."""
+        """Return the result as JSON-serialisable built-ins."""
         return {
             "seconds": dict(self.rounds.seconds),
             "bytes": self.nbytes,
             "MB_per_second": {name: self.rate(name) for name in self.rounds.seconds},
             "ratios": {
-                ours: {plain: self.rounds.ratio(plain, ours) for plain in PLAIN} for ours in OURS
+                ours: {other: self.rounds.ratio(other, ours) for other in REFERENCE}
+                for ours in OURS
             },
             "difference": self.difference,
             "peak_bytes": self.peaks,
@@ -86,22 +88,21 @@ def bench_read(
     rounds: int = 5,
     on_round: Callable[[int], None] | None = None,
 ) -> ReadBench:
-    """Read and aggregate a feature set in several ways, in turn.
+    """Time reading and aggregation of a feature set, in interleaved rounds.
 
     Parameters
     ----------
     features : FeatureSet
-        What to read.
     experiment : Experiment
-        Its hyper-parameters of aggregation.
+        Parameters of the aggregation.
     backend : Backend
-        Where gpuclf computes.
+        Backend of gpuclf.
     memory : int, optional
-        Bytes that reading may take.
+        Memory limit for reading in bytes.
     rounds : int
-        How often.
+        Number of rounds.
     on_round : callable, optional
-        Called with the number of rounds done.
+        Called with the number of completed rounds.
 
     Returns
     -------
@@ -110,23 +111,23 @@ def bench_read(
     Raises
     ------
     GpuclfError
-        If the ways do not agree: then no time is worth telling.
+        If the feature vectors of gpuclf and NumPy differ.
     """
     plan = features.plan(memory)
     buffer = np.empty(plan.numbers, np.float32).reshape(-1, features.n_features)
     options = experiment.features.aggregation
     vectors: dict[str, npt.NDArray[np.float32]] = {}
 
-    def read_plainly(use: Callable[[Frames], object]) -> None:
-        for _, frames in _plain_blocks(features, plan.blocks, buffer):
+    def read_reference(use: Callable[[Frames], object]) -> None:
+        for _, frames in _reference_blocks(features, plan.blocks, buffer):
             use(frames)
 
-    def aggregate_plainly() -> None:
-        vectors["plain"] = _by_definition(features, plan.blocks, buffer, **options)
+    def aggregate_reference() -> None:
+        vectors["reference"] = _by_definition(features, plan.blocks, buffer, **options)
 
     def aggregate_ours() -> None:
-        ours = aggregate(features, **options, backend=backend, memory=memory)
-        vectors["ours"] = backend.to_host(ours.X)
+        result = aggregate(features, **options, backend=backend, memory=memory)
+        vectors["gpuclf"] = backend.to_host(result.X)
 
     def read_ours() -> None:
         with workers(plan.threads) as pool:
@@ -144,25 +145,25 @@ def bench_read(
             buffer.release()
         backend.synchronize()
 
-    ways: dict[str, Callable[[], None]] = {
-        PLAIN[0]: lambda: read_plainly(lambda frames: None),
-        PLAIN[1]: lambda: read_plainly(lambda frames: np.abs(frames).sum()),
-        PLAIN[2]: aggregate_plainly,
+    methods: dict[str, Callable[[], None]] = {
+        REFERENCE[0]: lambda: read_reference(lambda frames: None),
+        REFERENCE[1]: lambda: read_reference(lambda frames: np.abs(frames).sum()),
+        REFERENCE[2]: aggregate_reference,
         OURS[0]: read_ours,
         OURS[1]: aggregate_ours,
     }
     if lives_on_device(backend.xp.empty(0)):
-        ways[COPY] = copy
-    timed = in_turn(ways, rounds, on_round)
-    difference = _difference(vectors["ours"], vectors["plain"])
+        methods[COPY] = copy
+    timed = time_interleaved(methods, rounds, on_round)
+    difference = _difference(vectors["gpuclf"], vectors["reference"])
     if not difference <= TOLERANCE:
         raise GpuclfError(
-            "the vectors of gpuclf and of NumPy",
+            "feature vectors of gpuclf and NumPy",
             got=f"a difference of {difference:.1e}",
             expected=f"at most {TOLERANCE:.0e}",
         )
-    wanted = {**experiment.to_dict(), "file": str(features.path), "dataset": features.name}
-    arguments = f"{wanted!r}, {backend.name!r}, {memory!r}"
+    parameters = {**experiment.to_dict(), "file": str(features.path), "dataset": features.name}
+    arguments = f"{parameters!r}, {backend.name!r}, {memory!r}"
     peaks = {
         "python": _peak(""),
         "aggregate": _peak(f"{IMPORT}measure_read.aggregate_once({arguments})"),
@@ -170,7 +171,7 @@ def bench_read(
     return ReadBench(timed, features.nbytes, difference, peaks)
 
 
-def _plain_blocks(
+def _reference_blocks(
     features: FeatureSet, blocks: tuple[Block, ...], buffer: Frames
 ) -> Iterator[tuple[Block, Frames]]:
     for block in blocks:
@@ -191,7 +192,7 @@ def _by_definition(
 ) -> npt.NDArray[np.float32]:
     n = features.n_features
     X = np.empty((len(features), vectors_per_clip(n_vectors), len(statistics) * n), np.float32)
-    for block, rows in _plain_blocks(features, blocks, buffer):
+    for block, rows in _reference_blocks(features, blocks, buffer):
         frames = LOGARITHMS[log](rows, np)
         frames = np.abs(frames) if rectify and log == "none" else frames
         for clip, first, length in zip(block.clips, block.offsets, block.lengths, strict=False):
@@ -211,9 +212,9 @@ def _difference(X: npt.NDArray[np.float32], Y: npt.NDArray[np.float32]) -> float
     return float((np.abs(X - Y) / size).max())
 
 
-def aggregate_once(wanted: dict[str, Any], backend: str, memory: int | None) -> None:
-    """Aggregate as an experiment says: the work of a process whose memory is measured."""
-    experiment = Experiment.from_dict(wanted)
+def aggregate_once(parameters: dict[str, Any], backend: str, memory: int | None) -> None:
+    """Aggregate the feature set of an experiment; run in a process whose memory is measured."""
+    experiment = Experiment.from_dict(parameters)
     with open_features(str(experiment.file)) as store:
         features = experiment.select(store)
         aggregate(
@@ -224,7 +225,7 @@ def aggregate_once(wanted: dict[str, Any], backend: str, memory: int | None) -> 
 PEAK = """
 import pathlib, resource, sys
 status = pathlib.Path("/proc/self/status")
-if status.exists():  # it counts this program alone, getrusage also the one that started it
+if status.exists():  # getrusage includes the parent process
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
     print(int(lines["VmHWM"].split()[0]) * 1024)
 else:
@@ -234,10 +235,10 @@ else:
 
 
 def _peak(code: str) -> int:
-    """Peak resident memory of a process that runs some code, in bytes."""
+    """Return the peak resident memory in bytes of a Python process that runs ``code``."""
     command = [sys.executable, "-W", "ignore", "-c", code + PEAK]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        got = f"status {done.returncode} ({done.stderr.strip().splitlines()[-1:]})"
-        raise GpuclfError("a process whose memory is measured", got=got, expected="0")
+        got = f"exit status {done.returncode} ({done.stderr.strip().splitlines()[-1:]})"
+        raise GpuclfError("memory measurement", got=got, expected="exit status 0")
     return int(done.stdout.split()[-1])

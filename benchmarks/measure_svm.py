@@ -1,7 +1,7 @@
-"""Cross-validation over made-up vectors: gpuclf's solver against loops over libraries.
+"""Timing of a cross-validation: gpuclf's solver against other libraries' SVMs.
 
-Every way is given the same vectors and the same splits, and all are timed in turn, from the vectors
-to the predicted labels. A library fits fold after fold in one process, as the notebook did; for the
+All methods use the same synthetic feature vectors and splits; timings include everything from
+vectors to predicted labels. A library fits one fold after the other in one process. In the
 inductive protocol each fold is scaled by its training clips first.
 """
 
@@ -27,28 +27,28 @@ from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.vectors.scaling import fit_scaler
 from libraries import LIBRARIES, Library
-from rounds import Rounds, in_turn
+from rounds import Rounds, time_interleaved
 
 OURS = "gpuclf"
 
 
 @dataclass(frozen=True)
 class SvmBench:
-    """What a benchmark found.
+    """Result of `bench_svm`.
 
     Parameters
     ----------
     rounds : Rounds
-        Seconds of every way: for gpuclf all folds and values; for a library the first folds of the
-        first value, brought to as many by their number.
-    agreement : dict
-        For every library, the share of test vectors that gpuclf labels as it does.
-    clips : dict
-        For every library, the most clips of a fold whose label differs.
-    accuracy : dict
-        Of every way, on clips.
-    folds, library_folds, values
-        How many.
+        Seconds for all folds and values; for a library extrapolated from the first
+        ``library_folds`` folds of the first value.
+    agreement : dict of str to float
+        Fraction of test vectors with the same label in gpuclf, per library.
+    clips : dict of str to int
+        Number of test clips with another label than in gpuclf, per library: maximum over folds.
+    accuracy : dict of str to float
+        Accuracy on clips in the library's folds, per method.
+    folds, library_folds, values : int
+        Number of folds (of all repeats), of folds that a library fits, and of values of C or nu.
     """
 
     rounds: Rounds
@@ -60,7 +60,7 @@ class SvmBench:
     values: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Give all figures as plain numbers, lists and strings, as ``--json`` writes them."""
+        """Return the result as JSON-serialisable built-ins."""
         return {
             "seconds": self.rounds.seconds,
             "ratio": {name: self.rounds.ratio(name, OURS) for name in self.agreement},
@@ -73,21 +73,28 @@ class SvmBench:
         }
 
 
-def made_up_vectors(
+def synthetic_vectors(
     classes: int, clips: int, vectors: int, features: int, seed: int = 0
 ) -> FeatureVectors:
-    """Make vectors as of sparse codes or spectra: positive, with a colour for class and clip.
+    """Return synthetic feature vectors: positive, as sparse codes or spectra.
+
+    A vector is a gamma-distributed spectrum, multiplied by log-normal factors per class, clip and
+    vector.
 
     Parameters
     ----------
     classes, clips, vectors, features : int
-        How many classes, clips a class, vectors a clip and features.
+        Number of classes, clips per class, vectors per clip and features.
     seed : int
-        The same seed gives the same vectors.
+        Seed of the random generator.
+
+    Returns
+    -------
+    FeatureVectors
 
     Examples
     --------
-    >>> made_up_vectors(2, 3, 4, 5)
+    >>> synthetic_vectors(2, 3, 4, 5)
     <6 clips x 4 vectors x 5 features, 2 classes>
     """
     rng = np.random.default_rng(seed)
@@ -103,7 +110,7 @@ def made_up_vectors(
     )
 
 
-CLASS, CLIP, VECTOR = 0.25, 0.5, 1.0  # deviations of the logarithm of a feature
+CLASS, CLIP, VECTOR = 0.25, 0.5, 1.0  # standard deviations of the logarithm of a factor
 
 
 def bench_svm(
@@ -120,28 +127,28 @@ def bench_svm(
     libraries: Sequence[str] | None = None,
     on_round: Callable[[int], None] | None = None,
 ) -> SvmBench:
-    """Time gpuclf and the libraries that are installed, in turn.
+    """Time gpuclf and other libraries in interleaved rounds.
 
     Parameters
     ----------
     vectors : FeatureVectors
         On the host.
     clf : ClipClassifier
-        What is fitted.
+        Classifier to fit.
     values : sequence of float
-        Of C, or of nu; the libraries fit the first of them.
+        Values of C or nu; the libraries fit the first one.
     protocol, folds, repeats
-        As of `gpuclf.cross_validate`.
+        See `gpuclf.cross_validate`.
     library_folds : int
-        How many folds a library fits in a round.
+        Number of folds that a library fits per round.
     backend : Backend
-        Where gpuclf computes.
+        Backend of gpuclf.
     rounds : int
-        How often.
+        Number of rounds.
     libraries : sequence of str, optional
-        Which of them; by default those that are installed.
+        Names in `LIBRARIES`; by default those that are installed.
     on_round : callable, optional
-        Called with the number of rounds done.
+        Called with the number of completed rounds.
 
     Returns
     -------
@@ -149,22 +156,22 @@ def bench_svm(
     """
     validation = Validation(folds=folds, repeats=repeats, protocol=protocol)
     plan = make_plan(vectors, [vectors.X.shape[1]], [clf.spec], validation)
-    some = plan.folds[:library_folds]
+    subset = plan.folds[:library_folds]
     value = "nu" if clf.svm_type == "nu" else "C"
     clfs = [ClipClassifier(**{**clf.get_params(), value: v}) for v in values]
     labels: dict[str, list[Ints]] = {}
 
-    def ours() -> None:
-        there = replace(vectors, X=backend.asarray(vectors.X))
-        settings = [Setting(one, there) for one in clfs]
+    def run_gpuclf() -> None:
+        on_device = replace(vectors, X=backend.asarray(vectors.X))
+        settings = [Setting(one, on_device) for one in clfs]
         context = Context(backend=backend)
         fit = FoldFitting(plan, context, ProgressTracker(context, 0, 0))
         fitted = fit(settings, plan.folds)[0]
-        labels[OURS] = [f.tested.votes for f in fitted.folds[: len(some)] if f.tested]
+        labels[OURS] = [f.tested.votes for f in fitted.folds[: len(subset)] if f.tested]
 
-    def theirs(name: str, library: Library) -> Callable[[], None]:
+    def run_library(name: str, library: Library) -> Callable[[], None]:
         def run() -> None:
-            labels[name] = [_fit_fold(vectors, clfs[0], fold, protocol, library) for fold in some]
+            labels[name] = [_fit_fold(vectors, clfs[0], fold, protocol, library) for fold in subset]
 
         return run
 
@@ -174,40 +181,43 @@ def bench_svm(
         if (name in libraries if libraries is not None else installed(library))
         and clf.svm_type in library.svm_types
     }
-    ways = {OURS: ours, **{name: theirs(name, library) for name, library in chosen.items()}}
-    timed = in_turn(ways, rounds, on_round)
-    stretch = len(plan.folds) * len(values) / len(some)
+    methods = {
+        OURS: run_gpuclf,
+        **{name: run_library(name, library) for name, library in chosen.items()},
+    }
+    timed = time_interleaved(methods, rounds, on_round)
+    factor = len(plan.folds) * len(values) / len(subset)
     seconds = {
-        name: times if name == OURS else [stretch * time for time in times]
+        name: times if name == OURS else [factor * time for time in times]
         for name, times in timed.seconds.items()
     }
-    true = [vectors.y[fold.test] for fold in some] if vectors.y is not None else []
+    true = [vectors.y[fold.test] for fold in subset] if vectors.y is not None else []
     return SvmBench(
         rounds=Rounds(seconds),
         agreement={name: _agreement(labels[name], labels[OURS]) for name in chosen},
-        clips={name: _most_clips(labels[name], labels[OURS]) for name in chosen},
+        clips={name: _max_different_clips(labels[name], labels[OURS]) for name in chosen},
         accuracy={
-            name: float(np.mean([_elect(v) == t for v, t in zip(votes, true, strict=True)]))
+            name: float(np.mean([_majority(v) == t for v, t in zip(votes, true, strict=True)]))
             for name, votes in labels.items()
         },
         folds=len(plan.folds),
-        library_folds=len(some),
+        library_folds=len(subset),
         values=len(values),
     )
 
 
 def installed(library: Library) -> bool:
-    """Tell whether a library is there."""
+    """Return True if a library is installed."""
     return importlib.util.find_spec(library.package) is not None
 
 
 def _fit_fold(
     vectors: FeatureVectors, clf: ClipClassifier, fold: Fold, protocol: str, library: Library
 ) -> Ints:
-    """Scale, fit and predict one fold as the notebook did; give the labels ``(clips, V)``."""
-    learned_from = slice(None) if protocol == "thesis" else fold.train
+    """Scale, fit and predict one fold; return the labels of the test vectors, ``(clips, V)``."""
+    scaled_by = slice(None) if protocol == "thesis" else fold.train
     n = vectors.X.shape[2]
-    scaler = fit_scaler(vectors.X[learned_from].reshape(-1, n), clf.scale, np)
+    scaler = fit_scaler(vectors.X[scaled_by].reshape(-1, n), clf.scale, np)
     train = scaler.transform(vectors.X[fold.train].reshape(-1, n), library.dtype)
     test = scaler.transform(vectors.X[fold.test].reshape(-1, n), library.dtype)
     y = np.repeat(fold.y[fold.train], vectors.X.shape[1])
@@ -215,17 +225,17 @@ def _fit_fold(
     return np.asarray(predicted).astype(np.int64).reshape(len(fold.test), -1)
 
 
-def _elect(votes: Ints) -> Ints:
+def _majority(votes: Ints) -> Ints:
     return np.array([np.bincount(row).argmax() for row in votes])
 
 
 def _agreement(theirs: list[Ints], ours: list[Ints]) -> float:
-    return float(np.mean(np.concatenate([a.ravel() for a in theirs]) == _flat(ours)))
+    return float(np.mean(_flat(theirs) == _flat(ours)))
 
 
 def _flat(votes: list[Ints]) -> npt.NDArray[np.int64]:
     return np.concatenate([v.ravel() for v in votes])
 
 
-def _most_clips(theirs: list[Ints], ours: list[Ints]) -> int:
-    return max(int((_elect(a) != _elect(b)).sum()) for a, b in zip(theirs, ours, strict=True))
+def _max_different_clips(theirs: list[Ints], ours: list[Ints]) -> int:
+    return max(int((_majority(a) != _majority(b)).sum()) for a, b in zip(theirs, ours, strict=True))

@@ -1,7 +1,4 @@
-"""A file read and aggregated, by plain h5py with NumPy and by gpuclf, in turn.
-
-Rates are MB of float32 frames per second. All ways must give the same feature vectors.
-"""
+"""Benchmark of reading and aggregating a feature file: gpuclf against h5py with NumPy."""
 
 from __future__ import annotations
 
@@ -15,22 +12,26 @@ from gpuclf.cli.options import common_options, experiment_options, memory_option
 from gpuclf.config.parts import Features
 from gpuclf.report import tables
 from gpuclf.report.progress import RunProgress
-from measure_read import OURS, PLAIN, ReadBench, bench_read
+from measure_read import OURS, REFERENCE, ReadBench, bench_read
 from rich import box
 from rich.console import Group
 from rich.filesize import decimal
 from rich.table import Table
 from script import run
 
-START_UP = 0.05  # seconds: what is faster than this is mostly starting threads
+MIN_SECONDS = 0.05  # below this, starting threads dominates
 
 
 @click.command(
     epilog="Example: python benchmarks/read.py features.hdf5 --rounds 7 --json read.json"
 )
 @click.argument("file", type=click.Path(), required=False)
-@click.option("--rounds", type=click.IntRange(min=1), default=5, help="How often. [default: 5]")
-@click.option("--json", type=click.Path(), metavar="OUT", help="Write all figures here.")
+@click.option(
+    "--rounds", type=click.IntRange(min=1), default=5, help="Number of rounds. [default: 5]"
+)
+@click.option(
+    "--json", type=click.Path(), metavar="OUT", help="Write all results to this JSON file."
+)
 @common_options
 @memory_option
 @experiment_options(Features)
@@ -43,9 +44,10 @@ def read(
     config: str | None,
     **options: Any,
 ) -> None:
-    """Read and aggregate a file by h5py with NumPy, and by gpuclf, in turn.
+    """Time reading and aggregation of FILE: gpuclf against h5py with NumPy.
 
-    Rates are MB of float32 frames a second. Both must give the same feature vectors.
+    Rates are in MB of float32 frames per second. The feature vectors of both are compared; a
+    difference above 1e-6 of a feature's maximum is an error.
     """
     chosen = resolve(backend)
     with opened_experiment(file, config, options) as (store, experiment), RunProgress() as progress:
@@ -63,7 +65,7 @@ def read(
         about = {
             "file": str(store.path),
             "features": tables.describe_features(features),
-            "read": features.source.reader.how,
+            "reader": features.source.reader.how,
             "backend": f"{chosen.name}, {chosen.device}",
         }
     if json is not None:
@@ -74,27 +76,29 @@ def read(
 
 
 def bench_table(bench: ReadBench) -> Group:
-    """Return the table of all ways."""
+    """Return the table of all methods."""
     table = Table(box=box.SIMPLE)
     table.add_column("", no_wrap=True)
-    for heading in ("seconds", "MB/s", *(f"x {name.removeprefix('h5py ')}" for name in PLAIN)):
+    for heading in ("seconds", "MB/s", *(f"vs {name.removeprefix('h5py ')}" for name in REFERENCE)):
         table.add_column(heading, justify="right")
     for name in bench.rounds.seconds:
         ours = name in OURS
-        ratios = [f"{bench.rounds.ratio(plain, name):.2f}" if ours else "" for plain in PLAIN]
+        ratios = [f"{bench.rounds.ratio(other, name):.2f}" if ours else "" for other in REFERENCE]
         seconds, rate = f"{bench.rounds.median(name):.3f}", f"{bench.rate(name):,.0f}"
         table.add_row(name, seconds, rate, *ratios, style="bold" if ours else "")
-    too_few = bench.rounds.median(OURS[1]) < START_UP
+    too_few = bench.rounds.median(OURS[1]) < MIN_SECONDS
     rounds = len(bench.rounds.seconds[OURS[0]])
-    same = "the same feature vectors to the last bit"
-    near = f"feature vectors differ by {bench.difference:.0e} of a feature's largest, at most"
+    same = "feature vectors are bitwise equal"
+    near = f"feature vectors differ by at most {bench.difference:.0e} of a feature's maximum"
     about = {
-        "x": f"times as fast as h5py with NumPy, medians of {rounds} rounds",
-        "abs sum": "np.abs(frames).sum()",
-        "frames": f"{decimal(bench.nbytes)} as float32" + ", too few to measure" * too_few,
+        "seconds": f"median of {rounds} round" + "s" * (rounds > 1),
+        "vs": "speed-up: time of h5py with NumPy / time of gpuclf, median over rounds",
+        "h5py abs sum": "reading and np.abs(frames).sum()",
+        "frames": f"{decimal(bench.nbytes)} as float32"
+        + " (too small for reliable timing)" * too_few,
         "results": near if bench.difference else same,
         "peak memory": f"{decimal(bench.peaks['aggregate'])}; "
-        f"{decimal(bench.peaks['python'])} of it is Python's own",
+        f"{decimal(bench.peaks['python'])} of it is the Python interpreter",
     }
     return Group(table, tables.pairs(about))
 

@@ -1,7 +1,7 @@
-"""Timing things against one another: in turn, several rounds, medians and paired ratios.
+"""Timing of alternatives in interleaved rounds, with medians and paired ratios.
 
-Machines are noisy. What is timed in one round has met the same noise, so that a ratio is taken
-within each round and its median over the rounds tells more than a ratio of medians.
+Timings of one round are affected by the same noise of the machine. Ratios are therefore taken
+within rounds; their median is more robust than the ratio of medians.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rounds:
-    """Seconds of several things, each timed once in every round.
+    """Timings of several functions, one per round.
 
     Parameters
     ----------
     seconds : dict of str to list of float
-        By name, a number a round.
+        Seconds per round, by name.
     """
 
     seconds: Mapping[str, list[float]]
 
     def median(self, name: str) -> float:
-        """Median of the seconds of one thing."""
+        """Return the median time in seconds."""
         return statistics.median(self.seconds[name])
 
     def ratio(self, slow: str, fast: str) -> float:
-        """How many times as long ``slow`` took as ``fast``: the median over the rounds.
+        """Return the median over rounds of time of ``slow`` / time of ``fast``.
 
         Examples
         --------
@@ -41,35 +41,34 @@ class Rounds:
         return statistics.median(a / b for a, b in pairs)
 
 
-def in_turn(
-    things: Mapping[str, Callable[[], object]],
+def time_interleaved(
+    functions: Mapping[str, Callable[[], object]],
     rounds: int,
     on_round: Callable[[int], None] | None = None,
 ) -> Rounds:
-    """Time things in turn, once without counting and then for some rounds.
+    """Time functions in interleaved rounds, after one call of each to warm up.
 
     Parameters
     ----------
-    things : mapping of str to callable
-        What to time.
+    functions : mapping of str to callable
     rounds : int
-        How often.
+        Number of rounds.
     on_round : callable, optional
-        Called with the number of rounds done.
+        Called with the number of completed rounds.
 
     Returns
     -------
     Rounds
     """
-    # In a thread of its own: whoever interrupts need not wait until a library gives in.
+    # In a separate thread: an interrupt does not wait for a library call to return.
     pool = ThreadPoolExecutor(1, thread_name_prefix="gpuclf-bench")
     try:
-        for thing in things.values():
-            pool.submit(thing).result()
-        seconds: dict[str, list[float]] = {name: [] for name in things}
+        for function in functions.values():
+            pool.submit(function).result()
+        seconds: dict[str, list[float]] = {name: [] for name in functions}
         for done in range(1, rounds + 1):
-            for name, thing in things.items():
-                seconds[name].append(pool.submit(_timed, thing).result())
+            for name, function in functions.items():
+                seconds[name].append(pool.submit(_seconds, function).result())
             if on_round:
                 on_round(done)
     finally:
@@ -77,7 +76,7 @@ def in_turn(
     return Rounds(seconds)
 
 
-def _timed(thing: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    thing()
-    return time.perf_counter() - begun
+def _seconds(function: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""Run a command of this folder as gpuclf runs its own: a mistake is one line and exit status 2."""
+"""Command-line entry point of the benchmarks: errors in one line, exit status 2, as in gpuclf."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gpuclf.errors import GpuclfError
 
 
 def run(command: click.Command) -> None:
-    """Parse the process's arguments, run the command and exit."""
+    """Run a command with the arguments of the process; exit on errors."""
     name = Path(sys.argv[0]).name
     try:
         command.main(prog_name=f"python {sys.argv[0]}", standalone_mode=False)

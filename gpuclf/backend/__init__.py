@@ -1,9 +1,9 @@
-"""The choice of CPU or GPU: made once, at the outermost edge, and handed down.
+"""Selection of the backend: CPU (NumPy, scikit-learn) or GPU (CuPy, cuML).
 
-A `Backend` holds all that differs between the two: the array module ``xp``, moving arrays there and
-back, and the library that fits one SVM. Code further down is given the backend, or just ``xp``, and
-never asks which one it is. Nothing is imported and no device is touched before `resolve` is called.
-This folder is the only place that names CuPy, cuML or ``sklearn.svm``.
+A `Backend` holds everything that differs between the two: the array module ``xp``, transfer of
+arrays, reduction of windows and SVM solvers. It is resolved once per run and passed as an argument;
+no other code tests which backend is in use. No GPU library is imported and no device is accessed
+before `resolve` is called. Only this package imports CuPy, cuML, kvikio and ``sklearn.svm``.
 """
 
 from __future__ import annotations
@@ -56,23 +56,26 @@ CHOICES = ("auto", "cpu", "gpu")
 
 
 def resolve(choice: str | Backend = "auto") -> Backend:
-    """Choose where to compute.
+    """Return the backend for a choice of device.
 
     Parameters
     ----------
     choice : {"auto", "cpu", "gpu"} or Backend
-        ``auto`` takes the GPU if CuPy can allocate memory on it, else the CPU.
-        ``gpu`` never falls back. A backend is returned as it is.
+        ``auto`` selects the GPU if CuPy can allocate memory on it, else the CPU.
+        ``gpu`` never falls back to the CPU. A `Backend` is returned unchanged.
 
     Returns
     -------
     Backend
-        The same object for the same choice. ``auto`` logs it and the reason once.
+        The same object for the same choice. ``auto`` logs the backend and the reason once.
 
     Raises
     ------
+    InputError
+        If the choice is none of these.
     BackendError
-        If ``gpu`` was asked for and something is missing; the message says what, and how to get it.
+        If ``gpu`` is not available; the message states the cause and the command that installs
+        what is missing.
 
     Examples
     --------
@@ -92,23 +95,23 @@ def resolve(choice: str | Backend = "auto") -> Backend:
 @cache
 def _resolve(choice: str) -> Backend:
     if choice == "cpu":
-        return cpu("it was asked for")
+        return cpu("selected explicitly")
     if choice == "gpu":
-        return gpu("it was asked for")
+        return gpu("selected explicitly")
     try:
-        chosen = gpu("an allocation on it works")
+        chosen = gpu("CuPy can allocate memory on it")
     except BackendError as error:
         chosen = cpu(f"no GPU: {error}")
     log.info("backend %s (%s): %s", chosen.name, chosen.device, chosen.reason)
     return chosen
 
 
-def _find_again(name: str) -> Backend:
-    """Return a pickled backend; what computed on a GPU may be opened where there is none."""
+def _unpickle(name: str) -> Backend:
+    """Return the backend of a name, or ``auto``'s if it is not available on this machine."""
     try:
         return resolve(name)
     except BackendError:
         return resolve("auto")
 
 
-copyreg.pickle(Backend, lambda backend: (_find_again, (backend.name,)))
+copyreg.pickle(Backend, lambda backend: (_unpickle, (backend.name,)))

@@ -1,4 +1,4 @@
-"""The CPU: NumPy arrays, scikit-learn's SVMs, a thread a core."""
+"""CPU backend: NumPy arrays, scikit-learn's SVMs and the shared solver, one thread per core."""
 
 from __future__ import annotations
 
@@ -28,12 +28,21 @@ Result = TypeVar("Result")
 
 
 def cpu(reason: str) -> Backend:
-    """Compute with NumPy and scikit-learn.
+    """Return the CPU backend.
 
     Parameters
     ----------
     reason : str
-        Why, for people to read.
+        Why it was selected, for log messages and reports.
+
+    Returns
+    -------
+    Backend
+
+    Examples
+    --------
+    >>> cpu("selected explicitly").svm_types
+    ('C', 'nu', 'linear')
     """
     import numpy as np
 
@@ -56,7 +65,7 @@ def cpu(reason: str) -> Backend:
         fit_linear=_sklearn_linear,
         solve_pairs=_solve_pairs,
         solver_memory=1.3,
-        map=_side_by_side,
+        map=_map_threads,
         free_memory=free_memory,
         synchronize=lambda: None,
     )
@@ -83,13 +92,13 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     )
     try:
         svm.fit(X, second)
-    except ValueError as error:  # a margin of width 0: nu at its limit, or values beyond float64
+    except ValueError as error:  # margin of width 0 (nu at its limit), or float64 overflow
         raise InputError(
             "the SVM",
             got=f"no finite solution ({first_line(error)})",
-            expected="scaled features, a lower nu",
+            expected="scaled features or a lower nu",
         ) from error
-    # scikit-learn turns libsvm's signs round for two classes; this turns them back.
+    # scikit-learn inverts libsvm's signs for two classes.
     return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
 
 
@@ -115,17 +124,17 @@ def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) 
         return solve_batch(matrix, batch, pool.map, cores(), on_solved)
 
 
-def _side_by_side(function: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
-    """Map in as many threads as there are cores; libsvm and liblinear release the GIL."""
+def _map_threads(function: Callable[..., Result], *items: Iterable[Any]) -> Iterator[Result]:
+    """Map in one thread per core; libsvm and liblinear release the GIL."""
     with _workers() as pool:
         yield from pool.map(function, *items)
 
 
 @contextmanager
 def _workers() -> Iterator[ThreadPoolExecutor]:
-    """Give a thread a core, with one BLAS thread each.
+    """Yield a pool of one thread per core, with BLAS limited to one thread.
 
-    So no two workers fight for a core, and no sum depends on their number.
+    Workers do not compete for cores, and no sum depends on their number.
     """
     from threadpoolctl import threadpool_limits
 
@@ -133,5 +142,5 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
     with threadpool_limits(1, "blas"):
         try:
             yield pool
-        finally:  # whoever interrupts does not wait for the fits under way
+        finally:  # an interrupt does not wait for running fits
             pool.shutdown(wait=False, cancel_futures=True)

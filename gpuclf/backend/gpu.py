@@ -1,4 +1,4 @@
-"""The GPU: CuPy arrays, the shared solver's kernels, and cuML's SVMs where they are asked for."""
+"""GPU backend: CuPy arrays, CUDA kernels of the shared solver, and cuML's SVMs (optional)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from typing import Any
 
 from gpuclf._typing import Array
 from gpuclf.backend import interface
-from gpuclf.backend.gpu_launch import Device, Launch, solve_batch
+from gpuclf.backend.gpu_batch import solve_batch
+from gpuclf.backend.gpu_launch import Device, Launch
 from gpuclf.backend.gpu_transfer import device_buffers
 from gpuclf.backend.interface import (
     Backend,
@@ -27,34 +28,40 @@ from gpuclf.backend.interface import (
 )
 from gpuclf.errors import BackendError, first_line
 
-USUAL_SHARED = 40 * 1024  # bytes of shared memory that a launch may give without asking
-THREADS = 256  # of a block of kernels in which each thread goes its own way
+DEFAULT_SHARED = 40 * 1024  # bytes of shared memory that need no opt-in (CUDA allows 48 KiB in all)
+THREADS = 256  # per block
 INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
 
 def gpu(reason: str) -> Backend:
-    """Compute with CuPy, and with cuML where a library's SVM is asked for.
+    """Return the GPU backend; cuML is imported only when one of its SVMs is fitted.
 
     Parameters
     ----------
     reason : str
-        Why, for people to read.
+        Why it was selected, for log messages and reports.
+
+    Returns
+    -------
+    Backend
 
     Raises
     ------
     BackendError
-        If CuPy is missing, or an allocation on the device fails.
+        If CuPy is not available or cannot allocate memory on the device.
     """
     if importlib.util.find_spec("cupy") is None:
         raise BackendError(f"CuPy is not installed; to install it: {INSTALL}")
     try:
         import cupy
     except ImportError as error:
-        raise BackendError(f"CuPy cannot be imported ({first_line(error)}); {INSTALL}") from error
+        raise BackendError(
+            f"CuPy cannot be imported ({first_line(error)}); to reinstall it: {INSTALL}"
+        ) from error
     try:
         cupy.zeros(1).sum().item()
         name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
-    except Exception as error:  # whatever CUDA, its driver or its compiler raise
+    except Exception as error:  # any error of CUDA, its driver or its compiler
         raise BackendError(f"no working CUDA device ({first_line(error)})") from error
     return Backend(
         name="gpu",
@@ -71,7 +78,7 @@ def gpu(reason: str) -> Backend:
         fit_pair=_cuml_pair,
         fit_linear=_cuml_linear,
         solve_pairs=_solve_pairs,
-        solver_memory=4.3,  # the matrix, kernels of two folds, a product, coefficients
+        solver_memory=4.3,  # the matrix, two kernels, a product, coefficients
         map=map,
         free_memory=_free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
@@ -79,7 +86,7 @@ def gpu(reason: str) -> Backend:
 
 
 def _free_memory() -> int:
-    """Bytes that are free on the device, those in CuPy's pool included."""
+    """Return the free device memory in bytes, including that in CuPy's pool."""
     import cupy
 
     pool = cupy.get_default_memory_pool()
@@ -87,12 +94,12 @@ def _free_memory() -> int:
 
 
 def require_cuml() -> None:
-    """Import cuML, and leave CuPy's memory to CuPy's own pool.
+    """Import cuML and restore CuPy's memory pool, which cuML replaces.
 
     Raises
     ------
     BackendError
-        If cuML is missing or cannot be imported.
+        If cuML is not installed or cannot be imported.
     """
     import cupy
 
@@ -100,9 +107,11 @@ def require_cuml() -> None:
         raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
     try:
         importlib.import_module("cuml.svm")
-    except Exception as error:  # a library of CUDA that is missing or does not fit raises anything
-        raise BackendError(f"cuML cannot be imported ({first_line(error)}); {INSTALL}") from error
-    # cuML has put RMM's plain cudaMalloc under CuPy, which waits for the device each time.
+    except Exception as error:  # any error of a missing or incompatible CUDA library
+        raise BackendError(
+            f"cuML cannot be imported ({first_line(error)}); to reinstall it: {INSTALL}"
+        ) from error
+    # cuML makes CuPy allocate through RMM's plain cudaMalloc, which synchronises at each call.
     cupy.cuda.set_allocator(cupy.get_default_memory_pool().malloc)
 
 
@@ -138,7 +147,7 @@ def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) 
         launch=_launch,
         address=lambda array: int(array.data.ptr),
         to_host=cupy.asnumpy,
-        most_shared=int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"]),
+        max_shared=int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"]),
         free_memory=_free_memory,
     )
     return solve_batch(matrix, batch, device, on_solved)
@@ -146,14 +155,14 @@ def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) 
 
 def _launch(launch: Launch) -> None:
     kernel = _module(launch.file, launch.macros).get_function(launch.kernel)
-    if launch.shared > USUAL_SHARED:
+    if launch.shared > DEFAULT_SHARED:
         kernel.max_dynamic_shared_size_bytes = launch.shared
     kernel((launch.blocks,), (launch.threads,), tuple(launch.arguments), shared_mem=launch.shared)
 
 
 @cache
 def _module(name: str, macros: tuple[tuple[str, int | str], ...] = ()) -> Any:
-    """Compile a file of CUDA kernels, once in a process; CuPy keeps the result on disk."""
+    """Compile a CUDA file, once per process; CuPy caches the result on disk."""
     import cupy
 
     code = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
@@ -175,14 +184,14 @@ def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         output_type="cupy",
     )
     svm.fit(X, second)
-    # cuML stops at its tolerance, at a limit, or where nothing changes any more, and does not tell
-    # which: what it found is looked at instead.
+    # cuML does not report whether it stopped at its tolerance, at its iteration limit or for lack
+    # of progress; so convergence is determined from the solution.
     converged = _violation(svm, X, second, options) <= 2 * interface.TOLERANCE
     return PairFit(svm.support_, -svm.dual_coef_[0], -float(svm.intercept_[0]), converged)
 
 
 def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float:
-    """How far a fitted C-SVC is from optimal: libsvm's stopping criterion, of its own decisions."""
+    """Return the violation of optimality of a fitted C-SVC, by libsvm's stopping criterion."""
     import cupy
 
     sign = cupy.where(second == 1, 1.0, -1.0)
@@ -191,15 +200,15 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     bound = options.C * cupy.where(second == 1, options.class_weights[1], options.class_weights[0])
     error = sign - (cupy.asarray(svm.decision_function(X)).ravel() - svm.intercept_[0])
     slack = 1e-6 * bound  # coefficients are float32
-    rises = beta < cupy.where(sign > 0, bound, 0.0) - slack
-    falls = beta > cupy.where(sign > 0, 0.0, -bound) + slack
-    top = cupy.where(rises, error, -cupy.inf).max()
-    bottom = cupy.where(falls, error, cupy.inf).min()
+    can_rise = beta < cupy.where(sign > 0, bound, 0.0) - slack
+    can_fall = beta > cupy.where(sign > 0, 0.0, -bound) + slack
+    top = cupy.where(can_rise, error, -cupy.inf).max()
+    bottom = cupy.where(can_fall, error, cupy.inf).min()
     return float((top - bottom).item())
 
 
 def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:
-    """As cuML takes it; without any, it takes a shorter way."""
+    """Return cuML's ``class_weight``; None if all weights are 1, which is faster."""
     return None if all(weight == 1 for weight in class_weights) else dict(enumerate(class_weights))
 
 

@@ -1,8 +1,10 @@
-"""Double-buffered transfer to the GPU: while one block is computed, the next is copied and read.
+"""Double-buffered host-to-device transfer: reading and copying overlap with computation.
 
-Two CUDA streams work concurrently: copies on one of their own, computation on the current one.
-Events order them: computation waits for the copy, the next copy into the same device array waits
-for the computation, and reading into the same pinned array waits for the copy out of it.
+Copies run on a CUDA stream of their own, computation on the current stream. Events order them:
+
+- computation on a block waits for its copy;
+- a copy into a device array waits for the computation on the array's previous block;
+- reading into a pinned host array waits for the copy of its previous block.
 """
 
 from __future__ import annotations
@@ -21,58 +23,62 @@ log = logging.getLogger("gpuclf")
 
 
 def device_buffers(count: int, capacity: int, file: Path | None) -> Sequence[StagingBuffer]:
-    """Create staging buffers of the GPU.
+    """Return staging buffers of the GPU.
 
     Parameters
     ----------
     count : int
-        How many.
+        Number of buffers.
     capacity : int
-        float32 numbers of each.
+        Maximum number of float32 values of each.
     file : Path or None
-        The file if it holds all blocks as contiguous float32: kvikio then reads them without the
-        host, where it is installed and works.
+        File that stores all blocks as contiguous float32; kvikio, if available, reads it directly
+        into device memory.
+
+    Returns
+    -------
+    list of PinnedBuffer or DirectBuffer
     """
     import cupy
 
     direct = None if file is None else _open_by_kvikio(file)
     if direct is not None:
         return [DirectBuffer(direct, capacity, cupy) for _ in range(count)]
-    copying = cupy.cuda.Stream(non_blocking=True)
-    return [PinnedBuffer(capacity, copying, cupy) for _ in range(count)]
+    copy_stream = cupy.cuda.Stream(non_blocking=True)
+    return [PinnedBuffer(capacity, copy_stream, cupy) for _ in range(count)]
 
 
 class _DeviceBuffer:
-    """Device memory for one block, and the event after which it may be overwritten."""
+    """Device memory for one block, and an event after which it may be overwritten."""
 
     def __init__(self, capacity: int, cupy: ModuleType) -> None:
         self.cupy = cupy
         self.device = cupy.empty(capacity, cupy.float32)
         self.computed = cupy.cuda.Event(disable_timing=True)
-        self.computed.record()  # work under way may still use the device's new memory
+        self.computed.record()  # submitted work may still use the memory just allocated
 
     def release(self) -> None:
         self.computed.record()
 
 
 class PinnedBuffer(_DeviceBuffer):
-    """Frames are read into pinned host memory and copied while others are computed.
+    """Staging buffer that reads into pinned host memory and copies asynchronously.
 
     Parameters
     ----------
     capacity : int
-        float32 numbers.
-    copying : cupy.cuda.Stream
-        Shared by all buffers, so that copies follow one another.
+        Maximum number of float32 values.
+    copy_stream : cupy.cuda.Stream
+        Shared by all buffers, so that copies run one after the other.
     cupy : module
         CuPy.
     """
 
-    def __init__(self, capacity: int, copying: Any, cupy: ModuleType) -> None:
+    def __init__(self, capacity: int, copy_stream: Any, cupy: ModuleType) -> None:
         import cupyx
 
         super().__init__(capacity, cupy)
-        self.copying = copying
+        self.copy_stream = copy_stream
         self.host = cupyx.empty_pinned(capacity, cupy.float32)
         self.copied = cupy.cuda.Event(disable_timing=True)
 
@@ -83,23 +89,23 @@ class PinnedBuffer(_DeviceBuffer):
         return [submit(task) for task in tasks(self.host[:count])]
 
     def deliver(self, count: int) -> Any:  # noqa: D102
-        self.copying.wait_event(self.computed)
+        self.copy_stream.wait_event(self.computed)
         device = self.device[:count]
-        device.set(self.host[:count], stream=self.copying)
-        self.copied.record(self.copying)
+        device.set(self.host[:count], stream=self.copy_stream)
+        self.copied.record(self.copy_stream)
         self.cupy.cuda.get_current_stream().wait_event(self.copied)
         return device
 
 
 class DirectBuffer(_DeviceBuffer):
-    """The file's bytes go to the device by kvikio (GPUDirect Storage, or its own threads).
+    """Staging buffer that kvikio fills from the file (GPUDirect Storage, or its own threads).
 
     Parameters
     ----------
     file : kvikio.CuFile
-        The open file, shared by all buffers.
+        Open file, shared by all buffers.
     capacity : int
-        float32 numbers.
+        Maximum number of float32 values.
     cupy : module
         CuPy.
     """
@@ -120,10 +126,10 @@ class DirectBuffer(_DeviceBuffer):
 
 
 class _DirectRead:
-    """A read by kvikio, with the methods of a future that are used here."""
+    """Future of a read by kvikio: `cancel`, `exception` and `result`."""
 
-    def __init__(self, reading: Any, nbytes: int) -> None:
-        self.reading, self.nbytes = reading, nbytes
+    def __init__(self, future: Any, nbytes: int) -> None:
+        self.future, self.nbytes = future, nbytes
 
     def cancel(self) -> bool:
         return False
@@ -137,21 +143,21 @@ class _DirectRead:
 
     def result(self) -> None:
         try:
-            count = self.reading.get()
+            count = self.future.get()
         except RuntimeError as error:
             raise OSError(first_line(error)) from error
         if count != self.nbytes:
-            raise OSError(f"the file ends after {count} of {self.nbytes} bytes")
+            raise OSError(f"file ends after {count} of {self.nbytes} bytes")
 
 
 def _open_by_kvikio(file: Path) -> Any:
     if importlib.util.find_spec("kvikio") is None:
-        log.info("frames go through pinned memory: kvikio is not installed (extra gds)")
+        log.info("reading through pinned host memory: kvikio is not installed (extra gds)")
         return None
     try:
         import kvikio
 
         return kvikio.CuFile(file, "r")
-    except Exception as error:  # whatever kvikio, cuFile or its driver raise
-        log.info("frames go through pinned memory: kvikio does not work (%s)", first_line(error))
+    except Exception as error:  # any error of kvikio, cuFile or its driver
+        log.info("reading through pinned host memory: kvikio failed (%s)", first_line(error))
         return None

@@ -1,8 +1,8 @@
-"""What a backend is: everything that differs between the CPU and the GPU, in one frozen object.
+"""Interface of a backend: everything that differs between the CPU and the GPU.
 
-Conventions: a pair problem is fitted on the vectors of two classes, ``second`` is 0 for those of
-the first class and 1 for those of the second, and a decision value above 0 speaks for the *first*
-class, as in libsvm. Fits stop at a tolerance of 1e-3.
+Conventions: a two-class SVM is fitted on the vectors of a pair of classes. ``second`` is 0 for
+vectors of the first class and 1 for vectors of the second; a decision value above 0 is a vote for
+the *first* class, as in libsvm. Stopping tolerance of all fits: 1e-3.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from gpuclf._typing import Array
 from gpuclf.backend.staging import StagingBuffer
 
 TOLERANCE = 1e-3
-PAIR_ITERATIONS = 10_000_000  # libsvm's own limit, which scikit-learn lifts
-SHARED_ITERATIONS = 1_000_000  # of the shared solver, for each two-class SVM: about a second
-LINEAR_ITERATIONS = 1_000  # scikit-learn's and cuML's default for LinearSVC
+PAIR_ITERATIONS = 10_000_000  # libsvm's limit; scikit-learn sets none
+SHARED_ITERATIONS = 1_000_000  # of the shared solver, per two-class SVM: about 1 s
+LINEAR_ITERATIONS = 1_000  # default of LinearSVC in scikit-learn and cuML
 
 
 class PairFit(NamedTuple):
-    """One fitted two-class SVM: ``decision(x) = sum(coef * k(X[support], x)) + intercept``."""
+    """Fitted two-class SVM: ``decision(x) = sum(coef * k(X[support], x)) + intercept``."""
 
     support: Array  # (support vectors,) int, rows of X
     coef: Array  # (support vectors,) float
@@ -33,7 +33,7 @@ class PairFit(NamedTuple):
 
 
 class LinearFit(NamedTuple):
-    """Fitted linear decision functions: one a class, or one in all for two classes."""
+    """Fitted linear decision functions: one per class, or a single one for two classes."""
 
     coef: Array  # (classes or 1, n) float
     intercept: Array  # (classes or 1,) float
@@ -41,83 +41,87 @@ class LinearFit(NamedTuple):
 
 
 class KernelChange(NamedTuple):
-    """How one fold's kernel differs from the matrix that all folds share.
+    """Difference between a fold's kernel and the matrix that all folds share.
 
-    A fold's own scaling multiplies some features by a factor. Inner products then change by
-    ``x_S W x'_S`` over the changed features, squared distances by ``(x - x')_S W (x - x')_S``.
+    The fold's scaling multiplies each feature ``f`` of a set ``S`` by a factor ``a_f``. With
+    ``W = diag(a_f^2 - 1)``, inner products change by ``x_S' W z_S`` and squared distances by
+    ``(x - z)_S' W (x - z)_S``.
     """
 
-    columns: Any  # (changed features,) int64, on the host: which of the batch's features
-    column_weights: Any  # (changed features,) float, on the host: square of the factor, less 1
-    gamma: float  # makes an RBF kernel of squared distances; 0: the matrix has products, or values
+    columns: Any  # (changed features,) int64, on the host: S, as columns of the batch's features
+    column_weights: Any  # (changed features,) float, on the host: diagonal of W
+    gamma: float  # > 0: RBF kernel, the matrix holds squared distances; 0: it holds kernel values
 
 
 class TrainingSet(NamedTuple):
-    """What one fold trains on."""
+    """Training set of one fold, as weights of all vectors."""
 
     kernel: KernelChange
-    weight: Any  # (vectors,) float64, on the host: of each vector's errors; 0: not in training
+    weight: Any  # (vectors,) float64, on the host: factor of C; 0: not in the training set
 
 
 class Batch(NamedTuple):
-    """Two-class problems: every pair of classes, in every fold, for every value of C or nu."""
+    """Two-class problems: every pair of classes, in every fold, for every value of C or nu.
 
-    features: Array  # (vectors, n) float: as they went into the matrix
-    pairs: Sequence[tuple[Any, int]]  # vectors of both classes (int64, host), and how many of one
+    The vectors of a pair are listed first class first; the second item of a pair is the number of
+    vectors of the first class.
+    """
+
+    features: Array  # (vectors, n) float: the features from which the matrix was computed
+    pairs: Sequence[tuple[Any, int]]  # (vectors of both classes (int64, host), size of the first)
     folds: Sequence[TrainingSet]
-    base: TrainingSet  # whose solution, where it helps, is where the folds start from
-    values: Sequence[float]  # of C, or of nu; rising
-    nu: bool  # whether these are nu-SVCs
-    tested: Sequence[Any]  # vectors to decide about, one array (int64, host) per fold
+    base: TrainingSet  # its solution is the starting point of the folds
+    values: Sequence[float]  # C or nu, ascending
+    nu: bool  # nu-SVC instead of C-SVC
+    tested: Sequence[Any]  # test vectors of each fold, (tested,) int64, on the host
 
 
 class PairSolutions(NamedTuple):
-    """What came out for one pair of classes: a fold's decisions are ``K beta + intercept``.
+    """Solutions of one pair of classes; decision values are ``K beta + intercept``.
 
-    The intercept of a C-SVC is any of the offsets; nu-SVC's is their mean, and its decisions are
-    divided by half of the second's excess over the first.
+    The offsets of a C-SVC are equal and are the intercept. With offsets ``o_1`` and ``o_2``, the
+    intercept of a nu-SVC is ``(o_1 + o_2) / 2``, and its decision values are divided by
+    ``(o_2 - o_1) / 2``.
     """
 
     beta: Array  # (folds, values, vectors of the pair) float
-    offsets: Any  # (folds, values, 2) float64, on the host: one a class
-    violation: Any  # (folds, values) float64, on the host: the tolerance at most, if it converged
+    offsets: Any  # (folds, values, 2) float64, on the host: one per class
+    violation: Any  # (folds, values) float64, on the host; at most the tolerance if converged
 
 
 class Solved(NamedTuple):
-    """Solutions of a batch, and what they say about the vectors that its folds test."""
+    """Solutions of a batch, and decision values of the test vectors."""
 
     pairs: list[PairSolutions]
-    # (vectors, values, pairs) float64, fold after fold: sums of a fold's kernel over its
-    # coefficients, without intercepts.
-    decisions: Array
+    decisions: Array  # (tested of all folds, values, pairs) float64: K beta, without intercepts
 
 
 class WindowStatistics(NamedTuple):
-    """Which statistics to compute over windows, besides sums."""
+    """Statistics to compute over windows in addition to sums."""
 
-    rectify: bool  # of |x| instead of x
+    rectify: bool  # use |x| instead of x
     squares: bool
     extremes: bool
 
 
 class Windows(NamedTuple):
-    """Windows over frames, reduced feature by feature: arrays ``(clips, windows, n)``, or None."""
+    """Statistics per window and feature: arrays ``(clips, windows, n)``, or None."""
 
     sums: Array  # float64
-    squares: Array  # float64: squared deviations from the window's mean, summed
-    low: Array  # float32; infinite for an empty window
-    high: Array
+    squares: Array  # float64: sum of squared deviations from the window's mean
+    low: Array  # float32: minimum; inf for an empty window
+    high: Array  # float32: maximum; -inf for an empty window
 
 
 class PairOptions(NamedTuple):
-    """Which two-class SVM to fit."""
+    """Hyper-parameters of a two-class SVM."""
 
     svm_type: str  # "C" or "nu"
     kernel: str  # "linear" or "rbf"
     C: float
     nu: float
     gamma: float
-    class_weights: tuple[float, float] = (1.0, 1.0)  # of the errors of either class
+    class_weights: tuple[float, float] = (1.0, 1.0)  # factors of C: first class, second class
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -129,45 +133,45 @@ class Backend:
     name : str
         ``cpu`` or ``gpu``.
     device : str
-        What it runs on, for people to read.
+        Description of the hardware.
     reason : str
-        Why it was chosen.
+        Why the backend was selected.
     xp : module
         NumPy or CuPy.
     asarray : callable
-        Moves an array of any kind to the device; leaves one that is there alone.
+        ``(array) -> device array``: no copy if the array is on the device already.
     to_host : callable
-        Moves an array of the device into a NumPy array.
+        ``(device array) -> NumPy array``.
     staging_buffers : callable
-        ``(count, capacity, file) -> [StagingBuffer]``: buffers for blocks of frames on their way to
-        the device, ``capacity`` float32 numbers each; ``file`` is given if it holds every block as
-        contiguous float32.
+        ``(count, capacity, file) -> [StagingBuffer]``: buffers of ``capacity`` float32 values each,
+        which transfer blocks of frames to the device. ``file`` is given if it stores every block as
+        contiguous float32, else None.
     reduce_windows : callable
-        ``(frames (rows, n), edges (clips, windows + 2), WindowStatistics, pool) -> Windows``:
-        window ``k`` of a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; edges are on
-        the host, and the pool's threads may be used.
+        ``(frames (rows, n), edges (clips, windows + 2), WindowStatistics, pool) -> Windows``.
+        Window ``k`` of a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; ``edges`` are
+        on the host. ``pool`` is a thread pool, or None.
     dtype : str
-        The type in which its SVM library works: libsvm turns everything into float64.
+        Floating-point type of the library's SVMs (libsvm converts all input to float64).
     svm_types : tuple of str
-        The kinds of SVM that its library can fit: ``C``, ``nu``, ``linear``.
+        SVM types that the library can fit: ``C``, ``nu``, ``linear``.
     require_library : callable
-        Raises a `BackendError` if the library of SVMs cannot be used.
+        ``()``: raises `BackendError` if the library is not available.
     fit_pair : callable
-        ``(X, second, PairOptions) -> PairFit``: a C-SVC or nu-SVC on the vectors of two classes.
+        ``(X, second, PairOptions) -> PairFit``: C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
-        ``(X, y, C, class_weights) -> LinearFit``: a LinearSVC, squared hinge loss, penalised
+        ``(X, y, C, class_weights) -> LinearFit``: LinearSVC, squared hinge loss, penalised
         intercept.
     solve_pairs : callable
-        ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``;
-        ``on_solved`` is called with the problems that are done since the last call.
+        ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``; ``on_solved`` is called with
+        the number of problems solved since the last call.
     solver_memory : float
-        Bytes that `solve_pairs` takes in all, for each byte of the matrix.
+        Total memory of `solve_pairs` in bytes, per byte of the matrix.
     map : callable
-        Applies a function to every item, in order, side by side where the device gains by it.
+        Like the built-in ``map``, in order; concurrent on the CPU.
     free_memory : callable
-        Bytes that are free on the device.
+        ``() -> int``: free memory of the device in bytes.
     synchronize : callable
-        Waits until the device has done all that it was given.
+        ``()``: waits until the device has completed all submitted work.
     """
 
     name: str
@@ -193,17 +197,17 @@ class Backend:
         return f"<{self.name}: {self.device}>"
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Backend:
-        return self  # an estimator that holds a backend is cloned
+        return self  # scikit-learn clones estimators that hold a backend
 
 
 def same_kernel(one: KernelChange, other: KernelChange) -> bool:
-    """Tell whether two kernels are known to be the same: equal gamma, and no changed features."""
+    """Return True if two kernels are identical, or both unchanged with equal gamma."""
     unchanged = len(one.columns) == len(other.columns) == 0
     return one is other or (unchanged and one.gamma == other.gamma)
 
 
 def lives_on_device(array: object) -> bool:
-    """Tell whether an array is in a GPU's memory, which NumPy cannot read.
+    """Return True if an array is in GPU memory, which NumPy cannot access.
 
     Examples
     --------

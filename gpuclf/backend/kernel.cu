@@ -1,18 +1,19 @@
-// A fold's own kernel, written out from the matrix that all folds share, and rows of a kernel.
+// Kernel matrix of a fold, computed from the matrix that all folds share, and rows of a kernel.
 //
-// `out` holds the products x_S W x'_S of the features that the fold scales otherwise, if there are
-// any. A linear kernel adds them to the shared inner products; an RBF kernel is the exponential of
-// the shared squared distances plus their change, (x - x')_S W (x - x')_S.
+// S is the set of features that the fold scales differently, W = diag(a^2 - 1) for their factors a.
+// If S is not empty, `out` holds the products x_S' W z_S on entry. A linear kernel adds them to the
+// shared inner products. An RBF kernel is exp(-gamma d), with d the shared squared distance plus
+// (x - z)_S' W (x - z)_S.
 
 extern "C" __global__ void write_kernel(
     const float* matrix,   // (count, count)
     float* out,            // (count, count)
-    const float* norms,    // (count,) x_S W x_S; not read without changes
+    const float* norms,    // (count,) x_S' W x_S; not read if S is empty
     long long count,
-    int changes,
+    int changes,           // whether S is not empty
     float gamma)           // 0: a linear kernel
 {
-    const long long row = blockIdx.x * count;  // a block writes a row
+    const long long row = blockIdx.x * count;  // one block per row
     const float norm = changes ? norms[blockIdx.x] : 0.0f;
     for (long long t = threadIdx.x; t < count; t += blockDim.x) {
         float value = matrix[row + t];

@@ -1,17 +1,23 @@
-// Two-class SVMs over kernel matrices: each block of threads solves one problem.
+// Two-class SVMs over kernel matrices by SMO, one problem per block of threads.
 //
 // Compiled for one size of block and one kind of SVM:
 //   THREADS   threads per block, a multiple of 32, at most 1,024
 //   PER       vectors per thread, at most 32; 0: any number, up to 64 per thread
-//   BLOCKS    blocks that a multiprocessor should hold
-//   BY_CLASS  1: nu-SVC, whose coefficients have a fixed sum in each class; 0: C-SVC
+//   BLOCKS    minimum number of resident blocks per multiprocessor
+//   BY_CLASS  1: nu-SVC, the sum of the coefficients is fixed in each class; 0: C-SVC
 //
-// A step moves two coefficients, chosen by second-order information (Fan, Chen and Lin, "Working
-// set selection using second order information for training SVM", JMLR 6, 2005, WSS 2); ties go to
-// the lower index, so that a result depends on nothing but the problem. A thread owns every
-// THREADS-th vector. Errors are in registers, the rest is in shared memory; with PER = 0 all of it
-// is in global memory. Two barriers separate the phases of a step: warps publish their best
-// candidate before each, and every thread picks the best of the warps' after it.
+// Problem and optimality: see smo/__init__.py. beta = y alpha, y = 1 for the first class and -1 for
+// the second, errors e = p - K beta with p = y (C-SVC) or 0 (nu-SVC). A step raises one coefficient
+// and lowers another (Fan, Chen and Lin, "Working set selection using second order information for
+// training support vector machines", JMLR 6, 2005, WSS 2):
+//   i = argmax e_t                    over t that can rise (beta_t below its upper bound)
+//   j = argmax (e_i - e_t)^2 / a_it   over t that can fall and e_t < e_i
+// with curvature a_it = max(K_ii + K_tt - 2 K_it, 1e-12). Ties are won by the lowest index, so that
+// a result depends on the problem alone.
+//
+// Thread i owns the vectors i, i + THREADS, i + 2 THREADS, ... Errors are in registers, all else in
+// shared memory; with PER = 0 all is in global memory. Two barriers separate the phases of a step:
+// before each, every warp publishes its best candidate; after it, every thread selects the best.
 
 #ifndef THREADS  // so that the file compiles on its own
 #define THREADS 128
@@ -23,30 +29,30 @@
 #define FULL 0xffffffffu
 #define NOBODY 0xffffffffu
 #define FAR 3e38f
-#define FLAT 1e-12f      // the least curvature, as in libsvm
-#define FRESH 512        // steps after which a solution is confirmed with recomputed errors
-#define STALE 4096       // steps after which errors are recomputed in any case
+#define FLAT 1e-12f      // minimum curvature, as in libsvm
+#define FRESH 512        // errors older than this many steps are recomputed at convergence
+#define STALE 4096       // errors this many steps old are recomputed in any case
 
 constexpr int WARPS = THREADS / 32;
 constexpr int SIDES = 1 + BY_CLASS;
 
 struct Problem {
     const float* kernel;        // (vectors, vectors)
-    const float* weight;        // (count,) of each vector's errors, 0 if not in training
-    const double* start;        // (count,) where to start, or null: from 0
-    const float* start_error;   // (count,) errors there, or null: unknown
-    double* beta;               // (count,) the solution
-    float* error;               // (count,) its errors, or null: not wanted
+    const float* weight;        // (count,) weight of each vector's errors, 0 if not in training
+    const double* start;        // (count,) starting point, or null: 0
+    const float* start_error;   // (count,) errors at the starting point, or null: computed
+    double* beta;               // (count,) output: solution
+    float* error;               // (count,) output: errors of the solution, or null
     const int* members;         // (count,) vectors of both classes
-    char* scratch;              // 32 bytes per vector, a multiple of THREADS; unused if PER > 0
-    float value;                // of C; 1 for a nu-SVC
-    float total;                // sum of the first class's coefficients; unused for a C-SVC
-    int count, first;           // vectors, and how many of them are of the first class
+    char* scratch;              // 32 bytes per vector (multiple of THREADS); unused if PER > 0
+    float value;                // C; 1 for nu-SVC
+    float total;                // sum of the first class's coefficients; unused for C-SVC
+    int count, first;           // number of vectors, of both classes and of the first
 };
 
 struct Outcome { float first, second, violation; int steps; };  // offsets of both classes
 
-// Values of a thread's own vectors.
+// One value for each vector of a thread.
 #if PER > 0
 typedef unsigned Mask;
 struct Own {
@@ -65,7 +71,7 @@ struct Own {
 #define EACH(k) for (int k = 0; k < per; ++k)
 #endif
 
-// Floats as unsigned numbers of the same order; 0 comes before all of them.
+// Map floats to unsigned integers of the same order; all are greater than 0.
 __device__ inline unsigned key_of(float x)
 {
     const unsigned bits = __float_as_uint(x);
@@ -92,7 +98,7 @@ __device__ inline unsigned warp_min(unsigned x)
 }
 #endif
 
-// The sum over all threads, known to all of them.
+// Return the sum over all threads of the block to each of them.
 __device__ double block_sum(double x)
 {
     __shared__ double sums[WARPS];
@@ -105,8 +111,8 @@ __device__ double block_sum(double x)
     return total;
 }
 
-// Move coefficients within their bounds until they add up to a total: first those between their
-// bounds, all by the same share of their room; then one after the other, from bound to bound.
+// Move coefficients within their bounds until their sum is `total`: first the free ones, all by the
+// same fraction of the distance to their bound; then one after the other, by index.
 __device__ void bring_sum(double* x, const float* high, int begin, int end, int first, double total)
 {
     double lacking = 0.0, room = 0.0;
@@ -141,8 +147,8 @@ __device__ void bring_sum(double* x, const float* high, int begin, int end, int 
     __syncthreads();
 }
 
-// Take the kernel's rows of all coefficients that are not where they were from the errors. Sums are
-// compensated (Kahan, 1965): rounding is that of the result alone.
+// Subtract the kernel rows of all changed coefficients from the errors, with compensated summation
+// (Kahan, "Further remarks on reducing truncation errors", Communications of the ACM 8, 1965).
 __device__ inline void subtract_moved(
     Own& error, Own& lost, const int* column, const Problem& p, const double* x, bool from_start,
     long long vectors, int per)
@@ -157,7 +163,7 @@ __device__ inline void subtract_moved(
         while (left) {
             const int a = __ffs(left) - 1;
             left &= left - 1;
-            const int b = left ? __ffs(left) - 1 : a;  // two rows on their way at a time
+            const int b = left ? __ffs(left) - 1 : a;  // load two rows at a time
             const float step_a = __shfl_sync(FULL, step, a);
             const float step_b = __shfl_sync(FULL, left ? step : 0.0f, b);
             const float* row_a = p.kernel + column[begin + a] * vectors;
@@ -185,9 +191,9 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
     const Problem p = problems[blockIdx.x];
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int per = PER ? PER : (p.count + THREADS - 1) / THREADS, places = per * THREADS;
-    double* x = PER ? shared : (double*)p.scratch;  // only a vector's own thread reads and writes it
-    float* high = (float*)(x + places);             // the bound away from 0; the other one is 0
-    float* own = high + places;                     // the kernel's diagonal
+    double* x = PER ? shared : (double*)p.scratch;  // coefficients; only the own thread accesses
+    float* high = (float*)(x + places);             // magnitude of the non-zero bound
+    float* own = high + places;                     // diagonal of the kernel
     int* column = (int*)(own + places);
     Own error((float*)(column + places)), row((float*)(column + places) + places);
     Own lost((float*)(column + places) + 2 * places);
@@ -240,7 +246,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
             __syncthreads();
         }
 
-        // Which coefficient may rise at the greatest error, and how far below another may fall.
+        // Per class (nu-SVC): the largest error that can rise, and the smallest that can fall.
 #pragma unroll
         for (int c = 0; c < SIDES; ++c) {
             float highest = -FAR, lowest = FAR;
@@ -256,7 +262,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
             const int t = threadIdx.x + best * THREADS;
             const int at = (int)warp_min(mine == most ? t : NOBODY);
             const unsigned low = warp_max(lowest < FAR ? ~key_of(lowest) : 0);
-            if (at == t && mine == most) {  // without a candidate, the warp's first vector and key 0
+            if (at == t && mine == most) {  // no candidate: first vector, key 0
                 rising[c][warp] = {
                     most, at, column[t], highest, own[t], 0.0f,
                     (float)(t < p.first ? high[t] - x[t] : -x[t])};
@@ -328,7 +334,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
         const float* row_j = p.kernel + other.column * vectors;
         const float room_j = other.room, left = fminf(room_i, room_j);
         float step = (error_i - other.error) / fmaxf(own_i + other.own - 2.0f * other.across, FLAT);
-        // What rounding leaves of the way to a bound would pass for a vector between its bounds.
+        // A coefficient within rounding error of its bound must not count as free.
         const float bound = room_i < room_j ? high[i] : high[j];
         if (left - step <= 1e-6f * fmaxf(bound, step)) step = left;
         EACH(k) error[k] -= step * (row[k] - row_j[column[threadIdx.x + k * THREADS]]);
@@ -337,7 +343,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
             const int mine = which ? j : i;
             if (mine % THREADS != (int)threadIdx.x) continue;
             const bool first = mine < p.first;
-            const double far = first ? high[mine] : -(double)high[mine];  // the bound that is not 0
+            const double far = first ? high[mine] : -(double)high[mine];  // non-zero bound
             const bool at_bound = step == (which ? room_j : room_i);
             const double moved = which ? x[mine] - step : x[mine] + step;
             const double value = at_bound ? ((which != 0) != first ? far : 0.0) : moved;

@@ -1,7 +1,8 @@
-"""Staging buffers: how a block of frames gets to where it is computed, and the CPU's own buffer.
+"""Staging buffers, which transfer blocks of frames to the device, and the CPU's implementation.
 
-A buffer holds one block and is used in a cycle: ``load`` starts to fill it, ``deliver`` returns its
-frames once they are read, ``release`` states that all work on them has been given to the device.
+A buffer holds one block and is used in a cycle: ``load`` starts to fill it, ``deliver`` returns the
+frames as a device array, ``release`` allows the buffer to be overwritten after the work submitted
+so far. The GPU's buffers are in `gpuclf.backend.gpu_transfer`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import numpy as np
 
 from gpuclf._typing import Frames
 
-Submit = Callable[[Callable[[], None]], Any]  # gives a task to a thread pool, returns its future
+Submit = Callable[[Callable[[], None]], Any]  # submits a task to a thread pool; returns its future
 Tasks = Callable[[Frames], Iterable[Callable[[], None]]]
 
 
 class StagingBuffer(Protocol):
-    """Memory for one block, on the host and on the device."""
+    """Memory for one block of frames."""
 
     def load(self, count: int, offset: int | None, tasks: Tasks, submit: Submit) -> Sequence[Any]:
         """Start to fill the buffer.
@@ -26,37 +27,37 @@ class StagingBuffer(Protocol):
         Parameters
         ----------
         count : int
-            float32 numbers.
+            Number of float32 values.
         offset : int or None
-            Byte of the file at which they start, if they are contiguous float32 there.
+            Position in the file in bytes, if the values are contiguous float32 there.
         tasks : callable
-            Returns the tasks that read them into a host array of ``count`` numbers.
+            ``(host array (count,)) -> tasks`` that read the values into the array.
         submit : callable
-            Runs a task in a thread.
+            ``(task) -> future``: runs a task in a thread.
 
         Returns
         -------
         sequence of futures
-            The buffer is filled when each has its ``result()``.
+            The buffer is filled once all of them are done.
         """
         ...
 
     def deliver(self, count: int) -> Any:
-        """Return the numbers as a device array ``(count,)``; the copy may still be under way."""
+        """Return the values as a device array ``(count,)``; the copy may be asynchronous."""
         ...
 
     def release(self) -> None:
-        """State that all work on the delivered numbers has been given to the device."""
+        """Declare that all work on the delivered values has been submitted to the device."""
         ...
 
 
 class HostBuffer:
-    """Staging buffer of the CPU: frames are computed where they are read.
+    """Staging buffer of the CPU, whose device array is the host array itself.
 
     Parameters
     ----------
     capacity : int
-        float32 numbers.
+        Maximum number of float32 values.
     """
 
     def __init__(self, capacity: int) -> None:

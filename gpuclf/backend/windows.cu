@@ -1,18 +1,18 @@
 // Statistics of windows over frames on the GPU; windows.py computes the same on the CPU.
 //
-// A thread reduces one feature of one window, frame after frame, so that adjacent threads read
-// adjacent numbers. Products and sums are rounded separately (no fused multiply-add), so that both
-// agree to the last bit.
+// One thread per window and feature; it processes frames in temporal order. Adjacent threads read
+// adjacent features, so that memory access is coalesced. Products and sums are rounded separately
+// (no fused multiply-add): results are bitwise identical to the CPU's.
 
 __device__ inline double value(float x, int rectify) { return rectify ? fabsf(x) : x; }
 
 extern "C" __global__ void reduce_windows(
     const float* frames,       // (rows, n)
-    const long long* bounds,   // (windows, 2): first frame, and the one after the last
+    const long long* bounds,   // (windows, 2): first frame, last frame + 1
     long long count,           // windows * n
     long long n,
     int rectify, int with_squares, int with_extremes,
-    double* sums,              // (windows, n), like the others, which may be null
+    double* sums,              // (windows, n), as the other outputs, which may be null
     double* squares,
     float* low,
     float* high)

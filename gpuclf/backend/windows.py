@@ -1,12 +1,13 @@
 """Statistics of windows over frames on the CPU; ``windows.cu`` computes the same on the GPU.
 
-For each window and feature both perform the same operations in the same order, frame after frame in
-float64, so that they agree to the last bit for any blocks and number of threads; and with NumPy's
-sum, mean, std, min and max over the frames of a window, which use the same order.
+Both accumulate in float64, frame by frame in temporal order, and perform the same operations for
+each window and feature. Results are therefore bitwise identical on CPU and GPU, for any block size
+and number of threads, and equal to NumPy's sum, mean, std, min and max along axis 0 of a window.
 
-For sums each frame is read from memory once, although it is in two windows. Deviations and extremes
-read a window again, from the cache. float64 has no cost, as memory is the bottleneck; and since it
-cannot overflow, a sum is finite exactly if all of its frames are.
+Windows overlap by half: window ``k`` consists of the segments ``k`` and ``k + 1``. Sums read each
+frame from memory once and add it to both windows; deviations and extremes read a window again, from
+the cache. Memory bandwidth is the bottleneck, so float64 costs no time. A float64 sum of float32
+values cannot overflow: it is finite if and only if all frames are finite.
 """
 
 from __future__ import annotations
@@ -28,7 +29,21 @@ def reduce_windows(
     statistics: WindowStatistics,
     pool: Executor | None = None,
 ) -> Windows:
-    """Reduce windows over frames, see `gpuclf.backend.Backend`."""
+    """Return statistics of windows over frames.
+
+    Parameters
+    ----------
+    frames : float32 array, shape (rows, n)
+    edges : int64 array, shape (clips, windows + 2)
+        Window ``k`` of a clip is ``frames[edges[clip, k]:edges[clip, k + 2]]`` and may be empty.
+    statistics : WindowStatistics
+    pool : Executor, optional
+        Thread pool over which the clips are distributed.
+
+    Returns
+    -------
+    Windows
+    """
     shape = (len(edges), edges.shape[1] - 2, frames.shape[1])
     windows = Windows(
         sums=np.empty(shape),
@@ -54,7 +69,7 @@ def reduce_windows(
 
 @compiled
 def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
-    """Add each segment to both windows that contain it: the one it ends and the one it starts."""
+    """Add each segment to both windows that contain it."""
     sums[:] = 0.0
     n = frames.shape[1]
     for clip in range(len(edges)):
@@ -68,7 +83,7 @@ def _sum(frames: Any, edges: Any, rectify: bool, sums: Any) -> None:
                         x = np.float64(abs(frames[i, j]) if rectify else frames[i, j])
                         ended[j] += x
                         started[j] += x
-                else:  # the first and the last segment are in one window only
+                else:  # the first and the last segment belong to one window only
                     for j in range(n):
                         started[j] += np.float64(abs(frames[i, j]) if rectify else frames[i, j])
 

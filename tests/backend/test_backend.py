@@ -16,7 +16,7 @@ from conftest import gpu_or_skip
 
 @pytest.fixture
 def find_spec(monkeypatch):
-    """Let the machine look as if some packages were, or were not, installed."""
+    """Return a function that simulates installed and missing packages."""
 
     def pretend(**installed):
         real = importlib.util.find_spec
@@ -52,13 +52,13 @@ def no_device(*args):
     raise RuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected\nand more")
 
 
-def test_gpu_without_cupy_names_the_package_and_the_command(find_spec):
+def test_gpu_without_cupy_raises_with_the_installation_command(find_spec):
     find_spec(cupy=False)
     with pytest.raises(BackendError, match=r"CuPy is not installed.*pip install cupy-cuda13x"):
         module.gpu("a test")
 
 
-def test_gpu_without_a_device_gives_the_reason_in_a_line(find_spec, monkeypatch):
+def test_gpu_without_a_device_raises_with_the_cause_in_one_line(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=no_device)
     with pytest.raises(BackendError, match=r"no working CUDA device \(cudaErrorNoDevice") as caught:
@@ -66,16 +66,16 @@ def test_gpu_without_a_device_gives_the_reason_in_a_line(find_spec, monkeypatch)
     assert "\n" not in str(caught.value)
 
 
-def test_a_gpu_without_cuml_works_until_the_library_is_asked_for(find_spec, monkeypatch):
+def test_gpu_without_cuml_raises_only_when_the_library_is_required(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=False)
     fake_cupy(monkeypatch, zeros=np.zeros)
-    found = module.gpu("a test")
-    assert found.device == "A GPU"
+    chosen = module.gpu("a test")
+    assert chosen.device == "A GPU"
     with pytest.raises(BackendError, match=r"cuML is not installed.*cuml-cu13"):
-        found.require_library()
+        chosen.require_library()
 
 
-def test_a_cuml_that_cannot_be_imported_is_no_cuml(find_spec, monkeypatch):
+def test_cuml_that_cannot_be_imported_raises(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=np.zeros)
     monkeypatch.setitem(sys.modules, "cuml.svm", None)
@@ -83,7 +83,7 @@ def test_a_cuml_that_cannot_be_imported_is_no_cuml(find_spec, monkeypatch):
         module.gpu("a test").require_library()
 
 
-def test_cuml_leaves_cupys_memory_to_cupys_pool(find_spec, monkeypatch):
+def test_importing_cuml_restores_the_memory_pool_of_cupy(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=np.zeros)
     monkeypatch.setitem(sys.modules, "cuml.svm", types.ModuleType("cuml.svm"))
@@ -91,14 +91,14 @@ def test_cuml_leaves_cupys_memory_to_cupys_pool(find_spec, monkeypatch):
     assert sys.modules["cupy"].allocator == "the pool's"
 
 
-def test_auto_takes_a_gpu_that_works(find_spec, monkeypatch):
+def test_auto_selects_a_working_gpu(find_spec, monkeypatch):
     find_spec(cupy=True, cuml=False)
     fake_cupy(monkeypatch, zeros=np.zeros)
     chosen = module._resolve.__wrapped__("auto")
     assert (chosen.name, chosen.device, chosen.free_memory()) == ("gpu", "A GPU", 7)
 
 
-def test_auto_falls_back_and_logs_why_once(find_spec, monkeypatch, caplog):
+def test_auto_falls_back_to_the_cpu_and_logs_the_reason_once(find_spec, monkeypatch, caplog):
     find_spec(cupy=True, cuml=True)
     fake_cupy(monkeypatch, zeros=no_device)
     module._resolve.cache_clear()
@@ -111,33 +111,33 @@ def test_auto_falls_back_and_logs_why_once(find_spec, monkeypatch, caplog):
     ]
 
 
-def test_a_backend_is_taken_as_it_is_and_anything_else_refused(backend):
+def test_resolve_returns_a_backend_unchanged_and_rejects_unknown_names(backend):
     assert resolve(backend) is backend
     with pytest.raises(InputError, match="backend: got 'tpu', expected one of auto, cpu, gpu"):
         resolve("tpu")
 
 
-def test_arrays_move_there_and_back(backend):
+def test_arrays_survive_a_round_trip_to_the_device(backend):
     host = np.arange(6.0).reshape(2, 3)
-    there = backend.asarray(host)
-    assert lives_on_device(there) == (backend.name != "cpu")
-    assert backend.asarray(there) is there
-    np.testing.assert_array_equal(backend.to_host(there), host)
+    array = backend.asarray(host)
+    assert lives_on_device(array) == (backend.name != "cpu")
+    assert backend.asarray(array) is array
+    np.testing.assert_array_equal(backend.to_host(array), host)
     assert backend.free_memory() > 0
 
 
-def test_the_cpu_fetches_arrays_from_a_device():
-    there = types.SimpleNamespace(__cuda_array_interface__={}, get=lambda: np.ones(2))
-    assert cpu("a test").asarray(there).tolist() == [1.0, 1.0]
+def test_cpu_asarray_copies_arrays_from_a_device():
+    array = types.SimpleNamespace(__cuda_array_interface__={}, get=lambda: np.ones(2))
+    assert cpu("a test").asarray(array).tolist() == [1.0, 1.0]
 
 
-def test_map_keeps_the_order_and_passes_errors_on(svm_backend):
+def test_map_keeps_the_order_and_raises_errors(svm_backend):
     assert list(svm_backend.map(lambda x: x * x, range(50))) == [x * x for x in range(50)]
     with pytest.raises(ZeroDivisionError):
         list(svm_backend.map(lambda x: 1 / x, [1, 0, 1]))
 
 
-def test_a_backend_survives_copying_and_pickling():
+def test_copying_and_pickling_return_the_same_backend():
     chosen = resolve("cpu")
     assert copy.deepcopy(chosen) is chosen
     assert pickle.loads(pickle.dumps(chosen)) is chosen
@@ -145,7 +145,7 @@ def test_a_backend_survives_copying_and_pickling():
 
 
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
-def test_a_decision_above_0_speaks_for_the_first_class(svm_backend, kernel):
+def test_positive_decision_values_are_votes_for_the_first_class(svm_backend, kernel):
     X = svm_backend.asarray(np.array([[0.0], [1.0], [4.0], [5.0]], dtype=svm_backend.dtype))
     second = svm_backend.asarray(np.array([0, 0, 1, 1]))
     fit = svm_backend.fit_pair(X, second, PairOptions("C", kernel, C=10.0, nu=0.5, gamma=0.5))
@@ -161,14 +161,14 @@ def test_a_decision_above_0_speaks_for_the_first_class(svm_backend, kernel):
 
 
 @pytest.mark.gpu
-def test_the_gpu_has_memory_and_computes():
+def test_gpu_has_free_memory_and_computes():
     gpu = gpu_or_skip()
     assert gpu.free_memory() > 2**20
     assert gpu.to_host(gpu.xp.arange(5).sum()) == 10
 
 
-def test_cuml_takes_what_it_is_given():
-    """Names and signatures, which can be checked without a GPU."""
+def test_cuml_accepts_the_parameters_in_use():
+    """Signatures and attributes can be checked without a GPU."""
     pytest.importorskip("cuml", reason="cuML is not installed")
     import inspect
 

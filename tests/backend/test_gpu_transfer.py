@@ -1,4 +1,4 @@
-"""Staging buffers to the GPU, over streams and events played by plain Python: see streams.py."""
+"""Staging buffers of the GPU, with streams and events simulated in Python (see streams.py)."""
 
 import dataclasses
 import importlib.util
@@ -19,7 +19,7 @@ from streams import fake_modules
 
 BACKEND = dataclasses.replace(FENCE, staging_buffers=transfer.device_buffers)
 FRAMES = grid_frames(n_clips=30)
-MEMORY = 1_100_000  # a plain file is read a mebibyte at a time; blocks are of one clip or two
+MEMORY = 1_100_000  # bytes; blocks of one or two clips, as a plain file is read in pieces of 1 MiB
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def cuda(monkeypatch):
 def kvikio(cuda, monkeypatch):
     module = fake_modules()["kvikio"]
     monkeypatch.setitem(sys.modules, "kvikio", module)
-    known = importlib.util.find_spec
+    real = importlib.util.find_spec
     monkeypatch.setattr(
-        transfer.importlib.util, "find_spec", lambda name: name == "kvikio" or known(name)
+        transfer.importlib.util, "find_spec", lambda name: name == "kvikio" or real(name)
     )
     return module
 
@@ -48,54 +48,56 @@ def plain_file(tmp_path):
 
 
 def computed(path, cuda):
-    """What the device sees of every block when it computes, which it does when it must."""
+    """Return the frames that the device reads, at the time when it computes each block."""
     seen = []
     with open_features(path) as store, workers(2) as pool:
         plan = store["Z"].plan(MEMORY)
         assert len(plan.blocks) > 6
         for _, frames, _ in stream(store["Z"], plan, BACKEND, pool):
             cuda.get_current_stream().give(lambda frames=frames: seen.append(frames.numbers.copy()))
-    for made in cuda.streams:
-        made.synchronize()
+    for cuda_stream in cuda.streams:
+        cuda_stream.synchronize()
     return np.concatenate(seen)
 
 
 @pytest.mark.parametrize("eager_copies", [True, False])
 @pytest.mark.parametrize("eager_computing", [True, False])
-def test_no_block_is_touched_before_its_turn(plain_file, cuda, eager_copies, eager_computing):
+def test_computation_reads_the_frames_of_each_block_in_any_order_of_execution(
+    plain_file, cuda, eager_copies, eager_computing
+):
     cuda.eager_copies = eager_copies
     cuda.get_current_stream().eager = eager_computing
     np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
 @pytest.mark.parametrize(
-    "forgotten", ["read when copied", "copy when computed", "compute when copied"]
+    "omitted", ["read after copy", "copy after computation", "computation after copy"]
 )
-def test_the_test_notices_what_is_forgotten(plain_file, cuda, monkeypatch, forgotten):
-    """Each of the three rules of the buffer is needed."""
+def test_each_synchronisation_is_necessary(plain_file, cuda, monkeypatch, omitted):
+    """Without any of the three events, wrong frames are computed."""
     plain = transfer.PinnedBuffer.__init__
 
-    def forgetful(self, *args):
+    def omit_event(self, *args):
         plain(self, *args)
-        event = type("Nothing", (), {"synchronize": lambda: None, "snapshot": lambda: int})
-        if forgotten == "read when copied":
+        event = type("NoEvent", (), {"synchronize": lambda: None, "snapshot": lambda: int})
+        if omitted == "read after copy":
             self.copied.synchronize = lambda: None
-        elif forgotten == "copy when computed":
+        elif omitted == "copy after computation":
             self.computed.snapshot = event.snapshot
         else:
             self.copied.snapshot = event.snapshot
 
-    monkeypatch.setattr(transfer.PinnedBuffer, "__init__", forgetful)
-    cuda.eager_copies = forgotten == "copy when computed"
+    monkeypatch.setattr(transfer.PinnedBuffer, "__init__", omit_event)
+    cuda.eager_copies = omitted == "copy after computation"
     assert not np.array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
-def test_plain_files_go_straight_to_the_device(plain_file, kvikio, cuda, monkeypatch):
+def test_kvikio_reads_plain_files_into_device_memory(plain_file, kvikio, cuda, monkeypatch):
     monkeypatch.setattr(transfer, "PinnedBuffer", None)
     np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
-def test_a_file_that_ends_early_is_told_of(plain_file, kvikio, cuda):
+def test_truncated_file_raises_naming_the_clip(plain_file, kvikio, cuda):
     with open_features(plain_file) as store, workers(2) as pool:
         plan = store["Z"].plan(MEMORY)
         last = store["Z"].source.reader.offset(plan.blocks[-1].pieces)
@@ -105,7 +107,7 @@ def test_a_file_that_ends_early_is_told_of(plain_file, kvikio, cuda):
             list(stream(store["Z"], plan, BACKEND, pool))
 
 
-def test_compressed_files_go_through_pinned_memory(tmp_path, kvikio, cuda):
+def test_compressed_files_are_read_through_pinned_memory(tmp_path, kvikio, cuda):
     write_grid(tmp_path / "f", {"Z": grid_frames()}, list("abc"))
     with open_features(tmp_path / "f") as store:
         assert store["Z"].source.reader.offset(store["Z"].plan().blocks[0].pieces) is None
@@ -113,7 +115,7 @@ def test_compressed_files_go_through_pinned_memory(tmp_path, kvikio, cuda):
     assert [type(buffer).__name__ for buffer in buffers] == ["PinnedBuffer"] * 2
 
 
-def test_without_kvikio_the_reason_is_logged(plain_file, cuda, monkeypatch, caplog):
+def test_missing_kvikio_is_logged(plain_file, cuda, monkeypatch, caplog):
     monkeypatch.setitem(sys.modules, "kvikio", None)
     monkeypatch.setattr(transfer.importlib.util, "find_spec", lambda name: None)
     with caplog.at_level(logging.INFO, "gpuclf"):
@@ -122,11 +124,11 @@ def test_without_kvikio_the_reason_is_logged(plain_file, cuda, monkeypatch, capl
     assert "kvikio is not installed (extra gds)" in caplog.text
 
 
-def test_a_kvikio_that_fails_is_logged(plain_file, kvikio, cuda, monkeypatch, caplog):
-    def refuse(file, flags):
+def test_failure_of_kvikio_is_logged(plain_file, kvikio, cuda, monkeypatch, caplog):
+    def fail(file, flags):
         raise RuntimeError("libcufile.so is missing\nand more")
 
-    monkeypatch.setattr(kvikio, "CuFile", refuse)
+    monkeypatch.setattr(kvikio, "CuFile", fail)
     with caplog.at_level(logging.INFO, "gpuclf"):
         transfer.device_buffers(1, 8, plain_file)
-    assert "kvikio does not work (libcufile.so is missing)" in caplog.text
+    assert "kvikio failed (libcufile.so is missing)" in caplog.text

@@ -1,4 +1,4 @@
-"""The benchmarks as they are started from a shell, at a tiny size."""
+"""Benchmarks run from a shell, at a tiny size."""
 
 import json
 import subprocess
@@ -14,11 +14,18 @@ def script(name, *arguments):
     return done.returncode, done.stdout, done.stderr
 
 
-def test_read_prints_ratios_and_writes_json(grid_file, tmp_path):
+def test_read_prints_speed_ups_and_writes_json(grid_file, tmp_path):
     out_file = tmp_path / "read.json"
     status, out, err = script("read.py", grid_file, "--rounds", 2, "--json", out_file)
     assert status == 0 and "round 2 of 2" in err
-    for part in ("gpuclf aggregate", "h5py read", "MB/s", "to the last bit", "peak memory"):
+    for part in (
+        "gpuclf aggregate",
+        "h5py read",
+        "MB/s",
+        "bitwise equal",
+        "speed-up",
+        "peak memory",
+    ):
         assert part in out
     written = json.loads(out_file.read_text())
     assert written["ratios"]["gpuclf aggregate"]["h5py aggregate"] > 0
@@ -26,7 +33,7 @@ def test_read_prints_ratios_and_writes_json(grid_file, tmp_path):
     assert (status, out) == (2, "") and "got no such file" in err and err.count("\n") == 1
 
 
-def test_svm_prints_how_many_labels_agree():
+def test_svm_prints_the_agreement_of_labels():
     size = ("--n-classes", 2, "--n-clips", 10, "--n-vectors", 2, "--n-features", 3)
     status, out, _ = script("svm.py", *size, "--folds", 2, "--rounds", 1)
     assert status == 0 and "scikit-learn" in out and "100.00 %" in out

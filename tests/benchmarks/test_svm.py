@@ -1,13 +1,13 @@
 import numpy as np
 from gpuclf.backend import resolve
 from gpuclf.model.classifier import ClipClassifier
-from measure_svm import OURS, bench_svm, made_up_vectors
+from measure_svm import OURS, bench_svm, synthetic_vectors
 
 
 def bench(protocol="inductive", values=(1.0,), **parameters):
     backend = resolve("cpu")
     return bench_svm(
-        made_up_vectors(3, 10, 4, 8),
+        synthetic_vectors(3, 10, 4, 8),
         ClipClassifier(**parameters, backend=backend),
         values,
         protocol=protocol,
@@ -20,20 +20,20 @@ def bench(protocol="inductive", values=(1.0,), **parameters):
     )
 
 
-def test_every_way_is_timed_in_every_round_and_labels_are_compared():
-    found = bench()
-    assert found.rounds.seconds.keys() == {OURS, "scikit-learn"}
-    assert all(len(times) == 2 for times in found.rounds.seconds.values())
-    assert found.agreement["scikit-learn"] >= 0.99 and found.clips["scikit-learn"] <= 1
-    assert (found.folds, found.library_folds, found.values) == (6, 2, 1)
-    assert found.to_dict()["ratio"].keys() == {"scikit-learn"}
+def test_all_methods_are_timed_in_every_round_and_labels_are_compared():
+    result = bench()
+    assert result.rounds.seconds.keys() == {OURS, "scikit-learn"}
+    assert all(len(times) == 2 for times in result.rounds.seconds.values())
+    assert result.agreement["scikit-learn"] >= 0.99 and result.clips["scikit-learn"] <= 1
+    assert (result.folds, result.library_folds, result.values) == (6, 2, 1)
+    assert result.to_dict()["ratio"].keys() == {"scikit-learn"}
 
 
-def test_another_kernel_protocol_and_several_values():
+def test_thesis_protocol_with_rbf_kernel_and_several_values():
     assert bench("thesis", (1.0, 10.0), kernel="rbf", scale="std").values == 2
 
 
-def test_the_vectors_are_the_same_for_the_same_seed():
-    one, other = (made_up_vectors(2, 3, 4, 5, seed=1) for _ in range(2))
+def test_equal_seeds_give_equal_vectors():
+    one, other = (synthetic_vectors(2, 3, 4, 5, seed=1) for _ in range(2))
     np.testing.assert_array_equal(one.X, other.X)
     assert one.X.dtype == np.float32 and (one.X > 0).all()

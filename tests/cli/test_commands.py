@@ -49,7 +49,7 @@ def test_doctor_says_what_is_there_and_why(run):
     assert status == 0
     for part in ("Python", "numpy", "scikit-learn", "h5py", "NVIDIA driver", "free memory"):
         assert part in out
-    assert "cpu (it was asked for)" in out
+    assert "cpu (selected explicitly)" in out
 
 
 def test_demo_keeps_its_file_where_it_is_told(run, tmp_path, monkeypatch):

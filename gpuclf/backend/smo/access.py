@@ -1,7 +1,8 @@
-"""Access to a pair's kernel: values within the working set, and sums of its columns.
+"""Access to a pair's kernel: values within the working set, and linear combinations of its rows.
 
-They are looked up in the pair's matrices. Features that a fold scales otherwise add ``x_S W x'_S``
-to a linear kernel, which is never written out for all vectors.
+Values are read from the pair's matrices. Where a fold scales some features of a linear kernel
+differently, ``x_S' W z_S`` is added (see `gpuclf.backend.interface.KernelChange`); this term is
+never computed for all pairs of vectors.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import numpy as np
 
 from gpuclf._utils.jit import inlined
 
-TILE = 16  # rows that get columns at a time: they stay in the cache
-UNIT = 2.0**-24  # float32 rounds to this share of a number, at most
-EXACT = 0.1  # of the tolerance: what rounding may add to errors before their sums are float64
+TILE = 16  # rows written at a time when columns are filled: they stay in the cache
+UNIT = 2.0**-24  # unit roundoff of float32
+MAX_ROUNDING = 0.1  # rounding error, relative to the tolerance, above which sums are float64
 
 
 @inlined
 def row_of(kernel: Any, t: int) -> Any:
-    """Return the two parts of a vector's row: over the first class, and over the second."""
+    """Return the two parts of a vector's row: over the first and over the second class."""
     na = kernel.first.shape[0]
     if t < na:
         return kernel.first[t], kernel.across[t]
@@ -28,7 +29,7 @@ def row_of(kernel: Any, t: int) -> Any:
 
 @inlined
 def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: int) -> None:
-    """Compute the kernel between entering vectors and all members, in the slots first:last."""
+    """Write the kernel between entering vectors and all members, slots ``first:last``."""
     slot, member = seats.slot, seats.member
     gram, features, column_weights = work.gram, work.features, kernel.column_weights
     na, half = kernel.first.shape[0], gram.shape[0] // 2
@@ -64,15 +65,15 @@ def enter(kernel: Any, work: Any, entering: Any, seats: Any, first: int, last: i
 
 @inlined
 def subtract(kernel: Any, which: Any, steps: Any, work: Any, tolerance: float, error: Any) -> None:
-    """Take ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors.
+    """Subtract ``sum_k steps[k] * kernel[which[k]]`` from the errors of all vectors.
 
-    Sums are float64 where rounding in float32 could exceed a tenth of the tolerance, as with large
-    values or a large C.
+    The sum is accumulated in float64 if rounding in float32 could exceed a tenth of the tolerance,
+    as for large kernel values or a large C.
     """
     total = 0.0
     for k in range(which.size):
         total += abs(steps[k])
-    if kernel.first.itemsize == 4 and UNIT * total * kernel.largest > EXACT * tolerance:
+    if kernel.first.itemsize == 4 and UNIT * total * kernel.largest > MAX_ROUNDING * tolerance:
         sums, change = np.empty(kernel.column_weights.size), np.empty(error.size)
         _subtract(kernel, kernel.changed.astype(np.float64), which, steps, sums, change, error)
     else:
@@ -86,7 +87,7 @@ def _subtract(
     kind, na = change.dtype.type, kernel.first.shape[0]
     for t in range(change.size):
         change[t] = kind(0)
-    for begin in range(0, which.size, 4):  # four rows at a time: the sum is read and written once
+    for begin in range(0, which.size, 4):  # four rows at a time: one pass over the sum
         last = which.size - 1
         left0, right0 = row_of(kernel, which[begin])
         left1, right1 = row_of(kernel, which[min(begin + 1, last)])

@@ -1,7 +1,7 @@
-"""Decisions about the vectors that a fold tests: sums of its kernel over its coefficients.
+"""Decision values of test vectors: products of a fold's kernel and its coefficients.
 
-A block of rows of the kernel stays in the cache while it is multiplied by the coefficients of one
-class after the other: a class has a part in few of the pairs.
+A block of kernel rows stays in the cache while it is multiplied by the coefficients of one class
+after the other; a class has coefficients only in the decision functions of its own pairs.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend.interface import Batch, PairSolutions
 from gpuclf.backend.smo.pair import KernelView, view_of
 
-ROWS = 128  # of the kernel at a time
+ROWS = 128  # kernel rows per block
 
 
 class Term(NamedTuple):
-    """Coefficients of the vectors of one class in all functions that it has a part in."""
+    """Dual coefficients of one class's vectors in all of its pairwise decision functions."""
 
     vectors: Any  # slice, or int64 array
     beta: AnyArray  # (vectors, functions)
-    functions: Ints
+    functions: Ints  # columns of the decisions: value * pairs + pair
 
 
 def decide(
@@ -31,39 +31,39 @@ def decide(
     batch: Batch,
     solutions: Sequence[PairSolutions],
     fold: int,
-    into: Floats,
+    out: Floats,
 ) -> None:
-    """Decide about what a fold tests.
+    """Compute the decision values of a fold's test vectors, without intercepts.
 
     Parameters
     ----------
     matrix : float array, shape (vectors, vectors)
-        That all folds share.
+        Shared by all folds.
     batch : Batch
     solutions : sequence of PairSolutions
         One per pair.
     fold : int
-    into : float64 array, shape (vectors tested, values, pairs)
-        For the decisions, without intercepts.
+    out : float64 array, shape (tested, values, pairs)
+        Output.
     """
     view = view_of(matrix, batch.features, batch.folds[fold].kernel)
-    found = into.reshape(len(into), len(batch.values) * len(batch.pairs))
-    found[:] = 0.0
+    decisions = out.reshape(len(out), len(batch.values) * len(batch.pairs))
+    decisions[:] = 0.0
     terms = list(_terms(batch, solutions, fold))
     linear = not view.gamma and len(view.column_weights) > 0
-    for begin in range(0, len(into), ROWS):
+    for begin in range(0, len(out), ROWS):
         rows = batch.tested[fold][begin : begin + ROWS]
         kernel = _rows(view, rows)
-        weighed = view.changed[rows] * view.column_weights
+        weighted = view.changed[rows] * view.column_weights
         for term in terms:
             value = kernel[:, term.vectors] @ term.beta
             if linear:
-                value += weighed @ (view.changed[term.vectors].T @ term.beta)
-            found[begin : begin + ROWS, term.functions] += value
+                value += weighted @ (view.changed[term.vectors].T @ term.beta)
+            decisions[begin : begin + ROWS, term.functions] += value
 
 
 def _rows(view: KernelView, rows: Ints) -> AnyArray:
-    """Compute rows of a fold's kernel; of a linear one, without what changed features add."""
+    """Return rows of a fold's kernel; a linear one without the change of its features."""
     kernel: AnyArray = view.matrix[rows]
     if not view.gamma:
         return kernel

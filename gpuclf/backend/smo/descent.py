@@ -1,4 +1,14 @@
-"""SMO on a working set: two coefficients move at a time, until little is left to gain."""
+"""SMO on a working set: two coefficients move at a time, until the violation is small enough.
+
+One step raises ``beta_i`` and lowers ``beta_j`` by the same amount (Fan, Chen and Lin, JMLR 6,
+2005, WSS 2)::
+
+    i = argmax e_t                    over t that can rise
+    j = argmax (e_i - e_t)^2 / a_it   over t that can fall and e_t < e_i
+    step = min((e_i - e_j) / a_ij, high_i - beta_i, beta_j - low_j)
+
+with curvature ``a_it = max(K_ii + K_tt - 2 K_it, 1e-12)``. Ties are won by the last slot.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +19,20 @@ import numpy as np
 from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger, smaller
 
-FAR = 1e30  # what no error reaches
-FLAT = 1e-12  # the least curvature, as libsvm has it
-ROUNDING = 1e-12  # of the way between bounds: what it leaves of a coefficient that is at one
+FAR = 1e30  # beyond any error
+FLAT = 1e-12  # minimum curvature, as in libsvm
+ROUNDING = 1e-12  # distance to a bound, relative to the range, that counts as rounding error
 
-ERROR, UP, DOWN, GAIN, SELF = range(5)  # rows of a working set's table
-BETA, LOW, HIGH = range(3)  # rows of its places, in float64: their sum must not drift
+ERROR, UP, DOWN, GAIN, SELF = range(5)  # rows of `WorkingSet.table`
+BETA, LOW, HIGH = range(3)  # rows of `WorkingSet.places`; float64, so that sums do not drift
 
 
 @inlined
 def descend(members: Any, tolerance: Any, limit: int) -> int:
-    """Move pairs of coefficients of a `WorkingSet` until the violation is within a tolerance.
+    """Move pairs of coefficients of a `WorkingSet`; return the number of moves.
 
-    Returns the number of moves. Both of a pair are in ``first:cut``, or both in ``cut:last``.
+    Stops at a violation within the tolerance, or at ``limit`` moves. Both coefficients of a pair
+    are in ``first:cut``, or both in ``cut:last``.
     """
     gram, table, places, first, cut, last = members
     kind = gram.dtype.type
@@ -65,7 +76,7 @@ def descend(members: Any, tolerance: Any, limit: int) -> int:
         way = np.float64((top - error[j]) / curvature)
         room_i, room_j = high[i] - beta[i], beta[j] - low[j]
         room, bound = (room_i, high[i]) if room_i < room_j else (room_j, low[j])
-        # What rounding leaves of the way to a bound would pass for a vector between its bounds.
+        # A coefficient within rounding error of its bound must not count as free.
         if room - way <= slack * max(abs(bound), way):
             way = room
         rest = ROUNDING * max(high[i] - low[i], high[j] - low[j])
@@ -80,7 +91,7 @@ def descend(members: Any, tolerance: Any, limit: int) -> int:
 
 @inlined
 def _move(error: Any, row_i: Any, row_j: Any, step: Any, up: Any, down: Any) -> Any:
-    """Update the errors; return the greatest that may rise and the least that may fall."""
+    """Update the errors; return the largest that can rise and the smallest that can fall."""
     top, bottom = -error.dtype.type(FAR), error.dtype.type(FAR)
     for s in range(error.size):
         value = error[s] - step * (row_i[s] - row_j[s])
@@ -92,6 +103,7 @@ def _move(error: Any, row_i: Any, row_j: Any, step: Any, up: Any, down: Any) -> 
 
 @inlined
 def _highest(error: Any, up: Any, top: Any) -> Any:
+    """Return the last slot that can rise and whose error is ``top``."""
     last = np.int32(-1)
     for s in range(error.size):
         last = max(last, np.int32(s) if error[s] + up[s] == top else np.int32(-1))
@@ -100,7 +112,7 @@ def _highest(error: Any, up: Any, top: Any) -> Any:
 
 @inlined
 def _gains(top: Any, error: Any, down: Any, row: Any, own: Any, own_i: Any, gain: Any) -> Any:
-    """Write the gain of a move with every partner; return the greatest."""
+    """Write the gain of a move with every candidate j; return the largest."""
     kind = error.dtype.type
     zero, flat = kind(0), kind(FLAT)
     most = zero
@@ -115,6 +127,7 @@ def _gains(top: Any, error: Any, down: Any, row: Any, own: Any, own_i: Any, gain
 
 @inlined
 def _find(values: Any, value: Any) -> Any:
+    """Return the last index of a value."""
     last = np.int32(-1)
     for s in range(values.size):
         last = max(last, np.int32(s) if values[s] == value else np.int32(-1))

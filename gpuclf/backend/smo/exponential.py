@@ -1,4 +1,4 @@
-"""The exponential of many numbers at a time."""
+"""Vectorised exponential."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from gpuclf.backend.smo.extremes import larger
 
 @inlined
 def exp_of_negative(values: Any, factor: Any, exponents: Any) -> None:
-    """Replace ``values >= 0`` by ``exp(-factor * values)``, float32 to 2e-7 of the result.
+    """Replace ``values >= 0`` by ``exp(-factor * values)``; relative error in float32: 2e-7.
 
-    The compiler knows no exponential that runs many numbers at a time, so float32 goes as
-    ``2^k p(r)``, ``r`` within half a logarithm of 2, with the polynomial of the Cephes library's
-    expf (Moshier, 1992). ``exponents`` is room for as many int32.
+    The compiler does not vectorise ``exp``. In float32, ``exp(x) = 2^k p(x - k ln 2)`` with
+    ``|x - k ln 2| <= ln(2) / 2`` and the polynomial ``p`` of ``expf`` in the Cephes library
+    (Moshier, 1992). ``exponents`` is scratch memory, int32, of the size of ``values``.
     """
     if values.itemsize == 8:
         for t in range(values.size):

@@ -1,6 +1,6 @@
-"""The greater and the lesser of two floats that are never NaN, for compiled functions.
+"""Maximum and minimum of two floats that are not NaN, for compiled functions.
 
-Of a comparison, the compiler makes a loop that takes one number at a time; of these, many.
+LLVM vectorises loops over these intrinsics, but not over comparisons.
 """
 
 from __future__ import annotations

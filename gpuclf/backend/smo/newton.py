@@ -1,15 +1,19 @@
-"""A step of all coefficients between their bounds at once, where moves of two get nowhere.
+"""Newton step of all free coefficients of a working set, where SMO converges slowly.
 
-On kernels of few features, two coefficients at a time may zigzag for millions of moves among those
-that are free, between their bounds. Newton's step brings these to their optimum at once. It goes as
-far as the first bound; the coefficient that meets it stays there, and from that point the rest goes
-on, until a whole step is done: the inner part of an active set method (Scheinberg, *An efficient
+With few features, SMO may take millions of moves among the free coefficients. A Newton step ``d``
+of all free coefficients solves, with their kernel ``Q`` and errors ``e``::
+
+    minimise    d' (Q + R) d / 2 - e' d
+    subject to  unchanged sums of the coefficients
+
+The step is taken up to the first bound; the coefficient there is fixed, and the step continues for
+the others, until it is complete: the inner loop of an active set method (Scheinberg, *An efficient
 implementation of an active set method for SVMs*, JMLR 7, 2006).
 
-More vectors than features have a kernel without an inverse, so ``d' R d / 2`` is added to what a
-step ``d`` is to minimise, ``R`` a small share of the kernel's diagonal (a proximal point:
-Rockafellar, SIAM Journal on Control and Optimization 14, 1976). Where the objective is flat, steps
-are long, and end at a bound.
+With more free vectors than features ``Q`` is singular. The proximal term ``R``, a small fraction of
+its diagonal, makes the solution unique (Rockafellar, *Monotone operators and the proximal point
+algorithm*, SIAM Journal on Control and Optimization 14, 1976). Along flat directions steps are long
+and end at a bound.
 """
 
 from __future__ import annotations
@@ -22,21 +26,21 @@ import numpy as np
 from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.descent import BETA, ERROR, FLAT, HIGH, LOW, ROUNDING
 
-RIDGE = 3e-6  # of the diagonal: above what rounding to float32 makes of flat directions
-PACE = 12  # a step of m coefficients takes the time of m^3 / (PACE slots) moves
+RIDGE = 3e-6  # R relative to the diagonal; above the float32 rounding error of flat directions
+COST = 12  # a step of m coefficients takes the time of m^3 / (COST * slots) moves
 
 
 @inlined
 def moves_of_a_step(free: int, slots: int) -> int:
-    """Return the number of moves of two that take the time of one step."""
-    return free * free * free // (PACE * slots)
+    """Return the number of SMO moves that take the time of one step."""
+    return free * free * free // (COST * slots)
 
 
 @inlined
 def step(members: Any, moves: int) -> None:
-    """Bring the free coefficients of a `WorkingSet` to their optimum; errors are left as they were.
+    """Move the free coefficients of a `WorkingSet` to their optimum; errors are not updated.
 
-    Nothing is done where a step would take many times as long as the moves already made.
+    Does nothing if a step would take more than 8 times as long as the moves already made.
     """
     gram, table, places, first, cut, last = members
     beta, low, high = places[BETA], places[LOW], places[HIGH]
@@ -49,20 +53,20 @@ def step(members: Any, moves: int) -> None:
     if moves_of_a_step(m, last - first) > 8 * moves:
         return
     factor = np.empty((m, m))
-    if not _factorise(gram, free[:m], factor):  # no inner product: moves of two go on
+    if not _factorise(gram, free[:m], factor):  # not positive definite: continue with SMO
         return
     x, bottom, top = np.empty(m), np.empty(m), np.empty(m)
-    ways = np.zeros((3, m))  # the system's solutions: for errors, and for ones in either sum
+    ways = np.zeros((3, m))  # solutions for the errors, and for ones in either sum
     for k in range(m):
         s = free[k]
         x[k], bottom[k], top[k], ways[0, k] = beta[s], low[s], high[s], table[ERROR, s]
         ways[1 if k < split else 2, k] = 1.0
     for way in range(3):
-        _divide(factor, ways[way])
+        _solve_system(factor, ways[way])
     columns, bound, change = np.empty((m, m)), np.empty(m, np.int64), np.empty(m)
     for count in range(m):
-        _direct(ways[0], ways[1], ways[2], split, change)
-        share, hit = _room(x, change, bottom, top)
+        _direction(ways[0], ways[1], ways[2], split, change)
+        share, hit = _feasible(x, change, bottom, top)
         for k in range(m):
             x[k] += share * change[k]
             ways[0, k] -= share * change[k]
@@ -72,21 +76,21 @@ def step(members: Any, moves: int) -> None:
         column = columns[count]
         column[:] = 0.0
         column[hit] = 1.0
-        _divide(factor, column)
+        _solve_system(factor, column)
         for before in range(count):
-            _leave_out(column, columns[before], bound[before])
+            _fix(column, columns[before], bound[before])
         for way in range(3):
-            _leave_out(ways[way], column, hit)
+            _fix(ways[way], column, hit)
         bound[count] = hit
-    _put_back(x[:split], bottom[:split], top[:split], free[:split], beta)
-    _put_back(x[split:], bottom[split:], top[split:], free[split:m], beta)
+    _store(x[:split], bottom[:split], top[:split], free[:split], beta)
+    _store(x[split:], bottom[split:], top[split:], free[split:m], beta)
 
 
 @inlined
 def _factorise(gram: Any, free: Any, matrix: Any) -> bool:
-    """Write the Cholesky factor of the kernel with its ridge, and its transpose in the other half.
+    """Write the Cholesky factor of ``Q + R``, and its transpose in the other triangle.
 
-    Returns whether the factor exists.
+    Returns False if the matrix is not positive definite.
     """
     for k in range(free.size):
         row, own = gram[free[k]], matrix[k]
@@ -109,8 +113,8 @@ def _factorise(gram: Any, free: Any, matrix: Any) -> bool:
 
 
 @inlined
-def _divide(factor: Any, x: Any) -> None:
-    """Solve a system of equations whose right-hand side is ``x``."""
+def _solve_system(factor: Any, x: Any) -> None:
+    """Replace a right-hand side by the solution of the linear system."""
     for k in range(x.size):
         row = factor[k]
         own = x[k] / row[k]
@@ -126,8 +130,8 @@ def _divide(factor: Any, x: Any) -> None:
 
 
 @inlined
-def _leave_out(x: Any, column: Any, which: int) -> None:
-    """Remove an unknown from a solution, given the unknown's column of the inverse."""
+def _fix(x: Any, column: Any, which: int) -> None:
+    """Fix an unknown of a solution at 0, given the unknown's column of the inverse."""
     share = x[which] / column[which]
     for k in range(x.size):
         x[k] -= share * column[k]
@@ -135,8 +139,8 @@ def _leave_out(x: Any, column: Any, which: int) -> None:
 
 
 @inlined
-def _direct(way: Any, first: Any, second: Any, split: int, change: Any) -> None:
-    """Write the step that changes neither sum."""
+def _direction(way: Any, first: Any, second: Any, split: int, change: Any) -> None:
+    """Write the step that keeps both sums."""
     aa, ab, bb, a, b = 0.0, 0.0, 0.0, 0.0, 0.0
     for k in range(split):
         a += way[k]
@@ -154,7 +158,7 @@ def _direct(way: Any, first: Any, second: Any, split: int, change: Any) -> None:
 
 
 @inlined
-def _room(x: Any, change: Any, bottom: Any, top: Any) -> Any:
+def _feasible(x: Any, change: Any, bottom: Any, top: Any) -> Any:
     """Return the feasible fraction of a step, and the coefficient that limits it; -1 for none."""
     share, hit = 1.0, -1
     for k in range(x.size):
@@ -165,8 +169,8 @@ def _room(x: Any, change: Any, bottom: Any, top: Any) -> Any:
 
 
 @inlined
-def _put_back(x: Any, bottom: Any, top: Any, slots: Any, beta: Any) -> None:
-    """Write coefficients back; the rounding error of their sum goes where there is most room."""
+def _store(x: Any, bottom: Any, top: Any, slots: Any, beta: Any) -> None:
+    """Store coefficients; correct the rounding error of their sum in the one with most room."""
     drift, most, widest = 0.0, 0, 0.0
     for k in range(x.size):
         rest = ROUNDING * (top[k] - bottom[k])

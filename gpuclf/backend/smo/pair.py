@@ -1,4 +1,4 @@
-"""Kernel matrices within classes and across them, cut out of the one of all vectors."""
+"""Kernel blocks within and across classes, extracted from the matrix of all vectors."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from gpuclf.backend.interface import KernelChange
 from gpuclf.backend.smo.exponential import exp_of_negative
 from gpuclf.backend.smo.extremes import larger
 
-AT_A_TIME = 128  # rows: what their changed features add is a product of matrices
-TILE = 8
+ROWS = 128  # per matrix product of changed features
+TILE = 8  # rows and columns transposed at a time, which stay in the cache
 
 
 @inlined
-def _copy(row: Any, into: Any) -> None:
+def _copy(row: Any, out: Any) -> None:
     for t in range(row.size):
-        into[t] = row[t]
+        out[t] = row[t]
 
 
 class KernelView(NamedTuple):
-    """A fold's kernel over all vectors: the shared matrix, and how it differs.
+    """Kernel of a fold over all vectors: the shared matrix and the fold's change.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ class KernelView(NamedTuple):
     column_weights : float array, shape (changed features,)
         See `gpuclf.backend.interface.KernelChange`.
     norms : float array, shape (vectors,)
-        What the changes add to each vector's product with itself.
+        Change of each vector's squared norm, ``x_S' W x_S``.
     gamma : float
-        In the matrix's type.
+        RBF kernel coefficient; 0 for other kernels.
     """
 
     matrix: Any
@@ -45,7 +45,7 @@ class KernelView(NamedTuple):
 
 
 def view_of(matrix: AnyArray, features: AnyArray, change: KernelChange) -> KernelView:
-    """Look up what a fold's kernel needs of the features."""
+    """Return the view of a fold's kernel."""
     changed = features
     if len(change.columns) < features.shape[1]:
         changed = features[:, change.columns]
@@ -56,30 +56,30 @@ def view_of(matrix: AnyArray, features: AnyArray, change: KernelChange) -> Kerne
 
 
 @compiled_fast
-def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
-    """Write a part of the matrix; an RBF kernel is computed, any other one looked up.
+def write_block(kernel: Any, rows: Any, columns: Any, out: Any) -> None:
+    """Write a block of a kernel; the change of a linear kernel's features is not included.
 
     Parameters
     ----------
     kernel : KernelView
-        Over all vectors.
     rows, columns : int64 arrays
-        Which vectors.
-    into : float array, shape (rows, columns)
+        Vectors of the block's rows and columns.
+    out : float array, shape (rows, columns)
+        Output.
     """
-    zero = into.dtype.type(0)
+    zero = out.dtype.type(0)
     exponents = np.empty(columns.size, np.int32)
     changes = kernel.gamma > 0 and kernel.column_weights.size > 0
     size = columns.size if changes else 0
-    norms = np.empty(size, into.dtype)
-    left = np.empty((AT_A_TIME, kernel.column_weights.size), into.dtype)
-    right = np.empty((size, kernel.column_weights.size), into.dtype)
-    product = np.empty((AT_A_TIME, size), into.dtype)
+    norms = np.empty(size, out.dtype)
+    left = np.empty((ROWS, kernel.column_weights.size), out.dtype)
+    right = np.empty((size, kernel.column_weights.size), out.dtype)
+    product = np.empty((ROWS, size), out.dtype)
     for t in range(size):
         norms[t] = kernel.norms[columns[t]]
         _copy(kernel.changed[columns[t]], right[t])
-    for begin in range(0, rows.size, AT_A_TIME):
-        end = min(begin + AT_A_TIME, rows.size)
+    for begin in range(0, rows.size, ROWS):
+        end = min(begin + ROWS, rows.size)
         if changes:
             for k in range(begin, end):
                 changed = kernel.changed[rows[k]]
@@ -87,7 +87,7 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
                     left[k - begin, f] = changed[f] * kernel.column_weights[f]
             np.dot(left[: end - begin], right.T, product[: end - begin])
         for k in range(begin, end):
-            row, source = into[k], kernel.matrix[rows[k]]
+            row, source = out[k], kernel.matrix[rows[k]]
             for t in range(columns.size):
                 row[t] = source[columns[t]]
             if changes:
@@ -99,11 +99,11 @@ def write_block(kernel: Any, rows: Any, columns: Any, into: Any) -> None:
 
 
 @compiled_fast
-def turn_over(block: Any, into: Any) -> None:
-    """Write a matrix turned over, tile by tile, which stays in the cache."""
+def transpose(block: Any, out: Any) -> None:
+    """Write the transpose of a matrix, tile by tile."""
     for top in range(0, block.shape[0], TILE):
         for left in range(0, block.shape[1], TILE):
             for j in range(left, min(left + TILE, block.shape[1])):
-                row = into[j]
+                row = out[j]
                 for i in range(top, min(top + TILE, block.shape[0])):
                     row[i] = block[i, j]

@@ -1,8 +1,15 @@
-"""One pair of classes in one fold, for all values of C or nu, each starting from the one before.
+"""Solutions of one pair of classes in one fold along ascending values of C or nu (warm starts).
 
-The solution over all clips, the base, is computed first. A fold starts from it, without the clips
-that the fold does not train on, and proceeds from value to value as the base does. Where a fold
-shares its kernel with the base, the base's errors hold as well, and only differences are computed.
+The base, the solution over all clips, is computed first, for every value. With base solutions
+``b_v`` and values ``v``, the starting point of a fold is ``b_0`` for the first value and
+``beta_{v-1} + b_v - b_{v-1}`` for the others, clipped to the fold's bounds (coefficients outside
+the training set become 0); without a base, 0 and ``beta_{v-1}``. In a C-SVC, a coefficient at its
+non-zero bound for the previous value starts at its new bound if the base's reaches it, too.
+Finally, coefficients are moved within their bounds so that their sums are feasible.
+
+Where a fold shares the base's kernel, errors are known at the starting point before clipping; else
+at the solution for the previous value, at 0 for the first. Only the change from that point is
+computed.
 """
 
 from __future__ import annotations
@@ -20,14 +27,14 @@ from gpuclf.backend.smo.solve import offset, solve
 
 @compiled_fast
 def solve_path(problem: Any, work: Any, path: Any) -> None:
-    """Solve one pair in one fold, for all values of C or nu.
+    """Solve one pair of classes in one fold, for all values of C or nu.
 
     Parameters
     ----------
     problem : Problem
     work : Workspace
     path : Path
-        Written.
+        Output.
     """
     kernel, na, by_class, weight = problem.kernel, problem.na, problem.by_class, problem.weight
     count, slots = weight.size, work.gram.shape[0]
@@ -44,17 +51,17 @@ def solve_path(problem: Any, work: Any, path: Any) -> None:
             low[t], high[t] = (0.0, bound) if t < na else (-bound, 0.0)
             known[t], e[t], x[t] = _start(problem, path, v, t)
             if v > 0 and not by_class:
-                before = path.beta[v - 1, t]  # what was at a bound follows it
+                before = path.beta[v - 1, t]  # coefficients at a bound follow it
                 if before == before_high > 0 and _base_allows_high(problem, high[t], v, t):
                     x[t] = high[t]
                 elif before == before_low < 0 and _base_allows_low(problem, low[t], v, t):
                     x[t] = low[t]
             x[t] = min(max(x[t], low[t]), high[t])
         if by_class:
-            _bring_sum(x[:na], low[:na], high[:na], 0.5 * value * total)
-            _bring_sum(x[na:], low[na:], high[na:], -0.5 * value * total)
+            _adjust_sum(x[:na], low[:na], high[:na], 0.5 * value * total)
+            _adjust_sum(x[na:], low[na:], high[na:], -0.5 * value * total)
         else:
-            _bring_sum(x, low, high, 0.0)
+            _adjust_sum(x, low, high, 0.0)
         moved = _list_moved(x, known, low, high, work.listed, work.steps)
         subtract(kernel, work.listed[:moved], work.steps[:moved], work, problem.tolerance, e)
         state = State(e, x, low, high)
@@ -71,14 +78,14 @@ def solve_path(problem: Any, work: Any, path: Any) -> None:
 
 @inlined
 def _start(problem: Any, path: Any, v: int, t: int) -> Any:
-    """Return a coefficient whose error is known, that error, and where the solution may be."""
+    """Return a coefficient whose error is known, that error, and the starting point."""
     base_beta, base_error = problem.base_beta, problem.base_error
     has_base = base_beta.shape[0] > 0
     if v == 0:
         if has_base and problem.shared:
             return base_beta[0, t], base_error[0, t], base_beta[0, t]
-        nothing = 0.0 if problem.by_class else (1.0 if t < problem.na else -1.0)
-        return 0.0, nothing, base_beta[0, t] if has_base else 0.0
+        error_at_zero = 0.0 if problem.by_class else (1.0 if t < problem.na else -1.0)
+        return 0.0, error_at_zero, base_beta[0, t] if has_base else 0.0
     x, e = path.beta[v - 1, t], path.error[v - 1, t]
     if not has_base:
         return x, e, x
@@ -100,7 +107,7 @@ def _base_allows_low(problem: Any, low: float, v: int, t: int) -> Any:
 
 @inlined
 def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any) -> int:
-    """List the vectors that differ from where errors are known; snap to bounds that are near."""
+    """List the vectors whose coefficient differs from ``known``, after rounding to near bounds."""
     moved = 0
     for t in range(x.size):
         rest = ROUNDING * max(high[t] - low[t], abs(known[t]))
@@ -115,11 +122,11 @@ def _list_moved(x: Any, known: Any, low: Any, high: Any, listed: Any, steps: Any
 
 
 @inlined
-def _bring_sum(x: Any, low: Any, high: Any, total: float) -> None:
-    """Move coefficients within their bounds until they add up to a total.
+def _adjust_sum(x: Any, low: Any, high: Any, total: float) -> None:
+    """Move coefficients within their bounds until their sum is ``total``.
 
-    Those between their bounds move first, all by the same share of their room; then one after the
-    other, from bound to bound.
+    Free coefficients move first, all by the same fraction of the distance to their bound; then
+    coefficients move one after the other, by index, up to the bound.
     """
     lacking, room = total, 0.0
     for t in range(x.size):

@@ -1,4 +1,4 @@
-"""Records of the CPU solver: named tuples, which compiled functions take and return."""
+"""Data structures of the CPU solver: named tuples, which compiled functions accept and return."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ TABLE_ROWS, PLACES_ROWS = 5, 3  # see `gpuclf.backend.smo.descent`
 
 
 class PairKernel(NamedTuple):
-    """Kernel of a pair of classes, in four parts; those within a class serve all of its pairs.
+    """Kernel of a pair of classes, in four blocks; those within a class are shared by its pairs.
 
     Parameters
     ----------
     first, across : float arrays, shape (first class, first class) and (first class, second class)
     back, second : float arrays, shape (second class, first class) and (second class, second class)
     changed : float array, shape (vectors, changed features)
-        Features of a linear kernel that the fold scales differently; of both classes.
+        Features of a linear kernel that the fold scales differently, for both classes.
     column_weights : float array, shape (changed features,)
         See `gpuclf.backend.interface.KernelChange`.
     largest : float
-        Largest value on the diagonal, which no other value exceeds.
+        Maximum of the diagonal, an upper bound on all values.
     """
 
     first: Any
@@ -43,15 +43,15 @@ class Problem(NamedTuple):
     na : int
         Number of vectors of the first class.
     by_class : bool
-        nu-SVC instead of C-SVC: the coefficients of each class have a sum of their own.
+        nu-SVC instead of C-SVC: the sum of the coefficients is fixed in each class.
     weight : float64 array, shape (vectors,)
-        Weight of each vector's errors; 0 if it is not in training.
+        Weight of each vector's errors; 0 if it is not in the training set.
     values : float64 array, shape (values,)
         Values of C or nu, ascending.
     base_beta, base_error : float64 arrays, shape (values, vectors)
         Coefficients and errors of the base; of shape (0, vectors) if there is no base.
     shared : bool
-        The base has the same kernel.
+        Whether the base has the same kernel.
     tolerance : float
         Stopping tolerance.
     limit : int
@@ -80,7 +80,7 @@ class Path(NamedTuple):
     offsets : float64 array, shape (values, 2)
         Offset of each class.
     violation : float64 array, shape (values,)
-        Violation of optimality at the end.
+        Violation of optimality of the solution.
     """
 
     beta: Any
@@ -90,7 +90,7 @@ class Path(NamedTuple):
 
 
 class State(NamedTuple):
-    """Errors, coefficients and bounds of some vectors; arrays of shape (vectors,), float64."""
+    """Errors, coefficients and bounds of vectors: float64 arrays of shape (vectors,)."""
 
     error: Any
     beta: Any
@@ -99,7 +99,7 @@ class State(NamedTuple):
 
 
 class Seats(NamedTuple):
-    """Who has which slot of the working set.
+    """Assignment of vectors to slots of the working set.
 
     Parameters
     ----------
@@ -117,17 +117,17 @@ class Seats(NamedTuple):
 
 
 class WorkingSet(NamedTuple):
-    """A working set to be solved: slots ``first:last`` of the arrays.
+    """Working set: slots ``first:last`` of the arrays.
 
     Parameters
     ----------
     gram : float array, shape (slots, slots)
     table : float array, shape (5, slots)
-        Errors; the other rows are scratch memory.
+        Rows of `gpuclf.backend.smo.descent`: errors; the others are scratch memory.
     places : float64 array, shape (3, slots)
         Coefficients and their bounds.
     first, cut, last : int
-        The sums over ``first:cut`` and ``cut:last`` are each kept.
+        The sums of the coefficients ``first:cut`` and ``cut:last`` are kept.
     """
 
     gram: Any
@@ -139,7 +139,7 @@ class WorkingSet(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Scratch memory of one problem at a time; allocated once, as fresh memory is slow.
+    """Scratch memory of one problem, reused by later problems.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ class Workspace(NamedTuple):
 
 
 def make_workspace(vectors: int, slots: int, changed: int, dtype: DTypeLike) -> Workspace:
-    """Allocate a workspace for problems of a size, whose kernel may have changed features."""
+    """Return a workspace for problems of a size; ``changed`` is the number of changed features."""
     return Workspace(
         gram=np.empty((slots, slots), dtype),
         table=np.empty((TABLE_ROWS, slots), dtype),

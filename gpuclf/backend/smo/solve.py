@@ -1,4 +1,8 @@
-"""One value of C or nu: working set after working set, until no vector violates optimality."""
+"""Solution for one value of C or nu: working sets in turn, until the violation is small enough.
+
+Iteration ends when the violation is at most the tolerance, at the iteration limit, when float32
+no longer makes progress, or when a working set gains nothing (see `PATIENCE`).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,12 @@ from gpuclf.backend.smo.newton import moves_of_a_step, step
 from gpuclf.backend.smo.records import State, WorkingSet
 from gpuclf.backend.smo.working_set import choose, ends, seat
 
-NEAR = 0.1  # a working set is solved to this fraction of the violation at its start
-PATIENCE = 20  # successive float32 working sets that may fail to lower the violation by a tenth
+INNER_TOLERANCE = 0.1  # of a working set, relative to the violation at its start
+PATIENCE = 20  # successive float32 working sets without a 10 % decrease of the violation
 
 
 class Outcome(NamedTuple):
-    """Violation at the end, and the middle of what is possible for each class's offset."""
+    """Violation of the solution, and the middle of the feasible interval of each class's offset."""
 
     violation: float
     middle_a: float
@@ -25,7 +29,7 @@ class Outcome(NamedTuple):
 
 @inlined
 def solve(problem: Any, work: Any, seats: Any, state: Any) -> Any:
-    """Solve one value of a problem, from the coefficients and errors of a state, in place."""
+    """Solve one value of a problem in place, from the coefficients and errors of a state."""
     na, by_class, limit = problem.na, problem.by_class, problem.limit
     error, beta, low, high = state
     part_a = State(error[:na], beta[:na], low[:na], high[:na])
@@ -50,7 +54,7 @@ def solve(problem: Any, work: Any, seats: Any, state: Any) -> Any:
             return Outcome(violation, middle_a, middle_b)
         count = choose(part_a, middle_a, half, scores[:na], chosen[:na])
         count += choose(part_b, middle_b, half, scores[na:], chosen[na:])
-        if used[0] + used[1] > 4 * count:  # few are left to work on
+        if used[0] + used[1] > 4 * count:  # most slots are no longer needed
             used[0] = used[1] = 0
             for t in range(beta.size):
                 slot[t] = -1
@@ -60,14 +64,14 @@ def solve(problem: Any, work: Any, seats: Any, state: Any) -> Any:
         members = WorkingSet(gram, table, places, first, half if by_class else last, last)
         width = last - first
         free = _load(members, member, state, na, middle_a, middle_b)
-        near = kind(max(0.5 * problem.tolerance, NEAR * violation))
+        tolerance = kind(max(0.5 * problem.tolerance, INNER_TOLERANCE * violation))
         most = min(max(width, moves_of_a_step(free, width)), limit - iterations)
-        moves = descend(members, near, most)
+        moves = descend(members, tolerance, most)
         if moves == most:
             step(members, moves)
-        if moves == 0 and entering == 0:  # rounding hides what is left to gain
+        if moves == 0 and entering == 0:  # remaining gain is below rounding error
             return Outcome(violation, middle_a, middle_b)
-        iterations += max(moves, width)  # starting and ending a working set takes about as long
+        iterations += max(moves, width)  # set-up takes as long as width moves
         moved = _store(members, member, beta, work)
         steps = work.steps[:moved]
         subtract(problem.kernel, work.listed[:moved], steps, work, problem.tolerance, error)
@@ -75,7 +79,7 @@ def solve(problem: Any, work: Any, seats: Any, state: Any) -> Any:
 
 @inlined
 def _load(members: Any, member: Any, state: Any, na: int, middle_a: float, middle_b: float) -> Any:
-    """Copy the members' errors, coefficients and bounds to their slots; count the free ones."""
+    """Copy the members' errors, coefficients and bounds to their slots; return the free count."""
     error, beta, low, high = state
     table, places, kind = members.table, members.places, members.gram.dtype.type
     free = 0
@@ -89,7 +93,7 @@ def _load(members: Any, member: Any, state: Any, na: int, middle_a: float, middl
 
 @inlined
 def _store(members: Any, member: Any, beta: Any, work: Any) -> Any:
-    """Copy the coefficients back; list those that moved and return their number."""
+    """Copy the coefficients back; list those that changed and return their number."""
     moved = 0
     for s in range(members.first, members.last):
         t, after = member[s], members.places[BETA, s]
@@ -102,7 +106,7 @@ def _store(members: Any, member: Any, beta: Any, work: Any) -> Any:
 
 @inlined
 def offset(state: Any, middle: float) -> float:
-    """Return the mean error of the free vectors, as libsvm does; the middle if none is free."""
+    """Return the mean error of free vectors, as libsvm does, or ``middle`` if none is free."""
     error, beta, low, high = state
     total, free = 0.0, 0
     for t in range(error.size):

@@ -1,4 +1,9 @@
-"""Choice of the working set: vectors that violate most, and all between their bounds."""
+"""Selection of the working set: the vectors with the largest violation, and all free vectors.
+
+With errors centred, a vector's score is the largest of ``e`` if it can rise, ``-e`` if it can fall,
+and 1e-9 if it is free. Each class contributes its highest scores, at most half of the slots; ties
+at the threshold are resolved by taking evenly spaced vectors.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +14,24 @@ import numpy as np
 from gpuclf._utils.jit import inlined
 from gpuclf.backend.smo.extremes import larger, smaller
 
-LIMIT = 1e300
-HALVINGS = 40  # of the range of scores, to find the threshold that fills the working set
+INFINITE = 1e300  # beyond any error
+BISECTIONS = 40  # of the range of scores, to find the threshold that fills the working set
 
 
 @inlined
 def ends(state: Any) -> Any:
-    """Return the greatest error that may rise, and the least that may fall."""
+    """Return the largest error that can rise and the smallest that can fall."""
     error, beta, low, high = state
-    top, bottom = -LIMIT, LIMIT
+    top, bottom = -INFINITE, INFINITE
     for t in range(error.size):
-        top = larger(top, error[t] if beta[t] < high[t] else -LIMIT)
-        bottom = smaller(bottom, error[t] if beta[t] > low[t] else LIMIT)
+        top = larger(top, error[t] if beta[t] < high[t] else -INFINITE)
+        bottom = smaller(bottom, error[t] if beta[t] > low[t] else INFINITE)
     return top, bottom
 
 
 @inlined
 def choose(state: Any, centre: float, most: int, scores: Any, chosen: Any) -> Any:
-    """Mark at most ``most`` vectors of one class for the working set; return their number."""
+    """Select at most ``most`` vectors of one class for the working set; return their number."""
     error, beta, low, high = state
     kind = scores.dtype.type
     none, tiny = kind(0), kind(1e-9)
@@ -42,8 +47,8 @@ def choose(state: Any, centre: float, most: int, scores: Any, chosen: Any) -> An
         for t in range(error.size):
             chosen[t] = scores[t] > none
         return count
-    under, over = none, greatest  # more than there is room for lie above one, fewer above the other
-    for _ in range(HALVINGS):
+    under, over = none, greatest  # too many scores lie above `under`, few enough above `over`
+    for _ in range(BISECTIONS):
         middle = under + (over - under) / kind(2)
         if _count_above(scores, middle) > most:
             under = middle
@@ -53,7 +58,7 @@ def choose(state: Any, centre: float, most: int, scores: Any, chosen: Any) -> An
     equal, seen = _count_above(scores, under) - _count_above(scores, over), 0
     for t in range(error.size):
         chosen[t] = scores[t] > over
-        if under < scores[t] <= over:  # of many equal scores some, evenly spaced
+        if under < scores[t] <= over:  # ties, evenly spaced
             chosen[t] = seen * wanted // equal != (seen + 1) * wanted // equal
             seen += 1
     return most
@@ -69,9 +74,9 @@ def _count_above(scores: Any, threshold: Any) -> Any:
 
 @inlined
 def seat(chosen: Any, na: int, half: int, seats: Any, into: Any) -> int:
-    """Assign slots to chosen vectors that have none, list these and return their number.
+    """Assign slots to chosen vectors that have none; list them and return their number.
 
-    A slot is free when its member is no longer chosen; otherwise the class takes one more.
+    Slots of members that are no longer chosen are reused; then the class takes additional slots.
     """
     slot, member, used = seats
     entering = 0

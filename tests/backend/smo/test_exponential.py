@@ -4,7 +4,7 @@ from gpuclf.backend.smo.exponential import exp_of_negative
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_it_is_exp_to_a_few_units_in_the_last_place(dtype):
+def test_relative_error_is_a_few_units_in_the_last_place(dtype):
     import numba
 
     run = numba.njit(exp_of_negative)
@@ -16,7 +16,7 @@ def test_it_is_exp_to_a_few_units_in_the_last_place(dtype):
     assert got[0] == 1
 
 
-def test_what_is_beyond_float32_is_next_to_nothing():
+def test_results_below_the_range_of_float32_are_almost_zero():
     import numba
 
     run = numba.njit(exp_of_negative)

@@ -1,4 +1,4 @@
-"""One pair of classes solved on the CPU: the objective against libsvm's, and what must hold."""
+"""CPU solver of one pair of classes: objective against libsvm, and invariants."""
 
 import numpy as np
 import pytest
@@ -11,23 +11,23 @@ CPU = cpu("a test")
 
 
 def solve(kernel, na, weight, values, nu=False, weights=(1.0, 1.0), base=None, matrix=None):
-    """Solve a pair over a whole kernel matrix; coefficients ``(values, vectors)`` and the rest."""
+    """Solve a pair over a kernel matrix; return coefficients, offsets and violation per value."""
     count = len(kernel)
     kernel = kernel.astype(np.float32)
     same = KernelChange(np.arange(0), np.empty(0, np.float32), 0.0)
     errors = np.where(np.arange(count) < na, *map(float, weights))
     fold = TrainingSet(same, weight * errors)
-    every = TrainingSet(same, errors if base is None else base)
+    base = TrainingSet(same, errors if base is None else base)
     features = np.empty((count, 0), np.float32)
     batch = Batch(
-        features, [(np.arange(count), na)], [fold], every, list(values), nu, [np.arange(0)]
+        features, [(np.arange(count), na)], [fold], base, list(values), nu, [np.arange(0)]
     )
     [solution] = CPU.solve_pairs(kernel, batch, lambda solved: None).pairs
     return solution.beta[0].astype(np.float64), solution.offsets[0], solution.violation[0]
 
 
 def libsvm(kernel, na, weight, value, nu=False, weights=(1.0, 1.0)):
-    """Coefficients of libsvm, by way of scikit-learn; not yet scaled for a nu-SVC."""
+    """Return coefficients and intercept of scikit-learn's libsvm."""
     rows = np.flatnonzero(weight)
     y = np.where(rows < na, 1, -1)
     svm = NuSVC(nu=value) if nu else SVC(C=value)
@@ -43,20 +43,20 @@ def objective(kernel, na, beta, nu=False):
     return 0.5 * beta @ kernel @ beta - (0 if nu else y @ beta)
 
 
-def near(got, expected):
+def close(got, expected):
     return abs(got - expected) <= 1e-3 * abs(expected) + 1e-6
 
 
 @st.composite
 def problems(draw):
-    """Sizes, dimensions, overlap, duplicates, equal vectors, left-out vectors."""
+    """Vary sizes, dimensions, overlap, duplicates, equal vectors and excluded vectors."""
     na, nb = draw(st.integers(1, 40)), draw(st.integers(1, 40))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.sampled_from([1, 2, 5, 60]))
     X = rng.normal(size=(na + nb, n))
     X[:na] += draw(st.sampled_from([0.0, 0.5, 3.0]))
-    kind = draw(st.sampled_from(["as they are", "duplicated", "all equal"]))
-    if kind == "duplicated":
+    kind = draw(st.sampled_from(["distinct", "duplicates", "all equal"]))
+    if kind == "duplicates":
         X = X[rng.integers(0, na + nb, na + nb)]
     elif kind == "all equal":
         X[:] = X[0]
@@ -69,17 +69,17 @@ def problems(draw):
 
 @settings(max_examples=40)
 @given(problems(), st.sampled_from([0.01, 1.0, 100.0]), st.sampled_from([(1, 1), (1, 5)]))
-def test_the_objective_of_a_c_svc_is_libsvms(problem, C, weights):
+def test_c_svc_reaches_the_objective_of_libsvm(problem, C, weights):
     kernel, na, weight = problem
     [beta], _, violation = solve(kernel, na, weight, [C], weights=weights)
     expected, _ = libsvm(kernel, na, weight, C, weights=weights)
     assert violation[0] <= interface.TOLERANCE
     assert abs(beta.sum()) <= 1e-5 * C * len(beta) and not beta[weight == 0].any()
-    assert near(objective(kernel, na, beta), objective(kernel, na, expected))
+    assert close(objective(kernel, na, beta), objective(kernel, na, expected))
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_both_classes_balance_however_many_steps_it_takes(seed):
+def test_sum_of_the_coefficients_stays_zero(seed):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(40, 2))[rng.integers(0, 40, 40)] * [6, 1]
     [beta], _, _ = solve(X @ X.T, 20, np.ones(40), [100.0], weights=(1, 5))
@@ -88,7 +88,7 @@ def test_both_classes_balance_however_many_steps_it_takes(seed):
 
 @settings(max_examples=50)
 @given(problems(), st.floats(0.05, 0.95))
-def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
+def test_nu_svc_satisfies_its_optimality_conditions(problem, share):
     kernel, na, weight = problem
     a, b = weight[:na].sum(), weight[na:].sum()
     nu = share * 2 * min(a, b) / (a + b)
@@ -96,7 +96,7 @@ def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
     total = nu * (a + b) / 2
     assert violation[0] <= interface.TOLERANCE
     np.testing.assert_allclose([beta[:na].sum(), beta[na:].sum()], [total, -total], rtol=1e-4)
-    # By the definition and not by libsvm, which scales its solution: no pair can gain from moving.
+    # Checked by definition, as libsvm scales its solution: no pair of coefficients can gain.
     error = -kernel @ beta
     first = np.arange(len(beta)) < na
     lowest, highest = np.where(first, 0, -weight), np.where(first, weight, 0)
@@ -107,7 +107,7 @@ def test_the_objective_of_a_nu_svc_is_libsvms(problem, share):
             assert rises.max() - falls.min() <= 2 * interface.TOLERANCE
 
 
-def some_problem(seed=0, na=60, nb=50, n=8):
+def random_problem(seed=0, na=60, nb=50, n=8):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(na + nb, n))
     X[:na] += 0.6
@@ -116,26 +116,26 @@ def some_problem(seed=0, na=60, nb=50, n=8):
 
 
 @pytest.mark.parametrize("nu", [False, True])
-def test_every_value_of_a_path_is_solved_as_if_alone(nu):
-    kernel, na, weight = some_problem()
+def test_path_solves_every_value_as_well_as_a_single_fit(nu):
+    kernel, na, weight = random_problem()
     values = [0.1, 0.2, 0.5] if nu else [0.01, 0.1, 1.0, 10.0, 100.0]
     path, _, _ = solve(kernel, na, weight, values, nu)
     for beta, value in zip(path, values, strict=True):
-        [alone], _, _ = solve(kernel, na, weight, [value], nu)
-        assert near(objective(kernel, na, beta, nu), objective(kernel, na, alone, nu))
+        [single], _, _ = solve(kernel, na, weight, [value], nu)
+        assert close(objective(kernel, na, beta, nu), objective(kernel, na, single, nu))
 
 
-def test_where_a_fold_starts_does_not_change_what_it_finds():
-    kernel, na, weight = some_problem()
-    [helped], offset, _ = solve(kernel, na, weight, [1.0])
-    [alone], other, _ = solve(kernel, na, weight, [1.0], base=weight)
-    assert near(objective(kernel, na, helped), objective(kernel, na, alone))
+def test_solution_does_not_depend_on_the_starting_point():
+    kernel, na, weight = random_problem()
+    [warm], offset, _ = solve(kernel, na, weight, [1.0])
+    [cold], other, _ = solve(kernel, na, weight, [1.0], base=weight)
+    assert close(objective(kernel, na, warm), objective(kernel, na, cold))
     assert abs(offset[0, 0] - other[0, 0]) < 5e-3
 
 
 @pytest.mark.parametrize("nu", [False, True])
-def test_intercept_and_decisions_are_libsvms(nu):
-    kernel, na, weight = some_problem()
+def test_decision_values_agree_with_libsvm(nu):
+    kernel, na, weight = random_problem()
     value = 0.4 if nu else 1.0
     [beta], offsets, _ = solve(kernel, na, weight, [value], nu)
     expected, intercept = libsvm(kernel, na, weight, value, nu)
@@ -147,7 +147,7 @@ def test_intercept_and_decisions_are_libsvms(nu):
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_without_a_vector_between_its_bounds_the_intercept_is_the_middle_of_what_is_possible(seed):
+def test_intercept_without_free_vectors_is_the_middle_of_the_feasible_interval(seed):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(200, 5))
     X[:100] += 0.5
@@ -160,36 +160,36 @@ def test_without_a_vector_between_its_bounds_the_intercept_is_the_middle_of_what
     np.testing.assert_allclose(offsets[0], intercept, atol=1e-5)
 
 
-def test_a_working_set_that_holds_few_of_many_support_vectors_gets_there(monkeypatch):
-    monkeypatch.setattr("gpuclf.backend.smo.batch.SLOTS", 16)
-    kernel, na, weight = some_problem()
+def test_working_set_smaller_than_the_support_vectors_converges(monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.smo.batch.MAX_SLOTS", 16)
+    kernel, na, weight = random_problem()
     [beta], _, violation = solve(kernel, na, weight, [1.0])
     expected, _ = libsvm(kernel, na, weight, 1.0)
     assert violation[0] <= interface.TOLERANCE
-    assert near(objective(kernel, na, beta), objective(kernel, na, expected))
+    assert close(objective(kernel, na, beta), objective(kernel, na, expected))
 
 
-def test_a_problem_beyond_float32_is_solved_in_float64():
-    # A feature in hundreds that tells nothing, beside a small one that does.
+def test_problem_beyond_float32_precision_is_solved_in_float64():
+    # A large uninformative feature and a small informative one.
     rng = np.random.default_rng(0)
-    some = np.repeat([0.0, 3.0], 20) + rng.normal(size=40).round()
-    X = np.stack([(300 * rng.normal(size=40)).round(), some], axis=1)
+    informative = np.repeat([0.0, 3.0], 20) + rng.normal(size=40).round()
+    X = np.stack([(300 * rng.normal(size=40)).round(), informative], axis=1)
     kernel = X @ X.T
     [beta], _, violation = solve(kernel, 20, np.ones(40), [1.0])
     expected, _ = libsvm(kernel, 20, np.ones(40), 1.0)
     assert violation[0] <= interface.TOLERANCE
-    assert near(objective(kernel, 20, beta), objective(kernel, 20, expected))
+    assert close(objective(kernel, 20, beta), objective(kernel, 20, expected))
 
 
-def test_a_limit_of_iterations_ends_it_and_leaves_what_it_violates(monkeypatch):
+def test_iteration_limit_stops_with_the_remaining_violation(monkeypatch):
     monkeypatch.setattr(interface, "SHARED_ITERATIONS", 3)
-    kernel, na, weight = some_problem()
+    kernel, na, weight = random_problem()
     _, _, violation = solve(kernel, na, weight, [1.0])
     assert violation[0] > interface.TOLERANCE
 
 
 def stretched_problem(seed, count, features, factor):
-    """Two classes that overlap; the last feature varies a factor more than the first."""
+    """Return two overlapping classes; scales of the features span a factor."""
     X = np.random.default_rng(seed).normal(size=(count, features))
     X[: count // 2] += 0.7
     X *= np.geomspace(1, factor, features)
@@ -197,8 +197,8 @@ def stretched_problem(seed, count, features, factor):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_few_features_and_a_large_c_take_few_moves(monkeypatch, seed):
-    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 1000)  # two at a time take above 100,000
+def test_c_svc_with_few_features_and_large_c_converges_in_few_iterations(monkeypatch, seed):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 1000)  # SMO alone takes more than 100,000
     kernel, na, weight = stretched_problem(seed, 80, 6, 30)
     [beta], _, violation = solve(kernel, na, weight, [100.0])
     expected, _ = libsvm(kernel, na, weight, 100.0)
@@ -208,16 +208,18 @@ def test_few_features_and_a_large_c_take_few_moves(monkeypatch, seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_nu_svc_of_few_features_takes_few_moves_and_keeps_both_sums(monkeypatch, seed):
+def test_nu_svc_with_few_features_converges_in_few_iterations_and_keeps_both_sums(
+    monkeypatch, seed
+):
     kernel, na, weight = stretched_problem(seed, 200, 20, 30)
-    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2000)  # two at a time take above 5000
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2000)  # SMO alone takes more than 5000
     [beta], _, violation = solve(kernel, na, weight, [0.15], nu=True)
     assert violation[0] <= interface.TOLERANCE
     np.testing.assert_allclose([beta[:na].sum(), beta[na:].sum()], [15, -15], rtol=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_errors_stay_what_they_are_said_to_be_however_large_c(seed):
+def test_large_c_does_not_accumulate_rounding_errors(seed):
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(200, 5))
     X[:100] += 0.5
@@ -230,7 +232,7 @@ def test_errors_stay_what_they_are_said_to_be_however_large_c(seed):
     assert error[rises].max() - error[falls].min() <= 5 * interface.TOLERANCE
 
 
-def test_a_kernel_that_is_no_inner_product_is_solved_by_moves_of_two():
+def test_indefinite_kernel_converges():
     X = np.random.default_rng(0).normal(size=(100, 3))
     kernel = np.tanh(X @ X.T - 1)
     _, _, violation = solve(kernel, 50, np.ones(100), [1.0, 100.0])

@@ -1,17 +1,19 @@
-"""The GPU's solver against the CPU's: its kernel run by the CPU, its launches as they are."""
+"""GPU solver against the CPU solver; without a GPU, its CUDA kernels are compiled for the CPU."""
 
 import numpy as np
 import pytest
 from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
-from gpuclf.backend.gpu_launch import Device, size_of_block, solve_batch
+from gpuclf.backend.gpu_batch import solve_batch
+from gpuclf.backend.gpu_launch import Device
+from gpuclf.backend.gpu_smo import block_size
 
 from conftest import gpu_or_skip
 from emulated import emulated
 from kernels import kernel_of
 
 
-def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
-    """Three classes of 14, 10 and 12 vectors, all mixed up."""
+def make_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
+    """Return the matrix and the batch of three classes of 14, 10 and 12 vectors in random order."""
     rng = np.random.default_rng(0)
     y = rng.permutation(np.repeat([0, 1, 2], [14, 10, 12]))
     X = (rng.normal(size=(36, 5)) + 0.8 * rng.normal(size=(3, 5))[y]).astype(np.float32)
@@ -32,9 +34,9 @@ def a_batch(nu, *, changed=False, gamma=0.0, values=(0.1, 1.0), folds=2):
         (np.concatenate([members[a], members[b]]), len(members[a]))
         for a, b in [(0, 1), (0, 2), (1, 2)]
     ]
-    everything, *parts = [training(fold) for fold in range(folds + 1)]
-    tested = [np.flatnonzero(part.weight == 0) for part in parts]
-    return matrix, Batch(X, pairs, parts, everything, list(values), nu, tested)
+    base, *trainings = [training(fold) for fold in range(folds + 1)]
+    tested = [np.flatnonzero(one.weight == 0) for one in trainings]
+    return matrix, Batch(X, pairs, trainings, base, list(values), nu, tested)
 
 
 CASES = {
@@ -48,7 +50,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def device(kernels):
-    """A device whose kernels the CPU runs."""
+    """Device whose kernels run on the CPU."""
 
     def launch(launch):
         kernel = emulated(launch.file, launch.kernel, kernels, launch.macros)
@@ -63,7 +65,7 @@ def device(kernels):
 
 
 def all_decisions(solved, matrix, batch, fold):
-    """What solutions say about all vectors, (values, pairs, vectors), but for a nu-SVC's scale."""
+    """Return decision values of all vectors, (values, pairs, vectors), without a nu-SVC's scale."""
     kernel = kernel_of(matrix, batch.features, batch.folds[fold].kernel)
     return np.array(
         [
@@ -90,12 +92,10 @@ def check(got, expected, matrix, batch, atol):
 
 @pytest.mark.parametrize("block", [(64, 1), (32, 2), (64, 0)], ids=str)
 @pytest.mark.parametrize("case", CASES)
-def test_the_kernel_run_on_the_cpu_finds_what_the_cpus_solver_finds(
-    device, monkeypatch, case, block
-):
+def test_emulated_kernels_agree_with_the_cpu_solver(device, monkeypatch, case, block):
     monkeypatch.setattr(interface, "TOLERANCE", 1e-4)
-    monkeypatch.setattr("gpuclf.backend.gpu_launch.size_of_block", lambda longest, most: block)
-    matrix, batch = a_batch(**CASES[case])
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.block_size", lambda largest, shared: block)
+    matrix, batch = make_batch(**CASES[case])
     solved = []
     got = solve_batch(matrix, batch, device, solved.append)
     expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
@@ -104,34 +104,34 @@ def test_the_kernel_run_on_the_cpu_finds_what_the_cpus_solver_finds(
     check(got, expected, matrix, batch, atol=2e-3)
 
 
-def test_a_launch_that_ends_early_is_continued(device, monkeypatch):
-    matrix, batch = a_batch(nu=False)
-    at_once = solve_batch(matrix, batch, device)
-    monkeypatch.setattr("gpuclf.backend.gpu_launch.STEPS", 3)
-    bit_by_bit = solve_batch(matrix, batch, device)
-    assert max(one.violation.max() for one in bit_by_bit.pairs) <= interface.TOLERANCE
-    check(bit_by_bit, at_once, matrix, batch, atol=1e-2)
+def test_unconverged_problems_continue_in_the_next_launch(device, monkeypatch):
+    matrix, batch = make_batch(nu=False)
+    one_launch = solve_batch(matrix, batch, device)
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.STEPS_PER_LAUNCH", 3)
+    many_launches = solve_batch(matrix, batch, device)
+    assert max(one.violation.max() for one in many_launches.pairs) <= interface.TOLERANCE
+    check(many_launches, one_launch, matrix, batch, atol=1e-2)
 
 
-def test_a_problem_that_does_not_converge_says_so(device, monkeypatch):
+def test_violation_exceeds_the_tolerance_without_convergence(device, monkeypatch):
     monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2)
-    matrix, batch = a_batch(nu=False)
+    matrix, batch = make_batch(nu=False)
     solved = solve_batch(matrix, batch, device)
     assert max(one.violation.max() for one in solved.pairs) > interface.TOLERANCE
 
 
-def test_every_vector_has_a_thread():
-    for longest in range(2, 5000, 37):
-        threads, per = size_of_block(longest, 227 * 1024)
-        assert threads % 32 == 0 and threads * per >= longest
-    assert size_of_block(20_000, 227 * 1024) == (1024, 0)
+def test_block_size_covers_all_vectors():
+    for largest in range(2, 5000, 37):
+        threads, per = block_size(largest, 227 * 1024)
+        assert threads % 32 == 0 and threads * per >= largest
+    assert block_size(20_000, 227 * 1024) == (1024, 0)
 
 
 @pytest.mark.gpu
 @pytest.mark.parametrize("case", CASES)
-def test_the_gpu_finds_what_the_cpu_finds(case):
+def test_gpu_agrees_with_the_cpu_solver(case):
     gpu = gpu_or_skip()
-    matrix, batch = a_batch(**CASES[case])
+    matrix, batch = make_batch(**CASES[case])
 
     moved = batch._replace(features=gpu.asarray(batch.features))
     got = gpu.solve_pairs(gpu.asarray(matrix), moved, lambda count: None)
