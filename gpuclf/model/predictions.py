@@ -59,9 +59,6 @@ class Predictions:
     ... )
     >>> predictions.accuracy, predictions.margin.tolist()
     (1.0, [0.5])
-    >>> predictions.rows()
-    [{'clip': 'a.wav', 'true': 'blues', 'label': 'blues', 'margin': '0.5000',
-      'votes blues': 3, 'votes rock': 1}]
     """
 
     ids: AnyArray
