@@ -14,7 +14,7 @@ import numpy as np
 from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec, check_nu
-from gpuclf.validation.fold import Fold, Groups, check_sides, inside
+from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
 from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
 from gpuclf.validation.splits import make_splits
@@ -153,17 +153,17 @@ def make_plan(
     if inner:
         kept = predefined if validation.split == "predefined" and groups is None else None
         nested = [
-            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+            inner_folds(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
         ]
         every = np.arange(len(y))
         all_clips = Fold(0, 0, every, every[:0], folds[0].y)
-        whole = inside(all_clips, groups, kept, inner, validation.seed)
+        whole = inner_folds(all_clips, groups, kept, inner, validation.seed)
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if split_vectors else vectors_per_clip[0]
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
     lacking = []
     for fold in chain(folds, *nested, whole):
-        check_sides(fold, units, names)
+        check_disjoint(fold, units, names)
         lacking.append(_check_training(fold, clips.labels, per_sample, nu))
     return Plan(
         validation,
