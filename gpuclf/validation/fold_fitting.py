@@ -99,7 +99,9 @@ class FoldFitting:
                 checkpoint.put(checkpoint_key(name, folds[number]), work)
             yield number, scores, True
 
-    def _fit(self, unit: FoldUnit, folds: Sequence[Fold]Â:
+    def _fit(self, unit: FoldUnit, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
+        """Fit a unit; yield a score per setting, fold by fold."""
+        if not folds:
             return iter(())
         if unit.shared:
             kernel = self._kernel_of(unit)
