@@ -77,7 +77,7 @@ class CrossValidation(Displayable):
     >>> result
     <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
     >>> result.confusion.tolist()
-    [[8, 0], [0, 12]]
+    [[9, 0], [0, 11]]
     >>> result.p_value
     0.1
     """
