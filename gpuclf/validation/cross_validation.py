@@ -83,7 +83,7 @@ def cross_validate(
     See Also
     --------
     cross_validate_grid : Cross-validation of several parameter settings over the same splits.
-    gpuclf.nested_search : Unbiased evaluation of a search over parameters.
+    gpuclf.nested_search : Parameter search evaluated by nested cross-validation.
 
     Examples
     --------

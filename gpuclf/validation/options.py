@@ -17,7 +17,7 @@ class Validation:
     majority_voting : bool
         Score clips, by majority vote of their feature vectors, instead of feature vectors.
     split : {"shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"}
-        Splitter, as in scikit-learn; predefined: folds of the file or of a CSV column.
+        Splitter of scikit-learn, or predefined (folds of the file or of a CSV column).
     test_size : float
         Fraction of the clips in the test set; for shuffle and stratified-shuffle.
     folds : int

@@ -153,13 +153,13 @@ def make_plan(
     nested: list[list[Fold]] = [[] for _ in folds]
     whole: list[Fold] = []
     if inner:
-        kept = predefined if validation.split == "predefined" and groups is None else None
+        given = predefined if validation.split == "predefined" and groups is None else None
         nested = [
-            inner_folds(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+            inner_folds(fold, groups, given, inner, validation.seed + fold.repeat) for fold in folds
         ]
         rows = np.arange(len(y))
         all_clips = Fold(0, 0, rows, rows[:0], folds[0].y)
-        whole = inner_folds(all_clips, groups, kept, inner, validation.seed)
+        whole = inner_folds(all_clips, groups, given, inner, validation.seed)
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if split_vectors else vectors_per_clip[0]
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)

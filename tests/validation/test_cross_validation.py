@@ -140,11 +140,7 @@ def test_groups_are_not_split():
 @pytest.mark.parametrize(
     ("classifier", "options", "message"),
     [
-        (
-            {},
-            {"protocol": "notebook"},
-            "protocol: got 'notebook', expected one of inductive, thesis",
-        ),
+        ({}, {"protocol": "x"}, "protocol: got 'x', expected one of inductive, thesis"),
         ({"kernel": "poly"}, {}, "kernel: got 'poly'"),
         ({"svm_type": "nu", "nu": 1.0}, {}, "nu: got 1.0, expected at most 0.9"),
         ({}, {"folds": 0}, "folds: got 0, expected a number at least 1"),

@@ -170,9 +170,9 @@ def test_intervals_are_corrected_and_clipped_to_the_range_of_the_metric():
 def test_mean_of_a_metric_ignores_folds_where_it_is_undefined():
     result, _ = scored(UNEVEN, repeats=1)
     values = np.array([[0.5, np.nan, 1.0, 0.75]])
-    some = replace(result, metrics={"clips": {"auc_votes": values}}).to_dict()
-    assert some["metrics"]["clips"]["auc_votes"]["mean"] == 0.75
-    assert some["metrics"]["clips"]["auc_votes"]["folds"] == [[0.5, None, 1.0, 0.75]]
+    partial = replace(result, metrics={"clips": {"auc_votes": values}}).to_dict()
+    assert partial["metrics"]["clips"]["auc_votes"]["mean"] == 0.75
+    assert partial["metrics"]["clips"]["auc_votes"]["folds"] == [[0.5, None, 1.0, 0.75]]
     none = replace(result, metrics={"clips": {"auc_votes": np.full((1, 4), np.nan)}}).to_dict()
     assert none["metrics"]["clips"]["auc_votes"]["mean"] is None
 
