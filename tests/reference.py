@@ -1,9 +1,8 @@
-"""The thesis's computation, written independently of gpuclf in plain NumPy and scikit-learn.
+"""The thesis computation, independent of gpuclf, in plain NumPy and scikit-learn.
 
-Everything is held in memory and computed in float64, but for the feature vectors themselves, which
-are float32 as the data is; it is fitted by scikit-learn's own multi-class SVMs, one fold after the
-other, as the notebook did. Under the protocol `thesis` and with the same splits gpuclf must give
-the same fold scores to the last digit.
+All data is in memory; computation is in float64 except for the feature vectors, which are float32
+like the data. Folds are fitted one by one by scikit-learn's multi-class SVMs, as in the thesis
+notebook. With the protocol `thesis` and the same splits, gpuclf must give identical fold scores.
 """
 
 import h5py
@@ -13,7 +12,7 @@ from sklearn.svm import SVC, LinearSVC, NuSVC
 
 
 def feature_vectors(frames, n_vectors):
-    """Frames (classes, clips, n_frames, 2, n) into vectors (classes * clips, 2 * n_vectors, n)."""
+    """Aggregate ``(classes, clips, n_frames, 2, n)`` to ``(classes * clips, 2 * n_vectors, n)``."""
     classes, clips, n_frames, overlaps, n = frames.shape
     frames = np.abs(frames.astype(np.float64)).reshape(classes, clips, overlaps * n_frames, n)
     width = int(np.floor(overlaps * n_frames / (n_vectors + 0.5)))
@@ -26,7 +25,7 @@ def feature_vectors(frames, n_vectors):
 
 
 def scaled(vectors, scale):
-    """Scale every feature over all vectors of all clips."""
+    """Scale each feature over all vectors of all clips."""
     vectors = vectors.astype(np.float64)
     flat = vectors.reshape(-1, vectors.shape[-1])
     if scale == "minmax":
@@ -38,7 +37,7 @@ def scaled(vectors, scale):
 
 
 def svm(svm_type, kernel, C, nu):
-    """Make scikit-learn's own classifier."""
+    """Return scikit-learn's classifier."""
     if svm_type == "C":
         return SVC(kernel=kernel, C=C)
     if svm_type == "nu":
@@ -69,7 +68,7 @@ def fold_scores(
     seed=0,
     n_clips=None,
 ):
-    """Accuracy of every fold of one run, and the same on single vectors."""
+    """Return the accuracy of every fold on clips and on feature vectors, for one repeat."""
     with h5py.File(path) as file:
         frames = file[dataset][:, :n_clips]
     n_classes, n_clips = frames.shape[:2]

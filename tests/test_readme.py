@@ -1,4 +1,4 @@
-"""What README shows must run as it stands there."""
+"""Examples of the README run without changes."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ def blocks(language):
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.M | re.S)
 
 
-def test_the_first_example(tmp_path, monkeypatch, capsys):
+def test_code_and_commands_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write, use, grid = blocks("python")
     assert len([line for line in write.splitlines() if line]) == 5
@@ -36,13 +36,13 @@ def test_the_first_example(tmp_path, monkeypatch, capsys):
     assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
 
 
-def test_the_toml_file(tmp_path):
+def test_toml_example_is_valid(tmp_path):
     (toml,) = blocks("toml")
     (tmp_path / "experiment.toml").write_text(toml)
     assert Experiment.from_toml(tmp_path / "experiment.toml").statistics == ("mean", "std")
 
 
-def test_the_two_commands_stand_on_a_line_each():
+def test_install_and_test_commands_are_single_lines():
     lines = [line for line in README.splitlines() if line.startswith("python -m pip install ")]
     assert lines[:2] == [
         "python -m pip install . && gpuclf demo",
@@ -50,9 +50,9 @@ def test_the_two_commands_stand_on_a_line_each():
     ]
 
 
-def test_pictures_and_files_that_it_names_are_there():
-    named = re.findall(r'src="(\S+)"|`((?:tests|notebooks|docker)/[\w./-]+)`', README)
-    named += [(path, "") for path in re.findall(r"python (tests/\w+\.py)", README)]
-    assert len(named) > 4
-    for path in map("".join, named):
+def test_referenced_files_exist():
+    referenced = re.findall(r'src="(\S+)"|`((?:tests|notebooks|docker)/[\w./-]+)`', README)
+    referenced += [(path, "") for path in re.findall(r"python (tests/\w+\.py)", README)]
+    assert len(referenced) > 4
+    for path in map("".join, referenced):
         assert (Path(__file__).parents[1] / path).exists(), path

@@ -1,4 +1,4 @@
-"""Fold scores under the thesis's protocol: the same as the reference's, to the last digit."""
+"""Fold scores of the thesis protocol, compared exactly with an independent reference."""
 
 import gpuclf
 import numpy as np
@@ -8,19 +8,20 @@ from gpuclf.model.voting import elect, vote_counts
 
 import reference
 
-FEW = {"n_clips": 15, "folds": 5}  # clips of each class
+FEW = {"n_clips": 15, "folds": 5}  # clips per class
 KINDS = [("C", "linear"), ("C", "rbf"), ("nu", "linear"), ("nu", "rbf"), ("linear", "linear")]
 
 
 def scores(path, *, split="kfold", majority_voting=True, **parameters):
-    """Scores of gpuclf, and of the reference: on clips and on vectors."""
-    how = {"split": split, "majority_voting": majority_voting, "folds": FEW["folds"]}
+    """Return scores on clips and on feature vectors, of gpuclf and of the reference."""
+    validation = {"split": split, "majority_voting": majority_voting, "folds": FEW["folds"]}
     with gpuclf.open_features(path) as store:
         part = store.select("Xs").subset(n_clips=FEW["n_clips"])
         vectors = gpuclf.aggregate(part, backend="cpu")
     clf = gpuclf.ClipClassifier(**parameters, backend="cpu", solver="library")
-    got = gpuclf.cross_validate(clf, vectors, repeats=1, protocol="thesis", **how)
-    expected = reference.fold_scores(path, "Xs", n_clips=FEW["n_clips"], **how, **parameters)
+    got = gpuclf.cross_validate(clf, vectors, repeats=1, protocol="thesis", **validation)
+    options = {"n_clips": FEW["n_clips"], **validation, **parameters}
+    expected = reference.fold_scores(path, "Xs", **options)
     return (got.scores[0], got.vector_scores[0]), expected
 
 
@@ -34,35 +35,35 @@ def demo_file(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("svm_type", "kernel"), KINDS)
-def test_on_the_demo(demo_file, svm_type, kernel):
+def test_scores_on_the_demo_equal_the_reference(demo_file, svm_type, kernel):
     got, expected = scores(demo_file, svm_type=svm_type, kernel=kernel)
     np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("scale", ["std", "none"])
-def test_other_scalings(demo_file, scale):
+def test_scores_with_other_scalings_equal_the_reference(demo_file, scale):
     got, expected = scores(demo_file, kernel="rbf", scale=scale)
     np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("split", ["shuffle", "stratified-kfold"])
-def test_other_splits(demo_file, split):
+def test_scores_with_other_splits_equal_the_reference(demo_file, split):
     got, expected = scores(demo_file, split=split)
     np.testing.assert_array_equal(got, expected)
 
 
-def test_single_vectors(demo_file):
+def test_scores_of_split_vectors_equal_the_reference(demo_file):
     got, expected = scores(demo_file, majority_voting=False, svm_type="linear")
     np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize(("svm_type", "kernel"), KINDS)
-def test_on_real_recordings(esc10, svm_type, kernel):
+def test_scores_on_recordings_equal_the_reference(esc10, svm_type, kernel):
     got, expected = scores(esc10, svm_type=svm_type, kernel=kernel)
     np.testing.assert_array_equal(got, expected)
 
 
-def test_permuted_labels_of_real_recordings_give_chance(esc10):
+def test_accuracy_on_recordings_with_permuted_labels_is_chance_level(esc10):
     with gpuclf.open_features(esc10) as store:
         vectors = gpuclf.aggregate(store.select("Xs"), n_vectors=1, backend="cpu")
     result = gpuclf.cross_validate(
@@ -71,12 +72,13 @@ def test_permuted_labels_of_real_recordings_give_chance(esc10):
         repeats=5,
         permute_labels=True,
     )
-    # 50 folds of 40 clips at 10 %: a standard error of 0.7 points, were the folds independent.
+    # The standard error of 50 independent folds of 40 clips at 10 % is 0.7 percentage points.
     assert abs(result.accuracy - 0.1) < 0.03
 
 
-# Left out: what libsvm itself labels otherwise at a tighter tolerance, or gives up at 10 million
-# iterations: a linear kernel unscaled, or with C = 100 and std, and nu-SVCs at libsvm's own 1e-3.
+# Excluded: settings for which libsvm itself predicts other labels at a smaller tolerance, or stops
+# at 10 million iterations: a linear kernel without scaling, or with C = 100 and std, and nu-SVC at
+# libsvm's default tolerance of 1e-3.
 @pytest.mark.parametrize(
     ("scale", "parameters", "grid", "tolerance"),
     [
@@ -87,7 +89,7 @@ def test_permuted_labels_of_real_recordings_give_chance(esc10):
         ("minmax", {"kernel": "rbf", "svm_type": "nu"}, {"nu": [0.3, 0.5]}, 1e-5),
     ],
 )
-def test_the_shared_solver_labels_real_recordings_as_the_library_does(
+def test_shared_solver_and_library_predict_the_same_labels_of_recordings(
     esc10, monkeypatch, scale, parameters, grid, tolerance
 ):
     monkeypatch.setattr(interface, "TOLERANCE", tolerance)
@@ -96,7 +98,7 @@ def test_the_shared_solver_labels_real_recordings_as_the_library_does(
     votes = {}
     for solver in ("shared", "library"):
         clf = gpuclf.ClipClassifier(**parameters, scale=scale, backend="cpu", solver=solver)
-        found = votes[solver] = []
+        scored = votes[solver] = []
         points = gpuclf.cross_validate_grid(
             clf,
             vectors,
@@ -104,14 +106,14 @@ def test_the_shared_solver_labels_real_recordings_as_the_library_does(
             split="stratified-kfold",
             folds=4,
             repeats=1,
-            progress=lambda one, found=found: one.stage == "folds" and found.append(one.fold),
+            progress=lambda one, scored=scored: one.stage == "folds" and scored.append(one.fold),
         )
         votes[solver, "points"] = points
     key = lambda fold: fold.fold.number  # noqa: E731
     ours, theirs = (sorted(votes[solver], key=key) for solver in ("shared", "library"))
     values = len(points)
     same = []
-    for fold in range(4):  # a fold's values come in the order of the grid, from either solver
+    for fold in range(4):  # the values of a fold are in the order of the grid
         for one, other in zip(
             ours[fold * values : (fold + 1) * values],
             theirs[fold * values : (fold + 1) * values],

@@ -179,10 +179,7 @@ def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
     for command in (SHARED, by_link, [*SHARED, "--restart"]):
         status, err = bench.finish(command)
         assert status == 2 and err.count("\n") == 1
-        assert (
-            "r.json.checkpoint: got the checkpoint of a run under way, expected its end first"
-            in err
-        )
+        assert "r.json.checkpoint: got a checkpoint in use by another process, expected" in err
     assert bench.checkpoint.read_bytes() == there
     os.kill(process.pid, signal.SIGCONT)
     assert bench.end(process)[0] == 0 and bench.result() == undisturbed(SHARED).result
@@ -286,8 +283,9 @@ def refused(bench, command, before=None):
     ],
 )
 def test_other_settings_and_other_commands_are_told_from_the_run(stopped, command, message):
-    place = "r.json.checkpoint: got the work of a run with "
-    assert f"{place}{message}, or --restart\n" in refused(stopped, command)
+    place = "r.json.checkpoint: got a checkpoint of a run with "
+    text = f"{place}{message}, or --restart to discard it and start over\n"
+    assert text in refused(stopped, command)
 
 
 def test_other_options_of_a_command_are_told_from_the_run(bench):
@@ -300,7 +298,7 @@ def test_other_options_of_a_command_are_told_from_the_run(bench):
 
 def test_another_version_is_told_from_the_run(stopped):
     err = refused(stopped, SHARED, partial(processes.pretend_version, "9.9"))
-    assert f"with gpuclf {gpuclf.__version__}, expected 9.9, or --restart" in err
+    assert f"with gpuclf {gpuclf.__version__}, expected 9.9, or --restart to discard" in err
 
 
 def test_a_feature_file_that_changed_is_told_from_the_run(stopped, features):
@@ -310,7 +308,9 @@ def test_a_feature_file_that_changed_is_told_from_the_run(stopped, features):
     assert "with file time" in refused(stopped, SHARED)
     write_features(path, size=100_001)
     err = refused(stopped, SHARED)
-    assert "with file bytes" in err and err.endswith(", or --restart\n")
+    assert "with file bytes" in err and err.endswith(
+        ", or --restart to discard it and start over\n"
+    )
 
 
 def test_nothing_mixes_even_if_a_file_changes_behind_its_times_back(stopped, features):
@@ -331,7 +331,9 @@ def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
     assert bench.finish(command, partial(processes.stop_at, 3, signal.SIGINT))[0] == 130
     table.write_text(table.read_text().replace(",11,5", ",11,11"))
     err = refused(bench, command)
-    assert "with table 1 bytes" in err and err.endswith(", or --restart\n")
+    assert "with table 1 bytes" in err and err.endswith(
+        ", or --restart to discard it and start over\n"
+    )
 
 
 def test_the_same_settings_said_in_another_way_go_on(stopped, undisturbed):
@@ -381,7 +383,10 @@ def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, undisturbed)
         (Path.mkdir, "got a folder, expected the path of a file to write"),
         (os.mkfifo, "got a device or a stream, expected the path of a file"),
         (lambda path: path.touch(0o444), "got a read-only file, expected one that may be replaced"),
-        (lambda path: path.write_text("Dear diary"), "got a file that is no checkpoint, expected"),
+        (
+            lambda path: path.write_text("Dear diary"),
+            "got a file that is not a checkpoint, expected",
+        ),
         (lambda path: path.symlink_to("features.hdf5"), "got a file that is read as well, expect"),
         (lambda path: path.symlink_to("no/where"), "got a folder that does not exist, expected"),
     ],

@@ -1,1 +1,1 @@
-"""The estimator, voting, predictions and model files."""
+"""Classifier of clips, voting, predictions and model files."""

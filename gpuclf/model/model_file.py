@@ -1,9 +1,9 @@
-"""Trained models on disk: one file of arrays and JSON, without pickle.
+"""Model files: a trained classifier as arrays and JSON, without pickle.
 
 The file is a NumPy ``.npz`` archive. Its member ``header`` is a JSON text with ``format``,
-``protocol`` (a number that grows whenever older readers would misread the file), the experiment,
-the labels and all that is not an array; the other members are arrays. It does not matter which
-backend trained the model and which one uses it.
+``protocol`` (increased when older readers would misread the file), the experiment, the labels and
+every value that is not an array; the other members are arrays. A model can be loaded with another
+backend than the one that trained it.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ Arrays = dict[str, AnyArray]
 
 @dataclass(frozen=True)
 class Model:
-    """A classifier that was trained on a feature file, and how.
+    """Trained classifier and the settings of its training.
 
     Parameters
     ----------
     classifier : ClipClassifier
-        Fitted; its classes are indices into ``labels``.
+        Fitted classifier; its classes are indices into ``labels``.
     labels : tuple of str
         Names of the classes.
     experiment : dict
-        The hyper-parameters, as `gpuclf.Experiment.to_dict` gives them.
+        Settings of the experiment, as `gpuclf.Experiment.to_dict` returns them.
     frames : tuple of int
-        Consecutive frames of the shortest and of the longest clip that it was trained on.
+        Consecutive frames of the shortest and of the longest training clip.
     extraction : dict, optional
-        How these were extracted from recordings, as `gpuclf.audio.settings.Extraction.to_dict`
-        gives it.
+        Settings with which the features were extracted from recordings, as
+        `gpuclf.audio.settings.Extraction.to_dict` returns them.
     """
 
     classifier: ClipClassifier
@@ -58,14 +58,14 @@ class Model:
 
 
 def save_model(path: str | os.PathLike[str], model: Model) -> None:
-    """Write a model into one file, whole or not at all.
+    """Write a model file.
 
     Parameters
     ----------
-    path : path
-        Where to; an existing file is replaced.
+    path : str or path
+        File to write; an existing file is replaced when the new one is complete.
     model : Model
-        What.
+        Trained classifier and its settings.
 
     Raises
     ------
@@ -76,8 +76,9 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
     --------
     >>> import tempfile
     >>> clf = ClipClassifier(backend="cpu").fit([[0.0], [1.0], [4.0], [5.0]], [0, 0, 1, 1])
+    >>> model = Model(clf, labels=("blues", "rock"), experiment={}, frames=(1, 1))
     >>> folder = tempfile.TemporaryDirectory()
-    >>> save_model(folder.name + "/model.npz", Model(clf, ("blues", "rock"), {}, (1, 1)))
+    >>> save_model(folder.name + "/model.npz", model)
     >>> load_model(folder.name + "/model.npz", "cpu").classifier.predict([[1.0], [4.5]]).tolist()
     [0, 1]
     >>> folder.cleanup()
@@ -118,14 +119,14 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
 
 
 def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") -> Model:
-    """Read a model.
+    """Read a model file.
 
     Parameters
     ----------
-    path : path
-        A file that `save_model` wrote.
-    backend : {"auto", "cpu", "gpu"} or Backend
-        What the model shall compute with; it need not be the one that trained it.
+    path : str or path
+        File written by `save_model`.
+    backend : {"auto", "cpu", "gpu"} or Backend, default "auto"
+        Where the model computes; it may differ from the backend that trained it.
 
     Returns
     -------
@@ -134,7 +135,11 @@ def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") ->
     Raises
     ------
     ModelFileError
-        If the file is missing, is not a model, is damaged, or is from a newer gpuclf.
+        If the file is missing, damaged, not a model file, or written by a newer gpuclf.
+
+    Examples
+    --------
+    See `save_model`.
     """
     path, backend = Path(path), resolve(backend)
     header, arrays = _read(path)
@@ -165,12 +170,12 @@ def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
-    """Read all of the archive; its checksums are verified on the way."""
+    """Read the header and all arrays; NumPy verifies their checksums."""
     try:
         if not zipfile.is_zipfile(path):
-            path.open("rb").close()  # a missing file has an error of its own
+            path.open("rb").close()  # raises if the file is missing
             raise ModelFileError(
-                str(path), got="a file that is not a model, or was cut short", expected="a model"
+                str(path), got="a file that is not a model or is truncated", expected="a model"
             )
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
@@ -187,12 +192,12 @@ def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
         raise ModelFileError(
             f"{path}, protocol",
             got=header["protocol"],
-            expected=f"at most {PROTOCOL}: the model is from a newer gpuclf than this one",
+            expected=f"at most {PROTOCOL}: the model was written by a newer gpuclf",
         )
     return header, arrays
 
 
 def _part(arrays: Arrays, name: str) -> Arrays:
-    """The arrays whose name begins so, under the rest of their names."""
+    """Return the arrays named ``name.*``, without the prefix."""
     prefix = f"{name}."
     return {key.removeprefix(prefix): arrays[key] for key in arrays if key.startswith(prefix)}

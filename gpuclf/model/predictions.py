@@ -1,4 +1,4 @@
-"""What a model says of clips: labels, votes, margins; as rows and as CSV."""
+"""Predictions of clips: labels, votes, margins and time lines; as rows and as CSV."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gpuclf._utils.files import replacing
 
 
 class Stretch(NamedTuple):
-    """Windows in a row that vote for one label: when they begin and end, in seconds."""
+    """Consecutive windows with the same predicted label; times in seconds."""
 
     start: float
     end: float
@@ -28,24 +28,37 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model says of clips.
+    """Predicted labels and votes of clips.
 
     Parameters
     ----------
     ids : array of str, shape (clips,)
-        The clips' names.
+        Name of each clip.
     labels : tuple of str
-        Names of the classes that the model knows.
+        Names of the classes of the model.
     predicted : int64 array, shape (clips,)
-        Index into ``labels``; ties of votes go to the lower index.
+        Predicted class, an index into ``labels``; ties of votes go to the lower index.
     votes : int64 array, shape (clips, classes)
-        How many of the clip's vectors vote for each class.
+        Number of feature vectors that vote for each class.
     true : list of str, or None
-        The labels that the file gives, if it does.
+        True label of each clip; None if the file has no labels.
     vectors : int64 array, shape (clips, V)
-        The class that each vector votes for, in the order of the windows.
+        Predicted class of each feature vector, in the order of the windows.
     windows : float64 array, shape (clips, V, 2), or None
-        Where each window begins and ends, in seconds, if the file tells how its frames were made.
+        Start and end of each window in seconds; None if the file has no extraction settings.
+
+    Examples
+    --------
+    >>> predictions = Predictions(
+    ...     ids=np.array(["a.wav"]),
+    ...     labels=("blues", "rock"),
+    ...     predicted=np.array([0]),
+    ...     votes=np.array([[3, 1]]),
+    ...     true=["blues"],
+    ...     vectors=np.array([[0, 0, 1, 0]]),
+    ... )
+    >>> predictions.accuracy, predictions.margin.tolist()
+    (1.0, [0.5])
     """
 
     ids: AnyArray
@@ -57,18 +70,18 @@ class Predictions:
     windows: Floats | None = None
 
     def timeline(self, clip: int) -> list[Stretch]:
-        """Tell what a clip's vectors vote for, one after another.
+        """Return the predicted labels of a clip over time.
 
         Parameters
         ----------
         clip : int
-            Its place, from 0.
+            Index of the clip.
 
         Returns
         -------
         list of Stretch
-            One for all windows in a row that vote alike; where two votes overlap, the earlier one
-            has the first half of what they share. Empty if it is not known when windows begin.
+            One per run of consecutive windows with the same label. Stretches meet in the middle
+            of the overlap of their windows. Empty if ``windows`` is None.
         """
         if self.windows is None:
             return []
@@ -83,13 +96,13 @@ class Predictions:
 
     @property
     def margin(self) -> Floats:
-        """Lead of the winner over the next class, as a share of the votes; 0 for a tie."""
+        """Vote share of the first class minus that of the second, ``(clips,)``; 0 for a tie."""
         ranked = np.sort(self.votes, axis=1)
         return np.asarray((ranked[:, -1] - ranked[:, -2]) / self.votes.sum(axis=1))
 
     @property
     def accuracy(self) -> float | None:
-        """Share of the clips labelled as the file does; None if it names no labels."""
+        """Accuracy on clips, in [0, 1]; None without true labels."""
         if self.true is None:
             return None
         return float(
@@ -97,7 +110,10 @@ class Predictions:
         )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Give one row a clip: name, true label and time line if known, label, margin, votes."""
+        """Return one row per clip: name, true label, label, margin, time line, votes.
+
+        True label and time line are included only if known.
+        """
         margins = self.margin
         return [
             {
@@ -105,7 +121,11 @@ class Predictions:
                 **({} if self.true is None else {"true": self.true[clip]}),
                 "label": self.labels[self.predicted[clip]],
                 "margin": f"{margins[clip]:.4f}",
-                **({} if self.windows is None else {"time line": _text(self.timeline(clip))}),
+                **(
+                    {}
+                    if self.windows is None
+                    else {"time line": "; ".join(map(str, self.timeline(clip)))}
+                ),
                 **{
                     f"votes {name}": n
                     for name, n in zip(self.labels, self.votes[clip], strict=True)
@@ -115,13 +135,9 @@ class Predictions:
         ]
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the rows as CSV, whole or not at all."""
+        """Write the rows as CSV; an existing file is replaced when the new one is complete."""
         rows = self.rows()
         with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)
-
-
-def _text(stretches: list[Stretch]) -> str:
-    return "; ".join(map(str, stretches))

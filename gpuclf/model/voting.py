@@ -1,6 +1,6 @@
-"""Votes: every feature vector of a clip has one, and most of them make the clip's label.
+"""Majority voting: every feature vector of a clip has one vote.
 
-Ties go to the lower index: ``bincount(votes).argmax()``.
+Ties go to the lower class index: ``bincount(votes).argmax()``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from gpuclf._typing import Array
 
 
 def vote_counts(votes: Array, n_classes: int, xp: ModuleType) -> Array:
-    """Count the votes of every clip.
+    """Count the votes for each class in every clip.
 
     Parameters
     ----------
     votes : int array, shape (clips, V)
-        The class that each vector votes for.
+        Class of each feature vector.
     n_classes : int
-        How many classes there are.
+        Number of classes.
     xp : module
         NumPy or CuPy.
 
     Returns
     -------
     int64 array, shape (clips, n_classes)
-        Rows sum up to ``V``.
+        Each row sums to ``V``.
 
     Examples
     --------
@@ -34,19 +34,19 @@ def vote_counts(votes: Array, n_classes: int, xp: ModuleType) -> Array:
     [[1, 0, 2], [1, 2, 0]]
     """
     clips = votes.shape[0]
-    # One bincount serves all clips: clip i counts in the cells i * n_classes and after.
+    # One bincount counts all clips: clip i has the bins from i * n_classes.
     cells = votes + n_classes * xp.arange(clips)[:, None]
     counts = xp.bincount(cells.ravel(), minlength=clips * n_classes)
     return counts.reshape(clips, n_classes)
 
 
 def elect(counts: Array) -> Array:
-    """Give every clip the class with most votes; ties go to the lower index.
+    """Return the class with most votes of every clip; ties go to the lower index.
 
     Parameters
     ----------
     counts : array, shape (clips, n_classes)
-        Votes.
+        Number of votes for each class.
 
     Returns
     -------

@@ -1,1 +1,1 @@
-"""Splitting clips into training and test, and cross-validation over the splits."""
+"""Cross-validation: splits, folds, scores, permutation test and checkpoint."""

@@ -1,11 +1,10 @@
-"""The checkpoint of a run: every finished fold, on disk as soon as it is finished.
+"""Checkpoint of a run: completed folds are stored on disk, so an interrupted run can resume.
 
-A run that was killed resumes when it is started again, and ends with the same result. The
-checkpoint is an SQLite file beside the run's output, and is deleted when that is written. Its
-write-ahead log survives a killed process. One row tells what the run is, so that other settings or
-another file never mix; each further row holds finished work under a name that all it depends on
-went into. Every row has a CRC-32: a damaged one does not count. An exclusive lock keeps a second
-run away.
+A checkpoint is an SQLite file next to the output of the run; it is deleted when the output is
+written. Its write-ahead log survives a killed process. One row describes the run, so that
+results of other settings or other files are never mixed. Each further row is the result of one
+piece of work, under a name that depends on all its inputs. Rows have a CRC-32; damaged rows are
+ignored. An exclusive lock prevents concurrent use.
 """
 
 from __future__ import annotations
@@ -26,39 +25,43 @@ log = logging.getLogger("gpuclf")
 
 SUFFIX = ".checkpoint"
 VERSION = 1
-APPLICATION = int.from_bytes(b"gclf", "big")  # in SQLite's header, as the kind of the file
-SQLITE, KIND = b"SQLite format 3\0", slice(68, 72)  # of the header
-SHOWN = 60  # characters of a value, in a message
+APPLICATION = int.from_bytes(b"gclf", "big")  # application_id in the header of SQLite
+SQLITE, KIND = b"SQLite format 3\0", slice(68, 72)  # parts of the header
+SHOWN = 60  # characters of a value in a message
+DISCARD = "--restart to discard it and start over"
+WRITABLE = "a writable file"
 TABLES = (
     "run (about TEXT, crc INTEGER)",
     "work (name TEXT PRIMARY KEY, work TEXT, crc INTEGER)",
 )
 DAMAGE = ("CORRUPT", "NOTADB", "ERROR", "SCHEMA", "")
-ERRORS = (  # SQLite's names of errors, and what is said
-    (("BUSY", "LOCKED"), "the checkpoint of a run under way", "its end first"),
-    (DAMAGE, "a damaged checkpoint", "--restart"),
-    (("FULL",), "No space left on device", "to be able to write there"),
-    (("IOERR",), "Input/output error", "to be able to write there"),
+ERRORS = (  # SQLite's error names; got and expected of the message
+    (("BUSY", "LOCKED"), "a checkpoint in use by another process", "that process to end first"),
+    (DAMAGE, "a damaged checkpoint", f"an intact one, or {DISCARD}"),
+    (("FULL",), "No space left on device", WRITABLE),
+    (("IOERR",), "Input/output error", WRITABLE),
 )
 
 
 class Checkpoint:
-    """Finished work of a run, by name; a context manager.
+    """Checkpoint file of a run, a context manager.
+
+    An empty checkpoint is deleted when the context ends.
 
     Parameters
     ----------
-    path : path
-        The checkpoint; without any work it is deleted in the end.
+    path : str or path
+        Checkpoint file, created if it does not exist.
     run : mapping
-        All that tells this run from others, as plain values.
-    restart : bool
-        Whether finished work is discarded; a file that is no checkpoint never is.
+        JSON-serialisable settings that identify the run.
+    restart : bool, default False
+        Whether to discard stored results. A file that is not a checkpoint is never changed.
 
     Raises
     ------
     OutputError
-        If the file belongs to another run, is no checkpoint or damaged, or another process writes
-        it.
+        If the file is not a checkpoint, belongs to another run, is damaged, or is in use by
+        another process.
 
     Examples
     --------
@@ -72,49 +75,49 @@ class Checkpoint:
     (0.75, None)
     >>> Checkpoint(path, {"C": 10.0})
     Traceback (most recent call last):
-    gpuclf.errors.OutputError: ...result.json.checkpoint: got the work of a run with C 1.0, expected
-    10.0, or --restart
+    gpuclf.errors.OutputError: ...result.json.checkpoint: got a checkpoint of a run with C 1.0,
+    expected 10.0, or --restart to discard it and start over
     >>> folder.cleanup()
     """
 
     def __init__(
         self, path: str | os.PathLike[str], run: Mapping[str, Any], *, restart: bool = False
     ) -> None:
-        self.path = _followed(path)
+        self.path = _link_target(path)
         self._database: sqlite3.Connection | None = None
         self._work: dict[str, Any] = {}
-        about = json.dumps({"checkpoint version": VERSION, **run}, allow_nan=False)
-        with self._in_words():
+        description = json.dumps({"checkpoint version": VERSION, **run}, allow_nan=False)
+        with self._output_errors():
             created = self._check_kind()
             try:
-                self._begin(about, restart)
+                self._start(description, restart)
             except BaseException as error:
-                if created and not _is(error, "BUSY"):
+                if created and not _is_kind(error, "BUSY"):
                     self._delete()
                 self._close()
                 raise
 
     def get(self, name: str) -> Any:
-        """Return the work that was finished under a name, or None."""
+        """Return the result stored under a name, or None."""
         return self._work.get(name)
 
     def put(self, name: str, work: Any) -> None:
-        """Keep finished work, durable against a killed process when it returns.
+        """Store a result; it survives a killed process once the call returns.
 
         Parameters
         ----------
         name : str
-            What determines all that the work depends on.
-        work : plain values
-            What JSON can hold.
+            Name that depends on all inputs of the result.
+        work : dict, list, str, float, int, bool or None
+            JSON-serialisable result.
 
         Raises
         ------
         OutputError
-            If it cannot be written, on a full disk for instance.
+            If the file cannot be written, for instance because the disk is full.
         """
         text = json.dumps(work, allow_nan=False, separators=(",", ":"))
-        with self._in_words():
+        with self._output_errors():
             row = name, text, _crc(name, text)
             self._connection.execute("INSERT OR REPLACE INTO work VALUES (?, ?, ?)", row)
         self._work[name] = work
@@ -123,8 +126,8 @@ class Checkpoint:
         return len(self._work)
 
     def remove(self) -> None:
-        """Delete the checkpoint, when the output is written."""
-        with self._in_words():
+        """Delete the checkpoint; to be called when the output is written."""
+        with self._output_errors():
             self._delete()
         self._work.clear()
 
@@ -132,7 +135,7 @@ class Checkpoint:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._in_words():
+        with self._output_errors():
             if self._database is not None and not self._work:
                 self._delete()
             self._close()
@@ -143,7 +146,7 @@ class Checkpoint:
         return self._database
 
     def _check_kind(self) -> bool:
-        """Check that the file can be written and is a checkpoint; return whether it is created."""
+        """Check that the file is writable and a checkpoint; return whether it is new."""
         try:
             descriptor, created = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL), True
         except FileExistsError:
@@ -152,58 +155,60 @@ class Checkpoint:
         os.close(descriptor)
         kind = header[: len(SQLITE)], int.from_bytes(header[KIND], "big")
         if header and kind != (SQLITE, APPLICATION):
-            got, expected = "a file that is no checkpoint", "another output"
+            got, expected = "a file that is not a checkpoint", "another output path"
             raise OutputError(str(self.path), got=got, expected=expected)
         return created
 
-    def _begin(self, about: str, restart: bool) -> None:
+    def _start(self, description: str, restart: bool) -> None:
+        """Open and load the file; with ``restart``, replace a damaged one."""
         try:
             self._open()
-            self._load(about, restart)
+            self._load(description, restart)
         except sqlite3.DatabaseError as error:
-            if not restart or not _is(error, *DAMAGE):
+            if not restart or not _is_kind(error, *DAMAGE):
                 raise
             self._delete()
             self._open()
-            self._load(about, restart)
+            self._load(description, restart)
 
     def _open(self) -> None:
-        """Open and lock the file; once more, if the run that had it deleted it meanwhile."""
+        """Open and lock the file; retry if another run deleted it in the meantime."""
         while self._database is None or not self.path.exists():
             self._close()
             self._database = sqlite3.connect(self.path, timeout=0, isolation_level=None)
             self._database.text_factory = lambda text: text.decode(errors="replace")
-            # The lock is held until the file is closed, or the process ends.
+            # The lock is held until the file is closed or the process ends.
             self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
             if self._database.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
                 self._database.execute(f"PRAGMA application_id = {APPLICATION}")
             for pragma in (
                 "journal_mode = WAL",
-                "synchronous = NORMAL",  # a power cut may cost the last work, a kill none
-                "wal_autocheckpoint = 100",  # pages: the log stays small
+                "synchronous = NORMAL",  # a power cut may lose the last result, a kill none
+                "wal_autocheckpoint = 100",  # pages; keeps the log small
             ):
                 self._database.execute(f"PRAGMA {pragma}")
 
-    def _load(self, about: str, restart: bool) -> None:
-        """Load the finished work of this run, or begin the run."""
+    def _load(self, description: str, restart: bool) -> None:
+        """Load stored results of this run, or store its description in a new file."""
         with self._connection as database:
             database.execute("BEGIN IMMEDIATE")
             for table in TABLES:
                 if restart:
                     database.execute(f"DROP TABLE IF EXISTS {table.partition(' ')[0]}")
                 database.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-            known = database.execute("SELECT about, crc FROM run").fetchall()
-            if not known:
-                database.execute("INSERT INTO run VALUES (?, ?)", (about, _crc("", about)))
-            elif len(known) > 1 or known[0][1] != _crc("", known[0][0]):
-                raise sqlite3.DatabaseError("what run it is of is damaged")
-            elif different := _difference(json.loads(known[0][0]), json.loads(about)):
-                raise OutputError(f"{self.path}: {different}, or --restart")
+            stored = database.execute("SELECT about, crc FROM run").fetchall()
+            if not stored:
+                row = description, _crc("", description)
+                database.execute("INSERT INTO run VALUES (?, ?)", row)
+            elif len(stored) > 1 or stored[0][1] != _crc("", stored[0][0]):
+                raise sqlite3.DatabaseError("the description of the run is damaged")
+            elif difference := _difference(json.loads(stored[0][0]), json.loads(description)):
+                raise OutputError(f"{self.path}: {difference}, or {DISCARD}")
             rows = database.execute("SELECT name, work, crc FROM work").fetchall()
         intact = [row for row in rows if row[2] == _crc(row[0], row[1])]
         self._work = {name: json.loads(work) for name, work, _ in intact}
         if damaged := len(rows) - len(intact):
-            log.warning("%s: got damaged rows (%d): their work is done again", self.path, damaged)
+            log.warning("%s: damaged results ignored and recomputed: %d", self.path, damaged)
 
     def _close(self) -> None:
         if self._database is not None:
@@ -211,7 +216,7 @@ class Checkpoint:
             self._database = None
 
     def _delete(self) -> None:
-        """Delete the file while its lock is held; Windows deletes no file that is open."""
+        """Delete the file while its lock is held; Windows cannot delete an open file."""
         if self._database is not None:
             with suppress(sqlite3.Error):
                 self._database.execute("PRAGMA journal_mode = DELETE")
@@ -222,41 +227,42 @@ class Checkpoint:
         self._close()
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _output_errors(self) -> Iterator[None]:
+        """Convert errors of SQLite and the operating system to `OutputError`."""
         try:
             yield
         except OSError as error:
-            got, expected = error.strerror, "to be able to write there"
-            raise OutputError(str(self.path), got=got, expected=expected) from error
+            raise OutputError(str(self.path), got=error.strerror, expected=WRITABLE) from error
         except sqlite3.Error as error:
             for kinds, got, expected in ERRORS:
-                if _is(error, *kinds):
+                if _is_kind(error, *kinds):
                     raise OutputError(str(self.path), got=got, expected=expected) from error
-            expected = "to be able to write there"
-            raise OutputError(str(self.path), got=str(error), expected=expected) from error
+            raise OutputError(str(self.path), got=str(error), expected=WRITABLE) from error
 
 
 def checkpoint_path(output: str | os.PathLike[str]) -> Path:
-    """Return the path of an output's checkpoint: beside the file itself, if the output is a link.
+    """Return the path of the checkpoint of an output file.
 
     Parameters
     ----------
-    output : path
+    output : str or path
+        Output file; a symbolic link is resolved.
 
     Returns
     -------
     Path
+        Path of the output with the suffix ``.checkpoint``.
 
     Examples
     --------
     >>> print(checkpoint_path("result.json"))
     result.json.checkpoint
     """
-    return Path(f"{_followed(output)}{SUFFIX}")
+    return Path(f"{_link_target(output)}{SUFFIX}")
 
 
-def _is(error: BaseException, *kinds: str) -> bool:
-    """Return whether an error is of one of SQLite's kinds; the kind of our own is empty."""
+def _is_kind(error: BaseException, *kinds: str) -> bool:
+    """Return whether an SQLite error is of one of the kinds; errors raised here have kind ""."""
     if not isinstance(error, sqlite3.Error):
         return False
     name = getattr(error, "sqlite_errorname", "SQLITE_").removeprefix("SQLITE_")
@@ -267,24 +273,25 @@ def _crc(name: object, text: object) -> int:
     return zlib.crc32(f"{name}\0{text}".encode(errors="surrogateescape"))
 
 
-def _followed(path: str | os.PathLike[str]) -> Path:
+def _link_target(path: str | os.PathLike[str]) -> Path:
+    """Resolve a symbolic link; other paths are unchanged."""
     return Path(os.path.realpath(path)) if Path(path).is_symlink() else Path(path)
 
 
-def _difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
-    """Describe the first difference of two runs; empty if there is none."""
-    for name in {**here, **there}:
-        old, new = there.get(name), here.get(name)
+def _difference(stored: Mapping[str, Any], current: Mapping[str, Any]) -> str:
+    """Describe the first difference between two runs; empty if there is none."""
+    for name in {**current, **stored}:
+        old, new = stored.get(name), current.get(name)
         if old != new:
-            got, expected = _shown(str(old), str(new))
-            return f"got the work of a run with {name} {got}, expected {expected}"
+            got, expected = _shortened(str(old), str(new))
+            return f"got a checkpoint of a run with {name} {got}, expected {expected}"
     return ""
 
 
-def _shown(*texts: str) -> Iterator[str]:
-    """Shorten texts to the part in which they differ."""
-    same = len(os.path.commonprefix(texts))  # noqa: RUF071 (of characters, as they are)
-    begin = max(0, same - SHOWN // 2) if max(map(len, texts)) > SHOWN else 0
+def _shortened(*texts: str) -> Iterator[str]:
+    """Shorten long texts to the part in which they differ."""
+    same = len(os.path.commonprefix(texts))  # noqa: RUF071 (a prefix of characters)
+    start = max(0, same - SHOWN // 2) if max(map(len, texts)) > SHOWN else 0
     for text in texts:
-        part = text[begin : begin + SHOWN]
-        yield "..." * (begin > 0) + part + "..." * (begin + SHOWN < len(text))
+        part = text[start : start + SHOWN]
+        yield "..." * (start > 0) + part + "..." * (start + SHOWN < len(text))

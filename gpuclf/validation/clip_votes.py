@@ -1,4 +1,4 @@
-"""What all folds of a cross-validation together said of every clip."""
+"""Votes and predictions of every clip over all folds of a cross-validation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
 class Mistake(NamedTuple):
-    """A clip that most votes are wrong about; shares are of all of its votes, over all folds."""
+    """Misclassified clip: its true and predicted class, and their shares of its votes."""
 
     clip: int
     true: int
@@ -25,21 +25,23 @@ class Mistake(NamedTuple):
 
 @dataclass(frozen=True)
 class ClipVotes:
-    """What all folds together said of every clip.
+    """Votes and predictions of every clip, summed over all folds.
 
     Parameters
     ----------
     ids : array of str, shape (clips,)
+        Name of each clip.
     y : int64 array, shape (clips,)
-        The class that the file gives it.
+        True class of each clip, before any permutation of the labels.
     tested : int64 array, shape (clips,)
-        In how many folds it was tested; with vectors split, how many of its vectors were.
+        Number of times the clip was tested; if feature vectors are split, the number of tests of
+        its vectors.
     right : int64 array, shape (clips,)
-        In how many of them it was given its class, the permuted one if labels were permuted.
+        Number of correct predictions; compared with permuted labels if these are permuted.
     votes : int64 array, shape (clips, classes)
-        Votes of its vectors, summed over the folds.
+        Votes of the clip's feature vectors for each class.
     votes_right : int64 array, shape (clips,)
-        How many of them were for its class.
+        Number of correct votes.
     """
 
     ids: AnyArray
@@ -51,38 +53,38 @@ class ClipVotes:
 
     @classmethod
     def of(cls, folds: Sequence[FoldScore], vectors: FeatureVectors, per_clip: int) -> Self:
-        """Sum up over folds, whose positions stand for clips, or ``per_clip`` for each."""
+        """Sum over folds; each clip has ``per_clip`` consecutive positions."""
         assert vectors.y is not None
         clips, classes = len(vectors), len(vectors.labels)
         tested, right, votes_right = (np.zeros(clips, np.int64) for _ in range(3))
         votes = np.zeros((clips, classes), np.int64)
-        for scored in folds:
-            assert scored.tested is not None
-            fold, counts = scored.fold, scored.tested.counts
-            places, true = fold.test // per_clip, fold.y[fold.test]
-            np.add.at(tested, places, 1)
-            np.add.at(right, places, scored.tested.labels == true)
-            np.add.at(votes, places, counts)
-            np.add.at(votes_right, places, counts[np.arange(len(true)), true])
+        for score in folds:
+            assert score.tested is not None
+            fold, counts = score.fold, score.tested.counts
+            of_clip, true = fold.test // per_clip, fold.y[fold.test]
+            np.add.at(tested, of_clip, 1)
+            np.add.at(right, of_clip, score.tested.labels == true)
+            np.add.at(votes, of_clip, counts)
+            np.add.at(votes_right, of_clip, counts[np.arange(len(true)), true])
         return cls(vectors.ids, vectors.y, tested, right, votes, votes_right)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers, lists and strings."""
+        """Return the votes as JSON-serialisable built-ins."""
         return {name: value.tolist() for name, value in vars(self).items()}
 
     def mistakes(self) -> list[Mistake]:
-        """Find the clips for which another class has more votes than their own.
+        """Return the clips for which another class has more votes than the true class.
 
         Returns
         -------
         list of Mistake
-            The surest first: by how far the winner leads, in shares of the votes; ties in the order
-            of the clips. The winner of several is the lower class.
+            Sorted by the difference of the two vote shares, largest first; ties in the order of
+            the clips. Among classes with equal votes the lower index is the predicted class.
         """
         shares = self.votes / np.maximum(1, self.votes.sum(axis=1, keepdims=True))
-        every = np.arange(len(self.y))
+        rows = np.arange(len(self.y))
         winner = shares.argmax(axis=1)
-        lead = shares[every, winner] - shares[every, self.y]
+        lead = shares[rows, winner] - shares[rows, self.y]
         return [
             Mistake(
                 clip,

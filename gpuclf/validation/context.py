@@ -1,4 +1,4 @@
-"""What all fits of a run share."""
+"""Shared state of all fits of a run: backend, progress callback and checkpoint."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from gpuclf.backend import Backend
 
 
 class Finished(Protocol):
-    """Where finished work is kept by name, such as a `gpuclf.validation.checkpoint.Checkpoint`."""
+    """Storage of completed work by name, such as `gpuclf.validation.checkpoint.Checkpoint`."""
 
     def get(self, name: str) -> Any:
-        """Return the work that is kept under a name, or None."""
+        """Return the result stored under a name, or None."""
 
     def put(self, name: str, work: Any) -> None:
-        """Keep plain values under a name."""
+        """Store a JSON-serialisable result under a name."""
 
 
 class InMemoryCheckpoint(dict[str, Any]):
-    """Checkpoint that lasts as long as the process."""
+    """In-memory checkpoint."""
 
     put = dict.__setitem__
 
 
 @dataclass(kw_only=True)
 class Context:
-    """What all fits of a run share.
+    """Shared state of all fits of a run.
 
     Parameters
     ----------
     backend : Backend
-        Where they compute.
+        Backend that computes.
     progress : callable, optional
-        Called with a `Progress` of clips, two-class problems and folds.
+        Called with a `Progress` of clips, two-class problems or folds.
     checkpoint : Finished, optional
-        Where finished folds are looked up and kept.
+        Storage of completed folds.
     """
 
     backend: Backend

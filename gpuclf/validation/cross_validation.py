@@ -1,9 +1,10 @@
-"""Repeated cross-validation: the one way in which gpuclf scores a classifier.
+"""Repeated cross-validation of classifiers over clips.
 
-``inductive``: of every fold, scaling and SVM are learned from its training clips alone, and whole
-clips are split, whatever is scored. ``thesis``: the notebook's way; all vectors are scaled first,
-those of the test clips as well, and without majority voting the single vectors are split, so that a
-clip's vectors stand on both sides. Its scores are optimistic; it is there to reproduce the thesis.
+Protocols. ``inductive``: scaling and SVM of a fold are fitted to its training clips only, and clips
+are split whether clips or feature vectors are scored. ``thesis``: scaling is fitted to all clips
+before the split, and without majority voting feature vectors are split, so that vectors of one clip
+are in training and test. Test data leaks into training and scores are optimistic; the protocol
+exists to reproduce the thesis.
 """
 
 from __future__ import annotations
@@ -44,22 +45,23 @@ def cross_validate(
     checkpoint: Finished | None = None,
     **validation: Any,
 ) -> CrossValidation:
-    """Cross-validate a classifier over clips, repeatedly.
+    """Evaluate a classifier by repeated cross-validation over clips.
 
     Parameters
     ----------
     clf : ClipClassifier
-        Its parameters; it is not fitted itself.
+        Classifier with the parameters to evaluate; it is not modified.
     vectors : FeatureVectors
-        Clips with their classes. If they have groups, no group stands on both sides of a split.
+        Feature vectors and labels of the clips. Clips of one group are never split between
+        training and test.
     progress : callable, optional
-        Called with a `gpuclf._utils.progress.Progress` of folds and of two-class problems.
-    checkpoint : Finished, optional
-        Where finished folds are looked up and kept: a `gpuclf.validation.checkpoint.Checkpoint`.
+        Called with a `gpuclf._utils.progress.Progress` after folds and two-class problems.
+    checkpoint : gpuclf.validation.checkpoint.Checkpoint, optional
+        Storage of completed folds, from which an interrupted run resumes.
     **validation
-        ``split="shuffle"``, ``folds=10``, ``test_size=0.1``, ``repeats=20``, ``seed=0``,
-        ``protocol="inductive"``, ``majority_voting=True``, ``permute_labels=False``,
-        ``permutations=0``: see `gpuclf.validation.options.Validation`.
+        Settings of the cross-validation: ``split="shuffle"``, ``folds=10``, ``test_size=0.1``,
+        ``repeats=20``, ``seed=0``, ``protocol="inductive"``, ``majority_voting=True``,
+        ``permute_labels=False``, ``permutations=0``. See `gpuclf.validation.options.Validation`.
 
     Returns
     -------
@@ -68,15 +70,20 @@ def cross_validate(
     Raises
     ------
     InputError
-        If the clips cannot be split so, a class has one clip only, or ``nu`` is infeasible in some
-        fold; before anything is fitted.
+        If a setting is invalid, the clips cannot be split, a class has fewer than two clips, or
+        ``nu`` is infeasible in a fold; raised before any fit.
 
     Warns
     -----
     ConvergenceWarning
-        If SVMs stopped before their tolerance, naming the first of them.
+        If an SVM did not converge; the message names the first.
     UserWarning
-        If training clips of a fold lack a class.
+        If a class is missing in the training clips of a fold.
+
+    See Also
+    --------
+    cross_validate_grid : Cross-validation of several parameter settings over the same splits.
+    gpuclf.nested_search : Parameter search evaluated by nested cross-validation.
 
     Examples
     --------
@@ -95,7 +102,7 @@ def cross_validate(
 
 
 class GridPoint(NamedTuple):
-    """One setting of a grid, and what came of it."""
+    """Parameter setting of a grid and its cross-validation result."""
 
     parameters: dict[str, Any]
     result: CrossValidation
@@ -110,31 +117,32 @@ def cross_validate_grid(
     checkpoint: Finished | None = None,
     **validation: Any,
 ) -> list[GridPoint]:
-    """Cross-validate a classifier over the same splits for every setting of a grid.
+    """Evaluate a classifier for every parameter setting of a grid, over the same splits.
 
-    The shared solver computes the kernel matrix once for each ``scale`` and ``kernel``, and solves
-    the values of ``C`` or ``nu`` one from the other.
+    With the shared solver the kernel matrix is computed once per ``scale`` and ``kernel``, and the
+    solution for each value of ``C`` or ``nu`` starts from that of the previous value.
 
     Parameters
     ----------
     clf : ClipClassifier
-        Its parameters, where the grid has none.
+        Classifier with the parameters that the grid does not set; it is not modified.
     vectors : FeatureVectors
-        Clips with their classes.
-    grid : mapping of parameter's name to values
-        All combinations are scored, in the order of scikit-learn's ``ParameterGrid``.
+        Feature vectors and labels of the clips.
+    grid : mapping of str to sequence
+        Values of each parameter; all combinations are evaluated.
     progress, checkpoint, **validation
-        As of `cross_validate`; a fold is reported once for each setting.
+        See `cross_validate`; each fold is reported once per setting.
 
     Returns
     -------
     list of GridPoint
-        In the order of the combinations; ``seconds["fit"]`` is what all of them took together.
+        Pairs ``(parameters, result)`` in the order of scikit-learn's ``ParameterGrid``;
+        ``seconds["fit"]`` of each result is the time of the whole grid.
 
     Raises
     ------
     InputError
-        As of `cross_validate`, or if a parameter is not known.
+        See `cross_validate`; also if a parameter is unknown or has no values.
 
     Examples
     --------
@@ -178,7 +186,7 @@ def plan_settings(settings: Sequence[Setting], validation: Validation) -> Plan:
     Raises
     ------
     InputError
-        As of `cross_validate`.
+        See `cross_validate`.
     """
     vectors = settings[0].vectors
     check_permutable(vectors, validation)
@@ -194,7 +202,7 @@ def score_settings(
     Parameters
     ----------
     settings : sequence of Setting
-        Over the same clips; their vectors are on the device.
+        Settings over the same clips; their vectors are on the device.
     plan : Plan
     context : Context
 
@@ -208,40 +216,40 @@ def score_settings(
     specs = [setting.clf.spec for setting in settings]
     if plan.lacking:
         warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
-    if permutations:  # what one cannot do, none can, but for rare labels
+    if permutations:  # fail before fitting if labels cannot be permuted
         permuted_plan(vectors, specs, plan.validation, number=0)
     total = len(settings) * len(plan.folds) * (1 + permutations)
     fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     all_fitted = fit(settings, plan.folds)
     permuted: list[list[float]] = [[] for _ in settings]
     for number in range(permutations):
-        other = permuted_plan(vectors, specs, plan.validation, number)
-        for accuracies, fitted in zip(permuted, fit(settings, other.folds), strict=True):
-            accuracies.append(float(np.mean([scored.score for scored in fitted.folds])))
-    spent = time.perf_counter() - start
+        folds = permuted_plan(vectors, specs, plan.validation, number).folds
+        for accuracies, fitted in zip(permuted, fit(settings, folds), strict=True):
+            accuracies.append(float(np.mean([score.score for score in fitted.folds])))
+    elapsed = time.perf_counter() - start
     results = []
     for setting, fitted, accuracies in zip(settings, all_fitted, permuted, strict=True):
         warn_unconverged(fitted.folds, vectors.labels)
-        seconds = {**setting.vectors.seconds, "fit": spent}
+        seconds = {**setting.vectors.seconds, "fit": elapsed}
         result = CrossValidation.of(plan, fitted, setting.vectors, context.backend, seconds)
         results.append(replace(result, permuted=np.array(accuracies)))
     return results
 
 
 def on_device(vectors: FeatureVectors, backend: Backend) -> FeatureVectors:
-    """Move vectors to the device."""
+    """Return the feature vectors with ``X`` on the device of the backend."""
     return replace(vectors, X=backend.asarray(vectors.X))
 
 
 def with_parameters(
     clf: ClipClassifier, parameters: Mapping[str, Any], backend: Backend
 ) -> ClipClassifier:
-    """Copy a classifier with other parameters, and with the backend that computes.
+    """Return an unfitted copy of a classifier with other parameters and a resolved backend.
 
     Raises
     ------
     InputError
-        If one is not known.
+        If a parameter is unknown.
     """
     known = clf.get_params().keys() - {"backend"}
     for name in parameters:
@@ -251,7 +259,7 @@ def with_parameters(
 
 
 def outside() -> int:
-    """Tell how many callers up the first is that is outside this package, for a warning's place."""
+    """Return the ``stacklevel`` at which a warning points to the code that called this package."""
     level, frame = 1, sys._getframe(1)
     while frame is not None and frame.f_globals["__name__"].startswith(
         ("gpuclf.validation", "gpuclf.tuning")
@@ -261,13 +269,13 @@ def outside() -> int:
 
 
 def warn_unconverged(scored: Sequence[FoldScore], labels: tuple[str, ...]) -> None:
-    """Warn of SVMs that stopped before their tolerance, naming the first."""
-    stuck = [fold for fold in scored if fold.unconverged]
-    if stuck:
-        first = stuck[0]
+    """Warn once of all SVMs that did not converge; the message names those of the first fold."""
+    unconverged = [score for score in scored if score.unconverged]
+    if unconverged:
+        first = unconverged[0]
         names = [tuple(labels[c] for c in classes) for classes in first.unconverged]
         warnings.warn(
-            f"in {len(stuck)} of {len(scored)} folds, first in {first.fold}, "
+            f"in {len(unconverged)} of {len(scored)} folds, first in {first.fold}, "
             f"{describe_unconverged(names)}",
             ConvergenceWarning,
             stacklevel=outside(),

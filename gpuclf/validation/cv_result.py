@@ -1,4 +1,4 @@
-"""What a cross-validation found: scores by fold, metrics, baselines, and every clip's votes."""
+"""Result of a cross-validation: scores, metrics, baselines and votes of every clip."""
 
 from __future__ import annotations
 
@@ -20,47 +20,66 @@ from gpuclf.validation.fold_score import FoldScore, fold_metrics
 from gpuclf.validation.plan import Plan
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
-LEVEL = 0.95  # of every interval
-SHARE = (0.0, 1.0)  # which no accuracy leaves
+LEVEL = 0.95  # of confidence intervals
+SHARE = (0.0, 1.0)  # range of accuracies
 
 
 @dataclass(frozen=True, kw_only=True)
 class CrossValidation(Displayable):
-    """Scores of a repeated cross-validation.
+    """Result of a repeated cross-validation.
 
     Parameters
     ----------
     labels : tuple of str
         Names of the classes.
     scores : float64 array, shape (repeats, folds)
-        Accuracy on clips, or on vectors without majority voting; in [0, 1].
+        Accuracy on clips, or on feature vectors without majority voting; in [0, 1].
     vector_scores : float64 array, shape (repeats, folds)
-        Accuracy on vectors.
-    confusion, vector_confusion : int64 array, shape (classes, classes)
-        Of what ``scores`` counts, and of the vectors. Rows true, columns predicted, summed over all
-        folds.
+        Accuracy on feature vectors.
+    confusion : int64 array, shape (classes, classes)
+        Confusion matrix of clips, or of feature vectors without majority voting, summed over all
+        folds. Rows are true classes, columns predicted classes.
+    vector_confusion : int64 array, shape (classes, classes)
+        Confusion matrix of feature vectors.
     metrics : dict of str to dict of str to float64 array, shape (repeats, folds)
-        Of the ``clips`` and of the ``vectors``: see `gpuclf.validation.fold_score`.
+        Metrics of each fold by name, for ``clips`` and ``vectors``; see
+        `gpuclf.validation.fold_score`.
     calibration : Calibration
-        Of the clips' winners: their share of the votes, against how often they are right.
+        Accuracy on clips as a function of the predicted class's vote share.
     majority : float64 array, shape (repeats, folds)
-        Accuracy of the class with most clips, if it were the answer to all.
+        Accuracy of predicting the most frequent class for every clip.
     test_to_train : float
-        Clips that a fold tests for each that it trains on.
+        Ratio of test clips to training clips, on average over the folds.
     splits : str
-        Fingerprint of the clips, their classes and the splits.
+        Digest of the clips, their classes and the splits.
     clips : ClipVotes
-        What was said of every clip.
+        Votes of every clip, over all folds.
     folds : list of FoldScore
-        All that came out of every fold, repeat after repeat.
+        Scores and votes of every fold, repeat by repeat.
     majority_voting : bool
-        Whether clips were scored, or vectors.
+        Whether clips are scored, or feature vectors.
     backend, solver : str
-        What computed it.
+        Backend and solver that computed the result.
     seconds : dict
-        ``fit`` (training and scoring), and what the vectors took: ``read``, ``aggregate``.
+        Elapsed time in seconds: ``read``, ``aggregate`` and ``fit`` (training and scoring).
     permuted : float64 array, shape (permutations,)
-        Accuracy of the whole run with permuted labels; empty if that was not asked for.
+        Null distribution of the permutation test: accuracy for each permutation of the labels.
+
+    Examples
+    --------
+    >>> from gpuclf import ClipClassifier, FeatureVectors, cross_validate
+    >>> rng = np.random.default_rng(0)
+    >>> y = np.repeat([0, 1], 10)
+    >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
+    >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
+    >>> clf = ClipClassifier(backend="cpu")
+    >>> result = cross_validate(clf, vectors, folds=5, repeats=2, permutations=9)
+    >>> result
+    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
+    >>> result.confusion.tolist()
+    [[9, 0], [0, 11]]
+    >>> result.p_value
+    0.1
     """
 
     labels: tuple[str, ...]
@@ -90,29 +109,29 @@ class CrossValidation(Displayable):
         backend: Backend,
         seconds: dict[str, float],
     ) -> Self:
-        """Put together what came out of the folds of a plan."""
+        """Combine the scores of all folds of a plan."""
         folds, classes = fitted.folds, len(vectors.labels)
-        true = [scored.fold.y[scored.fold.test] for scored in folds]
-        tested = [scored.tested for scored in folds if scored.tested is not None]
+        true = [score.fold.y[score.fold.test] for score in folds]
+        tested = [score.tested for score in folds if score.tested is not None]
         clips = metrics.confusion_matrices(true, [one.labels for one in tested], classes)
         single = metrics.confusion_matrices(
             [np.repeat(y, one.votes.shape[1]) for y, one in zip(true, tested, strict=True)],
             [one.votes.ravel() for one in tested],
             classes,
         )
-        measured = [fold_metrics(*fold) for fold in zip(folds, clips, single, strict=True)]
+        by_fold = [fold_metrics(*fold) for fold in zip(folds, clips, single, strict=True)]
         levels = ["vectors"] if plan.split_vectors else ["clips", "vectors"]
         shares = [one.counts.max(axis=1) / one.votes.shape[1] for one in tested]
         return cls(
             labels=vectors.labels,
-            scores=np.array([scored.score for scored in folds]).reshape(plan.shape),
-            vector_scores=np.array([scored.vector_score for scored in folds]).reshape(plan.shape),
+            scores=np.array([score.score for score in folds]).reshape(plan.shape),
+            vector_scores=np.array([score.vector_score for score in folds]).reshape(plan.shape),
             confusion=(clips if plan.validation.majority_voting else single).sum(axis=0),
             vector_confusion=single.sum(axis=0),
             metrics={
                 level: {
-                    name: np.array([one[level][name] for one in measured]).reshape(plan.shape)
-                    for name in measured[0][level]
+                    name: np.array([values[level][name] for values in by_fold]).reshape(plan.shape)
+                    for name in by_fold[0][level]
                 }
                 for level in levels
             },
@@ -121,7 +140,7 @@ class CrossValidation(Displayable):
                 np.concatenate([one.labels for one in tested]),
                 np.concatenate(shares),
             ),
-            majority=np.array([_majority(scored, classes) for scored in folds]).reshape(plan.shape),
+            majority=np.array([_majority(score, classes) for score in folds]).reshape(plan.shape),
             test_to_train=plan.test_to_train,
             splits=plan.digest(vectors),
             clips=ClipVotes.of(
@@ -136,38 +155,41 @@ class CrossValidation(Displayable):
 
     @property
     def accuracy(self) -> float:
-        """Mean of all scores."""
+        """Mean of ``scores``."""
         return float(self.scores.mean())
 
     @property
     def accuracy_std(self) -> float:
-        """Standard deviation over all scores."""
+        """Standard deviation of ``scores``."""
         return float(self.scores.std())
 
     @property
     def interval(self) -> Interval:
-        """Corrected interval of the accuracy, 95 %: `metrics.intervals.corrected_interval`."""
+        """95 % confidence interval of the accuracy: see `metrics.intervals.corrected_interval`."""
         return corrected_interval(self.scores, self.test_to_train, LEVEL, within=SHARE)
 
     @property
     def scored(self) -> str:
-        """What is scored: ``clips`` or ``vectors``."""
+        """Unit of ``scores``: ``clips`` or ``vectors``."""
         return "clips" if self.majority_voting else "vectors"
 
     @property
     def chance(self) -> float:
-        """Accuracy of a guess among the classes, each as likely as the other."""
+        """Chance level: expected accuracy of guessing each class with equal probability."""
         return 1 / len(self.labels)
 
     @property
     def recall(self) -> Floats:
-        """Share of each class's samples that were predicted right; NaN for one never tested."""
+        """Recall of each class, ``(classes,)``; NaN for a class that is never tested."""
         return metrics.recall(self.confusion)
 
     def roc_curves(self) -> RocCurves:
-        """Average the folds' ROC curves, of the clips' summed decision values.
+        """Compute one-vs-rest ROC curves of the summed decision values, averaged over folds.
 
-        Of the vectors' decision values where single vectors are split.
+        Returns
+        -------
+        RocCurves
+            Curves of clips, or of feature vectors if these are split.
         """
         return metrics.mean_roc_curves(
             (one.fold.y[one.fold.test], one.tested.decisions)
@@ -177,14 +199,14 @@ class CrossValidation(Displayable):
 
     @property
     def confusion_shares(self) -> Floats:
-        """Confusion in shares of the true class, ``(classes, classes)``; 0 if never tested."""
+        """Confusion matrix normalised over each true class; 0 for a class that is never tested."""
         tested = self.confusion.sum(axis=1, keepdims=True)
         shares: Floats = self.confusion / np.maximum(1, tested)
         return shares
 
     @property
     def p_value(self) -> float | None:
-        """How often permuted labels score as well; None if none were tried."""
+        """P-value of the permutation test; None without permutations."""
         return permutation_p(self.accuracy, self.permuted) if len(self.permuted) else None
 
     def __repr__(self) -> str:
@@ -195,7 +217,7 @@ class CrossValidation(Displayable):
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the result as plain numbers, lists and strings, as ``--json`` writes it."""
+        """Return the result as JSON-serialisable built-ins, as ``--json`` writes it."""
         return {
             "backend": self.backend,
             "solver": self.solver,
@@ -226,6 +248,7 @@ class CrossValidation(Displayable):
         }
 
     def _by_class(self) -> list[dict[str, float]]:
+        """Return precision, recall, F1 and number of tests of each class."""
         columns = {
             "tested": self.confusion.sum(axis=1),
             "precision": metrics.precision(self.confusion),
@@ -238,7 +261,7 @@ class CrossValidation(Displayable):
         ]
 
     def _summary(self, name: str, values: Floats) -> dict[str, Any]:
-        """Mean, spread and interval of a metric over the folds that define it."""
+        """Return mean, standard deviation and interval over the folds that define a metric."""
         bounds = (0.0, 2.0) if name == "brier" else SHARE
         interval = corrected_interval(values, self.test_to_train, LEVEL, within=bounds)
         mean = defined_mean(values)
@@ -247,8 +270,8 @@ class CrossValidation(Displayable):
         return {**plain(summary), "folds": plain(values.tolist())}
 
 
-def _majority(scored: FoldScore, classes: int) -> float:
-    """Score the class with most clips, the lower index of several, on a fold's test."""
-    fold = scored.fold
+def _majority(score: FoldScore, classes: int) -> float:
+    """Compute the accuracy of predicting the most frequent class; ties go to the lower index."""
+    fold = score.fold
     most = np.bincount(fold.y, minlength=classes).argmax()
     return float(np.mean(fold.y[fold.test] == most))

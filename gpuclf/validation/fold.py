@@ -1,4 +1,4 @@
-"""One train/test split, and how its training clips are split again."""
+"""Folds of a cross-validation and inner folds of their training clips."""
 
 from __future__ import annotations
 
@@ -17,22 +17,27 @@ Groups = AnyArray | None
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """One train/test split of one repeat, and the classes to learn.
+    """Train/test split of one repeat, with the labels to predict.
 
     Parameters
     ----------
     repeat, number : int
-        Both from 0.
-    train, test : int64 arrays
-        Positions of clips, or of vectors.
+        Index of the repeat and of the fold within it.
+    train, test : int64 array
+        Indices of clips, or of feature vectors.
     y : int64 array
-        The classes of all of them.
+        Classes of all clips, or of all feature vectors.
     base : int64 array, optional
-        The training clips whose solution the shared solver starts from; all clips by default.
+        Clips whose solution is the start of the shared solver; all clips by default.
     outer : Fold, optional
-        Whose training clips this one splits again, to choose among settings.
-    brief : bool
-        Whether nothing but scores are wanted of it.
+        Fold whose training clips this inner fold splits.
+    brief : bool, default False
+        Whether to keep scores only, without votes and decision values.
+
+    Examples
+    --------
+    >>> print(Fold(repeat=0, number=1, train=np.arange(2), test=np.arange(2, 4), y=np.zeros(4)))
+    fold 2 of repeat 1
     """
 
     repeat: int
@@ -46,7 +51,7 @@ class Fold:
 
     @property
     def digest(self) -> str:
-        """A fingerprint of all that it is: what is trained on, tested and learned."""
+        """SHA-256 of the indices of training and test clips, the labels and the start."""
         parts = [self.train, self.test, self.y]
         parts += [] if self.base is None else [self.base]
         return hashlib.sha256(b"|".join(np.asarray(p).tobytes() for p in parts)).hexdigest()
@@ -59,31 +64,36 @@ class Fold:
         return f"fold {self.number + 1} of repeat {self.repeat + 1}"
 
 
-def inside(
+def inner_folds(
     fold: Fold, groups: Groups, predefined: Ints | None, count: int, seed: int
 ) -> list[Fold]:
-    """Split a fold's training clips again, into stratified folds that part no group.
+    """Split the training clips of a fold into stratified inner folds.
 
     Parameters
     ----------
     fold : Fold
+        Outer fold.
     groups : array, shape (clips,), or None
-        What must never stand on both sides.
+        Group of each clip; clips of one group are never split between training and test.
     predefined : int64 array, shape (clips,), or None
-        Folds that may keep together what is in no group: each one inside is tested once, then.
+        Predefined folds; if given, each one among the training clips is an inner fold.
     count : int
-        How many folds.
+        Number of inner folds; ignored with ``predefined``.
     seed : int
-        What they are shuffled with.
+        Random seed.
+
+    Returns
+    -------
+    list of Fold
 
     Raises
     ------
     InputError
-        If there are too few clips, or groups.
+        If there are too few clips or groups.
     """
     try:
         with warnings.catch_warnings():
-            # A class of fewer clips than folds is missing in some of them: that is no mistake.
+            # A class with fewer clips than folds may be missing in some test sets.
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
             splits = make_splits(
                 fold.y[fold.train],
@@ -110,33 +120,33 @@ def inside(
     ]
 
 
-def check_sides(fold: Fold, units: Ints, names: AnyArray) -> None:
-    """Make sure once more, before anything is fitted, that nothing stands on both sides.
+def check_disjoint(fold: Fold, units: Ints, names: AnyArray) -> None:
+    """Check, before any fit, that no clip or group is in both training and test.
 
     Parameters
     ----------
     fold : Fold
     units : int64 array, shape (clips,)
-        What must not be parted: each clip by itself, or its group.
+        Index of each clip's group; without groups, of the clip itself.
     names : array, shape (units,)
-        What they are called.
+        Names of groups or clips, for the message.
 
     Raises
     ------
     InputError
-        Naming what stands on both sides.
+        If training and test overlap; the message names a group or clip.
 
     Examples
     --------
-    >>> parted = Fold(0, 0, np.array([0, 1]), np.array([2]), np.array([0, 1, 0]))
-    >>> check_sides(parted, np.array([0, 1, 0]), np.array(["Abba", "Blur"]))
+    >>> fold = Fold(0, 0, np.array([0, 1]), np.array([2]), np.array([0, 1, 0]))
+    >>> check_disjoint(fold, np.array([0, 1, 0]), np.array(["Abba", "Blur"]))
     Traceback (most recent call last):
-    gpuclf.errors.InputError: fold 1 of repeat 1: got 'Abba' in training and in test, expected it on
-    one side
+    gpuclf.errors.InputError: fold 1 of repeat 1: got 'Abba' in training and in test, expected it in
+    one of them
     """
-    trained = np.zeros(len(names), dtype=bool)
-    trained[units[fold.train]] = True
-    both = units[fold.test][trained[units[fold.test]]]
-    if len(both):
-        got = f"{str(names[both[0]])!r} in training and in test"
-        raise InputError(str(fold), got=got, expected="it on one side")
+    in_training = np.zeros(len(names), dtype=bool)
+    in_training[units[fold.train]] = True
+    shared = units[fold.test][in_training[units[fold.test]]]
+    if len(shared):
+        got = f"{str(names[shared[0]])!r} in training and in test"
+        raise InputError(str(fold), got=got, expected="it in one of them")

@@ -1,8 +1,8 @@
-"""Fitting and scoring settings in folds, resuming from what is finished.
+"""Fitting and scoring of settings in folds; completed folds are taken from the checkpoint.
 
-Settings that share a kernel matrix are fitted over the same one: other vectors, ``scale`` and
-``kernel`` make another; ``gamma``, ``C``, ``nu`` and the weights of classes do not. Values of C or
-nu are solved one from the other.
+Settings with the same vectors, ``scale`` and ``kernel`` share one kernel matrix, whatever their
+``gamma``, ``C``, ``nu`` and class weights. The solution for each value of ``C`` or ``nu`` starts
+from that of the previous value.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from gpuclf.svm import KernelMatrix, choose_solver
 from gpuclf.validation.context import Context
 from gpuclf.validation.fold import Fold
 from gpuclf.validation.fold_score import FoldScore
-from gpuclf.validation.fold_solvers import fit_each, prepared, solve_shared
-from gpuclf.validation.fold_unit import FoldUnit, key_of, units_of
+from gpuclf.validation.fold_solvers import fit_separately, prepare_vectors, solve_shared
+from gpuclf.validation.fold_unit import FoldUnit, checkpoint_key, group_into_units
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
 
 
 class Fitted(NamedTuple):
-    """Scores of one setting in the folds, in their order, and the solver that fitted it."""
+    """Scores of one setting, in the order of the folds, and the solver that fitted it."""
 
     folds: list[FoldScore]
     solver: str
 
 
 class FoldFitting:
-    """Fits settings in folds; the last kernel matrix is kept for the next call.
+    """Callable that fits settings in folds; it keeps the last kernel matrix for the next call.
 
     Parameters
     ----------
     plan : Plan
-        Whether clips or vectors are scored and split, and what is scaled first.
+        Unit of splits and scores, and protocol of scaling.
     context : Context
-        Where to compute, and where finished folds are kept.
+        Backend and checkpoint.
     tracker : ProgressTracker
-        Is told of every fold.
+        Receives every score.
     """
 
     def __init__(self, plan: Plan, context: Context, tracker: ProgressTracker) -> None:
@@ -64,12 +64,12 @@ class FoldFitting:
         """
         scores: list[dict[int, FoldScore]] = [{} for _ in settings]
         solvers = [""] * len(settings)
-        for unit in units_of(settings, self._solver):
-            for fold, of_settings, fitted in self._scored(unit, folds):
-                for equal, score in zip(unit.numbers, of_settings, strict=True):
-                    for place, number in enumerate(equal):
+        for unit in group_into_units(settings, self._solver):
+            for fold, unit_scores, fitted in self._scored(unit, folds):
+                for duplicates, score in zip(unit.numbers, unit_scores, strict=True):
+                    for duplicate, number in enumerate(duplicates):
                         scores[number][fold], solvers[number] = score, unit.solver
-                        if place or not (fitted and unit.shared):
+                        if duplicate or not (fitted and unit.shared):
                             self.tracker.skipped()
                         self.tracker.scored(score)
         return [
@@ -80,52 +80,56 @@ class FoldFitting:
     def _scored(
         self, unit: FoldUnit, folds: Sequence[Fold]
     ) -> Iterator[tuple[int, list[FoldScore], bool]]:
-        """Score a unit in folds: their number, a score per setting, and whether it was fitted."""
+        """Yield the index of each fold, a score per setting, and whether it was fitted now."""
         checkpoint, name = self.context.checkpoint, ""
         if checkpoint is not None:
             X = unit.settings[0].vectors.X
             name = unit.name(self.plan, self._digest(X), self.context.backend.name)
-        left = []
+        missing = []
         for number, fold in enumerate(folds):
-            work = None if checkpoint is None else checkpoint.get(key_of(name, fold))
+            work = None if checkpoint is None else checkpoint.get(checkpoint_key(name, fold))
             if work is None:
-                left.append(number)
+                missing.append(number)
             else:
                 yield number, [FoldScore.from_record(fold, record) for record in work], False
-        for number, scores in zip(left, self._fit(unit, [folds[n] for n in left]), strict=True):
+        fitted = self._fit(unit, [folds[number] for number in missing])
+        for number, scores in zip(missing, fitted, strict=True):
             if checkpoint is not None:
                 work = [score.to_record() for score in scores]
-                checkpoint.put(key_of(name, folds[number]), work)
+                checkpoint.put(checkpoint_key(name, folds[number]), work)
             yield number, scores, True
 
     def _fit(self, unit: FoldUnit, folds: Sequence[Fold]) -> Iterator[list[FoldScore]]:
+        """Fit a unit; yield a score per setting, fold by fold."""
         if not folds:
             return iter(())
         if unit.shared:
             kernel = self._kernel_of(unit)
             return solve_shared(kernel, unit.settings, folds, self.plan, self.tracker.solved)
-        return fit_each(unit.settings[0], folds, self.plan, self.context.backend)
+        return fit_separately(unit.settings[0], folds, self.plan, self.context.backend)
 
     def _kernel_of(self, unit: FoldUnit) -> KernelMatrix:
+        """Return the kernel matrix of a unit, computed if it is not the last one."""
         if self._kernel is None or self._kernel[0] != unit.kernel:
-            self._kernel = None  # before the next one is made
+            self._kernel = None  # free its memory first
             setting, backend = unit.settings[0], self.context.backend
-            vectors, scale = prepared(setting, self.plan, backend)
+            vectors, scale = prepare_vectors(setting, self.plan, backend)
             kernel = KernelMatrix.of(vectors.X, setting.clf.spec, scale, backend)
             self._kernel = unit.kernel, kernel
         return self._kernel[1]
 
     def _solver(self, setting: Setting) -> str:
-        """Choose a setting's solver, once: later, a matrix that is kept takes the room."""
+        """Return the solver of a setting, chosen once: a kept kernel matrix uses memory later."""
         clf, X = setting.clf, setting.vectors.X
         count = int(X.shape[0]) * int(X.shape[1])
-        about = clf.solver, clf.svm_type, count
-        if about not in self._solvers:
-            self._solvers[about] = choose_solver(clf.solver, clf.spec, count, self.context.backend)
-        return self._solvers[about]
+        key = clf.solver, clf.svm_type, count
+        if key not in self._solvers:
+            self._solvers[key] = choose_solver(clf.solver, clf.spec, count, self.context.backend)
+        return self._solvers[key]
 
     def _digest(self, X: Array) -> str:
+        """Return the SHA-256 of feature vectors, computed once."""
         if id(X) not in self._digests:
             digest = hashlib.sha256(self.context.backend.to_host(X).tobytes()).hexdigest()
-            self._digests[id(X)] = X, digest  # X stays: no other array may have its id
+            self._digests[id(X)] = X, digest  # keeps X alive, so that its id stays unique
         return self._digests[id(X)][1]

@@ -1,9 +1,10 @@
-"""What came out of a fold: the votes of its test clips, and how good they are.
+"""Score of a fold: votes and decision values of its test clips, and metrics.
 
-Metrics are computed fold by fold, since decision values of different SVMs do not compare; a class
-that a fold does not test is left out of its means. Clips are ranked by their votes (``auc_votes``)
-and by their summed decision values (``auc_decisions``), vectors by their decision values. The
-second place (``top_two``) goes by votes, and among equal votes by decision values.
+Metrics are computed fold by fold, because decision values of different SVMs are not comparable;
+classes without test clips are excluded from means over classes. AUC of clips is computed from vote
+shares (``auc_votes``) and from summed decision values (``auc_decisions``), AUC of feature vectors
+from decision values. Top-2 accuracy (``top_two``) ranks classes by votes, with ties resolved by
+decision values.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from gpuclf.validation.fold import Fold
 
 @dataclass(frozen=True)
 class Tested:
-    """What was said of the clips that a fold tests.
+    """Votes and decision values of the test clips of a fold.
 
     Parameters
     ----------
     votes : int64 array, shape (clips, V)
-        The class that each vector was given.
+        Predicted class of each feature vector.
     decisions : float64 array, shape (clips, classes)
-        What speaks for each class, summed over the vectors; minus infinity for a class that was
-        missing in training.
+        Decision values in favour of each class, summed over the feature vectors; minus infinity
+        for a class that is missing in training.
     of_vectors : dict of str to float
-        Metrics of the vectors that need the decision values of each.
+        Metrics computed from the decision values of single feature vectors.
     """
 
     votes: Ints
@@ -43,40 +44,41 @@ class Tested:
 
     @cached_property
     def counts(self) -> Ints:
-        """Votes of every clip, ``(clips, classes)``."""
+        """Number of votes for each class, ``(clips, classes)``."""
         counts: Ints = vote_counts(self.votes, self.decisions.shape[1], np)
         return counts
 
     @cached_property
     def labels(self) -> Ints:
-        """The class with most votes of every clip, ``(clips,)``."""
+        """Predicted class of every clip, ``(clips,)``."""
         labels: Ints = elect(self.counts)
         return labels
 
-    def places(self) -> Floats:
-        """Rank the classes of every clip as `gpuclf.ClipClassifier.decision_function` does."""
-        places: Floats = self.counts.astype(np.float64) - 1 / 3
-        known = np.isfinite(self.decisions)
-        places[known] += 1 / 3 + self.decisions[known] / (3 * (np.abs(self.decisions[known]) + 1))
-        return places
+    def ranking_scores(self) -> Floats:
+        """Compute the scores of `gpuclf.ClipClassifier.decision_function`, ``(clips, classes)``."""
+        scores: Floats = self.counts.astype(np.float64) - 1 / 3
+        trained = np.isfinite(self.decisions)
+        decisions = self.decisions[trained]
+        scores[trained] += 1 / 3 + decisions / (3 * (np.abs(decisions) + 1))
+        return scores
 
 
 @dataclass(frozen=True)
 class FoldScore:
-    """What came out of one fold.
+    """Scores of one fold.
 
     Parameters
     ----------
     fold : Fold
-        Which one.
+        Split and labels.
     score : float
-        Accuracy on clips, or on vectors without majority voting; in [0, 1].
+        Accuracy on clips, or on feature vectors without majority voting; in [0, 1].
     vector_score : float
-        Accuracy on vectors.
+        Accuracy on feature vectors.
     unconverged : list of tuple of int
         Classes of every SVM that did not converge.
     tested : Tested or None
-        None of a brief fold.
+        Votes and decision values; None for a brief fold.
     """
 
     fold: Fold
@@ -95,20 +97,21 @@ class FoldScore:
         unconverged: list[tuple[Any, ...]],
         majority_voting: bool,
     ) -> Self:
-        """Score a fold.
+        """Compute the scores of a fold.
 
         Parameters
         ----------
         fold : Fold
         votes : int64 array, shape (clips, V)
-            The class that each vector was given.
+            Predicted class of each feature vector.
         decisions : float64 array, shape (clips, V, classes), or None
-            What speaks for each class. Not needed of a brief fold.
+            Decision values in favour of each class; not used for a brief fold.
         classes : int
-            How many there are.
+            Number of classes.
         unconverged : list of tuple of int
+            Classes of every SVM that did not converge.
         majority_voting : bool
-            Whether clips are scored, or vectors.
+            Whether clips are scored, or feature vectors.
         """
         true = fold.y[fold.test]
         if fold.brief:
@@ -125,28 +128,28 @@ class FoldScore:
         return cls(fold, score, vector_score, unconverged, tested)
 
     def to_record(self) -> dict[str, Any]:
-        """Give all but the fold as JSON has it, to the last bit."""
+        """Return everything except the fold as JSON-serialisable built-ins, without rounding."""
         record = {
             "score": self.score,
             "vector_score": self.vector_score,
             "unconverged": self.unconverged,
         }
         if self.tested is not None:
-            record["votes"] = _packed(self.tested.votes.astype(np.int32))
-            record["decisions"] = _packed(self.tested.decisions)
-            record["of_vectors"] = _packed(np.array([*self.tested.of_vectors.values()]))
+            record["votes"] = _encode(self.tested.votes.astype(np.int32))
+            record["decisions"] = _encode(self.tested.decisions)
+            record["of_vectors"] = _encode(np.array([*self.tested.of_vectors.values()]))
             record["names"] = list(self.tested.of_vectors)
         return record
 
     @classmethod
     def from_record(cls, fold: Fold, record: dict[str, Any]) -> Self:
-        """Make it again out of what `to_record` gave."""
+        """Restore the score of a fold from the result of `to_record`."""
         tested = None
         if not fold.brief:
-            values = _unpacked(record["of_vectors"]).tolist()
+            values = _decode(record["of_vectors"]).tolist()
             tested = Tested(
-                _unpacked(record["votes"]).astype(np.int64),
-                _unpacked(record["decisions"]),
+                _decode(record["votes"]).astype(np.int64),
+                _decode(record["decisions"]),
                 dict(zip(record["names"], values, strict=True)),
             )
         unconverged = [tuple(classes) for classes in record["unconverged"]]
@@ -154,56 +157,57 @@ class FoldScore:
 
 
 def fold_metrics(
-    scored: FoldScore, clip_confusion: Ints, vector_confusion: Ints
+    score: FoldScore, clip_confusion: Ints, vector_confusion: Ints
 ) -> dict[str, dict[str, float]]:
-    """Compute the metrics of a fold, of its clips and of its vectors.
+    """Compute the metrics of a fold on clips and on feature vectors.
 
     Parameters
     ----------
-    scored : FoldScore
-        Not of a brief fold.
+    score : FoldScore
+        Score of a fold that is not brief.
     clip_confusion, vector_confusion : int64 array, shape (classes, classes)
-        Of the fold.
+        Confusion matrices of the fold.
 
     Returns
     -------
     dict of str to dict of str to float
-        ``clips`` and ``vectors``; NaN for what the fold's classes do not define.
+        Metrics by name, for ``clips`` and ``vectors``; NaN where a metric is undefined.
     """
-    tested, true = scored.tested, scored.fold.y[scored.fold.test]
+    tested, true = score.tested, score.fold.y[score.fold.test]
     assert tested is not None
     shares = tested.counts / tested.votes.shape[1]
     return {
         "clips": {
-            **_of_confusion(clip_confusion),
+            **_confusion_metrics(clip_confusion),
             **_ranking(
                 true,
                 tested.labels,
-                tested.places(),
+                tested.ranking_scores(),
                 {"votes": shares, "decisions": tested.decisions},
             ),
             "brier": metrics.brier(true, shares),
         },
         "vectors": {
-            **_of_confusion(vector_confusion),
+            **_confusion_metrics(vector_confusion),
             **tested.of_vectors,
         },
     }
 
 
 def _ranking(
-    true: Ints, predicted: Ints, places: Floats, scores: dict[str, Floats]
+    true: Ints, predicted: Ints, ranking: Floats, scores: dict[str, Floats]
 ) -> dict[str, float]:
-    """Compute the metrics that look at how classes are ranked."""
-    found = {"top_two": metrics.top_two(true, predicted, places)}
-    for name, values in scores.items():
-        auc = metrics.roc_auc(true, values)
-        found[f"auc_{name}"] = auc.one_vs_rest
-        found[f"auc_{name}_hand_till"] = auc.hand_till
-    return found
+    """Compute top-2 accuracy and AUC."""
+    values = {"top_two": metrics.top_two(true, predicted, ranking)}
+    for name, by_class in scores.items():
+        auc = metrics.roc_auc(true, by_class)
+        values[f"auc_{name}"] = auc.one_vs_rest
+        values[f"auc_{name}_hand_till"] = auc.hand_till
+    return values
 
 
-def _of_confusion(confusion: Ints) -> dict[str, float]:
+def _confusion_metrics(confusion: Ints) -> dict[str, float]:
+    """Compute the metrics of a confusion matrix."""
     return {
         "accuracy": metrics.accuracy(confusion),
         "balanced_accuracy": metrics.balanced_accuracy(confusion),
@@ -211,12 +215,14 @@ def _of_confusion(confusion: Ints) -> dict[str, float]:
     }
 
 
-def _packed(array: AnyArray) -> str:
-    room = io.BytesIO()
-    np.save(room, array, allow_pickle=False)
-    return base64.b64encode(room.getvalue()).decode()
+def _encode(array: AnyArray) -> str:
+    """Encode an array as base64 text of a ``.npy`` file."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return base64.b64encode(buffer.getvalue()).decode()
 
 
-def _unpacked(text: str) -> AnyArray:
-    found: AnyArray = np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False)
-    return found
+def _decode(text: str) -> AnyArray:
+    """Decode the result of `_encode`."""
+    array: AnyArray = np.load(io.BytesIO(base64.b64decode(text)), allow_pickle=False)
+    return array

@@ -1,4 +1,4 @@
-"""Two ways to fit folds: all over one kernel matrix, or one after the other with a library."""
+"""Solvers of folds: jointly over one kernel matrix, or separately with the backend's library."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.vectors.scaling import fit_scaler
 
 
-def prepared(setting: Setting, plan: Plan, backend: Backend) -> tuple[FeatureVectors, str]:
-    """Return the vectors as they are split, and the scaling that every fold still has to do."""
+def prepare_vectors(setting: Setting, plan: Plan, backend: Backend) -> tuple[FeatureVectors, str]:
+    """Apply the protocol: return the vectors to split and the scaling to fit in every fold."""
     vectors, scale = setting.vectors, setting.clf.scale
     if plan.scale_first:
         X = vectors.X
@@ -39,12 +39,12 @@ def solve_shared(
     plan: Plan,
     on_solved: Callable[[int], None],
 ) -> Iterator[list[FoldScore]]:
-    """Solve all folds of settings that differ in C or nu alone.
+    """Solve all folds of settings that differ only in C or nu, over one kernel matrix.
 
     Parameters
     ----------
     kernel : KernelMatrix
-        Of the vectors as they are split.
+        Kernel matrix of the vectors returned by `prepare_vectors`.
     settings : sequence of Setting
     folds : sequence of Fold
     plan : Plan
@@ -70,41 +70,48 @@ def solve_shared(
         ]
 
 
-def fit_each(
+def fit_separately(
     setting: Setting, folds: Sequence[Fold], plan: Plan, backend: Backend
 ) -> Iterator[list[FoldScore]]:
-    """Fit one setting fold by fold, with the backend's library.
+    """Fit one setting fold by fold with the backend's library.
+
+    Parameters
+    ----------
+    setting : Setting
+    folds : sequence of Fold
+    plan : Plan
+    backend : Backend
 
     Yields
     ------
     list of FoldScore
-        Of one score.
+        List of one score, fold by fold.
     """
-    vectors, scale = prepared(setting, plan, backend)
+    vectors, scale = prepare_vectors(setting, plan, backend)
     labels, xp = setting.vectors.labels, backend.xp
     weight = setting.clf.class_weight_of(labels)
     clf = clone(setting.clf).set_params(scale=scale, solver="library", class_weight=weight)
 
     def fit(fold: Fold) -> list[FoldScore]:
         train, test = backend.asarray(fold.train), backend.asarray(fold.test)
-        X, rest = vectors.X[train], vectors.X[test]
-        if clf.kernel == "precomputed":  # between the vectors that are trained on
+        X_train, X_test = vectors.X[train], vectors.X[test]
+        if clf.kernel == "precomputed":  # keep the columns of training vectors
             per_clip = vectors.X.shape[1]
             columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
-            X, rest = X[:, :, columns], rest[:, :, columns]
-        fitted = clone(clf).fit(X, fold.y[fold.train])
-        votes, known = fitted.judge_vectors(rest)
+            X_train, X_test = X_train[:, :, columns], X_test[:, :, columns]
+        fitted = clone(clf).fit(X_train, fold.y[fold.train])
+        votes, of_present = fitted.judge_vectors(X_test)
         present = backend.asarray(fitted.classes_)
         decisions = None
         if not fold.brief:
-            decisions = xp.full((*known.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
-            decisions[:, :, present] = known
+            decisions = xp.full((*of_present.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
+            decisions[:, :, present] = of_present
             decisions = backend.to_host(decisions)
         votes = backend.to_host(present[votes])
         return [_score(fold, plan, labels, votes, decisions, fitted.unconverged())]
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # gathered over all folds
+        warnings.simplefilter("ignore", ConvergenceWarning)  # reported once for all folds
         yield from backend.map(fit, folds)
 
 
@@ -116,12 +123,13 @@ def _score(
     decisions: Floats | None,
     unconverged: list[tuple[Any, ...]],
 ) -> FoldScore:
+    """Score a fold; votes and decision values of single vectors are grouped by clip."""
     clips, classes = len(fold.test), len(labels)
     return FoldScore.of(
         fold,
         votes.reshape(clips, -1),
         None if decisions is None else decisions.reshape(clips, -1, classes),
         classes,
-        [tuple(map(int, some)) for some in unconverged],
+        [tuple(map(int, pair)) for pair in unconverged],
         plan.validation.majority_voting,
     )

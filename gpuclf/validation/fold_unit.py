@@ -1,4 +1,4 @@
-"""The unit of work of a cross-validation: some settings, one kernel matrix, some folds."""
+"""Unit of work of a cross-validation: settings that are fitted together."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class FoldUnit:
     Parameters
     ----------
     settings : list of Setting
-        They differ in C or nu alone, or there is one.
+        One setting, or several that differ only in C or nu.
     solver : {"shared", "library"}
     numbers : list of list of int
-        For each of them the numbers of all settings, of those asked for, that are the same.
+        For each setting, the indices of all equal settings in the list that was grouped.
     """
 
     settings: list[Setting]
@@ -33,58 +33,66 @@ class FoldUnit:
 
     @property
     def shared(self) -> bool:
-        """Whether all folds and values are solved over one kernel matrix."""
+        """Whether all folds and values of C or nu are solved over one kernel matrix."""
         return self.solver == "shared"
 
     @property
     def kernel(self) -> Hashable:
-        """What units have in common that share a kernel matrix."""
+        """Key of the kernel matrix; units with equal keys share it."""
         clf = self.settings[0].clf
         return self.shared, id(self.settings[0].vectors.X), clf.scale, clf.kernel
 
     def name(self, plan: Plan, vectors: str, backend: str) -> str:
-        """Return a name of all that the unit's results depend on, but for the fold.
+        """Return a digest of all inputs of the unit's results except the fold.
 
         Parameters
         ----------
         plan : Plan
         vectors : str
-            A digest of the vectors.
+            Digest of the feature vectors.
         backend : str
+            Name of the backend.
         """
         shape, labels = self.settings[0].vectors.X.shape, self.settings[0].vectors.labels
         settings = [setting.relevant for setting in self.settings]
-        how = plan.validation.majority_voting, plan.scale_first, plan.split_vectors
-        about = (vectors, shape, labels, settings, self.solver, how, backend)
-        return hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+        protocol = plan.validation.majority_voting, plan.scale_first, plan.split_vectors
+        inputs = (vectors, shape, labels, settings, self.solver, protocol, backend)
+        return hashlib.sha256(repr(inputs).encode()).hexdigest()[:32]
 
 
-def key_of(name: str, fold: Fold) -> str:
-    """Return the key under which a unit's scores in a fold are kept."""
+def checkpoint_key(name: str, fold: Fold) -> str:
+    """Return the name under which a checkpoint stores a unit's scores of a fold."""
     return f"{name}-{fold.digest[:32]}" + "-brief" * fold.brief
 
 
-def units_of(settings: Sequence[Setting], solver_of: Callable[[Setting], str]) -> list[FoldUnit]:
-    """Group settings into units; equal settings are fitted once, units of a kernel follow.
+def group_into_units(
+    settings: Sequence[Setting], solver_of: Callable[[Setting], str]
+) -> list[FoldUnit]:
+    """Group settings into units; equal settings are fitted once.
 
     Parameters
     ----------
     settings : sequence of Setting
     solver_of : callable
-        Returns the solver of a setting.
+        Function that returns the solver of a setting.
+
+    Returns
+    -------
+    list of FoldUnit
+        Units with the same kernel matrix are consecutive.
     """
     numbers = range(len(settings))
-    equal = grouped(numbers, lambda n: (id(settings[n].vectors.X), settings[n].relevant))
+    equal = _group_by(numbers, lambda n: (id(settings[n].vectors.X), settings[n].relevant))
     units = []
-    for some in grouped(equal, lambda same: settings[same[0]].path):
-        solver = solver_of(settings[some[0][0]])
-        parts = [some] if solver == "shared" else [[same] for same in some]
-        units += [FoldUnit([settings[same[0]] for same in part], solver, part) for part in parts]
-    return [unit for same in grouped(units, lambda unit: unit.kernel) for unit in same]
+    for path in _group_by(equal, lambda duplicates: settings[duplicates[0]].path):
+        solver = solver_of(settings[path[0][0]])
+        parts = [path] if solver == "shared" else [[duplicates] for duplicates in path]
+        units += [FoldUnit([settings[n] for n, *_ in part], solver, part) for part in parts]
+    return [unit for of_kernel in _group_by(units, lambda unit: unit.kernel) for unit in of_kernel]
 
 
-def grouped(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
-    """Group items by a key, in the order in which keys first come."""
+def _group_by(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:
+    """Group items by a key, in the order of the first occurrence of each key."""
     groups: dict[Hashable, list[Item]] = {}
     for item in items:
         groups.setdefault(key(item), []).append(item)

@@ -1,4 +1,4 @@
-"""Labels permuted among clips, or among groups."""
+"""Permutation of labels among clips or groups."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from gpuclf.validation.fold import Groups
 
 
 def permute_labels(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
-    """Permute the labels among clips, or among groups, whose clips share one label.
+    """Permute the labels of clips; with groups, permute the labels of groups.
 
     Parameters
     ----------
     y : int64 array, shape (clips,)
-        The classes.
+        Class of each clip.
     groups : array, shape (clips,), or None
-        Each group keeps one label.
+        Group of each clip; all clips of a group have one label before and after.
     rng : Generator
+        Random number generator.
 
     Returns
     -------
     int64 array, shape (clips,)
+        Permuted class of each clip.
 
     Raises
     ------
@@ -37,12 +39,12 @@ def permute_labels(y: Ints, groups: Groups, rng: np.random.Generator) -> Ints:
     """
     if groups is None:
         return rng.permutation(y)
-    _, first, place = np.unique(groups, return_index=True, return_inverse=True)
-    mixed = y != y[first][place]
+    _, first, group = np.unique(groups, return_index=True, return_inverse=True)
+    mixed = y != y[first][group]
     if mixed.any():
         raise InputError(
             "permuted labels",
-            got=f"the group {str(groups[mixed.argmax()])!r} with clips of several classes",
-            expected="one class a group",
+            got=f"group {str(groups[mixed.argmax()])!r} with clips of several classes",
+            expected="one class per group",
         )
-    return rng.permutation(y[first])[place]
+    return rng.permutation(y[first])[group]

@@ -1,4 +1,4 @@
-"""How a classifier is cross-validated."""
+"""Settings of a cross-validation."""
 
 from __future__ import annotations
 
@@ -10,33 +10,40 @@ from gpuclf._utils.fields import conform_fields, parameter
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """How a classifier is cross-validated.
+    """Settings of a cross-validation.
 
     Parameters
     ----------
     majority_voting : bool
-        A clip's vectors vote and clips are scored; else vectors are.
+        Score clips, by majority vote of their feature vectors, instead of feature vectors.
     split : {"shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"}
-        How clips are split; predefined, if folds come from a CSV file.
+        Splitter of scikit-learn, or predefined (folds of the file or of a CSV column).
     test_size : float
-        Share of the clips to test on; for the shuffles.
+        Fraction of the clips in the test set; for shuffle and stratified-shuffle.
     folds : int
-        Splits a repeat.
+        Number of folds per repeat.
     repeats : int
-        Runs of all folds; predefined ones run once, unless labels are permuted.
+        Number of repeats of the cross-validation; predefined folds run once unless labels are
+        permuted.
     seed : int
-        Repeat r shuffles with seed + r.
+        Random seed; repeat r uses seed + r.
     protocol : {"inductive", "thesis"}
-        thesis: scale over all clips first, as the notebook did.
+        Evaluation protocol; thesis: scaling over all clips before the split (test data leaks into
+        training).
     permute_labels : bool
-        Deal the labels out at random: a check that must give chance.
+        Permute the labels (sanity check: expected accuracy is chance level).
     permutations : int
-        Repeat the run so often with permuted labels: tells how likely chance scores as well.
+        Number of permutations of the permutation test.
 
     Raises
     ------
     InputError
-        If a value is of the wrong type or outside its range.
+        If a value has the wrong type or is outside its range.
+
+    Examples
+    --------
+    >>> Validation(split="kfold", folds=5).repeats
+    20
     """
 
     majority_voting: bool = True
@@ -56,10 +63,10 @@ class Validation:
 
     @property
     def scale_first(self) -> bool:
-        """Whether all clips are scaled together before they are split."""
+        """Whether scaling is fitted to all clips before the split."""
         return self.protocol == "thesis"
 
     @property
     def split_vectors(self) -> bool:
-        """Whether single vectors are split, and not clips."""
+        """Whether feature vectors are split instead of clips."""
         return self.protocol == "thesis" and not self.majority_voting

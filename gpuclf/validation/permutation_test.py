@@ -1,8 +1,12 @@
-"""Permutation test: the scores of a run under the null hypothesis.
+"""Permutation test of the accuracy.
 
-The whole run is repeated with permuted labels, and splits of these, over the same kernel
-matrix. M. Ojala and G. C. Garriga, *Permutation tests for studying classifier performance*,
-Journal of Machine Learning Research 11, 2010, test 1.
+Null hypothesis: labels are independent of features. The null distribution is the accuracy of the
+same cross-validation, with new splits, for permuted labels; see `CrossValidation.p_value`.
+
+References
+----------
+M. Ojala and G. C. Garriga, *Permutation tests for studying classifier performance*, Journal of
+Machine Learning Research 11, 2010, test 1.
 """
 
 from __future__ import annotations
@@ -22,24 +26,25 @@ from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
 def check_permutable(clips: ClipTable, validation: Validation) -> None:
-    """Make sure that labels can be permuted, before any frame is read.
+    """Check that labels can be permuted, before any frame is read.
 
     Parameters
     ----------
     clips : ClipTable
         With groups, labels are permuted among groups.
     validation : Validation
+        Settings of the cross-validation.
 
     Raises
     ------
     InputError
-        If labels are permuted already, or groups have no one label.
+        If ``permute_labels`` is set as well, or a group has clips of several classes.
     """
     if not validation.permutations:
         return
     if validation.permute_labels:
         raise InputError(
-            "permutations", got="labels that are permuted already", expected="permute_labels off"
+            "permutations", got="permute_labels as well", expected="only one of the two"
         )
     if clips.y is not None:
         permute_labels(clips.y, clips.groups, np.random.default_rng(0))
@@ -48,28 +53,33 @@ def check_permutable(clips: ClipTable, validation: Validation) -> None:
 def permuted_plan(
     vectors: FeatureVectors, specs: Sequence[SvmSpec], validation: Validation, number: int
 ) -> Plan:
-    """Plan the run again with permuted labels, of which nothing but scores are wanted.
+    """Plan the cross-validation with permuted labels; its folds keep scores only.
 
     Parameters
     ----------
     vectors : FeatureVectors
+        Clips with their true labels.
     specs : sequence of SvmSpec
-        What will be fitted.
+        SVMs to fit.
     validation : Validation
-        Its seed and the number determine the permutation.
+        Settings; the seed and ``number`` determine the permutation.
     number : int
-        Which permutation.
+        Index of the permutation.
+
+    Returns
+    -------
+    Plan
 
     Raises
     ------
     InputError
-        If the permuted run cannot be done.
+        If a fold of the permuted labels cannot be trained.
     """
     assert vectors.y is not None
     y = permute_labels(vectors.y, vectors.groups, np.random.default_rng([validation.seed, number]))
     per_clip = [int(vectors.X.shape[1])]
     with warnings.catch_warnings():
-        # Groups differ in size: a class may have fewer clips than there are folds.
+        # Groups differ in size: permutation can leave a class with fewer clips than folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         try:
             return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()

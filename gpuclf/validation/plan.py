@@ -1,4 +1,4 @@
-"""The plan of a cross-validation: splits and labels, checked before any frame is read."""
+"""Plan of a cross-validation: splits and labels, checked before any frame is read."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import numpy as np
 from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec, check_nu
-from gpuclf.validation.fold import Fold, Groups, check_sides, inside
+from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
 from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
 from gpuclf.validation.splits import make_splits
 
 
 class ClipTable(Protocol):
-    """What is known of clips: `FeatureVectors`, or the table of a feature file."""
+    """Labels, names, groups and folds of clips: `FeatureVectors`, or the table of a file."""
 
     @property
     def y(self) -> Ints | None: ...  # noqa: D102
@@ -37,23 +37,24 @@ class ClipTable(Protocol):
 
 @dataclass(frozen=True)
 class Plan:
-    """What a cross-validation is going to do.
+    """Folds of a cross-validation.
 
     Parameters
     ----------
     validation : Validation
+        Settings of the cross-validation.
     runs : list of lists of Fold
-        Repeat by repeat.
+        Folds of each repeat.
     inner : list of lists of Fold
-        The inner folds of every fold; empty ones unless they were asked for.
+        Inner folds of each fold of `folds`; empty lists without inner folds.
     whole : list of Fold
-        Inner folds of all clips together, which choose for a model of all of them.
+        Inner folds of all clips, to select the parameters of the final model.
     lacking : str
-        Which class some fold cannot train on; empty if there is none.
+        Message that names a class missing in the training clips of a fold; empty if none is.
     scale_first : bool
-        Whether all clips are scaled together before they are split.
+        Whether scaling is fitted to all clips before the split.
     split_vectors : bool
-        Whether the folds hold positions of vectors, and not of clips.
+        Whether folds contain indices of feature vectors instead of clips.
     """
 
     validation: Validation
@@ -66,37 +67,37 @@ class Plan:
 
     @property
     def folds(self) -> list[Fold]:
-        """All folds that are reported, in order."""
+        """All outer folds, repeat by repeat."""
         return [fold for run in self.runs for fold in run]
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Repeats, and folds a repeat."""
+        """Number of repeats, and of folds per repeat."""
         return len(self.runs), len(self.runs[0])
 
     @property
     def pairs(self) -> int:
-        """Two-class problems of a fold that lacks no class."""
+        """Number of two-class problems of a fold whose training clips have all classes."""
         return comb(len(np.unique(self.runs[0][0].y)), 2)
 
     @property
     def test_to_train(self) -> float:
-        """Clips that a fold tests for each that it trains on, on average."""
+        """Ratio of test clips to training clips, on average over the folds."""
         return float(np.mean([len(fold.test) / len(fold.train) for fold in self.folds]))
 
     def digest(self, clips: ClipTable) -> str:
-        """A fingerprint of the splits, and of the clips that are split."""
-        whole = hashlib.sha256(repr((clips.labels, clips.ids.tolist())).encode())
+        """Return a SHA-256 of the clips, their labels and the splits."""
+        sha = hashlib.sha256(repr((clips.labels, clips.ids.tolist())).encode())
         for fold in self.folds:
-            whole.update(replace(fold, base=None).digest.encode())
-        return whole.hexdigest()
+            sha.update(replace(fold, base=None).digest.encode())
+        return sha.hexdigest()
 
     def brief(self) -> Plan:
-        """The same plan, of which nothing but scores are wanted."""
+        """Return the plan with brief folds, which keep scores only."""
         return replace(self, runs=[[replace(f, brief=True) for f in run] for run in self.runs])
 
     def without_inner(self) -> Plan:
-        """The same plan, of its outer folds alone."""
+        """Return the plan without inner folds."""
         runs = [[replace(fold, base=None) for fold in run] for run in self.runs]
         return replace(self, runs=runs, inner=[[] for _ in self.folds], whole=[])
 
@@ -110,23 +111,24 @@ def make_plan(
     inner: int = 0,
     split_vectors: bool | None = None,
 ) -> Plan:
-    """Plan a cross-validation of some settings over the same splits.
+    """Plan the cross-validation of settings over the same splits.
 
     Parameters
     ----------
     clips : ClipTable
+        Labels, names, groups and predefined folds of the clips.
     vectors_per_clip : sequence of int
         ``V`` of each setting.
     specs : sequence of SvmSpec
         SVM of each setting.
     validation : Validation
-        How they are validated.
-    inner : int
-        Folds into which the training clips of every fold are split again; 0 for none. Predefined
-        folds without groups may keep together what nobody names: there, the others are the inner
-        ones, whatever their number.
+        Settings of the cross-validation.
+    inner : int, default 0
+        Number of inner folds in the training clips of every fold; 0 for none. With predefined
+        folds and without groups, the other predefined folds are the inner folds, whatever their
+        number: they may keep together clips that are not independent.
     split_vectors : bool, optional
-        Whether single vectors are split, and not clips; by default as the protocol does.
+        Whether to split feature vectors instead of clips; by default as in the protocol.
 
     Returns
     -------
@@ -135,14 +137,14 @@ def make_plan(
     Raises
     ------
     InputError
-        If it cannot be done: see `gpuclf.cross_validate`.
+        If the clips cannot be split or a fold cannot be trained: see `gpuclf.cross_validate`.
     """
     y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
     if split_vectors is None:
         split_vectors = validation.split_vectors
     if split_vectors:
         if len(set(vectors_per_clip)) > 1:
-            expected = "one, where single vectors are split"
+            expected = "one value if feature vectors are split"
             raise InputError("n_vectors", got="several values", expected=expected)
         y, groups = np.repeat(y, vectors_per_clip[0]), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip[0])
@@ -151,19 +153,19 @@ def make_plan(
     nested: list[list[Fold]] = [[] for _ in folds]
     whole: list[Fold] = []
     if inner:
-        kept = predefined if validation.split == "predefined" and groups is None else None
+        given = predefined if validation.split == "predefined" and groups is None else None
         nested = [
-            inside(fold, groups, kept, inner, validation.seed + fold.repeat) for fold in folds
+            inner_folds(fold, groups, given, inner, validation.seed + fold.repeat) for fold in folds
         ]
-        every = np.arange(len(y))
-        all_clips = Fold(0, 0, every, every[:0], folds[0].y)
-        whole = inside(all_clips, groups, kept, inner, validation.seed)
+        rows = np.arange(len(y))
+        all_clips = Fold(0, 0, rows, rows[:0], folds[0].y)
+        whole = inner_folds(all_clips, groups, given, inner, validation.seed)
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if split_vectors else vectors_per_clip[0]
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
     lacking = []
     for fold in chain(folds, *nested, whole):
-        check_sides(fold, units, names)
+        check_disjoint(fold, units, names)
         lacking.append(_check_training(fold, clips.labels, per_sample, nu))
     return Plan(
         validation,
@@ -184,9 +186,13 @@ def _runs(
     *,
     from_training: bool,
 ) -> list[list[Fold]]:
-    """Split all repeats; the solver starts from all clips, or from a fold's training clips."""
+    """Split the clips of every repeat.
+
+    The shared solver starts from the solution for all clips; with ``from_training``, from that for
+    the training clips of the fold.
+    """
     permute = validation.permute_labels
-    # Predefined folds of the same labels would be the same in every repeat.
+    # Predefined folds with the same labels would be the same in every repeat.
     repeats = 1 if validation.split == "predefined" and not permute else validation.repeats
     runs = []
     for repeat in range(repeats):
@@ -203,7 +209,7 @@ def _runs(
         )
         runs.append(
             [
-                # What is tested is not even where the solver starts, if inner folds choose by it.
+                # With inner folds, test clips must not influence even the start of the solver.
                 Fold(repeat, number, train, test, target, base=train if from_training else None)
                 for number, (train, test) in enumerate(splits)
             ]
@@ -212,7 +218,7 @@ def _runs(
 
 
 def _checked_classes(clips: ClipTable) -> Ints:
-    """Make sure that there are labels, two classes, and two clips of each."""
+    """Check that there are at least two classes of two clips; return the classes."""
     if clips.y is None or not clips.labels:
         raise InputError("labels", got="none", expected="the class of every clip")
     if len(clips.labels) < 2:
@@ -221,18 +227,18 @@ def _checked_classes(clips: ClipTable) -> Ints:
         )
     counts = np.bincount(clips.y, minlength=len(clips.labels))
     if counts.min() < 2:
-        poorest = int(counts.argmin())
-        count = int(counts[poorest])
+        rarest = int(counts.argmin())
+        count = int(counts[rarest])
         raise InputError(
-            f"class {clips.labels[poorest]!r}",
+            f"class {clips.labels[rarest]!r}",
             got=f"{count} clip" if count == 1 else f"{count} clips",
-            expected="at least 2, to train on one and test on another",
+            expected="at least 2, one for training and one for test",
         )
     return clips.y
 
 
 def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, nu: float | None) -> str:
-    """Make sure that a fold can be trained; say which class it lacks, if it does."""
+    """Check that a fold can be trained; return a message if a class is missing in training."""
     counts = np.bincount(fold.y[fold.train], minlength=len(labels)) * per_sample
     present = np.flatnonzero(counts)
     if len(present) < 2:

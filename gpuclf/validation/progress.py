@@ -1,4 +1,4 @@
-"""Counting the folds and two-class problems of a run."""
+"""Progress of a cross-validation in folds and two-class problems."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from gpuclf.validation.fold_score import FoldScore
 
 
 class ProgressTracker:
-    """Counts folds and two-class problems, and reports them.
+    """Counter of completed folds and two-class problems that calls the progress callback.
 
     Parameters
     ----------
     context : Context
-        Whose callback is called.
+        Context with the callback.
     folds : int
-        Folds of all settings.
+        Number of folds of all settings.
     problems : int
-        Two-class problems of each fold.
+        Number of two-class problems per fold.
 
     Examples
     --------
@@ -34,15 +34,15 @@ class ProgressTracker:
         self._scored = self._solved = 0
 
     def scored(self, score: FoldScore) -> None:
-        """Report a fold."""
+        """Count and report a fold."""
         self._scored += 1
         self.context.report(Progress("folds", self._scored, self.folds, score))
 
     def solved(self, problems: int) -> None:
-        """Report two-class problems that were solved since the last call."""
+        """Count and report two-class problems solved since the last call."""
         self._solved += problems
         self.context.report(Progress("problems", self._solved, self.folds * self.problems))
 
     def skipped(self) -> None:
-        """Count a fold whose problems the shared solver does not solve."""
+        """Count the problems of a fold that the shared solver does not solve."""
         self._solved += self.problems

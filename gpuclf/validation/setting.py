@@ -1,4 +1,4 @@
-"""A setting: a classifier over vectors, and what sets it apart from others."""
+"""Parameter settings: a classifier and the feature vectors that it is evaluated on."""
 
 from __future__ import annotations
 
@@ -12,34 +12,33 @@ from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
 def relevant_parameters(clf: ClipClassifier) -> dict[str, Any]:
-    """Give the parameters of a classifier that have a part in what it computes.
+    """Return the parameters of a classifier that influence its predictions.
 
     Examples
     --------
     >>> sorted(relevant_parameters(ClipClassifier(svm_type="linear")))
     ['C', 'class_weight', 'scale', 'solver', 'svm_type']
     """
-    known = dict(clf.get_params())
-    without = {"backend", "n_vectors_per_clip", "C" if clf.svm_type == "nu" else "nu"}
+    unused = {"backend", "n_vectors_per_clip", "C" if clf.svm_type == "nu" else "nu"}
     if clf.svm_type == "linear":
-        without |= {"kernel", "gamma"}
+        unused |= {"kernel", "gamma"}
     elif clf.kernel != "rbf":
-        without.add("gamma")
-    return {name: value for name, value in known.items() if name not in without}
+        unused.add("gamma")
+    return {name: value for name, value in clf.get_params().items() if name not in unused}
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A classifier over vectors.
+    """Classifier and the feature vectors that it is evaluated on.
 
     Parameters
     ----------
     clf : ClipClassifier
-        Its parameters; it is not fitted itself.
+        Unfitted classifier.
     vectors : FeatureVectors
-        Of all clips, not scaled.
+        Feature vectors of all clips, not scaled.
     parameters : dict
-        What sets it apart from other settings, for people to read.
+        Parameters that differ from other settings, for display.
     """
 
     clf: ClipClassifier
@@ -48,21 +47,19 @@ class Setting:
 
     @property
     def value(self) -> float:
-        """Its C, or its nu."""
+        """Value of C, or of nu for nu-SVC."""
         return float(self.clf.nu if self.clf.svm_type == "nu" else self.clf.C)
 
     @property
     def relevant(self) -> tuple[tuple[str, str], ...]:
-        """The classifier's parameters, without those that have no part in it."""
-        known = relevant_parameters(self.clf)
+        """Parameters that influence the predictions, as sorted pairs of name and ``repr``."""
         return tuple(
             (name, repr(float(value) if isinstance(value, Real) else value))
-            for name, value in sorted(known.items())
+            for name, value in sorted(relevant_parameters(self.clf).items())
         )
 
     @property
     def path(self) -> Hashable:
-        """What settings have in common that differ in C or nu alone."""
-        value = ("C", "nu")
-        alike = tuple(parameter for parameter in self.relevant if parameter[0] not in value)
-        return id(self.vectors.X), alike
+        """Key of the regularization path: equal for settings that differ only in C or nu."""
+        shared = tuple((name, value) for name, value in self.relevant if name not in ("C", "nu"))
+        return id(self.vectors.X), shared

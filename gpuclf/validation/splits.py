@@ -1,6 +1,6 @@
-"""Which clips are trained on, and which are tested: scikit-learn's splits, over clips, shuffled.
+"""Splits of clips into training and test, by scikit-learn's splitters with shuffling.
 
-With groups, all clips of a group stand on one side. Indices are positions of clips.
+Clips of one group are never split between training and test. Splits are arrays of clip indices.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from gpuclf.errors import InputError, one_of
 
 
 class Split(NamedTuple):
-    """One train/test split: positions of clips."""
+    """Train/test split: indices of clips."""
 
     train: Ints
     test: Ints
 
 
-class _Recipe(NamedTuple):
-    """Names of scikit-learn's splitters over clips, and over groups if there is one."""
+class _Splitter(NamedTuple):
+    """Names of scikit-learn's splitters of clips and, if it exists, of groups."""
 
     over_clips: str
     over_groups: str | None
     takes_test_size: bool
 
 
-RECIPES = {
-    "shuffle": _Recipe("ShuffleSplit", "GroupShuffleSplit", True),
-    "stratified-shuffle": _Recipe("StratifiedShuffleSplit", None, True),
-    "kfold": _Recipe("KFold", "GroupKFold", False),
-    "stratified-kfold": _Recipe("StratifiedKFold", "StratifiedGroupKFold", False),
+SPLITTERS = {
+    "shuffle": _Splitter("ShuffleSplit", "GroupShuffleSplit", True),
+    "stratified-shuffle": _Splitter("StratifiedShuffleSplit", None, True),
+    "kfold": _Splitter("KFold", "GroupKFold", False),
+    "stratified-kfold": _Splitter("StratifiedKFold", "StratifiedGroupKFold", False),
 }
-SPLITS = (*RECIPES, "predefined")
+SPLITS = (*SPLITTERS, "predefined")
 
 
 def make_splits(
@@ -47,25 +47,26 @@ def make_splits(
     groups: AnyArray | None = None,
     predefined: Ints | None = None,
 ) -> list[Split]:
-    """Split clips into training and test, for one run of all folds.
+    """Split clips into training and test for one repeat.
 
     Parameters
     ----------
     y : int64 array, shape (clips,)
-        Their classes.
+        Class of each clip.
     split : {"shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"}
-        How: random shares, each of the size ``test_size``; or ``folds`` parts, each tested once; or
-        the folds given by ``predefined``.
-    folds : int
-        How many splits; not for ``predefined``.
-    test_size : float
-        Share of the clips (or groups) to test on, in (0, 1); for the shuffles.
-    seed : int
-        scikit-learn's ``random_state``.
+        Splitter: random test sets of size ``test_size``; a partition into ``folds`` test sets; or
+        the test sets given by ``predefined``.
+    folds : int, default 10
+        Number of splits; ignored for "predefined".
+    test_size : float, default 0.1
+        Fraction of the clips (or groups) in the test set, in (0, 1); for "shuffle" and
+        "stratified-shuffle".
+    seed : int, default 0
+        ``random_state`` of the splitter.
     groups : array, shape (clips,), optional
-        What must never stand on both sides.
+        Group of each clip; clips of one group are never split between training and test.
     predefined : int64 array, shape (clips,), optional
-        The fold in which each clip is tested.
+        Fold in which each clip is tested.
 
     Returns
     -------
@@ -74,7 +75,7 @@ def make_splits(
     Raises
     ------
     InputError
-        If the clips cannot be split so.
+        If the clips cannot be split with these settings.
 
     Examples
     --------
@@ -88,19 +89,19 @@ def make_splits(
         raise InputError("folds", got=folds, expected="at least 1")
     if split == "predefined":
         return _predefined(predefined, groups)
-    if split not in RECIPES:
+    if split not in SPLITTERS:
         raise InputError("split", got=repr(split), expected=one_of(SPLITS))
-    recipe = RECIPES[split]
+    splitters = SPLITTERS[split]
     units = len(y) if groups is None else len(np.unique(groups))
     unit = "clips" if groups is None else "groups"
     options: dict[str, Any] = {"n_splits": folds}
-    if recipe.takes_test_size:
+    if splitters.takes_test_size:
         _check_test_size(test_size, units, unit)
         options["test_size"] = test_size
     else:
         _check_folds(folds, units, unit)
         options["shuffle"] = True
-    name = recipe.over_clips if groups is None else recipe.over_groups
+    name = splitters.over_clips if groups is None else splitters.over_groups
     if name is None:
         raise InputError(
             "split", got=f"{split!r} with groups", expected="shuffle, kfold or stratified-kfold"
@@ -108,18 +109,19 @@ def make_splits(
     try:
         splitter = getattr(model_selection, name)(**options, random_state=seed)
         splits = [Split(train, test) for train, test in splitter.split(y, y, groups)]
-    except ValueError as error:  # scikit-learn's own word, such as too few clips of a class
+    except ValueError as error:  # by scikit-learn, for instance for too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
-    if not all(len(one.test) for one in splits):  # as StratifiedGroupKFold may leave them
+    if not all(len(test) for _, test in splits):  # possible for StratifiedGroupKFold
         raise InputError(
             "folds",
-            got=f"{folds}, one without a clip to test",
+            got=f"{folds}, one of them without test clips",
             expected=f"fewer, for {units} {unit}",
         )
     return splits
 
 
 def _predefined(predefined: Ints | None, groups: AnyArray | None) -> list[Split]:
+    """Split clips by predefined folds, in the order of their numbers."""
     if predefined is None:
         raise InputError(
             "split",
@@ -133,8 +135,8 @@ def _predefined(predefined: Ints | None, groups: AnyArray | None) -> list[Split]
         if len(np.unique(predefined[groups == group])) > 1:
             raise InputError(
                 "predefined folds",
-                got=f"the group {str(group)!r} in several folds",
-                expected="in one",
+                got=f"group {str(group)!r} in several folds",
+                expected="each group in one fold",
             )
     return [
         Split(np.flatnonzero(predefined != number), np.flatnonzero(predefined == number))
@@ -146,8 +148,8 @@ def _check_test_size(test_size: float, units: int, unit: str) -> None:
     if not 0 < test_size < 1 or np.ceil(test_size * units) >= units:
         raise InputError(
             "test_size",
-            got=f"{test_size:g}, which leaves no {unit} on one side",
-            expected=f"a share of {units} {unit} that leaves some on both",
+            got=f"{test_size:g} of {units} {unit}",
+            expected=f"a fraction that leaves {unit} in both training and test",
         )
 
 

@@ -1,15 +1,15 @@
-"""Frames into feature vectors: the windows of a clip, and the statistics over a window.
+"""Aggregation of frames to feature vectors: windows of a clip and statistics of a window.
 
 Conventions. A clip has ``T`` consecutive frames. For ``n_vectors`` = N a window has ``w = floor(T /
 (N + 0.5))`` frames; aligned window ``v`` covers ``[v*w, (v+1)*w)``, overlapped window ``v`` covers
 ``[v*w + w//2, (v+1)*w + w//2)``. With ``T = N`` each frame is an aligned and an overlapped window,
-so that a clip may be a single frame. The ``V = 2N`` vectors of a clip are ordered aligned 0,
+so a clip may be a single frame. The ``V = 2N`` vectors of a clip are ordered aligned 0,
 overlapped 0, aligned 1, ... Sums, means and deviations are accumulated in float64 and stored as
 float32; the deviation is the population's.
 
-The edges of all windows cut a clip into ``2N + 1`` *segments*, and window ``k`` is segments ``k``
-and ``k + 1``. The backend's ``reduce_windows`` visits them once. The frames after the last window
-are one more segment, which is only checked.
+The edges of all windows divide a clip into ``2N + 1`` *segments*; window ``k`` is segments ``k``
+and ``k + 1``. The backend's ``reduce_windows`` reads each segment once. The frames after the last
+window are one more segment, which is only checked for NaN and infinity.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from gpuclf.vectors.choices import LogarithmName, StatisticName
 
 Statistic = Callable[[Windows, Array, ModuleType], Array]
 
-STATISTICS: dict[StatisticName, Statistic] = {  # (clips, windows, n), and frames per window
+STATISTICS: dict[StatisticName, Statistic] = {  # of (clips, windows, n) and frames per window
     "sum": lambda windows, frames, xp: windows.sums,
     "mean": lambda windows, frames, xp: windows.sums / frames,
     "std": lambda windows, frames, xp: xp.sqrt(windows.squares / frames),
@@ -38,12 +38,12 @@ STATISTICS: dict[StatisticName, Statistic] = {  # (clips, windows, n), and frame
 
 
 def vectors_per_clip(n_vectors: int) -> int:
-    """Number of feature vectors of a clip, ``V``, for ``n_vectors`` aligned windows."""
+    """Return the number of feature vectors per clip, ``V``, for ``n_vectors`` aligned windows."""
     return 2 * n_vectors
 
 
 def segment_edges(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
-    """Edges of the segments into which windows cut clips.
+    """Compute the edges of the segments into which the windows divide each clip.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def segment_edges(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
     Raises
     ------
     InputError
-        If a clip has fewer frames than windows need.
+        If a clip has too few frames for the windows.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def segment_edges(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
 
 
 def window_bounds(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
-    """First frame of each window, and the one after its last.
+    """Compute the first frame of each window and the frame after its last.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def window_bounds(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
     Raises
     ------
     InputError
-        If a clip has fewer frames than windows need.
+        If a clip has too few frames for the windows.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def window_bounds(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
 
 
 def check_n_vectors(n_vectors: int, shortest: int, clip: str = "the shortest clip") -> None:
-    """Check that the shortest clip, of so many frames, has enough of them for its windows."""
+    """Check that the shortest clip, of ``shortest`` frames, is long enough for the windows."""
     if not 1 <= n_vectors <= shortest:
         expected = f"1 to {shortest}: {clip} has {shortest} frames"
         raise InputError("n_vectors", got=n_vectors, expected=expected)
@@ -123,7 +123,7 @@ def _decibels(frames: Array, xp: ModuleType) -> Array:
     return frames
 
 
-# In place: a copy would be as large as the block of frames, which fills its share of the memory.
+# In place: a copy would exceed the memory limit by the size of a block.
 LOGARITHMS: dict[LogarithmName, Callable[[Array, ModuleType], Array]] = {
     "none": lambda frames, xp: frames,
     "log1p": _log1p,
@@ -147,8 +147,8 @@ def aggregate_frames(
     Parameters
     ----------
     frames : float32 array, shape (rows, n)
-        Consecutive frames of clips, one clip after another, on the backend's device. A logarithm
-        overwrites them.
+        Frames of all clips, one clip after another, on the backend's device; overwritten if
+        ``log`` is not "none".
     lengths : int array, shape (clips,)
         Consecutive frames of each clip.
     n_vectors : int
@@ -157,9 +157,9 @@ def aggregate_frames(
         Whether to take the absolute value of the frames first.
     log : {"none", "log1p", "db"}
         Logarithm of the frames' absolute values to take first: ``log(1 + |x|)``, or ``20 log10
-        |x|`` and at least -100. ``rectify`` then has no effect.
+        |x|``, at least -100. ``rectify`` then has no effect.
     statistics : sequence of {"sum", "mean", "std", "min", "max"}
-        What to compute over a window; several are concatenated.
+        Statistics of a window; several are concatenated.
     backend : Backend
         Where to compute.
     pool : Executor, optional
@@ -170,12 +170,13 @@ def aggregate_frames(
     vectors : float32 array, shape (clips, V, len(statistics) * n)
         On the device.
     finite : bool array, shape (clips,)
-        Whether all frames of a clip are finite, those after the last window too; on the device.
+        Whether all frames of a clip are finite, including those after the last window; on the
+        device.
 
     Raises
     ------
     InputError
-        If a statistic or logarithm is not known, or there are fewer frames than windows need.
+        If a statistic or logarithm is unknown, or a clip has too few frames for the windows.
 
     Examples
     --------
@@ -196,7 +197,7 @@ def aggregate_frames(
         frames, rows, WindowStatistics(rectify, "std" in statistics, extremes), pool
     )
     finite = xp.isfinite(reduced.sums).all(axis=(1, 2))
-    # The last of these is no window but the rest of the clip, which is only checked.
+    # The last entry is not a window but the rest of the clip, which is only checked.
     windows = Windows(*(None if part is None else part[:, :-1] for part in reduced))
     counts = backend.asarray((edges[:, 2:3] - edges[:, :1]).astype(np.float64)[:, :, None])
     with np.errstate(over="ignore", invalid="ignore"):  # the caller checks the vectors
@@ -208,7 +209,7 @@ def aggregate_frames(
 
 
 def check_statistics(statistics: Sequence[str]) -> None:
-    """Check that there is at least one statistic and that all are known."""
+    """Check that there is at least one statistic and all are known."""
     unknown = [repr(name) for name in statistics if name not in STATISTICS]
     if unknown or not statistics:
         got = unknown[0] if unknown else "none"

@@ -1,9 +1,8 @@
-"""Feature vectors stored between runs, in the user's cache folder.
+"""Cache of feature vectors between runs, in the user's cache folder.
 
-A file of the cache is named by a digest of its key: everything that the vectors depend on, and the
-state of their feature file. It contains the key and checksums. A file that does not match is
-ignored, and if the cache cannot be written the vectors are computed again. The least recently used
-files are deleted first.
+A file is named by a digest of its key: all parameters of the vectors and the state of their feature
+file. It contains the key and checksums; a file that does not match is ignored. If the cache cannot
+be written, the vectors are computed in every run. The least recently used files are deleted first.
 """
 
 from __future__ import annotations
@@ -28,19 +27,19 @@ log = logging.getLogger("gpuclf")
 
 FOLDER = "GPUCLF_CACHE"  # environment variable
 MOST_BYTES = 2 * 2**30
-DAY = 86_400.0  # seconds, after which a temporary file is that of a killed process
+DAY = 86_400.0  # seconds; older temporary files belong to killed processes
 
 
 class VectorCache:
-    """A folder of feature vectors.
+    """Cache of feature vectors in a folder.
 
     Parameters
     ----------
-    folder : path, optional
+    folder : str or path, optional
         By default the value of the environment variable ``GPUCLF_CACHE``, else the user's cache
         folder for gpuclf.
     most_bytes : int
-        Maximum size.
+        Maximum size of all files, in bytes.
 
     Examples
     --------
@@ -61,29 +60,47 @@ class VectorCache:
         self.most_bytes = most_bytes
 
     def load(self, key: Mapping[str, Any]) -> Frames | None:
-        """Return the vectors ``(clips, V, n)`` stored under a key of plain values.
+        """Return the vectors ``(clips, V, n)`` stored under a key, or None.
 
-        None if there are none, or the file is damaged or not a file of this cache.
+        A file that is damaged or has another key is ignored.
+
+        Parameters
+        ----------
+        key : mapping
+            JSON-serialisable values.
+
+        Returns
+        -------
+        float32 array, shape (clips, V, n), or None
         """
         path, text = self._path(key), _text(key)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 if str(stored["key"]) != text:
-                    raise ValueError("it belongs to something else")
+                    raise ValueError("the file has another key")
                 vectors: Frames = stored["X"]
             os.utime(path)
         except FileNotFoundError:
             return None
-        except Exception as error:  # NumPy raises anything for a damaged archive
-            log.info("cached vectors %s are ignored: %s", path, first_line(error))
+        except Exception as error:  # NumPy raises many types for a damaged archive
+            log.info("cached vectors ignored: %s: %s", path, first_line(error))
             return None
         log.info("feature vectors from the cache: %s", path)
         return vectors
 
     def store(self, key: Mapping[str, Any], vectors: Frames) -> None:
-        """Store vectors ``(clips, V, n)`` under a key, unless they are larger than the cache."""
+        """Store vectors under a key, unless they are larger than the cache.
+
+        An error while writing is logged and not raised.
+
+        Parameters
+        ----------
+        key : mapping
+            JSON-serialisable values.
+        vectors : float32 array, shape (clips, V, n)
+        """
         if vectors.nbytes > self.most_bytes:
-            log.info("feature vectors are too large for the cache: %s", size_text(vectors.nbytes))
+            log.info("feature vectors too large for the cache: %s", size_text(vectors.nbytes))
             return
         try:
             make_folder(self.folder)
@@ -91,19 +108,20 @@ class VectorCache:
                 np.savez(file, key=np.array(_text(key)), X=vectors)
             self._make_room()
         except (OutputError, OSError) as error:
-            log.info("feature vectors are not kept: %s", error)
+            log.info("feature vectors not cached: %s", error)
 
     def files(self) -> list[Path]:
-        """List the stored files, the most recently used first."""
+        """Return the stored files, most recently used first."""
         return sorted(self.folder.glob("*.npz"), key=_modified, reverse=True)
 
     @property
     def writable(self) -> bool:
         """Whether vectors can be stored: the folder is writable or can be created."""
-        there = next(path for path in (self.folder, *self.folder.parents) if path.exists())
-        return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+        existing = next(path for path in (self.folder, *self.folder.parents) if path.exists())
+        return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
 
     def _make_room(self) -> None:
+        """Delete the least recently used files above the limit, and old temporary files."""
         total = 0
         for path in self.files():
             total += path.stat().st_size
@@ -118,7 +136,7 @@ class VectorCache:
 
 
 def default_folder() -> Path:
-    """Return the folder of the cache."""
+    """Return the default folder of the cache."""
     import platformdirs
 
     named = os.environ.get(FOLDER)
@@ -132,5 +150,5 @@ def _text(key: Mapping[str, Any]) -> str:
 def _modified(path: Path) -> float:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:  # another run has deleted it
+    except FileNotFoundError:  # deleted by another run
         return 0.0

@@ -1,4 +1,4 @@
-"""Names of statistics, logarithms and scalings, without the libraries that compute them."""
+"""Names of statistics, logarithms and scalings; imports no numerical library."""
 
 from typing import Literal, get_args
 

@@ -1,4 +1,4 @@
-"""Feature vectors of clips, and their computation from a feature file."""
+"""Feature vectors of clips and their computation from a feature file."""
 
 from __future__ import annotations
 
@@ -27,32 +27,46 @@ from gpuclf.vectors.aggregation import (
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.streaming import stream, workers
 
-CACHE_VERSION = 1  # to be raised when the same options give other vectors
-CHECK_EVERY = 16  # blocks, as each check waits for the device
+CACHE_VERSION = 1  # increase when the same options give other vectors
+CHECK_EVERY = 16  # blocks; each check waits for the device
 
 
 @dataclass(frozen=True)
 class FeatureVectors(Displayable):
-    """The feature vectors of clips, and the table of the clips.
+    """Feature vectors and labels of clips.
 
-    Created by `aggregate`, or from other arrays.
+    The result of `aggregate`; features computed elsewhere can be passed as arrays.
 
     Parameters
     ----------
     X : float32 array, shape (clips, V, n)
-        A clip's vectors in the order of its windows; NumPy or CuPy.
+        Feature vectors of each clip, in the order of its windows; NumPy or CuPy.
     y : int64 array, shape (clips,), or None
-        Each clip's class, an index into ``labels``; None if not known.
+        Class of each clip, an index into ``labels``; None if unknown.
     labels : tuple of str
         Names of the classes.
     ids : array of str, shape (clips,)
         Name of each clip.
-    groups : array, shape (clips,), or None
-        Clips of one group are never split between training and test; None if each is its own.
-    folds : int64 array, shape (clips,), or None
-        Predefined folds.
-    seconds : dict
-        Elapsed time: ``read``, waiting for frames, and ``aggregate``, everything else.
+    groups : array, shape (clips,), or None, default None
+        Group of each clip; clips of one group are never split between training and test. None if
+        every clip is its own group.
+    folds : int64 array, shape (clips,), or None, default None
+        Predefined fold in which each clip is tested.
+    seconds : dict, default {}
+        Elapsed time in seconds: ``read`` (waiting for frames) and ``aggregate`` (everything else).
+
+    Examples
+    --------
+    >>> vectors = FeatureVectors(
+    ...     X=np.ones((4, 12, 5), dtype=np.float32),
+    ...     y=np.array([0, 0, 1, 1]),
+    ...     labels=("blues", "rock"),
+    ...     ids=np.array(["a", "b", "c", "d"]),
+    ... )
+    >>> vectors
+    <4 clips x 12 vectors x 5 features, 2 classes>
+    >>> len(vectors)
+    4
     """
 
     X: Array
@@ -71,13 +85,20 @@ class FeatureVectors(Displayable):
         return f"<{clips} clips x {vectors} vectors x {n} features, {len(self.labels)} classes>"
 
     def as_single_vectors(self) -> FeatureVectors:
-        """Convert every vector to a clip, so that a split may separate the vectors of a clip.
+        """Return a copy in which every vector is a clip of its own.
+
+        A split may then separate the vectors of a clip.
 
         Returns
         -------
         FeatureVectors
-            ``X`` has the shape ``(clips * V, 1, n)``; there are no groups, which would keep the
-            vectors of a clip together.
+            ``X`` has shape ``(clips * V, 1, n)``; ``groups`` is None.
+
+        Examples
+        --------
+        >>> X = np.ones((4, 12, 5), dtype=np.float32)
+        >>> FeatureVectors(X, None, (), np.arange(4).astype(str)).as_single_vectors()
+        <48 clips x 1 vectors x 5 features, 0 classes>
         """
         clips, vectors, n = self.X.shape
         return replace(
@@ -102,43 +123,57 @@ def aggregate(
     cache: VectorCache | None = None,
     on_clips: Callable[[int], None] | None = None,
 ) -> FeatureVectors:
-    """Read the frames of every clip and reduce them to feature vectors, block by block.
+    """Aggregate the frames of every clip to feature vectors.
+
+    The frames of a clip are divided into windows that overlap by half; each window is reduced to
+    one feature vector. The file is read block by block.
 
     Parameters
     ----------
     features : FeatureSet
-        ``store[name]``, or a part of it.
-    n_vectors : int
-        Aligned windows per clip, ``N``; a clip has ``V = 2 * N`` vectors, see
-        `gpuclf.vectors.aggregation`.
-    rectify, log, statistics
-        See `gpuclf.vectors.aggregation.aggregate_frames`.
-    backend : {"auto", "cpu", "gpu"} or Backend
-        Where to compute, and where ``X`` stays.
-    memory : int, str or None
-        Bytes for the frames in memory at a time, such as ``"512M"``; by default a quarter of the
-        free memory, at most 1 GiB. The limit does not change the result.
+        ``store[name]``, or a subset of it.
+    n_vectors : int, default 6
+        Number of aligned windows per clip, ``N``; with as many shifted by half a window, a clip
+        has ``V = 2 * N`` vectors.
+    rectify : bool, default True
+        Whether to take the absolute value of the frames first.
+    log : {"none", "log1p", "db"}, default "none"
+        Logarithm of the frames' absolute values to take first: ``log(1 + |x|)``, or ``20 log10
+        |x|``, at least -100. ``rectify`` then has no effect.
+    statistics : sequence of {"sum", "mean", "std", "min", "max"}, default ("sum",)
+        Statistics of a window; several are concatenated.
+    backend : {"auto", "cpu", "gpu"} or Backend, default "auto"
+        Where to compute and to keep ``X``.
+    memory : int, str or None, default None
+        Maximum size in bytes of the frames in memory, such as ``"512M"``; by default a quarter of
+        the free memory, at most 1 GiB. The limit does not change the result.
     cache : VectorCache, optional
-        Where vectors are stored between runs.
+        Cache of feature vectors between runs.
     on_clips : callable, optional
-        Called with the number of finished clips, after every block.
+        Called after every block with the number of clips read so far.
 
     Returns
     -------
     FeatureVectors
+        ``X`` has shape ``(clips, 2 * n_vectors, len(statistics) * n)``.
 
     Raises
     ------
     InputError
-        If a clip contains NaN or infinity, or is too short for the windows or too long for the
-        memory; the message names it.
+        If a clip contains NaN or infinity, is too short for the windows, or exceeds the memory
+        limit; the message names the clip.
     FeatureFileError
         If the file cannot be read.
 
     Warns
     -----
     UserWarning
-        If sums are computed over clips whose lengths differ by a half or more.
+        If sums are computed and the longest clip has at least 1.5 times the frames of the
+        shortest.
+
+    See Also
+    --------
+    gpuclf.vectors.aggregation : Definition of the windows.
 
     Examples
     --------
@@ -190,7 +225,7 @@ def aggregate(
 def _key(
     features: FeatureSet, options: Mapping[str, Any], backend: Backend
 ) -> dict[str, Any] | None:
-    """Everything that the vectors depend on, or None if the file cannot be identified."""
+    """Return the key of the vectors in the cache; None if the file cannot be identified."""
     identity = features.identity()
     if identity is None:
         return None
@@ -204,7 +239,7 @@ def _read(
     backend: Backend,
     on_clips: Callable[[int], None] | None,
 ) -> tuple[Array, float]:
-    """Compute the vectors ``(clips, V, n)``; return them and the seconds of waiting for frames."""
+    """Compute the vectors ``(clips, V, n)``; return them and the seconds waited for frames."""
     xp = backend.xp
     vectors = vectors_per_clip(options["n_vectors"])
     n = len(options["statistics"]) * features.n_features
@@ -240,14 +275,14 @@ def _warn_about_lengths(features: FeatureSet, statistics: Sequence[str]) -> None
     if "sum" in statistics and longest >= 1.5 * shortest:
         warnings.warn(
             f"{features.path} has clips of {shortest} to {longest} frames: "
-            "sums grow with the length, the statistic mean does not",
+            "sums grow with the length; the statistic mean does not",
             UserWarning,
             stacklevel=3,
         )
 
 
 def _check_finite(features: FeatureSet, frames_finite: Bools, finite: Bools) -> None:
-    """Check that all frames are finite, and so are their aggregates as float32."""
+    """Check that all frames, and their aggregates in float32, are finite."""
     valid = frames_finite & finite
     if valid.all():
         return

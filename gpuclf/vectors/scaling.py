@@ -1,9 +1,9 @@
-"""Scaling, per feature over all vectors of the training clips.
+"""Feature scaling, fitted to all vectors of the training clips.
 
-``minmax``: ``(x - min) / (max - min)``, so that training vectors are in [0, 1] and others may be
-outside; ``std``: ``(x - mean) / sigma`` with the population's standard deviation; ``none``:
-unchanged. A feature that is constant in training becomes 0 everywhere. Computed in float64 for
-vectors of any type; scaled vectors have the type in which the backend's SVM library works.
+``minmax``: ``(x - min) / (max - min)``; training vectors are in [0, 1], others may be outside.
+``std``: ``(x - mean) / sigma`` with the population standard deviation. ``none``: unchanged. A
+feature that is constant in training becomes 0. Parameters are computed in float64; scaled vectors
+have the dtype of the backend's SVM library.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from gpuclf.vectors.choices import SCALES
 
 @dataclass(frozen=True)
 class Scaler:
-    """A fitted scaling ``(x - shift) / divisor``.
+    """Fitted scaling ``(x - shift) / divisor``.
 
     Parameters
     ----------
     shift : float64 array, shape (n,)
-        The minimum or the mean of every feature, or 0.
+        Minimum or mean of each feature, or 0.
     divisor : float64 array, shape (n,)
-        The range or the deviation, or 1; infinity for a constant feature, which becomes 0.
+        Range or standard deviation, or 1; infinity for a constant feature, which becomes 0.
     """
 
     shift: Array
     divisor: Array
 
     def transform(self, X: Array, dtype: DTypeLike) -> Array:
-        """Scale vectors ``(..., n)``; the result has the given type."""
+        """Scale vectors ``(..., n)`` and convert them to ``dtype``."""
         return ((X - self.shift) / self.divisor).astype(dtype, copy=False)
 
     def moved(self, move: Callable[[Array], Array]) -> Scaler:
@@ -46,12 +46,12 @@ class Scaler:
 
 @dataclass(frozen=True)
 class Moments:
-    """Statistics of each clip's vectors, from which a scaling by any clips is computed.
+    """Statistics of the vectors of each clip; a scaling of any clips is computed from them.
 
     Parameters
     ----------
     X : float array, shape (clips, V, n)
-        The vectors.
+        Feature vectors.
     xp : module
         NumPy or CuPy.
     """
@@ -66,29 +66,29 @@ class Moments:
 
     @cached_property
     def _sums(self) -> tuple[Array, Array]:
-        """Mean of each clip, and the sum of squared deviations from it: float64 ``(clips, n)``."""
+        """Mean of each clip and sum of squared deviations from it, float64 ``(clips, n)``."""
         mean = self.X.mean(axis=1, dtype=self.xp.float64)
         return mean, ((self.X - mean[:, None]) ** 2).sum(axis=1)
 
     def fit(self, scale: str, clips: Array | None = None) -> Scaler:
-        """Fit a scaling to the vectors of some clips; by default, of all.
+        """Fit a scaling to the vectors of the given clips; by default, of all clips.
 
         Parameters
         ----------
         scale : {"none", "minmax", "std"}
             Kind of scaling.
         clips : int64 array, shape (..., selected), optional
-            Clips, on the device; one scaling for each index of the axes before the last.
+            Indices of clips, on the device; one scaling is fitted for each row.
 
         Returns
         -------
         Scaler
-            Of arrays ``(..., n)``.
+            Its arrays have shape ``(..., n)``.
 
         Raises
         ------
         InputError
-            If the kind of scaling is not known.
+            If the kind of scaling is unknown.
         """
         xp = self.xp
         if scale not in SCALES:
@@ -103,16 +103,16 @@ class Moments:
         else:
             shift, square = self._combined(clips)
             spread = xp.sqrt(square)
-        # A feature is constant if its range is 0; its deviation may be tiny by rounding.
+        # Constant features are recognised by the range: rounding can make the deviation nonzero.
         return Scaler(shift, xp.where(highest > lowest, spread, xp.inf))
 
     def variance(self, scaler: Scaler, clips: Array | None = None) -> Array:
-        """Variance over all vectors of some clips and all features after scaling.
+        """Compute the variance of all scaled features of the given clips.
 
         Parameters
         ----------
         scaler : Scaler
-            The one that `fit` returns for the clips.
+            Result of `fit` for the same clips.
         clips
             See `fit`.
 
@@ -127,10 +127,14 @@ class Moments:
         return within + mean.var(axis=-1)
 
     def _combined(self, clips: Array | None) -> tuple[Array, Array]:
-        """Mean and mean squared deviation of each feature, ``(..., n)``.
+        """Mean and population variance of each feature, ``(..., n)``.
 
-        Chan, Golub and LeVeque, *Updating formulae and a pairwise algorithm for computing sample
-        variances*, 1979: deviations within clips, and those of the clips' means.
+        The variance is the mean of the variances within clips plus the variance of their means.
+
+        References
+        ----------
+        T. F. Chan, G. H. Golub and R. J. LeVeque, *Updating formulae and a pairwise algorithm for
+        computing sample variances*, 1979.
         """
         means, squares = (_selected(part, clips) for part in self._sums)
         mean = means.mean(axis=-2)
@@ -143,7 +147,25 @@ def _selected(array: Array, clips: Array | None) -> Array:
 
 
 def fit_scaler(X: Array, scale: str, xp: ModuleType) -> Scaler:
-    """Fit a scaling to training vectors ``(vectors, n)``; see `Moments.fit`.
+    """Fit a scaling to training vectors.
+
+    Parameters
+    ----------
+    X : float array, shape (vectors, n)
+        Training vectors.
+    scale : {"none", "minmax", "std"}
+        Kind of scaling.
+    xp : module
+        NumPy or CuPy.
+
+    Returns
+    -------
+    Scaler
+
+    Raises
+    ------
+    InputError
+        If the kind of scaling is unknown.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""Blocks of clips on their way from the file to the device.
+"""Streaming of blocks of clips from a feature file to the device.
 
-While one block is computed, the next is ready or being copied to the device, and another is read
-and decoded by threads. Blocks arrive in the order of the plan.
+While one block is processed, the next is copied to the device and another is read and decoded by
+threads. Blocks are delivered in the order of the plan.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gpuclf.features.read_plan import BLOCKS, ReadPlan
 
 
 class DeviceBlock(NamedTuple):
-    """A block whose frames are on the device, until the next one is requested."""
+    """Block of clips on the device; valid until the next block is requested."""
 
     block: Block
     frames: Array  # (rows, n) float32
@@ -38,7 +38,7 @@ class _Loading(NamedTuple):
 
 @contextmanager
 def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """Pool of threads that is shut down when the block ends, also after an error."""
+    """Thread pool that is shut down at the end of the ``with`` block, also after an error."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="gpuclf-stream")
     try:
         yield pool
@@ -49,29 +49,28 @@ def workers(threads: int) -> Iterator[ThreadPoolExecutor]:
 def stream(
     features: FeatureSet, plan: ReadPlan, backend: Backend, pool: ThreadPoolExecutor
 ) -> Iterator[DeviceBlock]:
-    """Read a feature set block by block, onto the device.
+    """Read a feature set block by block and copy the blocks to the device.
 
     Parameters
     ----------
     features : FeatureSet
-        What to read.
+        Feature set to read.
     plan : ReadPlan
-        Its plan.
+        Blocks to read.
     backend : Backend
-        Where the frames go.
+        Backend whose device receives the frames.
     pool : ThreadPoolExecutor
-        Threads that read.
+        Threads for reading and decoding.
 
     Yields
     ------
     DeviceBlock
-        In the order of the plan. The caller may overwrite its frames; they are lost once the next
-        block is requested.
+        In the order of the plan. The caller may overwrite its frames.
 
     Raises
     ------
     FeatureFileError
-        If the file cannot be read, naming the clip.
+        If the file cannot be read; the message names the clip.
     """
     n = features.n_features
     offset = features.source.reader.offset
@@ -96,7 +95,7 @@ def stream(
             yield DeviceBlock(block, buffer.deliver(block.rows * n).reshape(block.rows, n), waited)
             buffer.release()
             free.append(buffer)
-    finally:  # no thread may write into a buffer that is freed
+    finally:  # no thread may write into a freed buffer
         for _, _, futures in loading:
             for future in futures:
                 future.cancel() or future.exception()
@@ -109,6 +108,7 @@ def _load(
     buffer: StagingBuffer,
     pool: ThreadPoolExecutor,
 ) -> _Loading:
+    """Start reading a block into a staging buffer."""
     n = features.n_features
     futures = buffer.load(
         block.rows * n,
@@ -121,6 +121,7 @@ def _load(
 
 @contextmanager
 def _errors_naming_clips(features: FeatureSet, block: Block) -> Iterator[None]:
+    """Convert errors of the operating system to errors that name the clip."""
     try:
         yield
     except OSError as error:

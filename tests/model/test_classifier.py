@@ -1,4 +1,4 @@
-"""ClipClassifier: an ordinary estimator with one vector a clip, and a vote with more."""
+"""ClipClassifier: scikit-learn's estimator interface, voting, devices, pickles."""
 
 import pickle
 
@@ -22,7 +22,7 @@ Y = NAMES[np.repeat([0, 1, 2], 10)]
 X = RNG.normal(size=(30, 6, 4)) + 0.7 * np.repeat(RNG.normal(size=(3, 1, 4)), 10, axis=0)
 
 
-# The backend is fixed, so that the checks mean the same on every machine.
+# A fixed backend runs the same checks on every machine.
 @parametrize_with_checks(
     [
         ClipClassifier(backend="cpu"),
@@ -31,18 +31,18 @@ X = RNG.normal(size=(30, 6, 4)) + 0.7 * np.repeat(RNG.normal(size=(3, 1, 4)), 10
         ClipClassifier(svm_type="linear", scale="none", backend="cpu"),
     ],
     expected_failed_checks=lambda estimator: (
-        {"check_class_weight_classifiers": "its weights make every nu infeasible"}
+        {"check_class_weight_classifiers": "nu is infeasible with the weights of this check"}
         if estimator.svm_type == "nu"
         else {}
     ),
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
-def test_it_is_an_estimator_of_scikit_learn(estimator, check):
+def test_classifier_passes_scikit_learns_estimator_checks(estimator, check):
     check(estimator)
 
 
-def test_the_vectors_of_a_clip_vote(svm_backend):
+def test_predicted_label_is_the_majority_vote_of_the_vectors(svm_backend):
     clf = ClipClassifier(backend=svm_backend).fit(X, Y)
     votes, counts = clf.predict_vectors(X), clf.vote_counts(X)
     assert votes.shape == (30, 6)
@@ -56,7 +56,7 @@ def test_the_vectors_of_a_clip_vote(svm_backend):
     assert clf.score(X, Y) > clf.score_vectors(X, Y) > 1 / 3
 
 
-def test_clips_may_come_flat(svm_backend):
+def test_two_dimensional_input_gives_the_same_decisions(svm_backend):
     flat = ClipClassifier(n_vectors_per_clip=6, backend=svm_backend).fit(X.reshape(30, 24), Y)
     deep = ClipClassifier(backend=svm_backend).fit(X, Y)
     np.testing.assert_array_equal(
@@ -65,7 +65,7 @@ def test_clips_may_come_flat(svm_backend):
     assert flat.n_features_in_ == deep.n_features_in_ == 24
 
 
-def test_scaling_is_per_feature_over_all_vectors_of_the_training_clips():
+def test_scaling_is_fitted_per_feature_to_all_training_vectors():
     clf = ClipClassifier(backend="cpu").fit(X, Y)
     np.testing.assert_array_equal(clf.scaler_.shift, X.reshape(-1, 4).min(axis=0))
     spread = np.ptp(X.reshape(-1, 4), axis=0)
@@ -74,7 +74,7 @@ def test_scaling_is_per_feature_over_all_vectors_of_the_training_clips():
 
 @pytest.mark.parametrize("svm_type", ["C", "linear"])
 @pytest.mark.parametrize("classes", [2, 3])
-def test_the_decision_ranks_by_votes_first(svm_backend, svm_type, classes):
+def test_decision_function_ranks_classes_by_votes_first(svm_backend, svm_type, classes):
     rows = np.isin(Y, NAMES[:classes])
     clf = ClipClassifier(svm_type=svm_type, backend=svm_backend).fit(X[rows], Y[rows])
     decision, counts = clf.decision_function(X), clf.vote_counts(X)
@@ -88,30 +88,30 @@ def test_the_decision_ranks_by_votes_first(svm_backend, svm_type, classes):
         assert (np.abs(decision - counts) < 1 / 3 + 1e-12).all()
 
 
-def test_arrays_of_a_device_come_back_as_such():
+def test_results_are_on_the_device_of_the_input():
     codes = np.repeat([0, 1, 2], 10)
     clf = ClipClassifier(backend=FENCE).fit(FENCE.asarray(X), FENCE.asarray(codes))
-    there = FENCE.asarray(X)
+    X_device = FENCE.asarray(X)
     for method in ("predict", "predict_vectors", "vote_counts", "decision_function"):
-        here = getattr(clf, method)(X)
-        assert isinstance(here, np.ndarray)
-        result = getattr(clf, method)(there)
-        assert isinstance(result, FenceArray)
-        np.testing.assert_array_equal(FENCE.to_host(result), here)
-    assert clf.score(there, FENCE.asarray(codes)) == clf.score(X, codes)
+        on_host = getattr(clf, method)(X)
+        assert isinstance(on_host, np.ndarray)
+        on_device = getattr(clf, method)(X_device)
+        assert isinstance(on_device, FenceArray)
+        np.testing.assert_array_equal(FENCE.to_host(on_device), on_host)
+    assert clf.score(X_device, FENCE.asarray(codes)) == clf.score(X, codes)
     with pytest.raises(InputError, match="X: got NaN or infinity"):
-        clf.predict(there * np.inf)
+        clf.predict(X_device * np.inf)
 
 
-def test_names_stay_on_the_host():
+def test_string_labels_are_returned_on_the_host():
     clf = ClipClassifier(backend=FENCE).fit(FENCE.asarray(X), Y)
     assert clf.predict(FENCE.asarray(X)).dtype.kind == "U"
 
 
-def test_it_is_cloned_pickled_searched_and_piped(svm_backend):
+def test_classifier_works_with_pickle_clone_grid_search_and_pipelines(svm_backend):
     clf = ClipClassifier(C=2, backend="cpu").fit(X, Y)
-    again = pickle.loads(pickle.dumps(clf))
-    np.testing.assert_array_equal(again.decision_function(X), clf.decision_function(X))
+    unpickled = pickle.loads(pickle.dumps(clf))
+    np.testing.assert_array_equal(unpickled.decision_function(X), clf.decision_function(X))
     assert clone(clf).get_params() == clf.get_params()
     assert clone(ClipClassifier(backend=svm_backend)).backend is svm_backend
     search = GridSearchCV(
@@ -122,7 +122,7 @@ def test_it_is_cloned_pickled_searched_and_piped(svm_backend):
     assert cross_val_score(pipe, X, Y, cv=3).mean() > 0.4
 
 
-def test_a_pickle_holds_the_hosts_arrays():
+def test_pickle_contains_host_arrays():
     clf = ClipClassifier(backend=FENCE).fit(X, Y)
     state = clf.__getstate__()
     assert isinstance(state["scaler_"].shift, np.ndarray)
@@ -143,14 +143,14 @@ def test_a_pickle_holds_the_hosts_arrays():
         ({"backend": "tpu"}, "backend: got 'tpu'"),
     ],
 )
-def test_wrong_parameters_are_met_when_fitting(parameters, message):
+def test_fit_raises_for_invalid_parameters(parameters, message):
     clf = ClipClassifier(**{"backend": "cpu", **parameters})
     keep = np.r_[0:10, 15:20, 20:30]  # half the dogs
     with pytest.raises(InputError, match=message):
         clf.fit(X[keep], Y[keep])
 
 
-def test_wrong_shapes_are_met():
+def test_invalid_input_raises():
     with pytest.raises(InputError, match="n_vectors_per_clip: got 5, expected a divisor of 24"):
         ClipClassifier(n_vectors_per_clip=5, backend="cpu").fit(X.reshape(30, 24), Y)
     with pytest.raises(InputError, match="y: got 1 class"):
@@ -161,17 +161,17 @@ def test_wrong_shapes_are_met():
         ClipClassifier(backend="cpu").fit(X, Y[:-1])
 
 
-def test_a_solver_that_gives_up_says_for_which_classes(monkeypatch):
+def test_convergence_warning_names_the_classes(monkeypatch):
     monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning) as caught:
         ClipClassifier(backend="cpu").fit(X, Y)
-    ours = [
+    messages = [
         str(w.message) for w in caught if "did not converge for 'dog' against" in str(w.message)
     ]
-    assert len(ours) == 1 and "scale the features, lower C" in ours[0]
+    assert len(messages) == 1 and "scale the features, lower C" in messages[0]
 
 
-def test_what_was_pickled_on_a_gpu_opens_without_one(monkeypatch):
+def test_pickle_from_a_gpu_can_be_loaded_without_one(monkeypatch):
     clf = ClipClassifier(backend="gpu")
     assert pickle.loads(pickle.dumps(clf)).backend == "gpu"
     fitted = ClipClassifier(backend="cpu").fit(X, Y)
@@ -179,9 +179,9 @@ def test_what_was_pickled_on_a_gpu_opens_without_one(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("gpuclf.backend.gpu", no_gpu)
         backend_module._resolve.cache_clear()
-        opened = ClipClassifier()
-        opened.__setstate__(state)
-    np.testing.assert_array_equal(opened.set_params(backend="cpu").predict(X), fitted.predict(X))
+        loaded = ClipClassifier()
+        loaded.__setstate__(state)
+    np.testing.assert_array_equal(loaded.set_params(backend="cpu").predict(X), fitted.predict(X))
 
 
 def no_gpu(*args, **kwargs):

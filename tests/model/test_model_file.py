@@ -1,4 +1,4 @@
-"""Models on disk: exact, without pickle, for either backend; what is no model is met."""
+"""Model files: exact, without pickle, for every backend; other files raise."""
 
 import json
 import os
@@ -34,7 +34,9 @@ def model(backend="cpu", **parameters):
     ],
 )
 @pytest.mark.parametrize("other", ["cpu", FENCE], ids=str)
-def test_a_model_computes_the_same_wherever_it_is_loaded(svm_backend, parameters, other, tmp_path):
+def test_loaded_model_gives_the_same_decisions_on_every_backend(
+    svm_backend, parameters, other, tmp_path
+):
     trained = model(svm_backend, **parameters)
     save_model(tmp_path / "m.npz", trained)
     loaded = load_model(tmp_path / "m.npz", other)
@@ -47,7 +49,7 @@ def test_a_model_computes_the_same_wherever_it_is_loaded(svm_backend, parameters
     np.testing.assert_array_equal(loaded.classifier.predict(X), trained.classifier.predict(X))
 
 
-def test_the_file_is_arrays_and_json_and_nothing_is_pickled(tmp_path):
+def test_file_contains_json_and_arrays_without_pickle(tmp_path):
     save_model(tmp_path / "m.npz", model(kernel="rbf"))
     with np.load(tmp_path / "m.npz", allow_pickle=False) as archive:
         header = json.loads(archive["header"].item())
@@ -64,7 +66,7 @@ def rewrite_header(path, **changes):
     np.savez(path, **(arrays | {"header": np.array(json.dumps(header))}))
 
 
-def test_a_newer_protocol(tmp_path):
+def test_newer_protocol_raises(tmp_path):
     path = tmp_path / "m.npz"
     save_model(path, model())
     rewrite_header(path, protocol=2)
@@ -72,13 +74,13 @@ def test_a_newer_protocol(tmp_path):
         load_model(path)
 
 
-def test_what_is_no_model(tmp_path):
+def test_other_or_damaged_file_raises(tmp_path):
     path = tmp_path / "m.npz"
     save_model(path, model())
     whole = path.read_bytes()
     flipped = bytearray(whole)
-    place = whole.index(b"\x93NUMPY", whole.index(b"decision.weights")) + 140
-    flipped[place] ^= 0xFF
+    position = whole.index(b"\x93NUMPY", whole.index(b"decision.weights")) + 140
+    flipped[position] ^= 0xFF
     foreign = tmp_path / "foreign.npz"
     np.savez(foreign, x=np.ones(3))
     array = tmp_path / "array.npy"
@@ -115,7 +117,7 @@ def test_what_is_no_model(tmp_path):
         load_model(path)
 
 
-def test_a_model_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_failed_write_leaves_no_file(tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(28, "No space left on device")
 

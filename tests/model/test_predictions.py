@@ -1,4 +1,4 @@
-"""The time line of a clip's votes."""
+"""Time line of the predicted labels of a clip."""
 
 import json
 from itertools import pairwise
@@ -21,24 +21,24 @@ def predictions(vectors, windows):
     return Predictions(np.array(["a"]), labels, votes.argmax(axis=1), votes, None, vectors, windows)
 
 
-def test_windows_in_a_row_that_vote_alike_are_one_stretch():
-    found = predictions([0, 0, 2, 0], [(0, 2), (1, 3), (2, 4), (3, 5)]).timeline(0)
-    assert [(s.start, s.end, s.label, s.votes) for s in found] == [
+def test_consecutive_windows_of_one_label_are_merged():
+    stretches = predictions([0, 0, 2, 0], [(0, 2), (1, 3), (2, 4), (3, 5)]).timeline(0)
+    assert [(s.start, s.end, s.label, s.votes) for s in stretches] == [
         (0.0, 2.5, "blues", 2),
         (2.5, 3.5, "rock", 1),
         (3.5, 5.0, "blues", 1),
     ]
-    assert str(found[1]) == "2.5-3.5 s rock"
+    assert str(stretches[1]) == "2.5-3.5 s rock"
 
 
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=24), st.floats(0.1, 9))
-def test_a_time_line_has_no_gap_and_counts_every_vote(votes, width):
+def test_time_line_has_no_gap_and_counts_every_vote(votes, width):
     starts = np.arange(len(votes)) * width / 2
-    found = predictions(votes, np.column_stack([starts, starts + width])).timeline(0)
-    assert (found[0].start, found[-1].end) == (0, starts[-1] + width)
-    for one, other in pairwise(found):
-        assert one.end == other.start and one.label != other.label
-    assert sum(stretch.votes for stretch in found) == len(votes)
+    stretches = predictions(votes, np.column_stack([starts, starts + width])).timeline(0)
+    assert (stretches[0].start, stretches[-1].end) == (0, starts[-1] + width)
+    for current, following in pairwise(stretches):
+        assert current.end == following.start and current.label != following.label
+    assert sum(stretch.votes for stretch in stretches) == len(votes)
 
 
 class Store:
@@ -54,7 +54,7 @@ class Features:
 
 
 @given(st.lists(st.integers(20, 400), min_size=1, max_size=5), st.integers(1, 12))
-def test_windows_are_laid_over_the_time_line_to_a_frame(lengths, n_vectors):
+def test_window_times_match_the_frames_of_the_windows(lengths, n_vectors):
     extraction = Extraction(sr=22_050, hop=441)  # 20 ms
     store = Store(json.dumps(extraction.to_dict()))
     times = window_times(store, Features(lengths), n_vectors)
@@ -64,5 +64,5 @@ def test_windows_are_laid_over_the_time_line_to_a_frame(lengths, n_vectors):
             assert times[clip, k] == pytest.approx([window.start / 50, window.stop / 50])
 
 
-def test_of_features_made_elsewhere_nobody_knows_when_windows_begin():
+def test_window_times_are_none_without_extraction_settings():
     assert window_times(Store(None), Features([30]), 3) is None

@@ -1,3 +1,5 @@
+"""Majority voting."""
+
 import numpy as np
 from gpuclf.model.voting import elect, vote_counts
 from hypothesis import given
@@ -8,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 @given(
     arrays(np.int64, st.tuples(st.integers(1, 9), st.integers(1, 13)), elements=st.integers(0, 4))
 )
-def test_the_class_with_most_votes_wins_ties_go_to_the_lower_index(votes):
+def test_class_with_most_votes_wins_and_ties_go_to_the_lower_index(votes):
     counts = vote_counts(votes, 5, np)
     assert (counts.sum(axis=1) == votes.shape[1]).all()
     assert elect(counts).tolist() == [np.bincount(ballot).argmax() for ballot in votes]

@@ -1,4 +1,4 @@
-"""Cross-validation: protocols, voting, sanity, and what is refused before anything is fitted."""
+"""Cross-validation: scores, protocols, voting, grids, and errors raised before any fit."""
 
 from dataclasses import replace
 
@@ -29,7 +29,7 @@ def on(backend, vectors):
     return replace(vectors, X=backend.asarray(vectors.X))
 
 
-def test_scores_are_those_of_scikit_learns_own_loop():
+def test_scores_equal_those_of_cross_val_score():
     vectors = make_vectors()
     clf = ClipClassifier(backend="cpu")
     got = cross_validate(clf, vectors, split="kfold", folds=4, repeats=3, seed=5)
@@ -54,16 +54,16 @@ def test_every_backend_gives_the_same_scores(svm_backend):
     assert np.abs(got.vector_scores - reference.vector_scores).mean() <= tolerance
 
 
-def test_folds_are_reported_in_order_with_their_number():
-    told = Reported()
+def test_folds_are_reported_in_order():
+    reported = Reported()
     result = cross_validate(
-        ClipClassifier(backend="cpu"), make_vectors(), folds=3, repeats=2, progress=told
+        ClipClassifier(backend="cpu"), make_vectors(), folds=3, repeats=2, progress=reported
     )
-    scores = [one.fold for one in told.of("folds")]
-    assert [(one.fold.repeat, one.fold.number, one.score) for one in scores] == [
+    scores = [progress.fold for progress in reported.of("folds")]
+    assert [(score.fold.repeat, score.fold.number, score.score) for score in scores] == [
         (r, f, result.scores[r, f]) for r in range(2) for f in range(3)
     ]
-    assert told.counts("folds") == [(number, 6) for number in range(1, 7)]
+    assert reported.counts("folds") == [(number, 6) for number in range(1, 7)]
 
 
 def test_without_majority_voting_vectors_are_scored():
@@ -71,10 +71,10 @@ def test_without_majority_voting_vectors_are_scored():
         ClipClassifier(backend="cpu"), make_vectors(), folds=5, repeats=2, majority_voting=False
     )
     np.testing.assert_array_equal(result.scores, result.vector_scores)
-    assert result.confusion.sum() == 2 * 5 * 4 * 4  # 4 clips of 4 vectors in each test
+    assert result.confusion.sum() == 2 * 5 * 4 * 4  # 4 test clips of 4 vectors per fold
 
 
-def test_inductive_scaling_and_svm_never_see_a_test_clip():
+def test_inductive_protocol_scales_without_test_clips():
     vectors = make_vectors()
     folds = np.tile([0, 1, 2], 12)
     options = {"split": "predefined", "folds": 3}
@@ -83,41 +83,41 @@ def test_inductive_scaling_and_svm_never_see_a_test_clip():
     X[folds == 0] *= 1000
     after = replace(before, X=X)
     clf = ClipClassifier(backend="cpu")
-    kept = [np.flatnonzero(folds != 0)]
-    learned = [clf.fit(v.X[kept[0]], v.y[kept[0]]).scaler_.divisor for v in (before, after)]
-    np.testing.assert_array_equal(*learned)
+    train = np.flatnonzero(folds != 0)
+    divisors = [clf.fit(v.X[train], v.y[train]).scaler_.divisor for v in (before, after)]
+    np.testing.assert_array_equal(*divisors)
     inductive = [cross_validate(clf, v, **options) for v in (before, after)]
     thesis = [cross_validate(clf, v, **options, protocol="thesis") for v in (before, after)]
     assert inductive[0].scores.shape == (1, 3)
-    # The thesis's scaling sees the blown-up test clips and squeezes the training clips together.
+    # With the thesis protocol, the large test values compress the range of the training clips.
     assert thesis[0].scores[0, 0] > thesis[1].scores[0, 0]
 
 
-def test_the_thesis_without_voting_parts_the_vectors_of_a_clip():
-    """Clips of pure noise: only who has seen a clip's other vectors can tell its class."""
+def test_thesis_protocol_without_voting_splits_the_vectors_of_a_clip():
+    """Clips are noise: a class can be predicted only from other vectors of the same clip."""
     rng = np.random.default_rng(0)
     y = np.repeat(np.arange(3), 15)
     X = np.repeat(rng.normal(size=(45, 1, 40)), 8, axis=1) + 0.01 * rng.normal(size=(45, 8, 40))
     vectors = FeatureVectors(X.astype(np.float32), y, LABELS, np.arange(45).astype(str))
     clf = ClipClassifier(kernel="rbf", C=100, backend="cpu")
     options = {"majority_voting": False, "folds": 5, "repeats": 2}
-    leaky = cross_validate(clf, vectors, protocol="thesis", **options)
-    honest = cross_validate(clf, vectors, protocol="inductive", **options)
-    assert leaky.accuracy > 0.95 and honest.accuracy < 0.55
+    thesis = cross_validate(clf, vectors, protocol="thesis", **options)
+    inductive = cross_validate(clf, vectors, protocol="inductive", **options)
+    assert thesis.accuracy > 0.95 and inductive.accuracy < 0.55
 
 
-def test_permuted_labels_give_chance():
+def test_accuracy_with_permuted_labels_is_chance_level():
     easy = make_vectors(clips=60, noise=0.1, apart=3)
     clf = ClipClassifier(backend="cpu")
     assert cross_validate(clf, easy, folds=5, repeats=4).accuracy > 0.8
     permuted = cross_validate(clf, easy, folds=5, repeats=8, permute_labels=True)
     assert abs(permuted.accuracy - 1 / 3) < 0.06
-    again = cross_validate(clf, easy, folds=5, repeats=8, permute_labels=True)
-    np.testing.assert_array_equal(permuted.scores, again.scores)
+    repeated = cross_validate(clf, easy, folds=5, repeats=8, permute_labels=True)
+    np.testing.assert_array_equal(permuted.scores, repeated.scores)
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_order_of_the_clips_does_not_matter(seed):
+def test_order_of_clips_does_not_change_the_scores(seed):
     vectors = make_vectors(seed=seed, apart=3, folds=np.tile([0, 1, 2], 12))
     order = np.random.default_rng(seed).permutation(36)
     shuffled = replace(vectors, X=vectors.X[order], y=vectors.y[order], folds=vectors.folds[order])
@@ -127,7 +127,7 @@ def test_the_order_of_the_clips_does_not_matter(seed):
     np.testing.assert_array_equal(before.confusion, after.confusion)
 
 
-def test_groups_stay_together_when_the_table_has_them():
+def test_groups_are_not_split():
     groups = np.repeat(np.arange(9), 4)
     vectors = make_vectors(groups=groups)
     result = cross_validate(
@@ -140,18 +140,14 @@ def test_groups_stay_together_when_the_table_has_them():
 @pytest.mark.parametrize(
     ("classifier", "options", "message"),
     [
-        (
-            {},
-            {"protocol": "notebook"},
-            "protocol: got 'notebook', expected one of inductive, thesis",
-        ),
+        ({}, {"protocol": "x"}, "protocol: got 'x', expected one of inductive, thesis"),
         ({"kernel": "poly"}, {}, "kernel: got 'poly'"),
         ({"svm_type": "nu", "nu": 1.0}, {}, "nu: got 1.0, expected at most 0.9"),
         ({}, {"folds": 0}, "folds: got 0, expected a number at least 1"),
         ({}, {"repeats": 0}, "repeats: got 0, expected a number at least 1"),
     ],
 )
-def test_what_cannot_be_done_is_refused_before_any_fit(monkeypatch, classifier, options, message):
+def test_invalid_settings_raise_before_any_fit(monkeypatch, classifier, options, message):
     def fit(*args, **kwargs):
         raise AssertionError("fitted")
 
@@ -160,19 +156,19 @@ def test_what_cannot_be_done_is_refused_before_any_fit(monkeypatch, classifier, 
         cross_validate(ClipClassifier(**classifier, backend="cpu"), make_vectors(), **options)
 
 
-def test_clips_that_cannot_be_cross_validated():
+def test_missing_labels_or_too_few_clips_raise():
     vectors = make_vectors()
     clf = ClipClassifier(backend="cpu")
     with pytest.raises(InputError, match="labels: got none"):
         cross_validate(clf, replace(vectors, y=None, labels=()))
     with pytest.raises(InputError, match="labels: got 1 class, 'blues'"):
         cross_validate(clf, replace(vectors, y=vectors.y * 0, labels=("blues",)))
-    lonely = np.where(np.arange(36) == 0, 2, np.minimum(vectors.y, 1))
+    single = np.where(np.arange(36) == 0, 2, np.minimum(vectors.y, 1))
     with pytest.raises(InputError, match="class 'rock': got 1 clip, expected at least 2"):
-        cross_validate(clf, replace(vectors, y=lonely))
+        cross_validate(clf, replace(vectors, y=single))
 
 
-def test_a_fold_that_lacks_a_class_is_told():
+def test_class_missing_in_training_warns():
     folds = np.repeat([0, 1, 2], 12)
     vectors = replace(make_vectors(), folds=folds)
     with pytest.warns(UserWarning, match="fold 1 of repeat 1 has no clip of class 'blues'"):
@@ -180,7 +176,7 @@ def test_a_fold_that_lacks_a_class_is_told():
     assert result.accuracy == 0
 
 
-def test_solvers_that_give_up_are_told_once_with_the_first_fold(monkeypatch):
+def test_convergence_warning_is_issued_once_and_names_the_first_fold(monkeypatch):
     monkeypatch.setattr("gpuclf.backend.interface.SHARED_ITERATIONS", 2)
     with pytest.warns(ConvergenceWarning) as caught:
         cross_validate(ClipClassifier(backend="cpu"), make_vectors(), folds=2, repeats=2)
@@ -189,22 +185,22 @@ def test_solvers_that_give_up_are_told_once_with_the_first_fold(monkeypatch):
     assert "'blues' against 'jazz'" in message
 
 
-def test_vectors_of_the_host_are_moved_to_the_device():
+def test_host_vectors_are_moved_to_the_device():
     options = {"folds": 3, "repeats": 1}
     for protocol in ("inductive", "thesis"):
-        here, there = (
+        on_host, on_device = (
             cross_validate(ClipClassifier(backend=b), make_vectors(), protocol=protocol, **options)
             for b in ("cpu", FENCE)
         )
-        np.testing.assert_array_equal(here.scores, there.scores)
+        np.testing.assert_array_equal(on_host.scores, on_device.scores)
 
 
-def test_repeats_are_shuffled_with_the_seed_plus_their_number():
+def test_repeat_r_uses_seed_plus_r():
     clf = ClipClassifier(backend="cpu")
-    long = cross_validate(clf, make_vectors(), folds=4, repeats=3, seed=5)
+    together = cross_validate(clf, make_vectors(), folds=4, repeats=3, seed=5)
     for repeat in range(3):
-        short = cross_validate(clf, make_vectors(), folds=4, repeats=1, seed=5 + repeat)
-        np.testing.assert_array_equal(long.scores[repeat], short.scores[0])
+        alone = cross_validate(clf, make_vectors(), folds=4, repeats=1, seed=5 + repeat)
+        np.testing.assert_array_equal(together.scores[repeat], alone.scores[0])
 
 
 def test_predefined_folds_run_once_unless_labels_are_permuted():
@@ -216,7 +212,7 @@ def test_predefined_folds_run_once_unless_labels_are_permuted():
     assert permuted.scores.shape == (3, 3)
 
 
-def test_a_grid_gives_every_combination_as_if_alone(svm_backend):
+def test_grid_gives_the_same_scores_as_single_cross_validations(svm_backend):
     vectors = on(svm_backend, make_vectors())
     clf = ClipClassifier(backend=svm_backend, solver="shared")
     grid = {"scale": ["minmax", "std"], "C": [1.0, 0.1]}
@@ -234,8 +230,8 @@ def test_a_grid_gives_every_combination_as_if_alone(svm_backend):
 
 
 @pytest.mark.parametrize("grid", [{"gamma": [0.1, "scale"], "C": [1, 10]}, {"nu": [0.53, 0.37]}])
-def test_a_grid_of_other_kernels_or_nu_is_the_librarys(monkeypatch, grid):
-    monkeypatch.setattr(interface, "TOLERANCE", 1e-5)  # few vectors: neither may stop early
+def test_grid_over_gamma_or_nu_agrees_with_the_library(monkeypatch, grid):
+    monkeypatch.setattr(interface, "TOLERANCE", 1e-5)  # both solvers must converge closely
     vectors = make_vectors(apart=2.0)
     kind = {"kernel": "rbf", "svm_type": "nu" if "nu" in grid else "C"}
     shared, library = (
@@ -253,29 +249,29 @@ def test_a_grid_of_other_kernels_or_nu_is_the_librarys(monkeypatch, grid):
         assert np.abs(one.result.vector_scores - other.result.vector_scores).max() <= 0.02
 
 
-def test_a_grid_over_a_parameter_that_is_not_there():
+def test_grid_with_an_unknown_parameter_raises():
     with pytest.raises(InputError, match="grid: got 'c', expected one of C, class_weight"):
         cross_validate_grid(ClipClassifier(backend="cpu"), make_vectors(), {"c": [1]})
 
 
 @pytest.mark.parametrize("solver", ["shared", "library"])
-def test_a_kernel_of_ones_own(solver):
+def test_precomputed_kernel_agrees_with_the_linear_kernel(solver):
     vectors = make_vectors()
     flat = vectors.X.reshape(-1, vectors.X.shape[2]).astype(np.float64)
     kernel = (flat @ flat.T).reshape(len(vectors), vectors.X.shape[1], -1)
     options = {"folds": 3, "repeats": 1}
-    plain = cross_validate(
+    linear = cross_validate(
         ClipClassifier(scale="none", backend="cpu", solver="library"), vectors, **options
     )
-    own = cross_validate(
+    precomputed = cross_validate(
         ClipClassifier(kernel="precomputed", scale="none", backend="cpu", solver=solver),
         replace(vectors, X=kernel.astype(np.float32)),
         **options,
     )
-    assert np.abs(own.vector_scores - plain.vector_scores).max() <= 0.02
+    assert np.abs(precomputed.vector_scores - linear.vector_scores).max() <= 0.02
 
 
-def test_weights_of_classes_go_by_name():
+def test_class_weights_are_given_by_name():
     vectors = make_vectors()
     name = vectors.labels[0]
     options = {"folds": 3, "repeats": 1}
@@ -287,17 +283,17 @@ def test_weights_of_classes_go_by_name():
         )
         for solver in ("shared", "library")
     }
-    for result in heavy.values():  # all but everything is taken for it
+    for result in heavy.values():  # nearly every clip is predicted as this class
         assert result.recall[0] > 0.9
     assert np.abs(heavy["shared"].vector_scores - heavy["library"].vector_scores).max() <= 0.02
     with pytest.raises(InputError, match="class_weight: got 'violin', expected one of"):
         cross_validate(ClipClassifier(class_weight={"violin": 2}, backend="cpu"), vectors)
 
 
-def test_problems_of_the_shared_solver_are_counted():
+def test_two_class_problems_are_reported():
     reported = Reported()
     cross_validate(
         ClipClassifier(backend="cpu"), make_vectors(), folds=2, repeats=2, progress=reported
     )
-    told = reported.counts("problems")
-    assert told[-1] == (4 * 3, 4 * 3) and sorted(told) == told
+    counts = reported.counts("problems")
+    assert counts[-1] == (4 * 3, 4 * 3) and sorted(counts) == counts

@@ -1,4 +1,4 @@
-"""A result: what it sums up over folds, and plain values that any reader of JSON takes."""
+"""Cross-validation result: sums over folds, metrics, intervals, JSON."""
 
 import json
 from dataclasses import replace
@@ -18,10 +18,11 @@ UNEVEN = replace(make_clips(), y=np.array([0] * 12 + [1] * 7 + [2] * 5))
 
 
 def scored(vectors, **options):
-    """A result, and the scores of its folds."""
-    told = Reported()
-    result = cross_validate(CLF, vectors, progress=told, **{"folds": 4, **options})
-    return result, [one.fold for one in told.of("folds") if not one.fold.fold.brief]
+    """Cross-validate; return the result and the scores of its folds."""
+    reported = Reported()
+    result = cross_validate(CLF, vectors, progress=reported, **{"folds": 4, **options})
+    scores = [progress.fold for progress in reported.of("folds")]
+    return result, [score for score in scores if not score.fold.brief]
 
 
 MODES = {
@@ -36,7 +37,7 @@ MODES = {
 
 
 @pytest.mark.parametrize("options", MODES.values(), ids=MODES)
-def test_confusion_is_scikit_learns_over_all_folds(options):
+def test_confusion_matrix_equals_scikit_learns_over_all_folds(options):
     result, folds = scored(UNEVEN, **options)
     true = np.concatenate([one.fold.y[one.fold.test] for one in folds])
     votes = np.concatenate([one.tested.votes for one in folds])
@@ -53,41 +54,41 @@ def test_confusion_is_scikit_learns_over_all_folds(options):
         labels=[0, 1, 2],
         zero_division=np.nan,
     )
-    found = result.to_dict()["classes"]
+    by_class = result.to_dict()["classes"]
     for name, expected in (("precision", precision), ("recall", recall), ("f1", f1)):
-        values = [np.nan if row[name] is None else row[name] for row in found]
+        values = [np.nan if row[name] is None else row[name] for row in by_class]
         np.testing.assert_allclose(values, expected)
-    assert [row["tested"] for row in found] == tested.tolist()
-    assert [row["label"] for row in found] == ["blues", "jazz", "rock"]
+    assert [row["tested"] for row in by_class] == tested.tolist()
+    assert [row["label"] for row in by_class] == ["blues", "jazz", "rock"]
 
 
 @pytest.mark.parametrize("options", MODES.values(), ids=MODES)
-def test_the_tally_of_clips_adds_up_to_the_confusion(options):
+def test_votes_of_clips_sum_to_the_confusion_matrix(options):
     result, folds = scored(UNEVEN, **options)
-    tally, per_clip = result.clips, folds[0].tested.votes.shape[1]
+    clips, per_clip = result.clips, folds[0].tested.votes.shape[1]
     whole = result.confusion if options.get("majority_voting", True) else result.vector_confusion
-    assert tally.votes.sum() == result.vector_confusion.sum()
-    np.testing.assert_array_equal(tally.votes.sum(axis=0), result.vector_confusion.sum(axis=0))
-    np.testing.assert_array_equal(tally.votes.sum(axis=1), tally.tested * per_clip)
-    assert tally.votes_right.sum() == np.trace(result.vector_confusion)
+    assert clips.votes.sum() == result.vector_confusion.sum()
+    np.testing.assert_array_equal(clips.votes.sum(axis=0), result.vector_confusion.sum(axis=0))
+    np.testing.assert_array_equal(clips.votes.sum(axis=1), clips.tested * per_clip)
+    assert clips.votes_right.sum() == np.trace(result.vector_confusion)
     if options.get("majority_voting", True) or per_clip == 1:
-        assert tally.tested.sum() == whole.sum() and tally.right.sum() == np.trace(whole)
+        assert clips.tested.sum() == whole.sum() and clips.right.sum() == np.trace(whole)
     if not options.get("permute_labels"):
-        rows = np.arange(len(tally.y))
-        np.testing.assert_array_equal(tally.votes_right, tally.votes[rows, tally.y])
-    assert tally.ids.tolist() == UNEVEN.ids.tolist() and (tally.right <= tally.tested).all()
+        rows = np.arange(len(clips.y))
+        np.testing.assert_array_equal(clips.votes_right, clips.votes[rows, clips.y])
+    assert clips.ids.tolist() == UNEVEN.ids.tolist() and (clips.right <= clips.tested).all()
 
 
-def test_the_tally_tells_of_every_clip_what_was_said_of_it():
+def test_clip_votes_are_the_sum_over_the_folds_that_test_the_clip():
     result, folds = scored(UNEVEN, split="shuffle", test_size=0.5, repeats=3)
     for clip in range(24):
-        said = [
+        ballots = [
             one.tested.votes[list(one.fold.test).index(clip)]
             for one in folds
             if clip in one.fold.test
         ]
-        counts = [np.bincount(ballot, minlength=3) for ballot in said]
-        assert result.clips.tested[clip] == len(said)
+        counts = [np.bincount(ballot, minlength=3) for ballot in ballots]
+        assert result.clips.tested[clip] == len(ballots)
         np.testing.assert_array_equal(result.clips.votes[clip], np.sum(counts, axis=0))
         right = sum(count.argmax() == UNEVEN.y[clip] for count in counts)
         assert result.clips.right[clip] == right
@@ -95,29 +96,31 @@ def test_the_tally_tells_of_every_clip_what_was_said_of_it():
 
 @pytest.mark.parametrize("protocol", ["inductive", "thesis"])
 @pytest.mark.parametrize("voting", [True, False])
-def test_the_majority_baseline_is_the_class_with_most_training_clips(protocol, voting):
+def test_majority_baseline_equals_dummy_classifier(protocol, voting):
     result, folds = scored(
         UNEVEN, split="shuffle", test_size=0.4, repeats=2, protocol=protocol, majority_voting=voting
     )
-    for one, found in zip(folds, result.majority.ravel(), strict=True):
+    for one, baseline in zip(folds, result.majority.ravel(), strict=True):
         y, train, test = one.fold.y, one.fold.train[:, None], one.fold.test[:, None]
         dummy = DummyClassifier(strategy="most_frequent").fit(train, y[one.fold.train])
-        assert found == dummy.score(test, y[one.fold.test])
+        assert baseline == dummy.score(test, y[one.fold.test])
     baselines = result.to_dict()["baselines"]
     assert baselines == {"chance": 1 / 3, "majority_class": result.majority.mean()}
 
 
-def test_the_majority_class_is_the_one_with_most_clips_and_the_first_of_several():
+def test_majority_class_is_the_most_frequent_and_ties_go_to_the_first():
     vectors = make_clips(n_classes=2, folds=np.arange(16) // 8)
     y = np.array([1, 0] * 4 + [0, 1, 1, 1, 1, 1, 1, 0])
     result, _ = scored(replace(vectors, y=y), split="predefined")
-    assert result.majority.tolist() == [[0.5, 0.75]]  # of all clips, more are of the second
+    assert result.majority.tolist() == [
+        [0.5, 0.75]
+    ]  # the second class is more frequent over all clips
     result, _ = scored(replace(vectors, y=np.array([1, 0] * 8)), split="predefined")
     assert result.majority.tolist() == [[0.5, 0.5]]
 
 
 @pytest.mark.parametrize("options", MODES.values(), ids=MODES)
-def test_a_result_is_strict_json(options):
+def test_result_is_strict_json(options):
     result, _ = scored(UNEVEN, **options)
     strict(result)
 
@@ -130,19 +133,19 @@ def strict(result):
     return written
 
 
-def test_a_result_is_strict_json_whatever_a_fold_lacks():
-    folds = np.where(UNEVEN.y == 1, 0, np.arange(24) % 3)  # class 1 is tested in one fold only
+def test_result_is_strict_json_if_folds_lack_classes():
+    folds = np.where(UNEVEN.y == 1, 0, np.arange(24) % 3)  # only one fold tests class 1
     with pytest.warns(UserWarning, match="no clip of class 'jazz'"):
         result, _ = scored(replace(UNEVEN, folds=folds), split="predefined")
     strict(result)
-    y = np.array([0, 1] * 6 + [1] * 4)  # the last fold tests one class alone
+    y = np.array([0, 1] * 6 + [1] * 4)  # the last fold tests only one class
     two = replace(make_clips(n_classes=2, folds=np.minimum(np.arange(16) // 6, 2)), y=y)
     result, _ = scored(two, split="predefined")
     written = strict(result)["metrics"]["clips"]["auc_votes"]
     assert written["folds"][0][2] is None and written["mean"] is not None
 
 
-def test_one_fold_has_no_interval_and_says_so_with_nothing():
+def test_one_fold_has_no_interval():
     result, _ = scored(UNEVEN, folds=1, repeats=1)
     written = strict(result)
     assert written["interval"] == {"low": None, "high": None, "level": 0.95}
@@ -150,7 +153,7 @@ def test_one_fold_has_no_interval_and_says_so_with_nothing():
     assert accuracy["low"] is None and accuracy["mean"] == result.accuracy
 
 
-def test_intervals_are_the_corrected_ones_within_what_a_score_may_be():
+def test_intervals_are_corrected_and_clipped_to_the_range_of_the_metric():
     result, _ = scored(UNEVEN, split="kfold", repeats=3)
     assert result.test_to_train == 1 / 3
     assert result.interval == corrected_interval(result.scores, 1 / 3, 0.95, within=(0, 1))
@@ -164,49 +167,49 @@ def test_intervals_are_the_corrected_ones_within_what_a_score_may_be():
         assert written[name]["folds"] == values.tolist()
 
 
-def test_a_metric_that_some_folds_do_not_define_is_a_mean_over_the_others():
+def test_mean_of_a_metric_ignores_folds_where_it_is_undefined():
     result, _ = scored(UNEVEN, repeats=1)
     values = np.array([[0.5, np.nan, 1.0, 0.75]])
-    found = replace(result, metrics={"clips": {"auc_votes": values}}).to_dict()["metrics"]["clips"]
-    assert found["auc_votes"]["mean"] == 0.75
-    assert found["auc_votes"]["folds"] == [[0.5, None, 1.0, 0.75]]
-    never = replace(result, metrics={"clips": {"auc_votes": np.full((1, 4), np.nan)}}).to_dict()
-    assert never["metrics"]["clips"]["auc_votes"]["mean"] is None
+    partial = replace(result, metrics={"clips": {"auc_votes": values}}).to_dict()
+    assert partial["metrics"]["clips"]["auc_votes"]["mean"] == 0.75
+    assert partial["metrics"]["clips"]["auc_votes"]["folds"] == [[0.5, None, 1.0, 0.75]]
+    none = replace(result, metrics={"clips": {"auc_votes": np.full((1, 4), np.nan)}}).to_dict()
+    assert none["metrics"]["clips"]["auc_votes"]["mean"] is None
 
 
-def test_metrics_are_those_of_clips_and_vectors_but_of_vectors_alone_where_they_are_split():
+def test_metrics_of_clips_are_omitted_if_vectors_are_split():
     assert set(scored(UNEVEN, repeats=1)[0].metrics) == {"clips", "vectors"}
     single, _ = scored(UNEVEN, repeats=1, protocol="thesis", majority_voting=False)
     assert set(single.metrics) == {"vectors"}
     np.testing.assert_allclose(single.metrics["vectors"]["accuracy"], single.scores)
 
 
-def test_the_accuracy_among_the_metrics_is_the_score():
+def test_metric_accuracy_equals_the_score():
     result, _ = scored(UNEVEN, repeats=2)
     np.testing.assert_array_equal(result.metrics["clips"]["accuracy"], result.scores)
     np.testing.assert_array_equal(result.metrics["vectors"]["accuracy"], result.vector_scores)
 
 
-def test_calibration_is_about_the_winners_share_of_the_votes():
+def test_calibration_bins_the_vote_share_of_the_predicted_class():
     result, folds = scored(UNEVEN, repeats=2)
     shares = np.concatenate([one.tested.counts.max(axis=1) / 3 for one in folds])
     right = np.concatenate([one.tested.labels == one.fold.y[one.fold.test] for one in folds])
     for share in (1 / 3, 2 / 3, 1.0):
-        some = np.isclose(shares, share)
-        if some.any():
-            place = int(np.ceil(share * 10 - 1e-9)) - 1
-            assert result.calibration.count[place] == some.sum()
-            assert result.calibration.accuracy[place] == pytest.approx(right[some].mean())
+        selected = np.isclose(shares, share)
+        if selected.any():
+            bin_ = int(np.ceil(share * 10 - 1e-9)) - 1
+            assert result.calibration.count[bin_] == selected.sum()
+            assert result.calibration.accuracy[bin_] == pytest.approx(right[selected].mean())
 
 
-def test_p_is_none_without_permutations():
+def test_p_value_is_none_without_permutations():
     result, _ = scored(UNEVEN, repeats=1)
     assert result.p_value is None and result.to_dict()["permutations"] is None
     permuted = replace(result, permuted=np.array([0.1, 0.9]))
     assert permuted.p_value == permutation_p(result.accuracy, [0.1, 0.9])
 
 
-def test_plain_values():
+def test_plain_converts_numpy_values_and_nan():
     given = {"a": (1, np.float64(0.5), np.int64(3)), "b": [float("nan"), np.nan, np.bool_(True)]}
     assert plain(given) == {"a": [1, 0.5, 3], "b": [None, None, True]}
     assert json.dumps(plain(given), allow_nan=False)

@@ -1,11 +1,11 @@
-"""A fold, its fingerprint and its name, and the folds inside it."""
+"""Folds: name, digest, inner folds, check of training and test."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.validation.fold import Fold, check_sides, inside
+from gpuclf.validation.fold import Fold, check_disjoint, inner_folds
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
@@ -14,12 +14,12 @@ Y = np.repeat([0, 1, 2], 10)
 FOLD = Fold(repeat=1, number=2, train=np.arange(30)[::2], test=np.arange(30)[1::2], y=Y)
 
 
-def test_a_fold_is_called_by_its_numbers_from_1():
+def test_name_of_a_fold_counts_from_1():
     assert str(FOLD) == "fold 3 of repeat 2"
-    assert str(inside(FOLD, None, None, 2, 0)[1]) == "inner fold 2 of fold 3 of repeat 2"
+    assert str(inner_folds(FOLD, None, None, 2, 0)[1]) == "inner fold 2 of fold 3 of repeat 2"
 
 
-def test_a_fingerprint_is_that_of_what_is_trained_on_tested_and_learned():
+def test_digest_depends_on_training_test_labels_and_start():
     assert replace(FOLD, number=0, repeat=0, brief=True).digest == FOLD.digest
     others = [
         replace(FOLD, train=FOLD.train[1:]),
@@ -33,24 +33,24 @@ def test_a_fingerprint_is_that_of_what_is_trained_on_tested_and_learned():
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(30) // 3])
-def test_inner_folds_are_scikit_learns_stratified_ones_over_the_training_clips(groups):
+def test_inner_folds_are_scikit_learns_stratified_folds_of_the_training_clips(groups):
     splitter = StratifiedKFold if groups is None else StratifiedGroupKFold
     expected = splitter(3, shuffle=True, random_state=5).split(
         FOLD.train, Y[FOLD.train], None if groups is None else groups[FOLD.train]
     )
-    for (train, test), one in zip(expected, inside(FOLD, groups, None, 3, 5), strict=True):
+    for (train, test), one in zip(expected, inner_folds(FOLD, groups, None, 3, 5), strict=True):
         np.testing.assert_array_equal(one.train, FOLD.train[train])
         np.testing.assert_array_equal(one.test, FOLD.train[test])
         assert one.outer is FOLD and one.y is FOLD.y and one.brief
 
 
-def test_inner_folds_start_from_their_own_folds_training_clips():
-    assert all(one.base is FOLD.train for one in inside(FOLD, None, None, 3, 0))
+def test_inner_folds_start_from_the_training_clips_of_their_fold():
+    assert all(one.base is FOLD.train for one in inner_folds(FOLD, None, None, 3, 0))
 
 
-def test_a_class_of_fewer_clips_than_inner_folds_is_no_mistake():
+def test_class_with_fewer_clips_than_inner_folds_is_allowed():
     few = replace(FOLD, y=np.where(np.arange(30) < 4, 0, 1))  # two training clips of class 0
-    folds = inside(few, None, None, 5, 0)
+    folds = inner_folds(few, None, None, 5, 0)
     assert len(folds) == 5 and sum(0 in few.y[one.test] for one in folds) == 2
 
 
@@ -67,22 +67,22 @@ def test_a_class_of_fewer_clips_than_inner_folds_is_no_mistake():
         (FOLD, None, 6, "fold 3 of repeat 2, inner split 'stratified-kfold': n_splits=6 cannot be"),
     ],
 )
-def test_too_little_to_split_again_is_said_of_the_fold(fold, groups, count, message):
+def test_too_few_clips_for_inner_folds_raise_and_name_the_fold(fold, groups, count, message):
     with pytest.raises(InputError, match=f"^{message}"):
-        inside(fold, groups, None, count, 0)
+        inner_folds(fold, groups, None, count, 0)
 
 
 @given(st.data())
-def test_sides_are_parted_if_and_only_if_no_unit_stands_on_both(data):
+def test_check_disjoint_raises_if_and_only_if_training_and_test_overlap(data):
     units = np.array(data.draw(st.lists(st.integers(0, 9), min_size=10, max_size=10)))
     train = data.draw(st.lists(st.integers(0, 9), min_size=1))
     test = data.draw(st.lists(st.integers(0, 9), min_size=1))
     fold = Fold(0, 0, np.array(train), np.array(test), np.zeros(10, int))
     names = np.array([f"artist {number}" for number in range(10)])
-    both = set(units[train]) & set(units[test])
-    if not both:
-        check_sides(fold, units, names)
+    overlap = set(units[train]) & set(units[test])
+    if not overlap:
+        check_disjoint(fold, units, names)
     else:
         with pytest.raises(InputError, match="in training and in test") as caught:
-            check_sides(fold, units, names)
-        assert any(f"'artist {unit}'" in str(caught.value) for unit in both)
+            check_disjoint(fold, units, names)
+        assert any(f"'artist {unit}'" in str(caught.value) for unit in overlap)

@@ -1,4 +1,4 @@
-"""Fitting: what is the same is computed once, what is finished is taken from where it is kept."""
+"""Fitting of folds: equal work is computed once, completed folds come from the checkpoint."""
 
 import json
 from dataclasses import replace
@@ -24,26 +24,26 @@ FEW = {"folds": 3, "repeats": 1}
 
 @pytest.fixture
 def work(monkeypatch):
-    """What is computed: fits of the library, kernel matrices, and values along a path of folds."""
-    done = {"fits": 0, "kernels": 0, "values": []}
+    """Count fits of the library and kernel matrices; list values of C or nu and folds."""
+    counts = {"fits": 0, "kernels": 0, "values": []}
     fit, of = ClipClassifier.fit, KernelMatrix.of.__func__
 
     def count_fit(self, X, y):
-        done["fits"] += 1
+        counts["fits"] += 1
         return fit(self, X, y)
 
     def count_kernel(cls, *args, **options):
-        done["kernels"] += 1
+        counts["kernels"] += 1
         return of(cls, *args, **options)
 
-    def note_values(kernel, folds, n_classes, values, *more):
-        done["values"].append((sorted(values), len(folds)))
+    def list_values(kernel, folds, n_classes, values, *more):
+        counts["values"].append((sorted(values), len(folds)))
         return solve_folds(kernel, folds, n_classes, values, *more)
 
     monkeypatch.setattr(ClipClassifier, "fit", count_fit)
     monkeypatch.setattr(KernelMatrix, "of", classmethod(count_kernel))
-    monkeypatch.setattr(fold_solvers, "solve_folds", note_values)
-    return done
+    monkeypatch.setattr(fold_solvers, "solve_folds", list_values)
+    return counts
 
 
 def grid(grid, vectors=VECTORS, **classifier):
@@ -61,7 +61,7 @@ def grid(grid, vectors=VECTORS, **classifier):
         ({}, {"kernel": ["linear", "rbf"], "gamma": [0.1, 1.0]}, 3),
     ],
 )
-def test_settings_that_are_the_same_are_fitted_once(work, classifier, choices, different):
+def test_equal_settings_are_fitted_once(work, classifier, choices, different):
     points = grid(choices, solver="library", **classifier)
     assert len(points) == np.prod([len(values) for values in choices.values()])
     assert work["fits"] == 3 * different
@@ -76,7 +76,7 @@ def test_settings_that_are_the_same_are_fitted_once(work, classifier, choices, d
         np.testing.assert_array_equal(point.result.scores, alone.scores)
 
 
-def test_the_shared_solver_goes_from_value_to_value_over_one_kernel_matrix(work):
+def test_shared_solver_solves_all_values_over_one_kernel_matrix(work):
     grid({"C": [1, 0.1, 10], "gamma": [0.1, 1.0], "nu": [0.1, 0.2]}, kernel="rbf")
     assert work["kernels"] == 1 and work["fits"] == 0
     assert work["values"] == [([0.1, 1, 10], 3)] * 2
@@ -88,73 +88,73 @@ def test_the_shared_solver_goes_from_value_to_value_over_one_kernel_matrix(work)
         ({"class_weight": [None, "balanced"], "svm_type": ["C", "nu"]}, 1),
         ({"scale": ["minmax", "std"], "C": [1, 2]}, 2),
         ({"kernel": ["rbf", "linear"], "gamma": [1.0, 2.0]}, 2),
-        # Settings of one kernel matrix are fitted one after the other, however the grid runs.
+        # Settings with one kernel matrix are fitted consecutively, whatever the order of the grid.
         ({"svm_type": ["C", "nu"], "kernel": ["rbf", "linear"], "scale": ["std", "none"]}, 4),
     ],
 )
-def test_a_kernel_matrix_serves_all_settings_that_have_it(work, choices, kernels):
+def test_settings_share_kernel_matrices(work, choices, kernels):
     grid(choices, nu=0.2)
     assert work["kernels"] == kernels
 
 
-def fit_twice(finished=None, backend=ONE_CORE, **classifier):
-    """Fit in one go after the other, as permutations and guided searches do."""
+def fit_twice(checkpoint=None, backend=ONE_CORE, **classifier):
+    """Call one `FoldFitting` twice, as permutation tests and guided searches do."""
     clf = ClipClassifier(backend=backend, **classifier)
     plan = make_plan(VECTORS, [3], [clf.spec], Validation(**FEW))
-    context = Context(backend=backend, checkpoint=finished)
+    context = Context(backend=backend, checkpoint=checkpoint)
     fit = FoldFitting(plan, context, ProgressTracker(context, 6, 3))
     return [fit([Setting(clf, VECTORS)], plan.folds)[0] for _ in range(2)]
 
 
-def test_the_last_kernel_matrix_is_kept(work):
+def test_last_kernel_matrix_is_kept(work):
     first, second = fit_twice()
     assert work["kernels"] == 1 and len(work["values"]) == 2
     assert [one.score for one in first.folds] == [one.score for one in second.folds]
 
 
-def test_a_kernel_matrix_that_is_kept_does_not_crowd_out_the_next_run(work):
-    """The matrix takes the room that was free before, but it is there for the next run as well."""
-    wanted = 1.3 * 4 * 54**2
-    backend = replace(ONE_CORE, free_memory=lambda: wanted * 1.1 - 4 * 54**2 * work["kernels"])
+def test_kept_kernel_matrix_does_not_change_the_choice_of_the_solver(work):
+    """The kept matrix reduces the free memory, but the next call reuses it."""
+    planned = 1.3 * 4 * 54**2
+    backend = replace(ONE_CORE, free_memory=lambda: planned * 1.1 - 4 * 54**2 * work["kernels"])
     for solver in ("auto", "shared"):
         work["kernels"] = 0
         assert [one.solver for one in fit_twice(backend=backend, solver=solver)] == ["shared"] * 2
 
 
-# What is finished.
+# Completed folds.
 
 
-def kept(vectors=VECTORS, finished=None, classifier=None, **validation):
-    finished = InMemoryCheckpoint() if finished is None else finished
+def validated(vectors=VECTORS, checkpoint=None, classifier=None, **validation):
+    checkpoint = InMemoryCheckpoint() if checkpoint is None else checkpoint
     clf = ClipClassifier(backend=ONE_CORE, **(classifier or {}))
-    result = cross_validate(clf, vectors, checkpoint=finished, **{**FEW, **validation})
-    return result, finished
+    result = cross_validate(clf, vectors, checkpoint=checkpoint, **{**FEW, **validation})
+    return result, checkpoint
 
 
 @pytest.mark.parametrize("solver", ["shared", "library"])
-def test_finished_folds_are_not_fitted_again_and_give_the_same_result(work, solver):
-    first, finished = kept(classifier={"solver": solver})
-    assert len(finished) == 3 and json.dumps(finished, allow_nan=False)
+def test_completed_folds_are_not_fitted_again_and_give_the_same_result(work, solver):
+    first, checkpoint = validated(classifier={"solver": solver})
+    assert len(checkpoint) == 3 and json.dumps(checkpoint, allow_nan=False)
     shared = {"fits": 0, "kernels": 1, "values": [([1.0], 3)]}
     assert work == (shared if solver == "shared" else {"fits": 3, "kernels": 0, "values": []})
-    done = json.dumps(work)
-    told = Reported()
-    again, _ = kept(finished=finished, classifier={"solver": solver}, progress=told)
-    assert json.dumps(work) == done and told.counts("folds") == [(1, 3), (2, 3), (3, 3)]
-    assert [one.fold.fold.number for one in told.of("folds")] == [0, 1, 2]
-    same, here = first.to_dict(), again.to_dict()
-    del same["seconds"], here["seconds"]
-    assert same == here
+    before = json.dumps(work)
+    reported = Reported()
+    second, _ = validated(checkpoint=checkpoint, classifier={"solver": solver}, progress=reported)
+    assert json.dumps(work) == before and reported.counts("folds") == [(1, 3), (2, 3), (3, 3)]
+    assert [progress.fold.fold.number for progress in reported.of("folds")] == [0, 1, 2]
+    expected, got = first.to_dict(), second.to_dict()
+    del expected["seconds"], got["seconds"]
+    assert expected == got
 
 
-def test_only_what_is_missing_is_fitted(work):
-    first, finished = kept(folds=5)
-    for name in list(finished)[1:4]:
-        del finished[name]
+def test_only_missing_folds_are_fitted(work):
+    first, checkpoint = validated(folds=5)
+    for name in list(checkpoint)[1:4]:
+        del checkpoint[name]
     work["values"].clear()
-    again, _ = kept(finished=finished, folds=5)
-    assert work["values"] == [([1.0], 3)] and len(finished) == 5
-    np.testing.assert_array_equal(first.scores, again.scores)
+    second, _ = validated(checkpoint=checkpoint, folds=5)
+    assert work["values"] == [([1.0], 3)] and len(checkpoint) == 5
+    np.testing.assert_array_equal(first.scores, second.scores)
 
 
 OTHER_RUNS = {
@@ -174,17 +174,17 @@ OTHER_RUNS = {
 
 
 @pytest.mark.parametrize("other", OTHER_RUNS.values(), ids=OTHER_RUNS)
-def test_nothing_is_taken_from_another_run(other):
-    _, finished = kept()
-    before = set(finished)
-    fresh, _ = kept(**other)
-    mixed, finished = kept(finished=finished, **other)
-    assert len(set(finished) - before) == 3
+def test_folds_of_another_run_are_not_used(other):
+    _, checkpoint = validated()
+    before = set(checkpoint)
+    fresh, _ = validated(**other)
+    mixed, checkpoint = validated(checkpoint=checkpoint, **other)
+    assert len(set(checkpoint) - before) == 3
     np.testing.assert_array_equal(fresh.scores, mixed.scores)
 
 
-def test_what_has_no_part_in_a_result_has_none_in_its_name():
-    _, finished = kept()
+def test_unused_parameters_do_not_change_the_name_of_a_result():
+    _, checkpoint = validated()
     for same in (
         {"classifier": {"gamma": 7.0}},
         {"classifier": {"nu": 0.1}},
@@ -192,43 +192,43 @@ def test_what_has_no_part_in_a_result_has_none_in_its_name():
         {"vectors": replace(VECTORS, ids=VECTORS.ids[::-1])},
         {"vectors": replace(VECTORS, X=VECTORS.X.copy(), seconds={"read": 1.0})},
     ):
-        kept(finished=finished, **same)
-        assert len(finished) == 3
+        validated(checkpoint=checkpoint, **same)
+        assert len(checkpoint) == 3
 
 
-def test_progress_reaches_its_end_whatever_is_the_same_or_finished_already():
-    for finished in (None, InMemoryCheckpoint()):
+def test_progress_counts_duplicate_and_completed_folds():
+    for checkpoint in (None, InMemoryCheckpoint()):
         for _ in range(2):
-            told = Reported()
+            reported = Reported()
             cross_validate_grid(
                 ClipClassifier(backend=ONE_CORE),
                 VECTORS,
                 {"gamma": [0.1, 1.0], "C": [1, 10], "kernel": ["linear", "rbf"]},
-                checkpoint=finished,
-                progress=told,
+                checkpoint=checkpoint,
+                progress=reported,
                 **FEW,
             )
-            problems = told.counts("problems")
-            assert told.counts("folds") == [(number, 24) for number in range(1, 25)]
+            problems = reported.counts("problems")
+            assert reported.counts("folds") == [(number, 24) for number in range(1, 25)]
             assert all(done <= total == 24 * 3 for done, total in problems)
             assert problems == sorted(problems)
-            if not finished:
+            if not checkpoint:
                 assert problems[-1] == (72, 72)
 
 
 @pytest.mark.parametrize("solver", ["library", "shared"])
-def test_all_of_it_runs_behind_the_fence(solver):
-    """And gives what the CPU gives."""
+def test_device_arrays_give_the_same_result_as_host_arrays(solver):
     options = {**FEW, "split": "stratified-kfold"}
-    here, there = (ClipClassifier(backend=backend, solver=solver) for backend in (ONE_CORE, FENCE))
-    for how in ({}, {"protocol": "thesis"}, {"protocol": "thesis", "majority_voting": False}):
+    classifiers = [ClipClassifier(backend=b, solver=solver) for b in (ONE_CORE, FENCE)]
+    for protocol in ({}, {"protocol": "thesis"}, {"protocol": "thesis", "majority_voting": False}):
         one, other = (
-            cross_validate(clf, VECTORS, permutations=2, **options, **how) for clf in (here, there)
+            cross_validate(clf, VECTORS, permutations=2, **options, **protocol)
+            for clf in classifiers
         )
         np.testing.assert_array_equal(one.scores, other.scores)
         np.testing.assert_array_equal(one.permuted, other.permuted)
         np.testing.assert_array_equal(one.clips.votes, other.clips.votes)
-    found = [
-        nested_search(clf, VECTORS, {"C": [0.1, 1]}, inner=2, **options) for clf in (here, there)
+    searches = [
+        nested_search(clf, VECTORS, {"C": [0.1, 1]}, inner=2, **options) for clf in classifiers
     ]
-    np.testing.assert_array_equal(*(one.inner_scores for one in found))
+    np.testing.assert_array_equal(*(search.inner_scores for search in searches))

@@ -1,4 +1,4 @@
-"""Permutation tests: p-values that keep their word, and labels dealt out to what is independent."""
+"""Permutation test: validity of p-values, permutation among groups, errors."""
 
 from dataclasses import replace
 
@@ -16,58 +16,57 @@ from scipy import stats
 from clips import ONE_CORE, Reported, make_clips
 
 CLF = ClipClassifier(backend=ONE_CORE)
-RUNS, TIMES = 120, 19
+RUNS, PERMUTATIONS = 120, 19
 SHORT = {"split": "stratified-kfold", "folds": 2, "repeats": 2}
 
 
 @pytest.fixture(scope="module")
 def without_signal():
-    """Accuracies ``(RUNS, 1 + TIMES)``, the observed one first, and the p-values, of noise."""
+    """Accuracies ``(RUNS, 1 + PERMUTATIONS)`` of noise, the observed one first, and p-values."""
     results = []
     for seed in range(RUNS):
         noise = make_clips(n_classes=2 + seed % 2, clips=6, per_clip=1, n=2, apart=0, seed=seed)
         options = {"split": "kfold", "folds": 3, "repeats": 1, "seed": seed}
-        results.append(cross_validate(CLF, noise, permutations=TIMES, **options))
+        results.append(cross_validate(CLF, noise, permutations=PERMUTATIONS, **options))
     table = np.array([[result.accuracy, *result.permuted] for result in results])
     return table.round(9), np.array([result.p_value for result in results])
 
 
-def most_at(level):
-    """How many of the p-values may be at most a level: more are seen once in 20,000 times."""
+def limit_at(level):
+    """Number of p-values up to a level that is exceeded with a probability of 1 / 20,000."""
     return stats.binom.ppf(1 - 1 / 20_000, RUNS, level)
 
 
-LEVELS = np.arange(1, TIMES + 1) / (TIMES + 1)
+LEVELS = np.arange(1, PERMUTATIONS + 1) / (PERMUTATIONS + 1)
 
 
-def test_p_values_of_noise_are_as_rare_as_they_say(without_signal):
-    """A p of at most a level is seen no more often than the level says, ties or not.
+def test_p_values_of_noise_are_not_too_small(without_signal):
+    """Under the null hypothesis, a p-value is at most a level with at most that probability.
 
-    Of 19 levels, any would raise a false alarm less often than once in 1000 seeds; the seeds are
-    fixed. Were ties not counted, the alarm would be raised.
+    A correct implementation fails at one of the 19 levels with a probability below 1 / 1000; the
+    seeds are fixed. An implementation that does not count ties fails.
     """
     table, p = without_signal
     observed, permuted = table[:, :1], table[:, 1:]
-    np.testing.assert_allclose(p, (1 + (permuted >= observed).sum(axis=1)) / (1 + TIMES))
-    ignoring_ties = (1 + (permuted > observed).sum(axis=1)) / (1 + TIMES)
-    assert all((p <= level + 1e-9).sum() <= most_at(level) for level in LEVELS)
-    assert any((ignoring_ties <= level + 1e-9).sum() > most_at(level) for level in LEVELS)
+    np.testing.assert_allclose(p, (1 + (permuted >= observed).sum(axis=1)) / (1 + PERMUTATIONS))
+    ignoring_ties = (1 + (permuted > observed).sum(axis=1)) / (1 + PERMUTATIONS)
+    assert all((p <= level + 1e-9).sum() <= limit_at(level) for level in LEVELS)
+    assert any((ignoring_ties <= level + 1e-9).sum() > limit_at(level) for level in LEVELS)
 
 
-def test_of_noise_the_true_labels_are_one_labelling_like_the_others(without_signal):
-    """The rank of the true labels' accuracy among all 20 is uniform, ties broken at random.
+def test_rank_of_the_observed_accuracy_of_noise_is_uniform(without_signal):
+    """Chi-square test of ten pairs of ranks, with ties resolved at random.
 
-    A chi-square test over ten pairs of ranks, which a right implementation fails with one seed in
-    200; the seeds are fixed.
+    A correct implementation fails with a probability of 1 / 200; the seeds are fixed.
     """
     table, _ = without_signal
-    shaken = table + 1e-6 * np.random.default_rng(0).random(table.shape)
-    ranks = (shaken[:, 1:] > shaken[:, :1]).sum(axis=1)
+    without_ties = table + 1e-6 * np.random.default_rng(0).random(table.shape)
+    ranks = (without_ties[:, 1:] > without_ties[:, :1]).sum(axis=1)
     counts = np.bincount(ranks // 2, minlength=10)
     assert stats.chisquare(counts).pvalue > 1 / 200
 
 
-def test_a_strong_signal_has_the_least_p_there_is():
+def test_strong_signal_has_the_smallest_possible_p_value():
     result = cross_validate(CLF, make_clips(apart=5.0), permutations=9, folds=4, repeats=1)
     assert result.p_value == 1 / 10 and result.permuted.shape == (9,)
     without = cross_validate(CLF, make_clips(apart=5.0), folds=4, repeats=1)
@@ -85,9 +84,9 @@ def test_a_strong_signal_has_the_least_p_there_is():
         ({"protocol": "thesis", "majority_voting": False, "folds": 3, "repeats": 1}, {}),
     ],
 )
-def test_a_permutation_is_the_whole_run_with_other_labels(options, columns):
+def test_each_permutation_is_a_cross_validation_with_permuted_labels(options, columns):
     vectors = make_clips(**{name: value for name, value in columns.items() if name == "folds"})
-    if "groups" in columns:  # two clips of a class in each
+    if "groups" in columns:  # two clips of one class per group
         groups = np.empty(24, int)
         groups[np.argsort(vectors.y, kind="stable")] = np.arange(24) // 2
         vectors = replace(vectors, groups=groups)
@@ -99,18 +98,18 @@ def test_a_permutation_is_the_whole_run_with_other_labels(options, columns):
         assert accuracy == pytest.approx(alone.accuracy, abs=1e-12)
 
 
-def test_the_same_seed_deals_the_same_labels():
+def test_same_seed_gives_the_same_permutations():
     vectors = make_clips()
-    first, again, other = (
+    first, same, other = (
         cross_validate(CLF, vectors, permutations=5, seed=seed, **SHORT) for seed in (1, 1, 2)
     )
-    np.testing.assert_array_equal(first.permuted, again.permuted)
+    np.testing.assert_array_equal(first.permuted, same.permuted)
     assert not np.array_equal(first.permuted, other.permuted)
 
 
 @pytest.fixture
-def dealt(monkeypatch):
-    """The labels of every permuted run."""
+def permuted_labels(monkeypatch):
+    """Labels of every permutation."""
     labels = []
 
     def spy(clips, *args, **options):
@@ -121,25 +120,25 @@ def dealt(monkeypatch):
     return labels
 
 
-def test_labels_are_dealt_out_to_groups(dealt):
+def test_labels_are_permuted_among_groups(permuted_labels):
     vectors = make_clips()
     groups = vectors.y * 10 + np.arange(24) % 4  # of different sizes
     cross_validate(CLF, replace(vectors, groups=groups), permutations=8, folds=3, repeats=1)
-    assert len({tuple(y) for y in dealt}) == 8
-    for y in dealt:
+    assert len({tuple(y) for y in permuted_labels}) == 8
+    for y in permuted_labels:
         assert all(len(set(y[groups == group])) == 1 for group in groups)
         assert sorted(y[np.unique(groups, return_index=True)[1]]) == [0] * 4 + [1] * 4 + [2] * 4
 
 
-def test_labels_are_dealt_out_to_clips_and_their_numbers_stay(dealt):
+def test_permutation_keeps_the_number_of_clips_per_class(permuted_labels):
     vectors = make_clips()
     cross_validate(CLF, vectors, permutations=8, folds=3, repeats=1)
-    assert len({tuple(y) for y in dealt}) == 8
-    assert all(np.bincount(y).tolist() == [8, 8, 8] for y in dealt)
+    assert len({tuple(y) for y in permuted_labels}) == 8
+    assert all(np.bincount(y).tolist() == [8, 8, 8] for y in permuted_labels)
 
 
 def big_groups():
-    """Of two classes, each with a group of six clips and six groups of one."""
+    """Clips of two classes, each with one group of six clips and six groups of one clip."""
     vectors = make_clips(n_classes=2, clips=12)
     order = np.argsort(vectors.y, kind="stable")
     groups = np.empty(24, object)
@@ -156,7 +155,7 @@ def big_groups():
             make_clips(groups=np.array([f"artist {number // 12}" for number in range(24)])),
             {},
             {"split": "shuffle", "test_size": 0.5},
-            "permuted labels: got the group 'artist 0' with clips of several classes, expected one",
+            "permuted labels: got group 'artist 0' with clips of several classes, expected one",
         ),
         (
             big_groups(),
@@ -164,7 +163,7 @@ def big_groups():
             {"split": "stratified-kfold"},
             r"permutation \d+, nu: got 0.6, expected at most 0",
         ),
-        (make_clips(), {}, {"permute_labels": True}, "got labels that are permuted already"),
+        (make_clips(), {}, {"permute_labels": True}, "permutations: got permute_labels as well"),
         (
             make_clips(),
             {},
@@ -174,7 +173,7 @@ def big_groups():
     ],
     ids=["mixed groups", "nu", "twice", "negative"],
 )
-def test_permutations_that_cannot_be_done_are_refused_before_anything_is_fitted(
+def test_infeasible_permutations_raise_before_any_fit(
     monkeypatch, vectors, classifier, options, message
 ):
     def fit(*args):
@@ -189,31 +188,26 @@ def test_permutations_that_cannot_be_done_are_refused_before_anything_is_fitted(
         )
 
 
-def test_the_kernel_matrix_is_computed_once(monkeypatch):
-    made = []
+def test_kernel_matrix_is_computed_once(monkeypatch):
+    computed = []
     real = KernelMatrix.of.__func__
 
     def of(cls, *args, **options):
-        made.append(args)
+        computed.append(args)
         return real(cls, *args, **options)
 
     monkeypatch.setattr(KernelMatrix, "of", classmethod(of))
     for kernel in ("linear", "rbf"):
-        made.clear()
+        computed.clear()
         clf = ClipClassifier(kernel=kernel, solver="shared", backend=ONE_CORE)
         cross_validate(clf, make_clips(), permutations=5, **SHORT)
-        assert len(made) == 1
+        assert len(computed) == 1
 
 
-def test_folds_are_told_of_in_all_runs():
-    told = Reported()
-    cross_validate(
-        CLF,
-        make_clips(),
-        permutations=2,
-        progress=told,
-        **SHORT,
-    )
-    assert told.counts("folds") == [(number, 12) for number in range(1, 13)]
-    assert [one.fold.fold.brief for one in told.of("folds")] == [False] * 4 + [True] * 8
-    assert told.counts("problems")[-1] == (12 * 3, 12 * 3)
+def test_folds_of_all_permutations_are_reported():
+    reported = Reported()
+    cross_validate(CLF, make_clips(), permutations=2, progress=reported, **SHORT)
+    assert reported.counts("folds") == [(number, 12) for number in range(1, 13)]
+    brief = [progress.fold.fold.brief for progress in reported.of("folds")]
+    assert brief == [False] * 4 + [True] * 8
+    assert reported.counts("problems")[-1] == (12 * 3, 12 * 3)

@@ -1,4 +1,4 @@
-"""The plan: what is going to be fitted, and what is refused before it is."""
+"""Plan of a cross-validation: folds, inner folds, and errors raised before any fit."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from clips import make_clips
 
-CLIPS = make_clips()  # 24 of 3 classes
+CLIPS = make_clips()  # 24 clips of 3 classes
 
 
 def plan_of(clips=CLIPS, specs=(), inner=0, **validation):
@@ -28,41 +28,42 @@ def plan_of(clips=CLIPS, specs=(), inner=0, **validation):
         ("thesis", False, True, True),
     ],
 )
-def test_the_thesis_scales_first_and_without_voting_splits_vectors(
+def test_thesis_protocol_scales_first_and_splits_vectors_without_voting(
     protocol, voting, scale_first, split_vectors
 ):
-    how = Validation(protocol=protocol, majority_voting=voting)
-    assert (how.scale_first, how.split_vectors) == (scale_first, split_vectors)
-    plan = make_plan(CLIPS, [3], [], how)
+    validation = Validation(protocol=protocol, majority_voting=voting)
+    assert (validation.scale_first, validation.split_vectors) == (scale_first, split_vectors)
+    plan = make_plan(CLIPS, [3], [], validation)
     assert (plan.scale_first, plan.split_vectors) == (scale_first, split_vectors)
-    other = make_plan(CLIPS, [3], [], how, split_vectors=not split_vectors)
+    other = make_plan(CLIPS, [3], [], validation, split_vectors=not split_vectors)
     assert other.split_vectors is not split_vectors
 
 
-def test_repeats_and_inner_folds_are_shuffled_with_the_seed_plus_the_repeat():
+def test_folds_and_inner_folds_of_repeat_r_use_seed_plus_r():
     clips = make_clips(clips=12)
     plan = plan_of(clips, split="kfold", repeats=2, seed=5, inner=4)
     assert plan.shape == (2, 3) and len(plan.folds) == len(plan.inner) == 6
-    for fold, insides in zip(plan.folds, plan.inner, strict=True):
+    for fold, inner_folds in zip(plan.folds, plan.inner, strict=True):
         seed = 5 + fold.repeat
         train, test = list(KFold(3, shuffle=True, random_state=seed).split(clips.y))[fold.number]
         np.testing.assert_array_equal(fold.train, train)
         np.testing.assert_array_equal(fold.test, test)
         y = clips.y[train]
         inner = StratifiedKFold(4, shuffle=True, random_state=seed).split(y, y)
-        for one, (inner_train, inner_test) in zip(insides, inner, strict=True):
+        for one, (inner_train, inner_test) in zip(inner_folds, inner, strict=True):
             np.testing.assert_array_equal(one.train, train[inner_train])
             np.testing.assert_array_equal(one.test, train[inner_test])
 
 
-def test_with_inner_folds_not_even_the_solvers_start_knows_a_test_clip():
+def test_solver_starts_from_training_clips_if_there_are_inner_folds():
     assert all(fold.base is None for fold in plan_of().folds)
     nested = plan_of(inner=2)
-    for fold, insides in zip(nested.folds, nested.inner, strict=True):
-        assert fold.base is fold.train and all(one.base is fold.train for one in insides)
+    for fold, inner_folds in zip(nested.folds, nested.inner, strict=True):
+        assert fold.base is fold.train
+        assert all(one.base is fold.train for one in inner_folds)
 
 
-def test_numbers_of_a_plan():
+def test_properties_of_a_plan():
     plan = plan_of(split="kfold", folds=4, repeats=2)
     assert plan.pairs == 3 and plan.test_to_train == 1 / 3 and plan.inner == [[]] * 8
     assert not any(fold.brief for fold in plan.folds)
@@ -70,13 +71,13 @@ def test_numbers_of_a_plan():
     assert plan.brief().shape == (2, 4)
 
 
-def test_a_fingerprint_tells_other_clips_labels_and_splits():
-    same = plan_of(repeats=2)
-    assert same.digest(CLIPS) == plan_of(repeats=2).digest(CLIPS)
+def test_digest_depends_on_clips_labels_and_splits():
+    plan = plan_of(repeats=2)
+    assert plan.digest(CLIPS) == plan_of(repeats=2).digest(CLIPS)
     digests = {
-        same.digest(CLIPS),
-        same.digest(replace(CLIPS, ids=CLIPS.ids[::-1])),
-        same.digest(replace(CLIPS, labels=("a", "b", "c"))),
+        plan.digest(CLIPS),
+        plan.digest(replace(CLIPS, ids=CLIPS.ids[::-1])),
+        plan.digest(replace(CLIPS, labels=("a", "b", "c"))),
         plan_of(repeats=1).digest(CLIPS),
         plan_of(repeats=2, seed=1).digest(CLIPS),
         plan_of(replace(CLIPS, y=CLIPS.y[::-1]), repeats=2).digest(CLIPS),
@@ -84,53 +85,53 @@ def test_a_fingerprint_tells_other_clips_labels_and_splits():
     assert len(digests) == 6
 
 
-def test_single_vectors_are_split_with_their_clips_class_and_without_groups():
+def test_split_vectors_have_the_class_of_their_clip_and_no_groups():
     clips = replace(CLIPS, groups=np.arange(24) // 12)
     plan = plan_of(clips, split="kfold", protocol="thesis", majority_voting=False, repeats=1)
     assert all(len(fold.train) + len(fold.test) == 72 for fold in plan.folds)
     np.testing.assert_array_equal(plan.folds[0].y, np.repeat(CLIPS.y, 3))
-    sides = [set(fold.train // 3) & set(fold.test // 3) for fold in plan.folds]
-    assert any(sides)  # that is the thesis's leak
+    shared_clips = [set(fold.train // 3) & set(fold.test // 3) for fold in plan.folds]
+    assert any(shared_clips)  # the leak of the thesis protocol
 
 
-def test_permuted_labels_are_dealt_out_anew_in_every_repeat():
+def test_labels_are_permuted_again_in_every_repeat():
     plan = plan_of(permute_labels=True, repeats=3, split="kfold")
     labels = [tuple(run[0].y) for run in plan.runs]
     assert len(set(labels)) == 3 and all(sorted(y) == sorted(CLIPS.y) for y in labels)
 
 
 @pytest.mark.parametrize("inner", [0, 2])
-def test_a_class_that_a_fold_cannot_train_on_is_named(inner):
+def test_class_missing_in_training_is_named(inner):
     folds = np.where(CLIPS.y == 2, 1, np.arange(24) % 3)
     plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=inner)
     assert plan.lacking == "fold 2 of repeat 1 has no clip of class 'rock' to train on"
     assert plan_of(inner=inner).lacking == ""
 
 
-def test_without_groups_the_other_predefined_folds_choose():
-    """They may keep together what nobody names."""
+def test_without_groups_the_other_predefined_folds_are_the_inner_folds():
+    """Predefined folds may keep clips together that are not independent."""
     folds = np.arange(24) % 4
     plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=2)
-    for number, insides in enumerate(plan.inner):
-        tested = [set(folds[one.test]) for one in insides]
+    for number, inner_folds in enumerate(plan.inner):
+        tested = [set(folds[one.test]) for one in inner_folds]
         assert tested == [{other} for other in range(4) if other != number]
     assert [set(folds[one.test]) for one in plan.whole] == [{0}, {1}, {2}, {3}]
     groups = np.arange(24) // 2
     grouped = plan_of(replace(CLIPS, folds=groups % 4, groups=groups), split="predefined", inner=2)
-    assert {len(insides) for insides in grouped.inner} == {2}
+    assert {len(inner_folds) for inner_folds in grouped.inner} == {2}
     with pytest.raises(InputError, match="fold 1 of repeat 1, inner predefined folds: got 1, exp"):
         plan_of(replace(CLIPS, folds=folds % 2), split="predefined", inner=2)
 
 
-def test_a_class_that_only_inner_folds_lack_is_passed_over():
-    """One inner fold tests both training clips of a class, as they are of one group."""
+def test_class_missing_in_an_inner_fold_is_not_reported():
+    """One inner fold tests both training clips of a class, because they are one group."""
     y = np.array([0, 0, 0, 0] + [1] * 10 + [2] * 10)
     groups = np.array([0, 0, 1, 1, *range(2, 22)])
     folds = np.array([0, 0, 1, 1] + [0, 1] * 10)
     clips = replace(CLIPS, y=y, groups=groups, folds=folds)
     plan = plan_of(clips, split="predefined", inner=3)
     assert plan.lacking == ""
-    assert any(0 not in y[one.train] for insides in plan.inner for one in insides)
+    assert any(0 not in y[one.train] for inner_folds in plan.inner for one in inner_folds)
 
 
 NU = SvmSpec(svm_type="nu", nu=0.9)
@@ -151,25 +152,25 @@ NU = SvmSpec(svm_type="nu", nu=0.9)
         ({}, {"specs": [SvmSpec("nu", nu=0.1), NU], "split": "shuffle"}, "nu: got 0.9, expected"),
     ],
 )
-def test_what_cannot_be_planned(clips, options, message):
+def test_infeasible_plan_raises(clips, options, message):
     with pytest.raises(InputError, match=message):
         plan_of(replace(CLIPS, **clips), **options)
 
 
-def test_a_nu_that_is_only_too_large_for_an_inner_fold_is_refused():
+def test_nu_infeasible_in_an_inner_fold_raises():
     y = np.array([0] * 6 + [1] * 9)
     clips = replace(CLIPS, y=y, labels=("blues", "jazz"), ids=np.arange(15).astype(str))
     options = {"split": "stratified-kfold", "folds": 3, "seed": 0}
-    fits = SvmSpec(svm_type="nu", nu=0.8)  # of 4 and 6 clips: just so
-    plan_of(clips, [fits], **options)
+    largest = SvmSpec(svm_type="nu", nu=0.8)  # the largest feasible nu for 4 and 6 clips
+    plan_of(clips, [largest], **options)
     with pytest.raises(InputError, match=r"nu: got 0.8, expected at most 0\.\d+ for"):
-        plan_of(clips, [fits], inner=3, **options)
+        plan_of(clips, [largest], inner=3, **options)
 
 
 @pytest.mark.parametrize("svm_type", ["C", "linear"])
-def test_only_a_nu_svc_needs_a_feasible_nu(svm_type):
-    same = {"split": "shuffle", "inner": 2}
-    plan = plan_of(specs=[SvmSpec(svm_type, nu=1.0)], **same)
-    assert plan.lacking == "" and plan.digest(CLIPS) == plan_of(**same).digest(CLIPS)
+def test_nu_is_checked_for_nu_svc_only(svm_type):
+    options = {"split": "shuffle", "inner": 2}
+    plan = plan_of(specs=[SvmSpec(svm_type, nu=1.0)], **options)
+    assert plan.lacking == "" and plan.digest(CLIPS) == plan_of(**options).digest(CLIPS)
     with pytest.raises(InputError, match=r"nu: got 1\.0, expected"):
-        plan_of(specs=[SvmSpec("nu", nu=1.0)], **same)
+        plan_of(specs=[SvmSpec("nu", nu=1.0)], **options)

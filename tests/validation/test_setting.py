@@ -1,4 +1,4 @@
-"""Settings are the same if what sets them apart has no part in the classifier."""
+"""Settings are equal if they differ only in unused parameters."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def setting(**parameters):
         ({}, {"n_vectors_per_clip": 1}, {"n_vectors_per_clip": 12}),
     ],
 )
-def test_what_has_no_part_in_the_classifier_sets_nothing_apart(common, one, other):
+def test_unused_parameters_do_not_distinguish_settings(common, one, other):
     one, other = setting(**common, **one), setting(**common, **other)
     assert one.relevant == other.relevant and one.path == other.path
 
@@ -48,13 +48,13 @@ def test_what_has_no_part_in_the_classifier_sets_nothing_apart(common, one, othe
         ({}, {"solver": "shared"}, {"solver": "library"}),
     ],
 )
-def test_what_has_a_part_sets_them_apart_and_on_other_paths(common, one, other):
+def test_used_parameters_distinguish_settings_and_paths(common, one, other):
     one, other = setting(**common, **one), setting(**common, **other)
     assert one.relevant != other.relevant and one.path != other.path
 
 
 @pytest.mark.parametrize("svm_type", ["C", "nu"])
-def test_values_of_c_or_of_nu_are_on_one_path(svm_type):
+def test_values_of_c_or_nu_are_on_one_path(svm_type):
     name = {"C": "C", "nu": "nu"}[svm_type]
     one, other = (setting(svm_type=svm_type, **{name: value}) for value in (0.1, 0.2))
     assert one.relevant != other.relevant and one.path == other.path

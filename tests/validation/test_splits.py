@@ -1,4 +1,4 @@
-"""Splits are scikit-learn's, over clips, and never part a group."""
+"""Splits of clips, compared with scikit-learn; groups are never split."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,7 @@ Y = np.repeat([0, 1, 2], 10)
         ),
     ],
 )
-def test_splits_are_scikit_learns(split, reference):
+def test_splits_equal_those_of_scikit_learn(split, reference):
     splits = make_splits(Y, split=split, folds=5, test_size=0.2, seed=7)
     for (train, test), one in zip(reference(7).split(Y, Y), splits, strict=True):
         np.testing.assert_array_equal(one.train, train)
@@ -40,7 +40,7 @@ def test_splits_are_scikit_learns(split, reference):
     groups=st.lists(st.integers(0, 7), min_size=30, max_size=30),
     seed=st.integers(0, 1000),
 )
-def test_a_group_never_stands_on_both_sides(split, groups, seed):
+def test_groups_are_never_split_between_training_and_test(split, groups, seed):
     groups = np.array([*groups[:-4], 0, 1, 2, 3])
     for one in make_splits(Y, split=split, folds=3, test_size=0.3, seed=seed, groups=groups):
         assert not set(groups[one.train]) & set(groups[one.test])
@@ -51,12 +51,12 @@ def test_a_group_never_stands_on_both_sides(split, groups, seed):
     split=st.sampled_from(["shuffle", "stratified-shuffle", "kfold", "stratified-kfold"]),
     seed=st.integers(0, 1000),
 )
-def test_a_clip_never_stands_on_both_sides(split, seed):
+def test_training_and_test_are_disjoint(split, seed):
     for one in make_splits(Y, split=split, folds=4, test_size=0.25, seed=seed):
         assert len(one.test) and sorted([*one.train, *one.test]) == list(range(30))
 
 
-def test_predefined_folds_are_tested_in_their_order():
+def test_predefined_folds_are_tested_in_the_order_of_their_numbers():
     predefined = np.tile([3, 1, 2], 10)
     splits = make_splits(Y, split="predefined", predefined=predefined)
     assert [set(predefined[one.test]) for one in splits] == [{1}, {2}, {3}]
@@ -67,8 +67,8 @@ def test_predefined_folds_are_tested_in_their_order():
     ("options", "message"),
     [
         ({"split": "random"}, "split: got 'random', expected one of shuffle"),
-        ({"test_size": 0}, "test_size: got 0, which leaves no clips on one side"),
-        ({"test_size": 0.99}, "test_size: got 0.99, which leaves no clips on one side"),
+        ({"test_size": 0}, "test_size: got 0 of 30 clips, expected a fraction"),
+        ({"test_size": 0.99}, "test_size: got 0.99 of 30 clips, expected a fraction"),
         ({"split": "kfold", "folds": 31}, "folds: got 31, expected 2 to 30, the number of clips"),
         ({"split": "kfold", "folds": 1}, "folds: got 1, expected 2 to 30"),
         ({"split": "kfold", "folds": 4, "groups": Y}, "expected 2 to 3, the number of groups"),
@@ -85,20 +85,20 @@ def test_predefined_folds_are_tested_in_their_order():
         ),
         (
             {"split": "predefined", "predefined": Y, "groups": np.arange(30) // 4},
-            "predefined folds: got the group '2' in several folds, expected in one",
+            "predefined folds: got group '2' in several folds, expected each",
         ),
     ],
 )
-def test_what_cannot_be_split(options, message):
+def test_infeasible_split_raises(options, message):
     with pytest.raises(InputError, match=message):
         make_splits(Y, **options)
 
 
-def test_a_fold_without_a_test_clip_is_refused():
-    """Groups so uneven that scikit-learn puts none of them into one of the folds."""
+def test_fold_without_test_clips_raises():
+    """StratifiedGroupKFold leaves a fold empty for groups of very different sizes."""
     sizes = [1, 2, 7, 4, 1, 10]
     groups = np.repeat(np.arange(6), sizes)
     y = np.repeat([0, 0, 1, 0, 0, 1], sizes)
-    message = "folds: got 6, one without a clip to test, expected fewer, for 6 groups"
+    message = "folds: got 6, one of them without test clips, expected fewer, for 6 groups"
     with pytest.raises(InputError, match=message):
         make_splits(y, split="stratified-kfold", folds=6, groups=groups, seed=128)

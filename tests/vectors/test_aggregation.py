@@ -1,4 +1,4 @@
-"""Windows and statistics: the definition written out in plain NumPy, to the last bit."""
+"""Windows and statistics, compared bit by bit with their definition in plain NumPy."""
 
 import numpy as np
 import pytest
@@ -25,34 +25,34 @@ def by_definition(frames, n_vectors, rectify, statistics):
 
 
 @given(n_frames=st.integers(2, 3000), data=st.data())
-def test_windows_are_as_wide_as_fits_and_half_overlapped(n_frames, data):
+def test_windows_have_the_largest_width_and_overlap_by_half(n_frames, data):
     n_vectors = data.draw(st.integers(1, n_frames - 1))
-    laid = windows_of(n_frames, n_vectors)
-    width = laid[0].stop
-    assert len(laid) == 2 * n_vectors
-    assert {window.stop - window.start for window in laid} == {width}
-    assert [window.start for window in laid[::2]] == [v * width for v in range(n_vectors)]
-    shifts = {b.start - a.start for a, b in zip(laid[::2], laid[1::2], strict=True)}
+    windows = windows_of(n_frames, n_vectors)
+    width = windows[0].stop
+    assert len(windows) == 2 * n_vectors
+    assert {window.stop - window.start for window in windows} == {width}
+    assert [window.start for window in windows[::2]] == [v * width for v in range(n_vectors)]
+    shifts = {b.start - a.start for a, b in zip(windows[::2], windows[1::2], strict=True)}
     assert shifts == {width // 2}
-    assert laid[-1].stop <= n_frames
+    assert windows[-1].stop <= n_frames
     assert (2 * n_vectors + 1) * (width + 1) > 2 * n_frames  # a wider window would not fit
 
 
-def test_the_thesis_had_198_frames_a_window():
+def test_thesis_has_198_frames_per_window():
     assert windows_of(2 * 644, 6)[3] == slice(297, 495)
 
 
 @pytest.mark.parametrize("n_vectors", [0, -1, 6, 7])
-def test_too_many_windows_for_the_frames(n_vectors):
+def test_too_many_windows_raise(n_vectors):
     with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
         windows_of(5, n_vectors)
 
 
-def test_of_as_many_frames_as_windows_each_is_one(backend):
+def test_with_as_many_frames_as_windows_each_frame_is_a_window(backend):
     assert windows_of(1, 1) == [slice(0, 1)] * 2
     frames = np.arange(6, dtype=np.float32).reshape(3, 2)
-    found, _ = aggregate_frames(backend.asarray(frames), [3], 3, backend=backend)
-    np.testing.assert_array_equal(backend.to_host(found)[0], np.repeat(frames, 2, axis=0))
+    vectors, _ = aggregate_frames(backend.asarray(frames), [3], 3, backend=backend)
+    np.testing.assert_array_equal(backend.to_host(vectors)[0], np.repeat(frames, 2, axis=0))
 
 
 @pytest.mark.parametrize("rectify", [True, False])
@@ -69,15 +69,15 @@ def test_statistics_follow_their_definition(backend, rectify, statistics):
     assert backend.to_host(finite).all()
 
 
-def test_sums_do_not_lose_small_values_among_large_ones(backend):
+def test_sums_keep_small_values_among_large_ones(backend):
     frames = np.full((20_000, 1), 0.1, dtype=np.float32)
     frames[0] = 1e6
     got, _ = aggregate_frames(backend.asarray(frames), [20_000], 1, backend=backend)
     assert backend.to_host(got)[0, 0, 0] == np.float32(1e6 + 13332 * np.float64(np.float32(0.1)))
 
 
-def test_deviations_do_not_drown_in_a_large_mean(backend):
-    """The textbook's difference of two large sums would give 0 or worse here."""
+def test_standard_deviations_are_exact_for_a_large_mean(backend):
+    """The difference of mean square and squared mean in float32 is 0 or negative here."""
     frames = (1e4 + np.random.default_rng(0).normal(size=(300, 5))).astype(np.float32)
     got, _ = aggregate_frames(
         backend.asarray(frames), [300], 2, statistics=["std"], backend=backend
@@ -97,23 +97,23 @@ def test_clips_of_any_length_follow_the_definition(data):
     ends = np.cumsum(lengths)
     with workers(2) as pool:
         options = {"rectify": rectify, "statistics": statistics, "backend": cpu("a test")}
-        alone, _ = aggregate_frames(frames, lengths, n_vectors, **options)
-        together, _ = aggregate_frames(frames, lengths, n_vectors, **options, pool=pool)
-    np.testing.assert_array_equal(alone, together)
+        serial, _ = aggregate_frames(frames, lengths, n_vectors, **options)
+        parallel, _ = aggregate_frames(frames, lengths, n_vectors, **options, pool=pool)
+    np.testing.assert_array_equal(serial, parallel)
     for clip, (end, length) in enumerate(zip(ends, lengths, strict=True)):
         expected = by_definition(frames[None, end - length : end], n_vectors, rectify, statistics)
-        np.testing.assert_array_equal(alone[clip], expected[0].astype(np.float32))
+        np.testing.assert_array_equal(serial[clip], expected[0].astype(np.float32))
 
 
-def test_a_frame_that_is_not_finite_is_told_of_wherever_it_stands(backend):
-    for place in (0, 9, 10):  # the last of which no window covers
+def test_every_frame_is_checked_to_be_finite(backend):
+    for position in (0, 9, 10):  # no window covers the last
         frames = np.ones((22, 3), np.float32)
-        frames[11 + place, 1] = np.nan
+        frames[11 + position, 1] = np.nan
         _, finite = aggregate_frames(backend.asarray(frames), [11, 11], 2, backend=backend)
         assert backend.to_host(finite).tolist() == [True, False]
 
 
-def test_an_unknown_statistic_lists_the_known_ones():
+def test_unknown_or_missing_statistic_raises():
     frames = np.ones((10, 1), dtype=np.float32)
     with pytest.raises(InputError, match="statistics: got 'median', expected one of sum, mean"):
         aggregate_frames(frames, [10], 2, statistics=["median"], backend=cpu("a test"))
@@ -129,7 +129,7 @@ LOGARITHMS = {
 
 
 @pytest.mark.parametrize("log", aggregation.LOGARITHMS)
-def test_a_logarithm_is_computed_in_place_to_the_last_bit(log, backend):
+def test_logarithm_is_computed_in_place(log, backend):
     frames = np.random.default_rng(0).normal(size=(300, 7)).astype(np.float32)
     frames[3] = 0
     device = backend.asarray(frames.copy())
@@ -143,18 +143,18 @@ def test_a_logarithm_is_computed_in_place_to_the_last_bit(log, backend):
 
 @pytest.mark.parametrize("log", ["log1p", "db"])
 @pytest.mark.parametrize("rectify", [False, True])
-def test_a_logarithm_is_taken_of_the_frames_and_not_of_their_statistics(log, rectify, backend):
+def test_logarithm_applies_to_frames_before_statistics(log, rectify, backend):
     frames = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
     frames[3] = 0
     options = {"statistics": ("mean", "min"), "rectify": rectify, "log": log, "backend": backend}
-    found, finite = aggregate_frames(backend.asarray(frames.copy()), [30], 2, **options)
+    vectors, finite = aggregate_frames(backend.asarray(frames.copy()), [30], 2, **options)
     assert backend.to_host(finite).all()
-    heard = LOGARITHMS[log](frames.astype(np.float64))
+    levels = LOGARITHMS[log](frames.astype(np.float64))
     for k, window in enumerate(windows_of(30, 2)):
-        expected = np.append(heard[window].mean(axis=0), heard[window].min(axis=0))
-        np.testing.assert_allclose(backend.to_host(found)[0, k], expected, rtol=1e-5, atol=1e-5)
+        expected = np.append(levels[window].mean(axis=0), levels[window].min(axis=0))
+        np.testing.assert_allclose(backend.to_host(vectors)[0, k], expected, rtol=1e-5, atol=1e-5)
 
 
-def test_an_unknown_logarithm_is_refused():
+def test_unknown_logarithm_raises():
     with pytest.raises(InputError, match="log: got 'ln', expected one of none, log1p, db"):
         aggregate_frames(np.ones((9, 2), np.float32), [9], 2, log="ln", backend=cpu("a test"))

@@ -1,4 +1,4 @@
-"""Feature vectors kept between runs: found again, never mistaken, never in the way."""
+"""Cache of feature vectors: hits, misses, damaged files, size limit."""
 
 import os
 
@@ -21,22 +21,23 @@ def cache(tmp_path):
     return VectorCache(tmp_path / "cache")
 
 
-def test_what_was_stored_is_found(cache):
+def test_stored_vectors_are_loaded_under_the_same_key(cache):
     assert cache.load(KEY) is None
     cache.store(KEY, X)
     np.testing.assert_array_equal(cache.load(KEY), X)
     assert cache.load({**KEY, "n_vectors": 3}) is None
-    assert len(list(cache.folder.iterdir())) == 1  # and no draft
+    assert len(list(cache.folder.iterdir())) == 1  # no temporary file
 
 
-def test_a_damaged_file_is_ignored_and_rewritten(cache):
+def test_damaged_file_is_ignored_and_replaced(cache):
     cache.store(KEY, X)
     (path,) = cache.files()
     whole = path.read_bytes()
-    for place in range(0, len(whole), 7):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
-        found = cache.load(KEY)
-        assert found is None or (found == X).all()
+    for position in range(0, len(whole), 7):
+        flipped = bytes([whole[position] ^ 255])
+        path.write_bytes(whole[:position] + flipped + whole[position + 1 :])
+        loaded = cache.load(KEY)
+        assert loaded is None or (loaded == X).all()
     for damaged in (b"", whole[:100], b"something else"):
         path.write_bytes(damaged)
         assert cache.load(KEY) is None
@@ -44,7 +45,7 @@ def test_a_damaged_file_is_ignored_and_rewritten(cache):
     assert path.read_bytes() == whole
 
 
-def test_a_foreign_file_under_the_same_name_is_ignored(cache):
+def test_file_with_another_key_is_ignored(cache):
     cache.store(KEY, X)
     cache.store({"file": "b.hdf5"}, X + 1)
     mine, other = cache._path(KEY), cache._path({"file": "b.hdf5"})
@@ -52,27 +53,27 @@ def test_a_foreign_file_under_the_same_name_is_ignored(cache):
     assert cache.load(KEY) is None
 
 
-def test_the_least_recently_used_make_room(tmp_path):
+def test_least_recently_used_files_are_deleted_first(tmp_path):
     VectorCache(tmp_path).store({"number": 0}, X)
     size = VectorCache(tmp_path).files()[0].stat().st_size
     cache = VectorCache(tmp_path, most_bytes=3 * size)
     for number in range(3):
         cache.store({"number": number}, X)
         os.utime(cache._path({"number": number}), (number, number))
-    assert cache.load({"number": 0}) is not None  # and so it is the most recent
+    assert cache.load({"number": 0}) is not None  # now the most recently used
     for number in (3, 4):
         cache.store({"number": number}, X)
     kept = [number for number in range(5) if cache.load({"number": number}) is not None]
     assert kept == [0, 3, 4]
 
 
-def test_vectors_larger_than_the_cache_are_not_kept(tmp_path):
+def test_vectors_larger_than_the_cache_are_not_stored(tmp_path):
     cache = VectorCache(tmp_path, most_bytes=X.nbytes - 1)
     cache.store(KEY, X)
     assert not cache.files()
 
 
-def test_drafts_that_were_left_behind_are_removed(cache):
+def test_old_temporary_files_are_deleted(cache):
     cache.store(KEY, X)
     old, new = cache.folder / ".a.npz.1.partial", cache.folder / ".b.npz.2.partial"
     for draft in (old, new):
@@ -82,14 +83,14 @@ def test_drafts_that_were_left_behind_are_removed(cache):
     assert not old.exists() and new.exists()
 
 
-def test_a_cache_that_cannot_be_written_stops_nobody(tmp_path):
+def test_cache_that_cannot_be_written_raises_no_error(tmp_path):
     (tmp_path / "file").touch()
     cache = VectorCache(tmp_path / "file" / "cache")
     cache.store(KEY, X)
     assert cache.load(KEY) is None
 
 
-def test_the_folder_is_named_by_the_environment(monkeypatch, tmp_path):
+def test_environment_variable_sets_the_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("GPUCLF_CACHE", str(tmp_path))
     assert VectorCache().folder == default_folder() == tmp_path
     monkeypatch.delenv("GPUCLF_CACHE")
@@ -101,7 +102,7 @@ def never(*args):
     raise AssertionError("read")
 
 
-def test_a_second_aggregation_reads_no_frame(grid_file, backend, cache, monkeypatch):
+def test_second_aggregation_reads_no_frames(grid_file, backend, cache, monkeypatch):
     with gpuclf.open_features(grid_file) as store:
         first = aggregate(store["Z"], backend=backend, cache=cache)
         monkeypatch.setattr(FeatureSet, "tasks", never)
@@ -122,7 +123,7 @@ def test_a_second_aggregation_reads_no_frame(grid_file, backend, cache, monkeypa
         {"dataset": "Xs"},
     ],
 )
-def test_other_options_find_nothing(tmp_path, cache, monkeypatch, other):
+def test_other_options_miss_the_cache(tmp_path, cache, monkeypatch, other):
     gpuclf.write_grid(tmp_path / "f", {"Z": grid_frames(), "Xs": grid_frames()}, list("abc"))
     limits = {name: other.pop(name) for name in ("n_clips", "n_frames") if name in other}
     name = other.pop("dataset", "Z")
@@ -133,36 +134,36 @@ def test_other_options_find_nothing(tmp_path, cache, monkeypatch, other):
             aggregate(store[name].subset(**limits), backend="cpu", cache=cache, **other)
 
 
-def test_a_file_that_was_changed_is_read_again(grid_file, cache):
+def test_changed_file_is_read_again(grid_file, cache):
     def vectors():
         with gpuclf.open_features(grid_file) as store:
             return aggregate(store["Z"], backend="cpu", cache=cache).X
 
-    before, about = vectors(), grid_file.stat()
+    before, status = vectors(), grid_file.stat()
     with h5py.File(grid_file, "r+") as file:
         file["Z"][0, 0] = 7
-    os.truncate(grid_file, about.st_size)  # even if size and time are set back
-    os.utime(grid_file, ns=(about.st_atime_ns, about.st_mtime_ns))
+    os.truncate(grid_file, status.st_size)  # size and time are reset
+    os.utime(grid_file, ns=(status.st_atime_ns, status.st_mtime_ns))
     with h5py.File(grid_file) as file:
         assert file["Z"][0, 0, 0, 0, 0] == 7
     assert (vectors()[0] != before[0]).any()
 
 
-def test_a_file_that_changes_while_it_is_read_is_not_kept(grid_file, cache):
+def test_file_that_changes_during_reading_is_not_cached(grid_file, cache):
     with gpuclf.open_features(grid_file) as store:
         touch = lambda done: os.utime(grid_file)  # noqa: E731
         aggregate(store["Z"], backend="cpu", cache=cache, on_clips=touch)
     assert not cache.files()
 
 
-def test_numpys_numbers_are_as_good_as_pythons(grid_file, cache):
+def test_numpy_and_python_numbers_give_the_same_key(grid_file, cache):
     with gpuclf.open_features(grid_file) as store:
         aggregate(store["Z"], np.int64(6), rectify=np.bool_(True), backend="cpu", cache=cache)
         aggregate(store["Z"], 6, rectify=1, backend="cpu", cache=cache)
     assert len(cache.files()) == 1
 
 
-def test_without_a_cache_the_path_does_not_matter(tmp_path, grid_file, monkeypatch):
+def test_relative_path_is_used_only_by_the_cache(tmp_path, grid_file, monkeypatch):
     monkeypatch.chdir(grid_file.parent)
     with gpuclf.open_features(grid_file.name) as store:
         (tmp_path / "elsewhere").mkdir()
@@ -173,7 +174,7 @@ def test_without_a_cache_the_path_does_not_matter(tmp_path, grid_file, monkeypat
     assert not cache.files()
 
 
-def test_whether_it_can_be_written_is_known(tmp_path):
+def test_writable_is_true_if_the_folder_can_be_created(tmp_path):
     (tmp_path / "file").touch()
     assert VectorCache(tmp_path / "new" / "cache").writable
     assert not VectorCache(tmp_path / "file").writable

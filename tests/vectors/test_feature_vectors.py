@@ -1,4 +1,4 @@
-"""From the frames of a file to feature vectors."""
+"""Aggregation of a feature file to feature vectors."""
 
 import tracemalloc
 
@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from conftest import grid_frames, windows_of
 
 
-def test_vectors_are_those_of_the_frames(grid_file, backend):
-    seen = []
+def test_vectors_are_sums_over_the_windows(grid_file, backend):
+    reported = []
     with gpuclf.open_features(grid_file) as store:
-        vectors = aggregate(store["Z"], 3, backend=backend, memory="1100K", on_clips=seen.append)
+        vectors = aggregate(
+            store["Z"], 3, backend=backend, memory="1100K", on_clips=reported.append
+        )
     X = backend.to_host(vectors.X)
     frames = grid_frames().reshape(18, 40, 8)
     assert X.shape == (18, 6, 8) and X.dtype == np.float32
@@ -26,13 +28,13 @@ def test_vectors_are_those_of_the_frames(grid_file, backend):
     np.testing.assert_allclose(X[:, 5], frames[:, 27:38].sum(axis=1), rtol=1e-6)
     assert vectors.labels == ("blues", "jazz", "rock")
     assert vectors.y.tolist() == [0] * 6 + [1] * 6 + [2] * 6
-    assert seen[-1] == 18 and seen == sorted(seen)
+    assert reported[-1] == 18 and reported == sorted(reported)
     assert set(vectors.seconds) == {"read", "aggregate"}
     assert repr(vectors) == "<18 clips x 6 vectors x 8 features, 3 classes>"
 
 
 @given(memory=st.integers(30_000, 300_000), cores=st.integers(1, 5))
-def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
+def test_memory_limit_and_threads_do_not_change_the_result(tmp_path_factory, memory, cores):
     path = tmp_path_factory.mktemp("vectors") / "f"
     gpuclf.write_grid(path, {"Z": grid_frames(n_clips=30)}, list("abc"))
     options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
@@ -45,8 +47,8 @@ def test_memory_and_threads_never_change_a_bit(tmp_path_factory, memory, cores):
 
 
 @pytest.mark.parametrize("log", LOGARITHMS)
-def test_the_memory_limit_holds_with_logarithms(tmp_path, log):
-    """Three blocks fill the limit: a logarithm that copies a block would exceed it."""
+def test_memory_limit_holds_with_logarithms(tmp_path, log):
+    """Three blocks reach the limit: a logarithm that copies a block would exceed it."""
     frames = np.full((1, 5, 8000, 2, 64), 0.5, np.float32)  # 4 MiB per clip
     gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a"], filters={})
     with gpuclf.open_features(tmp_path / "f") as store:
@@ -64,7 +66,7 @@ def test_the_memory_limit_holds_with_logarithms(tmp_path, log):
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_names_the_clip(tmp_path, backend, bad):
+def test_nan_or_infinity_raises_and_names_the_clip(tmp_path, backend, bad):
     frames = grid_frames()
     frames[1, 4, 7, 1, 3] = bad
     gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
@@ -73,7 +75,7 @@ def test_what_is_not_finite_names_the_clip(tmp_path, backend, bad):
         aggregate(store["Z"], backend=backend)
 
 
-def test_a_number_beyond_float32_is_met_as_well(tmp_path):
+def test_value_beyond_float32_raises(tmp_path):
     frames = grid_frames().astype(np.float64)
     frames[2, 0, 0, 0, 0] = 1e39
     gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
@@ -81,7 +83,7 @@ def test_a_number_beyond_float32_is_met_as_well(tmp_path):
         aggregate(store["Z"], backend="cpu")
 
 
-def test_the_shortest_clip_limits_the_windows(tmp_path):
+def test_too_many_windows_for_the_shortest_clip_raise(tmp_path):
     frames = [np.ones((length, 2)) for length in (20, 4, 20)]
     gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1, 1])
     with (
@@ -91,7 +93,7 @@ def test_the_shortest_clip_limits_the_windows(tmp_path):
         aggregate(store["Z"], 6, backend="cpu")
 
 
-def test_single_vectors_stand_for_themselves(grid_file):
+def test_single_vectors_keep_class_and_name_of_their_clip(grid_file):
     with gpuclf.open_features(grid_file) as store:
         vectors = aggregate(store["Z"], 3, backend="cpu")
     single = vectors.as_single_vectors()
@@ -100,7 +102,7 @@ def test_single_vectors_stand_for_themselves(grid_file):
     assert single.y[7] == vectors.y[1] and single.ids[7] == vectors.ids[1]
 
 
-def test_sums_beyond_float32_name_the_clip(tmp_path, backend):
+def test_sums_beyond_float32_raise_and_name_the_clip(tmp_path, backend):
     frames = grid_frames()
     frames[1, 2] = 3e38
     gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["blues", "jazz", "rock"])
@@ -109,7 +111,7 @@ def test_sums_beyond_float32_name_the_clip(tmp_path, backend):
         aggregate(store["Z"], backend=backend)
 
 
-def test_sums_over_clips_of_unequal_length_are_warned_of(tmp_path):
+def test_sums_over_clips_of_unequal_length_warn(tmp_path):
     frames = [np.ones((length, 2)) for length in (20, 30)]
     gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "b"], [0, 1])
     with gpuclf.open_features(tmp_path / "f") as store:
@@ -123,8 +125,8 @@ FILTERS = [{}, {"compression": "gzip"}, {"compression": "gzip", "shuffle": True}
 
 @settings(max_examples=40)
 @given(data=st.data())
-def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
-    """Over shapes, chunks, filters, types, sub-sets and memory: equal to plain NumPy."""
+def test_vectors_match_the_definition_for_any_file(tmp_path_factory, data):
+    """Shapes, chunks, filters, dtypes, subsets and memory limits give the result of plain NumPy."""
     shape = tuple(data.draw(st.integers(low, high)) for low, high in ((1, 3), (1, 5), (3, 9)))
     shape += data.draw(st.sampled_from([(2, 5), (5,), (1,)]))
     options = data.draw(st.sampled_from(FILTERS))
@@ -146,14 +148,14 @@ def test_any_file_gives_the_vectors_of_the_definition(tmp_path_factory, data):
         least += features.source.reader.scratch
         memory = data.draw(st.integers(least, 10 * least))
         got = aggregate(features, 2, statistics=statistics, backend="cpu", memory=memory).X
-    wanted = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
-    clips = wanted.reshape(part[0] * part[1], -1, shape[-1])
+    rectified = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
+    clips = rectified.reshape(part[0] * part[1], -1, shape[-1])
     for k, window in enumerate(windows_of(clips.shape[1], 2)):
         values = [getattr(clips[:, window], name)(axis=1) for name in statistics]
         np.testing.assert_array_equal(got[:, k], np.concatenate(values, axis=1).astype(np.float32))
 
 
-def test_a_clip_that_was_never_written_is_silence(tmp_path, backend):
+def test_clip_that_was_never_written_is_zero(tmp_path, backend):
     with h5py.File(tmp_path / "f", "w") as file:
         dataset = file.create_dataset("Z", (2, 3, 20, 2, 8), "<f4", chunks=(1, 1, 20, 2, 8))
         dataset[0] = 1

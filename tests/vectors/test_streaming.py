@@ -1,4 +1,4 @@
-"""Blocks on their way from the file to the device."""
+"""Streaming of blocks from a file to the device."""
 
 import threading
 
@@ -13,11 +13,11 @@ from conftest import grid_frames
 MEMORY = 30_000  # blocks of a few clips
 
 
-def streams_left():
+def stream_threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("gpuclf-stream")]
 
 
-def test_blocks_arrive_on_the_device_in_the_order_of_the_plan(grid_file, backend):
+def test_blocks_are_delivered_on_the_device_in_the_order_of_the_plan(grid_file, backend):
     frames = grid_frames().reshape(18, 40, 8)
     with open_features(grid_file) as store, workers(2) as pool:
         plan = store["Z"].plan(MEMORY)
@@ -31,7 +31,7 @@ def test_blocks_arrive_on_the_device_in_the_order_of_the_plan(grid_file, backend
             np.testing.assert_array_equal(backend.to_host(arrived.frames), expected)
 
 
-def test_stopping_early_leaves_no_thread(grid_file, backend):
+def test_interrupt_leaves_no_thread(grid_file, backend):
     with (
         open_features(grid_file) as store,
         pytest.raises(KeyboardInterrupt),
@@ -39,15 +39,15 @@ def test_stopping_early_leaves_no_thread(grid_file, backend):
     ):
         for _ in stream(store["Z"], store["Z"].plan(MEMORY), backend, pool):
             raise KeyboardInterrupt
-    assert not streams_left()
+    assert not stream_threads()
 
 
-def test_an_error_while_reading_names_the_clip_and_leaves_no_thread(grid_file, backend):
+def test_read_error_names_the_clip_and_leaves_no_thread(grid_file, backend):
     with open_features(grid_file) as store:
         features = store["Z"]
         plan = features.plan(MEMORY)
-        with grid_file.open("r+b") as file:  # cut off behind HDF5's back
+        with grid_file.open("r+b") as file:  # truncated while open
             file.truncate(grid_file.stat().st_size // 2)
         with pytest.raises(FeatureFileError, match=r"clip '\w+/\d'"), workers(2) as pool:
             list(stream(features, plan, backend, pool))
-    assert not streams_left()
+    assert not stream_threads()
