@@ -59,7 +59,7 @@ def test_the_command_that_it_ends_with_trains_what_it_chose(run, grid_file, tmp_
     monkeypatch.chdir(tmp_path)
     grid = ("--grid", "statistics=mean+std", "--grid", "rectify=false", "--grid", "C=3")
     _, out, _ = run("search", grid_file, *grid, "--kernel", "rbf", *QUICK)
-    typed = out.split("Go on with: gpuclf ")[1]
+    typed = out.split("Next: gpuclf ")[1]
     status, _, _ = run(*shlex.split(typed), "--backend", "cpu")
     assert status == 0
     model = load_model(tmp_path / "model.npz", "cpu")
