@@ -58,6 +58,6 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
     ax.set_yticks(range(len(audited.leaks)), [leak.name for leak in audited.leaks])
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
-    ax.set_xlabel("effect on the accuracy in percentage points, 95 % confidence interval")
+    ax.set_xlabel("effect on accuracy in percentage points (95 % CI)")
     quiet(ax, "x")
     return ax

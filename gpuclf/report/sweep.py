@@ -59,10 +59,10 @@ def sweep_facts(sweep: Sweep) -> dict[str, str]:
     first = sweep.results[0]
     facts = {
         "accuracy": f"on {UNITS[first.scored]}; the same {splits_text(first)} for all values",
-        "CI": "confidence interval  (corrected resampled t-test)",
+        "CI": "confidence interval (corrected resampled t-test)",
         "chance level": percent(first.chance),
         "majority class": percent(first.majority.mean()),
-        "note": "the highest accuracy is optimistically biased; gpuclf search is not",
+        "note": "the highest accuracy is optimistically biased; see gpuclf search",
     }
     if sweep.baseline is not None:
         facts["gain"] = f"percentage points over {sweep.baseline} at the same value, paired by fold"

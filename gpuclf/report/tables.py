@@ -84,7 +84,7 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         "free memory": f"{decimal(backend.free_memory())} ({backend.name} backend)",
     }
     sets = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for heading in ("feature set", "shape", "dtype", "clips", "frames", "memory", "storage"):
+    for heading in ("name", "shape", "dtype", "clips", "frames", "memory", "storage"):
         sets.add_column(heading, no_wrap=heading == "shape")
     errors = []
     clips: dict[str, str] = {}

@@ -67,7 +67,9 @@ def test_info(run, grid_file):
 def test_evaluate_prints_a_table_and_writes_json(run, grid_file, tmp_path):
     out_path = tmp_path / "r.json"
     status, out, err = run("evaluate", grid_file, *QUICK, "--C", "2", "--json", out_path)
-    assert status == 0 and "accuracy on clips" in out and "chance level                 33.3 %" in out
+    assert (
+        status == 0 and "accuracy on clips" in out and "chance level                 33.3 %" in out
+    )
     assert "fold 6 of 6: mean accuracy" in err
     result = json.loads(out_path.read_text())
     assert np.shape(result["scores"]) == (2, 3) and result["experiment"]["C"] == 2.0
@@ -422,7 +424,7 @@ def test_info_says_what_is_no_feature_set_and_what_groups_there_are(run, tmp_pat
         file["deep/Z"] = np.zeros((2, 3, 4, 5))
         file.attrs["labels"] = ["a", "b"]
     _, out, _ = run("info", tmp_path / "odd")
-    assert "no feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
+    assert "not a feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
     frames = [np.ones((9, 2))] * 4
     labels = ["a\x1b[31m", "[bold]b"]
     write_clips(tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1] * 4)

@@ -68,7 +68,9 @@ def test_the_thesis_s_preset_is_kept_in_the_file(run, folder):
 def test_what_is_typed_goes_before_the_preset(run, folder):
     more = ("--preset", "thesis", "--features", "mfcc", "--n-mfcc", "13", "--no-deltas")
     status, out, _ = run("extract", "in", "f", *more, "--workers", "1")
-    assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames per clip, 13 features" in flat(out)
+    assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames per clip, 13 features" in flat(
+        out
+    )
 
 
 def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):

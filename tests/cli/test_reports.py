@@ -27,10 +27,10 @@ def test_command_writes_a_report_that_fits_the_browser_window(run, grid_file, tm
     assert status == 0, err
     widths = NARROW, WIDE
     for seen, width in zip(look_at(page, tmp_path, widths), widths, strict=True):
-        assert seen.told["scroll"] == width and seen.told["overflowing"] == []
-        assert says in seen.told["text"] and f"gpuclf {command}" in seen.told["text"]
-        assert len(seen.told["figures"]) == figures
-        assert all(seen.ink(*figure) > 0.005 for figure in seen.told["figures"])
+        assert seen.measured["scroll"] == width and seen.measured["overflowing"] == []
+        assert says in seen.measured["text"] and f"gpuclf {command}" in seen.measured["text"]
+        assert len(seen.measured["figures"]) == figures
+        assert all(seen.ink(*figure) > 0.005 for figure in seen.measured["figures"])
 
 
 def test_command_without_matplotlib_writes_a_report_without_figures(

@@ -53,8 +53,8 @@ def test_confusion_matrices_equal_those_of_single_folds(n_classes):
 @given(few_labels, few_labels)
 def test_scores_per_class_equal_sklearn_or_nan(ours, sklearns, true, predicted):
     expected = sklearns(true, predicted, labels=CLASSES, average=None, zero_division=np.nan)
-    found = ours(confusion_matrix(true, predicted, 4))
-    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    scores = ours(confusion_matrix(true, predicted, 4))
+    np.testing.assert_allclose(scores, expected, rtol=1e-14)
 
 
 @given(few_labels, few_labels)

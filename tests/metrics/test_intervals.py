@@ -93,29 +93,29 @@ def test_negative_or_infinite_ratio_raises(ratio):
 def test_uncorrected_paired_test_equals_scipy(seed, level):
     a, b = np.random.default_rng(seed).normal(size=(2, 3, 5))
     usual = stats.ttest_rel(a.ravel(), b.ravel())
-    found = paired_test(a, b, 0, level)
-    assert (found.t, found.p) == pytest.approx((usual.statistic, usual.pvalue), rel=1e-8)
-    assert (found.low, found.high) == pytest.approx(
+    result = paired_test(a, b, 0, level)
+    assert (result.t, result.p) == pytest.approx((usual.statistic, usual.pvalue), rel=1e-8)
+    assert (result.low, result.high) == pytest.approx(
         tuple(usual.confidence_interval(level)), rel=1e-8
     )
-    assert found.difference == pytest.approx(np.mean(a - b)) and found.count == 15
+    assert result.difference == pytest.approx(np.mean(a - b)) and result.count == 15
 
 
 @given(seeds, RATIOS)
 def test_interval_of_paired_test_is_the_corrected_one_of_the_differences(seed, ratio):
     a, b = np.random.default_rng(seed).normal(size=(2, 3, 5))
-    found = paired_test(a, b, ratio, 0.9)
+    result = paired_test(a, b, ratio, 0.9)
     expected = corrected_interval(a - b, ratio, 0.9)
-    assert (found.low, found.high, found.level) == pytest.approx(expected)
+    assert (result.low, result.high, result.level) == pytest.approx(expected)
 
 
 @given(seeds, seeds, RATIOS, LEVELS)
 def test_paired_test_is_significant_if_and_only_if_the_interval_excludes_zero(
     seed, other, ratio, level
 ):
-    found = paired_test(accuracies(seed), accuracies(other), ratio, level)
-    if abs(found.p - (1 - level)) > 1e-6:
-        assert (found.p < 1 - level) == (not found.low <= 0 <= found.high)
+    result = paired_test(accuracies(seed), accuracies(other), ratio, level)
+    if abs(result.p - (1 - level)) > 1e-6:
+        assert (result.p < 1 - level) == (not result.low <= 0 <= result.high)
 
 
 @given(seeds, seeds, RATIOS)
@@ -134,10 +134,10 @@ def test_rounding_errors_are_no_difference():
 
 def test_t_and_p_of_a_constant_difference_are_nan():
     b = np.array([0.1, 0.3, 0.7])
-    found = paired_test(b + 0.1, b, 1 / 9)
+    result = paired_test(b + 0.1, b, 1 / 9)
     assert np.ptp((b + 0.1) - b) > 0  # without rounding, p would be almost 0
-    assert (found.low, found.difference, found.high) == pytest.approx((0.1, 0.1, 0.1))
-    assert np.isnan([found.t, found.p]).all()
+    assert (result.low, result.difference, result.high) == pytest.approx((0.1, 0.1, 0.1))
+    assert np.isnan([result.t, result.p]).all()
 
 
 def test_pairs_with_nan_are_ignored():
@@ -147,8 +147,8 @@ def test_pairs_with_nan_are_ignored():
 
 @pytest.mark.parametrize(("a", "b", "count"), [([], [], 0), ([0.5], [0.4], 1)])
 def test_paired_test_of_fewer_than_two_pairs_is_nan(a, b, count):
-    found = paired_test(a, b, 0.1)
-    assert found.count == count and np.isnan([found.low, found.high, found.t, found.p]).all()
+    result = paired_test(a, b, 0.1)
+    assert result.count == count and np.isnan([result.low, result.high, result.t, result.p]).all()
 
 
 def test_different_shapes_raise():
@@ -161,8 +161,8 @@ def test_different_shapes_raise():
 
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=30, unique=True))
 def test_p_values_are_uniform_under_the_null_hypothesis(scores):
-    found = [permutation_p(own, [s for s in scores if s != own]) for own in sorted(scores)]
-    np.testing.assert_allclose(found, np.arange(len(scores), 0, -1) / len(scores))
+    result = [permutation_p(own, [s for s in scores if s != own]) for own in sorted(scores)]
+    np.testing.assert_allclose(result, np.arange(len(scores), 0, -1) / len(scores))
 
 
 def test_permutation_p_is_never_zero():
@@ -188,9 +188,9 @@ def test_nan_counts_against_the_observed_score():
 def test_interval_of_single_sample_clusters_equals_scipy(seed, level):
     values = np.random.default_rng(seed).normal(size=12)
     usual = stats.ttest_1samp(values, 0).confidence_interval(level)
-    found = clustered_mean(values, np.arange(12), level)
-    assert (found.low, found.high) == pytest.approx(tuple(usual), rel=1e-9, abs=1e-12)
-    assert (found.mean, found.level, found.clusters) == (values.mean(), level, 12)
+    result = clustered_mean(values, np.arange(12), level)
+    assert (result.low, result.high) == pytest.approx(tuple(usual), rel=1e-9, abs=1e-12)
+    assert (result.mean, result.level, result.clusters) == (values.mean(), level, 12)
 
 
 @given(seeds, st.integers(2, 5))
@@ -227,18 +227,20 @@ def test_coverage_of_cluster_robust_interval_is_nominal():
 
 
 def test_interval_of_one_cluster_is_nan():
-    found = clustered_mean([1, 0, 1, 1], ["a"] * 4, within=(0, 1))
-    assert found.mean == 0.75 and np.isnan([found.low, found.high]).all() and found.clusters == 1
+    result = clustered_mean([1, 0, 1, 1], ["a"] * 4, within=(0, 1))
+    assert (
+        result.mean == 0.75 and np.isnan([result.low, result.high]).all() and result.clusters == 1
+    )
 
 
 def test_mean_without_samples_is_nan():
-    found = clustered_mean([], [])
-    assert np.isnan([found.mean, found.low, found.high]).all() and found.clusters == 0
+    result = clustered_mean([], [])
+    assert np.isnan([result.mean, result.low, result.high]).all() and result.clusters == 0
 
 
 def test_cluster_robust_interval_is_clipped_to_the_range():
-    found = clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2], within=(0.0, 1.0))
-    assert found.high == 1 and found.low == clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2]).low
+    result = clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2], within=(0.0, 1.0))
+    assert result.high == 1 and result.low == clustered_mean([1, 1, 0, 1, 1], [0, 0, 1, 1, 2]).low
 
 
 def test_clusters_of_another_shape_raise():

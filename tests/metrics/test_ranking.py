@@ -57,8 +57,8 @@ def test_auc_of_probabilities_equals_sklearn(seed, n_classes):
     rng = np.random.default_rng(seed)
     true = rng.permutation(np.repeat(np.arange(n_classes), rng.integers(1, 6, n_classes)))
     shares = rng.multinomial(12, np.full(n_classes, 1 / n_classes), size=len(true)) / 12
-    found = roc_auc(true, shares)
-    for area, way in ((found.one_vs_rest, "ovr"), (found.hand_till, "ovo")):
+    auc = roc_auc(true, shares)
+    for area, way in ((auc.one_vs_rest, "ovr"), (auc.hand_till, "ovo")):
         expected = roc_auc_score(true, shares, multi_class=way, average="macro")
         assert area == pytest.approx(expected, abs=1e-12)
 

@@ -48,15 +48,15 @@ def compared(first, second, metric="accuracy"):
 
 
 def test_comparison_shows_differences_mean_and_interval():
-    found = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
-    ax = plot.comparison(found, axes())
+    comparison = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
+    ax = plot.comparison(comparison, axes())
     np.testing.assert_allclose(ax.collections[0].get_offsets()[:, 0], [25, 25, 12.5])
     assert len({tuple(place) for place in ax.collections[0].get_offsets()}) == 3  # stacked
     [mean] = ax.containers[0].lines[0].get_xdata()
-    assert mean == pytest.approx(100 * found.comparison.difference)
+    assert mean == pytest.approx(100 * comparison.comparison.difference)
     [[[low, _], [high, _]]] = ax.containers[0].lines[2][0].get_segments()
     np.testing.assert_allclose(
-        [low, high], [100 * found.comparison.low, 100 * found.comparison.high]
+        [low, high], [100 * comparison.comparison.low, 100 * comparison.comparison.high]
     )
     assert ax.get_xlabel() == "difference in accuracy, A - B, in percentage points"
 

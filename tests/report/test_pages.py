@@ -83,19 +83,19 @@ def test_dark_mode_has_a_dark_background_and_all_figures(page):
 
 def check_shown(page, *, dark):
     for shown, width in zip(seen(page, dark=dark), (NARROW, WIDE), strict=True):
-        told = shown.told
-        assert told["width"] == width and told["scroll"] == width
-        assert told["overflowing"] == []
-        assert told["scripts"] == told["fetched"] == 0
-        assert told["end"] < 12_000
+        measured = shown.measured
+        assert measured["width"] == width and measured["scroll"] == width
+        assert measured["overflowing"] == []
+        assert measured["scripts"] == measured["fetched"] == 0
+        assert measured["end"] < 12_000
         assert (shown.pixels[0, 0].mean() < 0.2) == dark
-        assert len(told["figures"]) == 5
-        for figure in told["figures"]:
+        assert len(measured["figures"]) == 5
+        for figure in measured["figures"]:
             assert shown.ink(*figure) > 0.01, figure
 
 
 def test_report_contains_all_sections(page):
-    text = seen(page("2 classes"))[1].told["text"]
+    text = seen(page("2 classes"))[1].measured["text"]
     for part in (
         *(
             "gpuclf evaluate",
@@ -113,7 +113,7 @@ def test_report_contains_all_sections(page):
 def test_hostile_names_are_shown_literally(page):
     path = page("hostile names")
     assert "<script" not in path.read_text(encoding="utf-8")
-    text = seen(path)[0].told["text"]
+    text = seen(path)[0].measured["text"]
     for name in HOSTILE:
         assert name in text
 

@@ -57,12 +57,12 @@ def test_interval_and_p_value_of_a_single_fold_are_dashes(experiment):
 
 
 def test_audit_has_one_row_per_leak_and_lists_leaks_not_measured(experiment):
-    found = gpuclf.audit(experiment, parse_space(["C=1,10"]), inner=2, backend="cpu")
-    text = shown(audit_tables(found))
-    assert found.search.best_on_test is not None
-    best = setting_text(found.search.best_on_test)
+    audit = gpuclf.audit(experiment, parse_space(["C=1,10"]), inner=2, backend="cpu")
+    text = shown(audit_tables(audit))
+    assert audit.search.best_on_test is not None
+    best = setting_text(audit.search.best_on_test)
     described = f"2 settings; best on the test clips: {best}"
-    for part in (*(leak.name for leak in found.leaks), *found.missing.values(), described):
+    for part in (*(leak.name for leak in audit.leaks), *audit.missing.values(), described):
         assert part in text
     assert "…" not in text
 
