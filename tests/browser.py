@@ -1,4 +1,4 @@
-"""A page as a browser shows it: headless Chromium, at the width of a phone and of a desk."""
+"""HTML pages in headless Chromium, at the widths of a phone and of a desktop."""
 
 import html
 import json
@@ -19,12 +19,12 @@ FLAGS = (
 )
 NARROW, WIDE = 390, 1280
 DARK = "--blink-settings=preferredColorScheme=0"
-# A window is never as narrow as a phone, but a frame is. What scrolls by itself may be wide.
+# Windows have a minimum width, iframes do not. Elements that scroll on their own may be wider.
 FRAME = """<!DOCTYPE html><meta charset="utf-8">
 <style>body {{ margin: 0; white-space: nowrap }} iframe {{ border: 0; vertical-align: top }}</style>
-{frames}<pre id="told"></pre>
+{frames}<pre id="measured"></pre>
 <script>
-const tell = frame => {{
+const measure = frame => {{
   const page = frame.contentDocument, root = page.documentElement;
   const all = name => [...page.querySelectorAll(name)];
   const box = element => element.getBoundingClientRect();
@@ -41,22 +41,22 @@ const tell = frame => {{
   }};
 }};
 onload = () => {{
-  const told = [...document.querySelectorAll("iframe")].map(tell);
-  document.querySelector("#told").textContent = JSON.stringify(told);
+  const measured = [...document.querySelectorAll("iframe")].map(measure);
+  document.querySelector("#measured").textContent = JSON.stringify(measured);
 }};
 </script>"""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A page in a browser: its measures, and a picture, (height, width, 3), of a smaller scale."""
+    """Page in a browser: measurements, and a scaled screenshot of shape (height, width, 3)."""
 
-    told: dict
+    measured: dict
     pixels: np.ndarray
     scale: float
 
     def ink(self, *box):
-        """Share of the pixels within left, top, right and bottom that are not background."""
+        """Return the fraction of non-background pixels within left, top, right and bottom."""
         left, top, right, bottom = (max(0, round(side * self.scale)) for side in box)
         part = self.pixels[top:bottom, left:right]
         return float(np.mean(np.abs(part - self.pixels[0, 0]).max(axis=2) > 0.1))
@@ -64,21 +64,21 @@ class Seen:
 
 @cache
 def chromium():
-    """Find the browser, or skip."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
+    """Return the path of the browser, or skip the test."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
         pytest.skip("no chromium: on Debian, apt-get install chromium")
-    return found
+    return path
 
 
 def look(page, folder, width, *, height=9000, dark=False, scale=0.5):
-    """Open a page in a browser, and look at it."""
+    """Open a page in a browser."""
     [seen] = look_at(page, folder, [width], height=height, dark=dark, scale=scale)
     return seen
 
 
 def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5):
-    """Open a page in a browser, at several widths side by side, and look at each."""
+    """Open a page in a browser at several widths."""
     from matplotlib.image import imread
 
     frame, picture = folder / "frame.html", folder / "picture.png"
@@ -96,8 +96,8 @@ def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5):
         *(f"--screenshot={picture}", "--dump-dom", frame.as_uri()),
     ]
     dom = subprocess.run(command, check=True, capture_output=True, timeout=600).stdout.decode()
-    told = json.loads(html.unescape(re.search(r'<pre id="told">(.*?)</pre>', dom, re.S)[1]))
+    measured = json.loads(html.unescape(re.search(r'<pre id="measured">(.*?)</pre>', dom, re.S)[1]))
     pixels = imread(picture)
     ends = [round(end * scale) for end in (0, *np.cumsum(widths))]
     parts = [pixels[:, start:end, :3] for start, end in pairwise(ends)]
-    return [Seen(*pair, scale) for pair in zip(told, parts, strict=True)]
+    return [Seen(*pair, scale) for pair in zip(measured, parts, strict=True)]

@@ -1,7 +1,7 @@
-"""Make README's pictures: ``python tests/make_pictures.py`` in the root of a checkout.
+"""Create the figures of the README: ``python tests/make_pictures.py`` in the root of a checkout.
 
-``notebooks/page.png`` is the page of ``gpuclf demo``, as a browser shows it; ``notebooks/plot.png``
-is ``result.plot()`` of the same run. It needs Chromium.
+``notebooks/page.png`` is a screenshot of the report of ``gpuclf demo``; ``notebooks/plot.png`` is
+``result.plot()`` of the same run. Requires Chromium.
 """
 
 import tempfile

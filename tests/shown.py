@@ -1,4 +1,4 @@
-"""What is printed or drawn; and results to print and draw."""
+"""Printed and plotted output, and synthetic results."""
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
@@ -6,7 +6,7 @@ from rich.console import Console
 
 
 def shown(thing, width=80):
-    """Print on a plain console of some width; a function is given the console first."""
+    """Return the text that a console prints; functions are called with the console."""
     console = Console(width=width, highlight=False, force_terminal=False)
     with console.capture() as capture:
         console.print(thing(console) if callable(thing) else thing)
@@ -14,19 +14,19 @@ def shown(thing, width=80):
 
 
 def axes():
-    """Empty axes, of no window."""
+    """Return empty axes of a figure outside pyplot."""
     from matplotlib.figure import Figure
 
     return Figure().add_subplot()
 
 
 def texts(ax):
-    """All that stands in a legend."""
+    """Return the texts of the legend."""
     return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def made_up(n_classes=3, clips=6, per_clip=4, name="class {}", seed=0, apart=2.0):
-    """Vectors whose classes can be told apart, most of the time."""
+    """Return synthetic feature vectors whose classes overlap slightly."""
     rng = np.random.default_rng(seed)
     y = np.repeat(np.arange(n_classes), clips)
     X = apart * rng.normal(size=(n_classes, 1, 6))[y] + rng.normal(size=(len(y), per_clip, 6))
@@ -36,7 +36,7 @@ def made_up(n_classes=3, clips=6, per_clip=4, name="class {}", seed=0, apart=2.0
 
 
 def scored(*, folds=3, repeats=1, **options):
-    """A result of a cross-validation of made-up vectors."""
+    """Return the cross-validation result of synthetic feature vectors."""
     made = {k: options.pop(k) for k in ("n_classes", "clips", "name", "apart") if k in options}
     return cross_validate(
         ClipClassifier(backend="cpu"),

@@ -1,9 +1,9 @@
-"""How well labels were predicted; on the host, classes numbered from 0.
+"""Classification metrics, computed on the CPU.
 
-``true`` and ``predicted`` hold the classes of the samples, ``(samples,)``. A confusion matrix has
-the true classes in its rows and the predicted ones in its columns. Scores are ``(samples,
-classes)``, the higher the likelier, and ``-inf`` for a class that was not trained on. What is not
-defined is NaN, such as the recall of a class that was never tested.
+Classes are integers, starting at 0; ``true`` and ``predicted`` have shape ``(samples,)``. Rows of a
+confusion matrix are true classes, columns predicted classes. Scores have shape ``(samples,
+classes)``; a higher score means a more likely class, and ``-inf`` marks a class without training
+samples. Undefined values are NaN, for example the recall of a class without samples.
 """
 
 from gpuclf.metrics.calibration import Calibration, brier, calibration

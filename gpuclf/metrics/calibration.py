@@ -1,7 +1,7 @@
-"""Whether a clip's share of votes tells how often its label is right.
+"""Calibration of vote shares.
 
-The votes of a clip's vectors are no probabilities, but they are read as such: "10 of 12". A winner
-that got a share ``s`` of the votes should be right in a share ``s`` of such clips.
+The vote share of a class is the fraction of a clip's feature vectors that vote for it. Vote shares
+are calibrated if, among clips whose predicted class has the share ``s``, the accuracy is ``s``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from gpuclf.errors import InputError
 
 @dataclass(frozen=True)
 class Calibration:
-    """Samples binned by the share of the votes that the predicted class got.
+    """Reliability diagram: accuracy of samples binned by the vote share of the predicted class.
 
     Parameters
     ----------
     edges : float64 array, shape (bins + 1,)
-        From 0 to 1, equally far apart; bin ``b`` is ``edges[b] < share <= edges[b + 1]``.
+        Bin edges, equidistant from 0 to 1; bin ``b`` is ``edges[b] < share <= edges[b + 1]``.
     count : int64 array, shape (bins,)
-        Samples in each bin.
+        Number of samples in each bin.
     share, accuracy : float64 array, shape (bins,)
-        Mean of their shares, and share of them that were predicted right; NaN in an empty bin.
+        Mean vote share and accuracy in each bin; NaN in empty bins.
     """
 
     edges: Floats
@@ -36,18 +36,24 @@ class Calibration:
 
     @property
     def expected_error(self) -> float:
-        """Expected calibration error: how far share and accuracy lie apart, for a mean sample.
+        """Expected calibration error: mean absolute difference of accuracy and vote share.
 
+        Bins are weighted by their number of samples.
+
+        References
+        ----------
         M. P. Naeini, G. F. Cooper and M. Hauskrecht, Obtaining well calibrated probabilities using
-        Bayesian binning, AAAI 2015; of the predicted class as in C. Guo et al., On calibration of
-        modern neural networks, ICML 2017, eq. 3.
+        Bayesian binning, AAAI 2015.
+
+        C. Guo et al., On calibration of modern neural networks, ICML 2017, eq. 3 (error of the
+        predicted class).
         """
-        some = self.count > 0
-        gaps = np.abs(self.accuracy[some] - self.share[some])
-        return float(np.average(gaps, weights=self.count[some]))
+        filled = self.count > 0
+        gaps = np.abs(self.accuracy[filled] - self.share[filled])
+        return float(np.average(gaps, weights=self.count[filled]))
 
     def to_dict(self) -> dict[str, Any]:
-        """Give it as plain numbers and lists, with None for NaN."""
+        """Return the result as JSON-serialisable built-ins; NaN becomes None."""
         return {
             "edges": self.edges.tolist(),
             "count": self.count.tolist(),
@@ -58,16 +64,16 @@ class Calibration:
 
 
 def calibration(true: Ints, predicted: Ints, shares: Floats, bins: int = 10) -> Calibration:
-    """Compare the shares of the votes with how often the predicted classes were right.
+    """Compute the accuracy of samples binned by the vote share of the predicted class.
 
     Parameters
     ----------
     true, predicted : int array, shape (samples,)
         Classes; at least one sample.
     shares : float array, shape (samples,)
-        Share of the votes that the predicted class got, in (0, 1].
+        Vote share of the predicted class, in (0, 1].
     bins : int
-        How many bins [0, 1] is cut into.
+        Number of bins of the interval [0, 1].
 
     Returns
     -------
@@ -76,7 +82,7 @@ def calibration(true: Ints, predicted: Ints, shares: Floats, bins: int = 10) -> 
     Raises
     ------
     InputError
-        If there is no bin, or a share outside (0, 1].
+        If ``bins`` is less than 1, or a share is outside (0, 1].
 
     Examples
     --------
@@ -92,34 +98,37 @@ def calibration(true: Ints, predicted: Ints, shares: Floats, bins: int = 10) -> 
     outside = ~((shares > 0) & (shares <= 1))
     if outside.any():
         raise InputError("shares", got=shares[outside][0], expected="shares above 0, at most 1")
-    edges = np.arange(bins + 1) / bins  # rounded as a share is: 7/49 falls on the edge 1/7
+    edges = np.arange(bins + 1) / bins  # same rounding as shares: 7/49 equals the edge 1/7
     places = np.searchsorted(edges, shares, side="left") - 1
     count = np.bincount(places, minlength=bins)
     sums = np.bincount(places, weights=shares, minlength=bins)
-    right = np.bincount(places, weights=true == predicted, minlength=bins)
+    correct = np.bincount(places, weights=true == predicted, minlength=bins)
     share, accuracy = np.full((2, bins), np.nan)
     np.divide(sums, count, out=share, where=count > 0)
-    np.divide(right, count, out=accuracy, where=count > 0)
+    np.divide(correct, count, out=accuracy, where=count > 0)
     return Calibration(edges, count, share, accuracy)
 
 
 def brier(true: Ints, shares: Floats) -> float:
-    """Brier score: squared distance from the shares of the votes to the truth, for a mean sample.
-
-    G. W. Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review
-    78, 1950, eq. 2.
+    """Compute the Brier score: mean squared distance of vote shares to the one-hot true class.
 
     Parameters
     ----------
     true : int array, shape (samples,)
         Classes; at least one sample.
     shares : float array, shape (samples, classes)
-        Share of the votes that each class got; rows sum up to 1.
+        Vote share of each class; rows sum to 1.
 
     Returns
     -------
     float
-        In [0, 2]: 0 if every vote is for the true class, 2 if every one is for the same wrong one.
+        In [0, 2]: 0 if all votes are for the true class, 2 if all votes of a sample are for one
+        wrong class.
+
+    References
+    ----------
+    G. W. Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review
+    78, 1950, eq. 2.
 
     Examples
     --------

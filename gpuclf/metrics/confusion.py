@@ -1,7 +1,7 @@
-"""Confusion matrices, and the metrics that depend on nothing else.
+"""Confusion matrices and the metrics that are computed from them.
 
-Rows are true classes, columns predicted ones. A class is *tested* if its row has a sample, and
-*predicted* if its column has.
+Rows are true classes, columns predicted classes. A class is *tested* if its row contains a sample,
+and *predicted* if its column does.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ import numpy as np
 
 from gpuclf._typing import Floats, Ints
 
-ROWS = 512  # of one matrix of several folds: a larger one takes longer than the calls it saves
+ROWS = 512  # of the joint matrix of several folds: larger ones take longer than separate calls
 
 
 def confusion_matrix(true: Ints, predicted: Ints, n_classes: int) -> Ints:
-    """Count the samples of each true class that were predicted as each class.
+    """Compute the confusion matrix: number of samples by true and predicted class.
 
     Parameters
     ----------
     true, predicted : int array, shape (samples,)
         Classes; at least one sample.
     n_classes : int
-        Number of classes, present or not.
+        Number of classes, including those without samples.
 
     Returns
     -------
     int64 array, shape (n_classes, n_classes)
+        Rows are true classes, columns predicted classes.
 
     Examples
     --------
@@ -41,17 +42,17 @@ def confusion_matrix(true: Ints, predicted: Ints, n_classes: int) -> Ints:
 
 
 def confusion_matrices(true: Sequence[Ints], predicted: Sequence[Ints], n_classes: int) -> Ints:
-    """Confusion matrix of every fold.
+    """Compute the confusion matrix of each fold.
 
-    Several folds are counted by one call, each with class numbers of its own: scikit-learn's checks
-    take two milliseconds per call.
+    Folds are counted jointly, with separate class indices: input validation by scikit-learn takes
+    two milliseconds per call.
 
     Parameters
     ----------
     true, predicted : sequence of int arrays, shape (samples,)
         Classes of the samples of each fold; at least one sample each.
     n_classes : int
-        Number of classes, present or not.
+        Number of classes, including those without samples.
 
     Returns
     -------
@@ -65,8 +66,8 @@ def confusion_matrices(true: Sequence[Ints], predicted: Sequence[Ints], n_classe
     """
     at_a_time = max(1, ROWS // n_classes)
     matrices = []
-    for begin in range(0, len(true), at_a_time):
-        folds = slice(begin, begin + at_a_time)
+    for start in range(0, len(true), at_a_time):
+        folds = slice(start, start + at_a_time)
         lengths = [len(classes) for classes in true[folds]]
         count = len(lengths)
         first = np.repeat(n_classes * np.arange(count), lengths)
@@ -81,12 +82,17 @@ def confusion_matrices(true: Sequence[Ints], predicted: Sequence[Ints], n_classe
 
 
 def accuracy(confusion: Ints) -> float:
-    """Accuracy: fraction of the samples that were predicted correctly.
+    """Compute the accuracy: fraction of samples that are predicted correctly.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
-        With at least one sample.
+        Confusion matrix with at least one sample.
+
+    Returns
+    -------
+    float
+        In [0, 1].
 
     Examples
     --------
@@ -97,16 +103,17 @@ def accuracy(confusion: Ints) -> float:
 
 
 def recall(confusion: Ints) -> Floats:
-    """Recall of each class: fraction of its samples that were predicted correctly.
+    """Compute the recall of each class: fraction of its samples that are predicted correctly.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
+        Confusion matrix.
 
     Returns
     -------
     float64 array, shape (n_classes,)
-        NaN for a class that has no sample.
+        NaN for a class without samples.
 
     Examples
     --------
@@ -117,16 +124,17 @@ def recall(confusion: Ints) -> Floats:
 
 
 def precision(confusion: Ints) -> Floats:
-    """Precision of each class: fraction of the samples predicted as the class that belong to it.
+    """Compute the precision of each class: fraction of its predictions that are correct.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
+        Confusion matrix.
 
     Returns
     -------
     float64 array, shape (n_classes,)
-        NaN for a class that was never predicted.
+        NaN for a class that is never predicted.
 
     Examples
     --------
@@ -137,19 +145,20 @@ def precision(confusion: Ints) -> Floats:
 
 
 def f1(confusion: Ints) -> Floats:
-    """F1 of each class: harmonic mean of its precision and recall.
+    """Compute the F1 score of each class: harmonic mean of precision and recall.
 
     ``2 c / (t + p)`` for a class with ``t`` tested, ``p`` predicted and ``c`` correctly predicted
-    samples: 0 for a class that was only tested or only predicted.
+    samples; 0 for a class that is only tested or only predicted.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
+        Confusion matrix.
 
     Returns
     -------
     float64 array, shape (n_classes,)
-        NaN for a class that was neither tested nor predicted.
+        NaN for a class that is neither tested nor predicted.
 
     Examples
     --------
@@ -160,12 +169,17 @@ def f1(confusion: Ints) -> Floats:
 
 
 def balanced_accuracy(confusion: Ints) -> float:
-    """Balanced accuracy: mean recall over the classes that were tested.
+    """Compute the balanced accuracy: mean recall of the tested classes.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
-        With at least one sample.
+        Confusion matrix with at least one sample.
+
+    Returns
+    -------
+    float
+        In [0, 1].
 
     Examples
     --------
@@ -176,12 +190,17 @@ def balanced_accuracy(confusion: Ints) -> float:
 
 
 def macro_f1(confusion: Ints) -> float:
-    """Macro F1: mean F1 over the classes that were tested or predicted.
+    """Compute the macro F1 score: mean F1 of the classes that are tested or predicted.
 
     Parameters
     ----------
     confusion : int array, shape (n_classes, n_classes)
-        With at least one sample.
+        Confusion matrix with at least one sample.
+
+    Returns
+    -------
+    float
+        In [0, 1].
 
     Examples
     --------
@@ -193,4 +212,4 @@ def macro_f1(confusion: Ints) -> float:
 
 def _share(part: Ints, whole: Ints) -> Floats:
     with np.errstate(invalid="ignore"):
-        return part / whole  # NaN where the whole is 0, and so is the part
+        return part / whole  # NaN for 0 / 0

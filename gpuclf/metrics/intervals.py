@@ -1,10 +1,10 @@
-"""How far a measured score can be trusted: intervals and tests, on the host.
+"""Confidence intervals and significance tests.
 
-A score of cross-validation is a mean over folds whose training sets overlap, and a clip is one of
-several of its group: neither is independent of the others, and an interval that takes them for it
-is too narrow. The ones here do not. They are two-sided, by Student's t; ``level`` is the share of
-intervals that should hold the truth. Where all values are equal there is no spread to judge by:
-the interval has no width, which says that the values agree, not that they are certain.
+Scores of cross-validation folds are dependent because the training sets overlap, and clips of one
+group are dependent; intervals that assume independence are too narrow. The intervals of this module
+account for the dependence. They are two-sided and based on Student's t distribution; ``level`` is
+the confidence level. If all values are equal, the interval has zero width: the values agree, which
+does not mean that the estimate is certain.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy.typing as npt
 from gpuclf._typing import Floats
 from gpuclf.errors import InputError
 
-ROUNDING = 1e-12  # scores nearer than this are equal: they were only summed in another order
+ROUNDING = 1e-12  # smaller differences of scores are rounding errors
 
 
 class Interval(NamedTuple):
-    """An interval that should hold the truth; NaN where there is too little to tell."""
+    """Confidence interval; NaN if there are too few values."""
 
     low: float
     high: float
@@ -30,7 +30,7 @@ class Interval(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A mean over samples, its interval, and from how many clusters it was told."""
+    """Mean with confidence interval and the number of clusters."""
 
     mean: float
     low: float
@@ -41,22 +41,22 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """How the scores of two classifiers differ over the same folds.
+    """Result of a paired test of two classifiers on the same folds.
 
     Parameters
     ----------
     difference : float
-        Mean of the first one's scores less the second one's.
+        Mean of the first classifier's scores minus the second's.
     low, high : float
-        Its interval.
+        Confidence interval of the difference.
     t : float
-        The difference in units of its standard error.
+        Test statistic: the difference divided by its standard error.
     p : float
-        How likely a difference at least as large, either way, would be if there were none.
+        Two-sided p-value.
     count : int
-        Pairs of scores.
+        Number of pairs of scores.
     level : float
-        Of the interval.
+        Confidence level.
     """
 
     difference: float
@@ -69,17 +69,17 @@ class Comparison:
 
 
 def defined_mean(values: npt.ArrayLike) -> float:
-    """Mean of the values that are defined: not NaN.
+    """Compute the mean of the values that are not NaN.
 
     Parameters
     ----------
     values : float array
-        Of any shape.
+        Values of any shape.
 
     Returns
     -------
     float
-        NaN if none is defined.
+        NaN if all values are NaN.
 
     Examples
     --------
@@ -97,28 +97,23 @@ def corrected_interval(
     level: float = 0.95,
     within: tuple[float, float] = (-np.inf, np.inf),
 ) -> Interval:
-    """Interval of the mean score of a repeated cross-validation, for folds that overlap.
+    """Compute the confidence interval of a mean cross-validation score.
 
-    It is about the mean score of classifiers that are trained on as many samples as a fold's are.
-    With the variance ``s^2`` of ``J`` scores (over ``J - 1``), that of their mean is taken to be
-    ``s^2 (1 / J + n_test / n_train)``, and t to have ``J - 1`` degrees of freedom: C. Nadeau and
-    Y. Bengio, Inference for the generalization error, Machine Learning 52, 2003 (the corrected
-    resampled t-test), for random splits; R. R. Bouckaert and E. Frank, Evaluating the replicability
-    of significance tests for comparing learning algorithms, PAKDD 2004, for repeated k-fold.
-
-    It is meant for random splits. A repeat of k-fold tests every clip once and scatters less, so
-    that the interval is wider there than it need be (measured by ``tests/measure_coverage.py``).
+    The interval of the corrected resampled t-test [1]_, which accounts for overlapping training
+    sets: with ``J`` scores of sample variance ``s^2``, the variance of their mean is estimated as
+    ``s^2 (1 / J + n_test / n_train)``, with ``J - 1`` degrees of freedom. It is derived for random
+    splits; for repeated k-fold [2]_ it is conservative (see ``tests/measure_coverage.py``).
 
     Parameters
     ----------
     scores : float array, shape (repeats, folds)
-        Or of any other shape; NaN is left out.
+        Scores, in any shape; NaN is ignored.
     test_to_train : float
-        Samples that a fold tests over those that it trains on, such as 1/9; 0 does not correct.
+        Ratio of test to training samples of a fold, such as 1/9; 0 disables the correction.
     level : float
-        In (0, 1).
+        Confidence level, in (0, 1).
     within : pair of float
-        Bounds that the mean cannot leave, such as 0 and 1; the interval is clipped to them.
+        Range of the mean, such as 0 and 1; the interval is clipped to it.
 
     Returns
     -------
@@ -129,6 +124,13 @@ def corrected_interval(
     ------
     InputError
         If the level or the ratio is outside its range.
+
+    References
+    ----------
+    .. [1] C. Nadeau and Y. Bengio, Inference for the generalization error, Machine Learning 52,
+       2003.
+    .. [2] R. R. Bouckaert and E. Frank, Evaluating the replicability of significance tests for
+       comparing learning algorithms, PAKDD 2004.
 
     Examples
     --------
@@ -148,26 +150,25 @@ def corrected_interval(
 def paired_test(
     a: npt.ArrayLike, b: npt.ArrayLike, test_to_train: float, level: float = 0.95
 ) -> Comparison:
-    """Compare two classifiers by their scores over the same folds.
+    """Compare two classifiers on the same folds by the corrected resampled t-test.
 
-    The corrected resampled t-test of the differences, fold by fold; see `corrected_interval`.
-    Equal scores everywhere give a difference of 0 and a p of 1. Where the difference is another but
-    the same in every fold, ``s`` is 0: t and p are NaN, as nothing tells how it would vary; a p of
-    0 would claim a certainty that no number of folds can give.
+    The test uses the difference of the scores in each fold, see `corrected_interval`. If all scores
+    are equal, the p-value is 1. If the difference is not zero but the same in all folds, its
+    variance is zero and t and p are NaN, since a p-value of 0 would be misleading.
 
     Parameters
     ----------
     a, b : float array, shape (repeats, folds)
-        Scores, those of one fold in the same place; pairs with a NaN are left out.
+        Scores of the two classifiers; pairs that contain NaN are ignored.
     test_to_train : float
-        Samples that a fold tests over those that it trains on, such as 1/9.
+        Ratio of test to training samples of a fold, such as 1/9.
     level : float
-        In (0, 1).
+        Confidence level, in (0, 1).
 
     Returns
     -------
     Comparison
-        With NaN if there are fewer than two pairs.
+        Interval, t and p are NaN if there are fewer than two pairs.
 
     Raises
     ------
@@ -182,7 +183,9 @@ def paired_test(
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.shape != b.shape:
-        raise InputError("scores to compare", got=f"shapes {a.shape} and {b.shape}", expected="one")
+        raise InputError(
+            "scores to compare", got=f"shapes {a.shape} and {b.shape}", expected="equal shapes"
+        )
     differences = (a - b)[~np.isnan(a - b)]
     differences[np.abs(differences) < ROUNDING] = 0
     count = len(differences)
@@ -198,24 +201,30 @@ def paired_test(
 
 
 def permutation_p(observed: float, permuted: npt.ArrayLike) -> float:
-    """How likely a score at least as good would be if labels and features were unrelated.
+    """Compute the p-value of a permutation test.
 
-    ``(1 + k) / (1 + n)``, where ``k`` of ``n`` scores with permuted labels are as good as the
-    observed one: M. Ojala and G. C. Garriga, Permutation tests for studying classifier performance,
-    JMLR 11, 2010, definition 1. It is never 0: B. Phipson and G. K. Smyth, Permutation p-values
-    should never be zero, Statistical Applications in Genetics and Molecular Biology 9, 2010.
+    The null hypothesis is that labels are independent of features. The p-value is
+    ``(1 + k) / (1 + n)``, where ``k`` of ``n`` scores with permuted labels are at least as high as
+    the observed score [1]_; it is never 0 [2]_.
 
     Parameters
     ----------
     observed : float
-        Score with the true labels, the higher the better.
+        Score with the true labels; higher is better.
     permuted : float array, shape (permutations,)
-        Scores with permuted ones. NaN counts as as good.
+        Scores with permuted labels; NaN counts as higher than the observed score.
 
     Returns
     -------
     float
         In (0, 1].
+
+    References
+    ----------
+    .. [1] M. Ojala and G. C. Garriga, Permutation tests for studying classifier performance, JMLR
+       11, 2010, definition 1.
+    .. [2] B. Phipson and G. K. Smyth, Permutation p-values should never be zero, Statistical
+       Applications in Genetics and Molecular Biology 9, 2010.
 
     Examples
     --------
@@ -233,34 +242,39 @@ def clustered_mean(
     level: float = 0.95,
     within: tuple[float, float] = (-np.inf, np.inf),
 ) -> Estimate:
-    """Mean over samples, with an interval that takes only clusters to be independent.
+    """Compute a mean with a cluster-robust confidence interval.
 
-    For ``n`` samples in ``G`` clusters, whose deviations from the mean sum up to ``d_g`` in each,
-    the variance of the mean is ``G / (G - 1) * sum(d_g^2) / n^2``, and t has ``G - 1`` degrees of
-    freedom: K.-Y. Liang and S. L. Zeger, Longitudinal data analysis using generalized linear
-    models, Biometrika 73, 1986; W. G. Cochran, Sampling techniques, 3rd ed., 1977, ch. 6 (a ratio
-    estimator, as clusters differ in size). If each sample is its own cluster, it is the usual one.
+    Clusters are assumed independent, samples of one cluster are not. For ``n`` samples in ``G``
+    clusters, with ``d_g`` the sum of the deviations from the mean in cluster ``g``, the variance of
+    the mean is ``G / (G - 1) * sum(d_g^2) / n^2``, with ``G - 1`` degrees of freedom [1]_ [2]_. If
+    each sample is its own cluster, this is the usual confidence interval of a mean.
 
     Parameters
     ----------
     values : float array, shape (samples,)
-        Such as 1 for a clip predicted right and 0 for another.
+        Values, such as 1 for correctly predicted clips and 0 for others.
     clusters : array, shape (samples,)
-        What each belongs to, such as its group.
+        Cluster of each sample, such as the group of a clip.
     level : float
-        In (0, 1).
+        Confidence level, in (0, 1).
     within : pair of float
-        Bounds that the mean cannot leave, such as 0 and 1; the interval is clipped to them.
+        Range of the mean, such as 0 and 1; the interval is clipped to it.
 
     Returns
     -------
     Estimate
-        Its interval is NaN if there is one cluster only, and its mean as well if there is none.
+        The interval is NaN for fewer than two clusters, and the mean if there are no samples.
 
     Raises
     ------
     InputError
         If the shapes differ, or the level is outside its range.
+
+    References
+    ----------
+    .. [1] K.-Y. Liang and S. L. Zeger, Longitudinal data analysis using generalized linear models,
+       Biometrika 73, 1986.
+    .. [2] W. G. Cochran, Sampling techniques, 3rd ed., 1977, ch. 6 (ratio estimator).
 
     Examples
     --------
@@ -283,7 +297,7 @@ def clustered_mean(
 
 
 def _corrected_error(values: Floats, test_to_train: float) -> float:
-    """Standard error of the mean of scores over folds that overlap."""
+    """Return the standard error of the mean score, corrected for overlapping training sets."""
     if not 0 <= test_to_train < np.inf:
         raise InputError("test_to_train", got=test_to_train, expected="a number, at least 0")
     if len(values) < 2:
@@ -294,7 +308,7 @@ def _corrected_error(values: Floats, test_to_train: float) -> float:
 
 
 def _reach(error: float, freedom: int, level: float) -> float:
-    """How far an interval reaches to either side of the mean."""
+    """Return half the width of a confidence interval."""
     from scipy.special import stdtrit
 
     if not 0 < level < 1:
@@ -303,6 +317,7 @@ def _reach(error: float, freedom: int, level: float) -> float:
 
 
 def _two_sided_p(t: float, freedom: int) -> float:
+    """Return the two-sided p-value of a t statistic."""
     from scipy.special import stdtr
 
     return 2 * float(stdtr(freedom, -abs(t))) if freedom > 0 else np.nan

@@ -1,9 +1,9 @@
-"""How well scores rank: the classes of a sample, and the samples of a class.
+"""Ranking metrics: top-2 accuracy and area under the ROC curve.
 
-Scores are ``(samples, classes)``, the higher the likelier; ``-inf`` for a class that was not
-trained on. `top_two` compares the scores of one sample. `roc_auc` compares those of one class over
-all samples, so that they must come from one fitted classifier: two folds' scores may not share a
-scale.
+Scores have shape ``(samples, classes)``; a higher score means a more likely class, and ``-inf``
+marks a class without training samples. `top_two` compares the scores of one sample. `roc_auc`
+compares the scores of one class over all samples, which must come from the same fitted classifier:
+scores of different folds may have different scales.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from gpuclf.errors import InputError
 
 
 def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
-    """Share of the samples whose class is the predicted one or the next in line.
+    """Compute the top-2 accuracy: fraction of samples whose class is ranked first or second.
 
-    Next in line is, among the classes that were not predicted, the one with the highest score; ties
-    go to the lower index. The predicted class need not have the highest score itself.
+    The predicted class is ranked first, whether or not it has the highest score; the second is the
+    class with the highest score among the others. Ties go to the lower index.
 
     Parameters
     ----------
@@ -55,21 +55,19 @@ def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
 
 
 class RocAuc(NamedTuple):
-    """Two ways to average the area under the ROC curve over classes; both in [0, 1]."""
+    """Area under the ROC curve by two ways of averaging over classes; both in [0, 1]."""
 
     one_vs_rest: float
     hand_till: float
 
 
 def roc_auc(true: Ints, scores: Floats) -> RocAuc:
-    """Area under the ROC curve, averaged over classes and over pairs of classes.
+    """Compute the area under the ROC curve (AUC), one-vs-rest and by Hand and Till.
 
-    ``A(i|j)`` is the probability that, by the scores of class ``i``, a sample of ``i`` stands
-    before one of ``j``; equal scores count a half. ``one_vs_rest`` sets each class against all
-    others together, and depends on how frequent these are. ``hand_till`` is the mean over pairs
-    ``i < j`` of ``(A(i|j) + A(j|i)) / 2``, which does not (D. J. Hand and R. J. Till, A simple
-    generalisation of the area under the ROC curve for multiple class classification problems,
-    Machine Learning 45, 2001, eq. 7, over the classes present).
+    ``one_vs_rest`` is the mean AUC of each class against the rest; it depends on the class
+    frequencies. ``hand_till`` is the mean over pairs of classes ``i < j`` of ``(A(i|j) + A(j|i)) /
+    2``, which does not; ``A(i|j)`` is the probability that a sample of ``i`` has a higher score for
+    class ``i`` than a sample of ``j``, with ties counted as 1/2.
 
     Parameters
     ----------
@@ -80,12 +78,17 @@ def roc_auc(true: Ints, scores: Floats) -> RocAuc:
     Returns
     -------
     RocAuc
-        Over the classes that have samples, against those that have; NaN if there are not two.
+        Averages over the classes with samples; NaN if there are fewer than two.
 
     Raises
     ------
     InputError
         If a score is NaN.
+
+    References
+    ----------
+    D. J. Hand and R. J. Till, A simple generalisation of the area under the ROC curve for multiple
+    class classification problems, Machine Learning 45, 2001, eq. 7.
 
     Examples
     --------
@@ -108,10 +111,10 @@ def roc_auc(true: Ints, scores: Floats) -> RocAuc:
 
 
 def _pairs_won(true: Ints, scores: Floats) -> Floats:
-    """Count for classes ``[i, j]`` the pairs of samples in which ``i``'s scores favour ``i``."""
+    """Count the pairs of samples of classes ``[i, j]`` in which ``i`` scores higher for ``i``."""
     samples, n_classes = scores.shape
     won = np.zeros((n_classes, n_classes))
-    before = np.zeros((samples + 1, n_classes), np.int64)  # of each class, among the first ranks
+    before = np.zeros((samples + 1, n_classes), np.int64)  # samples per class among the lowest
     for i in range(n_classes):
         order = np.argsort(scores[:, i])
         ranked, classes = scores[order, i], true[order]
@@ -124,10 +127,11 @@ def _pairs_won(true: Ints, scores: Floats) -> Floats:
 
 
 def _mean_share(won: Floats, pairs: Ints) -> float:
-    some = pairs > 0
-    return float(np.mean(won[some] / pairs[some])) if some.any() else np.nan
+    """Return the mean fraction of pairs won; NaN if there are no pairs."""
+    defined = pairs > 0
+    return float(np.mean(won[defined] / pairs[defined])) if defined.any() else np.nan
 
 
 def _check(scores: Floats) -> None:
     if np.isnan(scores).any():
-        raise InputError("scores", got="NaN", expected="numbers, or -inf")
+        raise InputError("scores", got="NaN", expected="numbers or -inf")

@@ -1,13 +1,12 @@
-"""Figures of results and feature vectors, on matplotlib's axes.
+"""Figures of results and feature vectors, with matplotlib.
 
-Each function draws into ``ax``, or into a new figure of its own, and returns the axes: in a
-notebook it is shown, ``ax.figure.savefig("folds.svg")`` keeps it. The colours are of a palette that
-colour-blind people can tell apart (M. Okabe and K. Ito, *Color universal design*, 2008): blue is
-what is right, or measured; orange is what is wrong, or measured against; nothing is told by colour
-alone. Classes keep the order of the file.
+Each function draws on ``ax``, or on the axes of a new figure, and returns the axes. Notebooks show
+the figure; ``ax.figure.savefig("folds.svg")`` saves it. The colors are from a color-blind safe
+palette (M. Okabe and K. Ito, *Color universal design*, 2008): blue for correct predictions and
+scores, orange for errors and baselines. No information is conveyed by color alone. Classes are in
+the order of the feature file.
 
-The functions know results and vectors by their attributes, so that these can draw themselves:
-``result.plot()``.
+``result.plot()`` calls the function that matches the result.
 """
 
 from gpuclf.plot.audit import audit

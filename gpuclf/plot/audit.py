@@ -1,4 +1,4 @@
-"""What leaks are worth."""
+"""Figure of an audit."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def audit(audited: Audit, ax: Axes | None = None) -> Axes:
-    """Draw how many points of accuracy each leak is worth, with intervals.
+    """Plot the effect of each data leak on the accuracy, with confidence intervals.
 
     Parameters
     ----------
     audited : Audit
-        What is worth something beyond chance is orange and filled.
+        Effects whose confidence interval is above zero are filled and orange.
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -35,15 +35,15 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     ax = axes(ax, FLAT)
     for place, leak in enumerate(audited.leaks):
         mean, low, high = 100 * np.array([leak.worth.mean, leak.worth.low, leak.worth.high])
-        certain = low > 0
-        reach = None if np.isnan(low) else [[mean - low], [high - mean]]
+        significant = low > 0
+        error = None if np.isnan(low) else [[mean - low], [high - mean]]
         ax.errorbar(
             [mean],
             [place],
-            xerr=reach,
+            xerr=error,
             fmt="o",
-            color=ORANGE if certain else BLUE,
-            markerfacecolor=None if certain else "none",
+            color=ORANGE if significant else BLUE,
+            markerfacecolor=None if significant else "none",
             capsize=4,
             linewidth=1.8,
         )
@@ -58,6 +58,6 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
     ax.set_yticks(range(len(audited.leaks)), [leak.name for leak in audited.leaks])
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
-    ax.set_xlabel("worth in points of accuracy, and its 95 % interval")
+    ax.set_xlabel("effect on accuracy in percentage points (95 % CI)")
     quiet(ax, "x")
     return ax

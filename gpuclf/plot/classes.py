@@ -1,4 +1,4 @@
-"""How well classes are told apart."""
+"""Confusion matrix and ROC curves."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuclf.plot.style import BLUE, FEW, GREY, LINES, LONGEST, ORANGE, axes, name, quiet
+from gpuclf.plot.style import BLUE, FEW, GREY, LINES, MAX_NAME, ORANGE, axes, name, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from gpuclf.validation.cv_result import CrossValidation
 
-ON_DARK = "#fffffe"  # of numbers on cells of full colour
-DARK = 0.55  # share from which a cell is
-MOST_NUMBERS = 15  # classes whose cells have room for numbers
+ON_DARK = "#fffffe"  # color of numbers on dark cells
+DARK = 0.55  # fraction above which a cell is dark
+MAX_NUMBERED = 15  # classes: cells of larger matrices are too small for numbers
 SQUARE = (5.2, 5.0)  # inches
 
 
 def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
-    """Draw the confusion matrix in % of the true class: what is right blue, mistakes orange.
+    """Plot the confusion matrix in percent of the true class.
+
+    Correct predictions are blue, errors orange.
 
     Parameters
     ----------
     result : CrossValidation
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -50,7 +52,7 @@ def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
         for row, column in zip(rows, columns, strict=True)
     ]
     ax.add_collection(PolyCollection(list(cells), facecolors=colors, linewidths=0))
-    if count <= MOST_NUMBERS:
+    if count <= MAX_NUMBERED:
         for row, column in zip(rows, columns, strict=True):
             share = shares[row, column]
             color = {"color": ON_DARK} if share >= DARK else {}
@@ -67,29 +69,29 @@ def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
     ax.set_aspect("equal")
     ax.spines[:].set_color(GREY)
     ax.spines[:].set_linewidth(0.6)
-    ax.set_xlabel("taken for")
+    ax.set_xlabel("predicted class")
     ax.set_ylabel("true class")
     return ax
 
 
 def confusion_size(labels: tuple[str, ...]) -> tuple[float, float]:
-    """Give the figure's width and height in inches, so that names and numbers have room."""
-    count, letters = len(labels), min(LONGEST, max(map(len, labels)))
+    """Return width and height of the confusion matrix in inches."""
+    count, letters = len(labels), min(MAX_NAME, max(map(len, labels)))
     cell, letter = (0.42, 0.085) if count <= 12 else (0.3, 0.075) if count <= 25 else (0.15, 0.06)
     side = 0.9 + letter * letters + max(1.6, cell * count)
     return side, side
 
 
 def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
-    """Draw the ROC curve of every class against the others, and their mean.
+    """Plot the ROC curve of each class against the rest, and their macro average.
 
     Parameters
     ----------
     result : CrossValidation
-        Curves of the folds are averaged: see `gpuclf.metrics.mean_roc_curves`. Of many classes,
-        the best and the worst are named.
+        The curves are averages over the folds, see `gpuclf.metrics.mean_roc_curves`. If there are
+        more than six classes, only those with the highest and the lowest area are named.
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -102,7 +104,7 @@ def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
     ax = axes(ax, SQUARE)
     curves, count = result.roc_curves(), len(result.labels)
     known = np.flatnonzero(~np.isnan(curves.areas))
-    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="0.500 chance")
+    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="0.500 chance level")
     styles: dict[Any, tuple[str, Any, float]] = {}
     if count <= len(FEW):
         styles = {c: (FEW[c], LINES[c], 1.4) for c in known}
@@ -112,7 +114,7 @@ def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
     for c in known:
         color, line, width = styles.get(c, (GREY, "-", 0.6))
         label = f"{curves.areas[c]:.3f} {name(result.labels[c])}" if c in styles else None
-        faint = 1.0 if c in styles else 0.6
+        alpha = 1.0 if c in styles else 0.6
         _curve(
             ax,
             curves.false_positives,
@@ -121,21 +123,21 @@ def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
             linestyle=line,
             linewidth=width,
             label=label,
-            alpha=faint,
+            alpha=alpha,
         )
     if len(known):
-        mean = f"{np.mean(curves.areas[known]):.3f} mean of {len(known)} classes"
+        mean = f"{np.mean(curves.areas[known]):.3f} macro average of {len(known)} classes"
         _curve(ax, curves.false_positives, curves.mean, color=BLUE, linewidth=2.4, label=mean)
     ax.set_xlim(-1, 101)
     ax.set_ylim(-1, 101)
     ax.set_aspect("equal")
-    ax.set_xlabel("false positives, % of the other classes")
-    ax.set_ylabel("true positives, % of the class")
+    ax.set_xlabel("false positive rate in %")
+    ax.set_ylabel("true positive rate in %")
     quiet(ax, "both")
     ax.legend(fontsize="small", loc="lower right", title="area under the curve", title_fontsize=8)
     return ax
 
 
 def _curve(ax: Axes, false: np.ndarray, true: np.ndarray, **style: object) -> None:
-    """Draw a curve from the corner where nothing is taken for the class."""
+    """Plot a curve in percent, starting at the origin."""
     ax.plot(100 * np.append(0, false), 100 * np.append(0, true), **style)

@@ -1,4 +1,4 @@
-"""Differences of two results, fold by fold."""
+"""Figure of a comparison."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
-    """Draw how two results differ in every fold, and the mean difference with its interval.
+    """Plot the difference of two results in each fold, and the mean with its confidence interval.
 
     Parameters
     ----------
     compared : Compared
-        A dot is a fold; those of equal difference stand on one another.
+        Each dot is a fold; equal differences are stacked.
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -35,27 +35,27 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     ax = axes(ax, FLAT)
     unit = 100 if compared.is_share else 1
     values = unit * compared.differences[~np.isnan(compared.differences)]
-    found, heights = compared.comparison, _stacked(values)
+    test, heights = compared.comparison, _stacked(values)
     top = heights.max(initial=0)
     ax.scatter(values, 0.4 + 0.6 * heights / max(1, top), s=22, color=BLUE, alpha=0.7, linewidth=0)
-    mean, low, high = (unit * number for number in (found.difference, found.low, found.high))
+    mean, low, high = (unit * number for number in (test.difference, test.low, test.high))
     if not np.isnan(mean):
-        reach = None if np.isnan(low) else [[mean - low], [high - mean]]
-        ax.errorbar([mean], [0.15], xerr=reach, fmt="D", color=ORANGE, capsize=4, linewidth=2)
+        error = None if np.isnan(low) else [[mean - low], [high - mean]]
+        ax.errorbar([mean], [0.15], xerr=error, fmt="D", color=ORANGE, capsize=4, linewidth=2)
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
     ax.set_ylim(0, 1.08 if top else 0.6)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     quiet(ax, "x")
-    far = 1.08 * float(np.nanmax(np.abs([*values, low, high, 1e-3])))
-    ax.set_xlim(-far, far)
+    limit = 1.08 * float(np.nanmax(np.abs([*values, low, high, 1e-3])))
+    ax.set_xlim(-limit, limit)
     metric = compared.metric.replace("_", " ")
-    ax.set_xlabel(f"{metric}: A less B" + ", in percentage points" * compared.is_share)
-    ax.set_title(f"diamond: mean, and its {100 * found.level:g} % interval", fontsize="small")
+    ax.set_xlabel(f"difference in {metric}, A - B" + ", in percentage points" * compared.is_share)
+    ax.set_title(f"diamond: mean with {100 * test.level:g} % confidence interval", fontsize="small")
     return ax
 
 
 def _stacked(values: np.ndarray) -> np.ndarray:
-    """Count, for each value, those before it that are all but equal."""
+    """Return, for each value, the number of equal values before it."""
     rounded = np.round(values, 9)
     return np.array([np.count_nonzero(rounded[:n] == one) for n, one in enumerate(rounded)])

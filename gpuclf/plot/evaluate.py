@@ -1,4 +1,4 @@
-"""A result at a glance."""
+"""Overview figure of a cross-validation result."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def overview(result: CrossValidation) -> Figure:
-    """Draw folds, confusion, votes of clips and ROC curves of a result, side by side.
+    """Plot the folds, confusion matrix, vote shares and ROC curves of a result.
 
     Parameters
     ----------

@@ -1,9 +1,8 @@
-"""Figures in files, whole or not at all, and inline in a page.
+"""Figures as files and as inline SVG.
 
-Inline, a figure is SVG whose texts are texts, and whose colours are the page's: the ink is that of
-the text around it, and blue, orange and grey are the variables ``--blue``, ``--orange``, ``--grey``
-where the page sets them, so that it is read on white and on black. The same figure gives the same
-SVG.
+Inline SVG contains its text as text and takes its colors from the page: black becomes the color of
+the surrounding text, and blue, orange and gray become the CSS variables ``--blue``, ``--orange``
+and ``--grey`` if the page defines them, which supports dark mode. The output is deterministic.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 KINDS = (".svg", ".pdf", ".png")
-INK = "#000001"  # black, but told apart from matplotlib's own, which it does not write down
-PAGE_COLOURS = {
+INK = "#000001"  # not #000000: matplotlib omits its default color from the SVG
+PAGE_COLORS = {
     INK: "currentColor",
     BLUE: f"var(--blue, {BLUE})",
     ORANGE: f"var(--orange, {ORANGE})",
@@ -44,37 +43,37 @@ Draw = Callable[["Axes"], Any]
 
 
 def check_figure(path: str | os.PathLike[str]) -> None:
-    """Make sure that a figure can be drawn, before any work is done for it.
+    """Check that a figure can be drawn and saved, before the computation starts.
 
     Parameters
     ----------
     path : path
-        Its ending says what kind of file it is.
+        Figure file; the suffix determines the format.
 
     Raises
     ------
     InputError
         If matplotlib is not installed.
     OutputError
-        If the ending is not known.
+        If the suffix is not .svg, .pdf or .png.
     """
     check_matplotlib()
     if Path(path).suffix.lower() not in KINDS:
-        got = repr(Path(path).suffix) if Path(path).suffix else "no ending"
+        got = repr(Path(path).suffix) if Path(path).suffix else "no suffix"
         raise OutputError(str(path), got=got, expected=one_of(KINDS))
 
 
 def save_figure(
     draw: Draw, path: str | os.PathLike[str], size: tuple[float, float] = STANDARD
 ) -> None:
-    """Draw into a file.
+    """Save a figure; on failure the file is left unchanged.
 
     Parameters
     ----------
     draw : callable
-        Draws into the axes that it is given.
+        Function that draws on the axes it is given.
     path : path
-        See `check_figure`.
+        Figure file, see `check_figure`.
     size : tuple of float
         Width and height in inches.
     """
@@ -84,43 +83,44 @@ def save_figure(
 
 
 def inline_svg(draw: Draw, size: tuple[float, float] = STANDARD) -> str:
-    """Draw into SVG that stands in a page.
+    """Return a figure as SVG for an HTML page.
 
     Parameters
     ----------
     draw : callable
-        Draws into the axes that it is given.
+        Function that draws on the axes it is given.
     size : tuple of float
         Width and height in inches.
 
     Returns
     -------
     str
-        An element ``svg``.
+        Element ``svg``.
     """
     from matplotlib import rc_context
 
-    room = io.BytesIO()
+    buffer = io.BytesIO()
     inks = dict.fromkeys(INKED, INK)
     look = {"svg.fonttype": "none", "svg.hashsalt": "gpuclf", "text.usetex": False}
     with rc_context({**inks, **look, "legend.framealpha": 0.0}):
-        _save(_drawn(draw, size), room, "svg", transparent=True)
-    svg = room.getvalue().decode()
+        _save(_drawn(draw, size), buffer, "svg", transparent=True)
+    svg = buffer.getvalue().decode()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    own = hashlib.sha256(svg.encode()).hexdigest()[:8]  # what is named inside is of this figure
-    return re.sub(r"<[^>]*>", lambda tag: _in_page(tag[0], f"f{own}-"), svg).strip()
+    digest = hashlib.sha256(svg.encode()).hexdigest()[:8]  # makes ids unique within the page
+    return re.sub(r"<[^>]*>", lambda tag: _in_page(tag[0], f"f{digest}-"), svg).strip()
 
 
 def _in_page(tag: str, prefix: str) -> str:
-    """Give a tag names of its own, and the page's colours."""
+    """Prefix the ids of a tag and replace its colors by those of the page."""
     tag = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{prefix}", tag)
-    for colour, ours in PAGE_COLOURS.items():
-        tag = tag.replace(f": {colour}", f": {ours}")
+    for color, page_color in PAGE_COLORS.items():
+        tag = tag.replace(f": {color}", f": {page_color}")
     return tag
 
 
 def _drawn(draw: Draw, size: tuple[float, float]) -> Figure:
+    """Return a new figure with axes that are drawn on."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
@@ -128,9 +128,9 @@ def _drawn(draw: Draw, size: tuple[float, float]) -> Figure:
     return figure
 
 
-def _save(figure: Figure, place: Any, kind: str, **options: Any) -> None:
+def _save(figure: Figure, file: Any, kind: str, **options: Any) -> None:
     with warnings.catch_warnings():
-        # A letter that the font lacks is a box on paper, and whole in a page.
+        # Characters missing in the font: boxes in PDF and PNG, correct in inline SVG.
         warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
         metadata = {"Date": None} if kind == "svg" else {}
-        figure.savefig(place, format=kind, dpi=150, metadata=metadata, **options)
+        figure.savefig(file, format=kind, dpi=150, metadata=metadata, **options)

@@ -1,35 +1,45 @@
-"""Colours, sizes and axes that all figures have in common."""
+"""Colors, sizes, texts and axes shared by all figures and reports."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from gpuclf._utils.formatting import legible
+from gpuclf._utils.formatting import counted, legible
 from gpuclf.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from gpuclf.validation.cv_result import CrossValidation
+
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
-FEW = (BLUE, ORANGE, "#009e73", "#cc79a7", "#e69f00", "#56b4e9")  # one a class, if they suffice
+FEW = (
+    BLUE,
+    ORANGE,
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+)  # one per class, if there are at most six
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
-LONGEST = 24  # letters of a name
+MAX_NAME = 24  # characters of a class name
 STANDARD, FLAT = (6.4, 3.9), (6.4, 2.4)  # inches
+UNITS = {"clips": "clips", "vectors": "feature vectors"}
 
 
 def has_matplotlib() -> bool:
-    """Tell whether figures can be drawn."""
+    """Return whether matplotlib is installed."""
     return find_spec("matplotlib") is not None
 
 
 def check_matplotlib() -> None:
-    """Make sure that figures can be drawn.
+    """Check that matplotlib is installed.
 
     Raises
     ------
     InputError
-        If matplotlib is not installed, saying how it is.
+        If matplotlib is not installed.
     """
     if not has_matplotlib():
         expected = "python -m pip install matplotlib"
@@ -37,7 +47,7 @@ def check_matplotlib() -> None:
 
 
 def axes(ax: Axes | None, size: tuple[float, float] = STANDARD) -> Axes:
-    """Give the axes, or new ones in a figure that a notebook shows."""
+    """Return the given axes, or those of a new pyplot figure."""
     if ax is not None:
         return ax
     check_matplotlib()
@@ -46,8 +56,8 @@ def axes(ax: Axes | None, size: tuple[float, float] = STANDARD) -> Axes:
     return pyplot.figure(figsize=size, layout="constrained").add_subplot()
 
 
-def name(label: object, longest: int = LONGEST) -> str:
-    r"""Write a name as matplotlib shows it: short, and no formula, whatever is in it.
+def name(label: object, longest: int = MAX_NAME) -> str:
+    r"""Shorten a name and escape it, so that matplotlib shows no formula.
 
     Examples
     --------
@@ -58,13 +68,24 @@ def name(label: object, longest: int = LONGEST) -> str:
 
 
 def chance_line(ax: Axes, chance: float) -> None:
-    """Draw how good a guess would be, in percent."""
-    label = f"chance, {100 * chance:.3g} %"
+    """Plot the chance level in percent."""
+    label = f"chance level {100 * chance:.3g} %"
     ax.axhline(100 * chance, color=GREY, linestyle="--", linewidth=1, label=label)
 
 
 def quiet(ax: Axes, axis: str = "y") -> None:
-    """Take away what carries no message: two of the spines; and give faint lines to read along."""
+    """Remove the top and right spines and add a light grid."""
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis=axis, alpha=0.25, linewidth=0.7)
     ax.set_axisbelow(True)
+
+
+def counted_shape(result: CrossValidation) -> str:
+    """Format the numbers of repeats and folds of a cross-validation."""
+    repeats, folds = result.scores.shape
+    return f"{counted(repeats, 'repeat')} x {counted(folds, 'fold')}"
+
+
+def splits_text(result: CrossValidation) -> str:
+    """Format the number of splits of a cross-validation."""
+    return f"{counted(result.scores.size, 'split')} ({counted_shape(result)})"

@@ -1,4 +1,4 @@
-"""One hyper-parameter's values."""
+"""Figure of a sweep."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuclf._utils.formatting import value_text
-from gpuclf.plot.style import BLUE, ORANGE, axes, chance_line, name, quiet
+from gpuclf.plot.style import BLUE, ORANGE, UNITS, axes, chance_line, name, quiet, splits_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from gpuclf.validation.cv_result import CrossValidation
     from gpuclf.workflows.sweep import Sweep
 
-WIDE = 8.0  # of the highest to the lowest value: an axis of factors, not of steps
+LOG_RATIO = 8.0  # of the highest to the lowest value: above it, the axis is logarithmic
 
 
 def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
-    """Draw accuracy over a hyper-parameter's values, with corrected intervals as error bars.
+    """Plot the accuracy for each value of a hyper-parameter, with confidence intervals.
 
     Parameters
     ----------
     swept : Sweep
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     numbers = all(isinstance(value, int | float) for value in values)
     places = np.array(values, float) if numbers else np.arange(len(values), dtype=float)
     order = np.argsort(places)
-    if numbers and places.min() > 0 and places.max() > WIDE * places.min():
+    if numbers and places.min() > 0 and places.max() > LOG_RATIO * places.min():
         ax.set_xscale("log")
     ax.set_xticks(places, [name(value_text(value)) for value in values])
     ax.minorticks_off()
@@ -53,9 +53,9 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
         _bars(ax, places, swept.baselines, order, color=ORANGE, marker="s", label=label)
     chance_line(ax, first.chance)
     ax.set_xlabel(swept.name)
-    ax.set_ylabel(f"accuracy of {first.scored} in %")
-    repeats, folds = first.scores.shape
-    ax.set_title(f"{repeats} x {folds} folds; bars: corrected 95 % interval", fontsize="medium")
+    ax.set_ylabel(f"accuracy on {UNITS[first.scored]} in %")
+    title = f"mean of {splits_text(first)} with 95 % confidence interval"
+    ax.set_title(title, fontsize="medium")
     ax.set_ylim(bottom=0)
     quiet(ax)
     ax.legend(fontsize="small")
@@ -69,8 +69,9 @@ def _bars(
     order: np.ndarray,
     **style: Any,
 ) -> None:
+    """Plot the accuracies of results with their confidence intervals as error bars."""
     means = 100 * np.array([result.accuracy for result in results])
     ends = 100 * np.array([result.interval[:2] for result in results])
-    reach = np.abs(ends.T - means)
-    line = ax.errorbar(places[order], means[order], reach[:, order], capsize=3, **style)
+    errors = np.abs(ends.T - means)
+    line = ax.errorbar(places[order], means[order], errors[:, order], capsize=3, **style)
     line[0].set_linewidth(1.5)

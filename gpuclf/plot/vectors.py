@@ -1,4 +1,4 @@
-"""Feature vectors of a clip."""
+"""Figure of the feature vectors of a clip."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ if TYPE_CHECKING:
     from gpuclf.vectors.feature_vectors import FeatureVectors
 
 COLUMNS = 4
-MOST = 24  # panels
-GAP = 0.25  # between panels, as a share of their height
+MAX_PANELS = 24
+GAP = 0.25  # between panels, as a fraction of their height
 
 
 def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = None) -> Axes:
-    """Draw a clip's feature vectors, a panel each, in the order of its windows.
+    """Plot the feature vectors of a clip, one panel per window.
 
     Parameters
     ----------
     vectors : FeatureVectors
     clip : int
-        Which one; from 0.
+        Index of the clip, starting at 0.
     ax : matplotlib.axes.Axes, optional
-        Whose room the panels take; a new figure by default.
+        Axes that the panels are placed in; by default, those of a new figure.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its ``child_axes`` are the panels.
+        The panels are its ``child_axes``.
 
     Raises
     ------
     InputError
-        If there is no such clip.
+        If the index is out of range.
 
     Examples
     --------
@@ -52,11 +52,11 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
     if not 0 <= clip < clips:
         raise InputError("clip", got=clip, expected=f"0 to {clips - 1}")
     ax = axes(ax, vectors_size(count))
-    values = resolve("cpu").asarray(vectors.X[clip])[:MOST]
+    values = resolve("cpu").asarray(vectors.X[clip])[:MAX_PANELS]
     rows = math.ceil(len(values) / COLUMNS)
     finite = values[np.isfinite(values)]
     low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
-    room = 0.06 * (high - low) or 1.0
+    margin = 0.06 * (high - low) or 1.0
     width, height = 1 / COLUMNS, 1 / rows
     for number, vector in enumerate(values):
         row, column = divmod(number, COLUMNS)
@@ -67,7 +67,7 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
         panel.plot(np.arange(n), vector, color=color, marker=marker, linewidth=0.9)
         kind = ("aligned", "overlapped")[overlapped]
         panel.set_title(f"{kind} {number // 2 + 1}", fontsize=8, pad=2)
-        panel.set_ylim(low - room, high + room)
+        panel.set_ylim(low - margin, high + margin)
         panel.margins(x=0.02)
         panel.spines[["top", "right"]].set_visible(False)
         panel.tick_params(
@@ -77,11 +77,11 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
         )
     ax.set_axis_off()
     label = "" if vectors.y is None else f", {name(vectors.labels[vectors.y[clip]])}"
-    shown = f"; the first {MOST} of {count} vectors" if count > MOST else ""
+    shown = f"; the first {MAX_PANELS} of {count} vectors" if count > MAX_PANELS else ""
     ax.set_title(f"{name(vectors.ids[clip], 60)}{label}{shown}", fontsize="medium")
     return ax
 
 
 def vectors_size(count: int) -> tuple[float, float]:
-    """Give the figure's width and height in inches for a number of vectors."""
-    return 7.6, 0.7 + 1.15 * math.ceil(min(count, MOST) / COLUMNS)
+    """Return width and height of the figure in inches for a number of vectors."""
+    return 7.6, 0.7 + 1.15 * math.ceil(min(count, MAX_PANELS) / COLUMNS)

@@ -1,4 +1,4 @@
-"""How sure votes are."""
+"""Figure of the vote shares of a cross-validation result."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def votes(result: CrossValidation, ax: Axes | None = None) -> Axes:
-    """Draw how large the winner's share of a clip's votes was, and how often it was right.
+    """Plot a histogram of the vote share of correct and incorrect predictions.
 
     Parameters
     ----------
     result : CrossValidation
-        Every clip counts as often as it was tested.
+        Each clip is counted once for every fold that tests it.
     ax : matplotlib.axes.Axes, optional
-        Where to; a new figure by default.
+        Axes to draw on; by default, those of a new figure.
 
     Returns
     -------
@@ -35,12 +35,13 @@ def votes(result: CrossValidation, ax: Axes | None = None) -> Axes:
     ax = axes(ax)
     binned = result.calibration
     left, width = 100 * binned.edges[:-1], 100 * np.diff(binned.edges)
-    right = np.round(binned.count * np.nan_to_num(binned.accuracy)).astype(int)
-    wrong = binned.count - right
+    correct = np.round(binned.count * np.nan_to_num(binned.accuracy)).astype(int)
+    incorrect = binned.count - correct
     style = {"align": "edge", "width": 0.92 * width}
     place = left + 0.04 * width
-    ax.bar(place, right, color=BLUE, label="right", **style)
-    ax.bar(place, wrong, bottom=right, color=ORANGE, hatch="//", alpha=0.85, label="wrong", **style)
+    ax.bar(place, correct, color=BLUE, label="correct", **style)
+    hatched = {"color": ORANGE, "hatch": "//", "alpha": 0.85}
+    ax.bar(place, incorrect, bottom=correct, label="incorrect", **hatched, **style)
     for x, height, share in zip(left + width / 2, binned.count, binned.accuracy, strict=True):
         if height:
             ax.annotate(
@@ -54,8 +55,8 @@ def votes(result: CrossValidation, ax: Axes | None = None) -> Axes:
     first = np.flatnonzero(binned.count)[0]
     ax.set_xlim(left[first], 100)
     ax.margins(y=0.12)
-    ax.set_xlabel("the winner's share of a clip's votes in %; above the bars, how many are right")
-    ax.set_ylabel("clips tested")
+    ax.set_xlabel("vote share of the predicted class in % (above the bars: accuracy)")
+    ax.set_ylabel("number of tested clips")
     quiet(ax)
     ax.legend(fontsize="small", loc="upper left", frameon=False)
     return ax

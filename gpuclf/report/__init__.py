@@ -1,1 +1,1 @@
-"""What gpuclf shows people: tables and progress on a terminal, and pages."""
+"""Terminal tables, progress display and HTML reports."""

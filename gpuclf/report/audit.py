@@ -1,11 +1,11 @@
-"""Terminal tables and HTML page of the command audit."""
+"""Terminal tables and HTML report of the command audit."""
 
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
 
 from gpuclf._utils.formatting import percent, points, points_interval, seconds_text, setting_text
-from gpuclf.plot.style import FLAT
+from gpuclf.plot.style import FLAT, UNITS, splits_text
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
 from gpuclf.report.provenance import Provenance
@@ -15,14 +15,14 @@ from gpuclf.workflows.audit import Audit
 
 
 def audit_tables(audit: Audit) -> RenderableType:
-    """What ``gpuclf audit`` prints."""
+    """Return the terminal output of ``gpuclf audit``."""
     lines = audit_facts(audit) | {"time": seconds_text(audit.seconds)}
     return Group(grid_table(audit_grid(audit)), pairs(lines))
 
 
 def audit_grid(audit: Audit) -> Grid:
-    """A row a leak; strong if it is worth anything beyond chance."""
-    numbers = map(Heading, ("of", "with", "without", "worth", "95 % interval"))
+    """Return one row per leak; bold if the confidence interval of its effect is above zero."""
+    numbers = map(Heading, ("unit", "with", "without", "effect", "95 % CI"))
     grid = Grid([Heading("leak", number=False), *numbers])
     for leak in audit.leaks:
         grid.add(
@@ -38,17 +38,17 @@ def audit_grid(audit: Audit) -> Grid:
 
 
 def audit_facts(audit: Audit) -> dict[str, str]:
-    """What the rows are, and what could not be measured."""
+    """Return a description of the table, and the leaks that were not measured."""
     best = audit.search.best_on_test
     assert best is not None
-    units = audit.leaks[0].worth.clusters
-    repeats, folds = audit.honest.scores.shape
-    split, parted = audit.splits
-    other = f"; {parted} where groups or vectors are parted" if parted != split else ""
+    clusters = audit.leaks[0].worth.clusters
+    split, other = audit.splits
+    others = f"; {other} for the leaks of groups and of vectors" if other != split else ""
     facts = {
-        "worth": f"points of accuracy, paired clip by clip; intervals over {units} groups or clips",
-        "folds": f"{repeats} x {folds}, {split}{other}",
-        "choosing": f"among {len(audit.search.parameters)} settings; best on the test clips is "
+        "effect": "accuracy with the leak minus accuracy without it, in percentage points, paired "
+        f"by clip; 95 % confidence interval (CI) clustered by {clusters} groups or clips",
+        "splits": f"{splits_text(audit.honest)}, {split}{others}",
+        "model selection": f"{len(audit.search.parameters)} settings; best on the test clips: "
         f"{setting_text(best)}",
     }
     if audit.missing:
@@ -58,21 +58,27 @@ def audit_facts(audit: Audit) -> dict[str, str]:
 
 
 def audit_page(audit: Audit, provenance: Provenance) -> Page:
-    """The page of ``gpuclf audit``."""
-    certain = [leak for leak in audit.leaks if leak.worth.low > 0]
-    says = "without any leak; none is worth anything beyond chance"
-    if certain:
-        worst = max(certain, key=lambda leak: leak.worth.mean)
-        worth = f"{points(worst.worth.mean)} points of {worst.unit}"
-        says = f"without any leak; {worst.name} would add {worth}"
-    picture = Picture(audit.plot, "how many points each leak is worth", FLAT)
+    """Return the HTML report of ``gpuclf audit``."""
+    significant = [leak for leak in audit.leaks if leak.worth.low > 0]
+    says = "without data leakage; no leak has a significant effect"
+    if significant:
+        worst = max(significant, key=lambda leak: leak.worth.mean)
+        effect = f"{points(worst.worth.mean)} points of accuracy on {UNITS[worst.unit]}"
+        says = f"without data leakage; largest effect: {worst.name}, {effect}"
+    picture = Picture(audit.plot, "effect of each leak on the accuracy", FLAT)
+    note = (
+        "Increase of the accuracy by each kind of data leakage (dot) with its 95 % confidence "
+        "interval; filled orange dots mark intervals entirely above zero (dashed line)."
+    )
     return Page(
         "gpuclf audit",
         provenance.title,
         Headline.of(audit.honest, says),
         [
             Section(
-                "What leaks are worth", [picture, audit_grid(audit), Facts(audit_facts(audit))]
+                "Effect of data leakage",
+                [picture, audit_grid(audit), Facts(audit_facts(audit))],
+                note,
             ),
             *run_sections(provenance, audit.seconds, audit.honest.solver),
         ],

@@ -1,4 +1,4 @@
-"""Commands as they are typed."""
+"""Command lines for the shell."""
 
 from __future__ import annotations
 
@@ -13,39 +13,44 @@ from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 
 
 def current_command() -> str:
-    """Give the command that runs, wherever the program lies."""
+    """Return the command line of this process, without the program's folder."""
     return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
 
 
 def evaluate_command(store: FeatureStore) -> str:
-    """Write the command that evaluates a feature file.
+    """Return the command that evaluates a feature file.
 
     Parameters
     ----------
     store : FeatureStore
-        Of several feature sets, the first one is named; short clips have room for few windows.
+
+    Returns
+    -------
+    str
+        Command line. It names the first of several feature sets, and reduces the number of windows
+        per clip if the shortest clip has fewer frames than the default.
     """
     ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
     features = store.select(store.names[0] if ambiguous else None)
-    room, usual = features.frames[0], Experiment.for_store(store).n_vectors
+    shortest, default = features.frames[0], Experiment.for_store(store).n_vectors
     options = ["--dataset", features.name] if ambiguous else []
-    options += ["--n-vectors", str(room)] if room < usual else []
+    options += ["--n-vectors", str(shortest)] if shortest < default else []
     return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
 
 
 def train_command(experiment: Experiment, model: str = "model.npz") -> str:
-    """Write the command that trains an experiment's model on all clips.
+    """Return the command that trains the classifier of an experiment on all clips.
 
     Parameters
     ----------
     experiment : Experiment
     model : str
-        Where to.
+        Path of the model file.
 
     Returns
     -------
     str
-        With the options that are not the defaults.
+        Command line with the options that differ from the defaults.
 
     Examples
     --------
@@ -63,7 +68,7 @@ def train_command(experiment: Experiment, model: str = "model.npz") -> str:
 
 
 def _path(file: str) -> str:
-    """Write a path that is not taken for an option."""
+    """Return a path that cannot be parsed as an option."""
     return f"./{file}" if file.startswith("-") else file
 
 

@@ -1,4 +1,4 @@
-"""Terminal tables and HTML page of the command compare."""
+"""Terminal tables and HTML report of the command compare."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gpuclf.workflows.compare import Compared
 
 
 def comparison_tables(compared: Compared) -> RenderableType:
-    """What ``gpuclf compare`` prints."""
+    """Return the terminal output of ``gpuclf compare``."""
     return Group(grid_table(comparison_grid(compared)), pairs(comparison_facts(compared)))
 
 
 def comparison_grid(compared: Compared) -> Grid:
-    """The files, the hyper-parameters that differ, and the means."""
+    """Return the files, the settings that differ and the mean scores as a table."""
     grid = Grid([Heading("", number=False), Heading("A", number=False), Heading("B", number=False)])
     grid.add("file", *(str(one.path) for one in (compared.first, compared.second)))
     for name, values in compared.different.items():
@@ -30,45 +30,41 @@ def comparison_grid(compared: Compared) -> Grid:
 
 
 def comparison_facts(compared: Compared) -> dict[str, str]:
-    """The difference, and how likely it is by chance."""
-    return {"A less B": compared.difference_text, "p": compared.p_text}
+    """Return the mean difference and its p-value."""
+    return {"A - B": compared.difference_text, "p-value": compared.p_text}
 
 
 def compare_page(compared: Compared, command: str) -> Page:
-    """The page of ``gpuclf compare``."""
+    """Return the HTML report of ``gpuclf compare``."""
     facts = comparison_facts(compared)
-    difference, _, interval = facts["A less B"].partition(" (")
-    picture = Picture(compared.plot, "the difference in every fold", FLAT)
+    difference, _, interval = facts["A - B"].partition(" (")
+    picture = Picture(compared.plot, "difference in each fold", FLAT)
     names = [one.path.name for one in (compared.first, compared.second)]
-    made = {
-        f"made {letter} ({one.path.name})": one.record["environment"].get("command", "-")
+    note = (
+        "Each dot is the difference A - B in one fold, with equal values stacked; the diamond is "
+        "the mean difference with its confidence interval, the dashed line marks no difference."
+    )
+    commands = {
+        f"command of {letter} ({one.path.name})": one.record["environment"].get("command", "-")
         for letter, one in zip("AB", (compared.first, compared.second), strict=True)
     }
-    about = environment.describe()
+    installed = environment.describe()
+    versions = {
+        "Python": installed["python"],
+        "gpuclf": installed["packages"].get("gpuclf", "-"),
+    }
     return Page(
         "gpuclf compare",
-        " less ".join(names),
+        f"{names[0]} (A) and {names[1]} (B)",
         Headline(
             difference,
-            f"of {compared.metric.replace('_', ' ')}, A less B; {interval.rstrip(')')}; "
-            f"p = {facts['p']}",
+            f"difference in {compared.metric.replace('_', ' ')}, A - B; {interval.rstrip(')')}; "
+            f"p-value {facts['p-value']}",
             cautions=compared.cautions,
         ),
         [
-            Section("Fold by fold", [picture], "A dot is a fold."),
-            Section("What differs", [comparison_grid(compared), Facts(facts)]),
-            Section(
-                "Run",
-                [
-                    Command(command),
-                    Facts(
-                        made
-                        | {
-                            "Python": about["python"],
-                            "gpuclf": about["packages"].get("gpuclf", "-"),
-                        }
-                    ),
-                ],
-            ),
+            Section("Difference in each fold", [picture], note),
+            Section("Scores and differing settings", [comparison_grid(compared), Facts(facts)]),
+            Section("Command and environment", [Command(command), Facts({**commands, **versions})]),
         ],
     )

@@ -1,4 +1,4 @@
-"""HTML page of the command evaluate."""
+"""HTML report of the command evaluate."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gpuclf.workflows.run_context import RunContext
 
 
 def evaluate_page(result: CrossValidation, provenance: Provenance, run: RunContext) -> Page:
-    """The page of ``gpuclf evaluate``."""
+    """Return the HTML report of ``gpuclf evaluate``."""
     return Page(
         "gpuclf evaluate",
         provenance.title,

@@ -5,22 +5,23 @@ from __future__ import annotations
 from gpuclf._utils.formatting import counted, legible, seconds_text
 from gpuclf.workflows.extract import Extracted
 
-MOST = 20  # lines of each kind
+MAX_LISTED = 20  # recordings of each kind
 
 
-def extraction_facts(found: Extracted) -> dict[str, str]:
-    """Recordings that were passed over, and those that sound the same."""
+def extraction_facts(extracted: Extracted) -> dict[str, str]:
+    """Return the skipped recordings, the duplicate recordings and the durations."""
     facts = {}
-    if found.unusable:
-        lines = [f"{name} {reason}" for name, reason in found.unusable.items()]
-        facts["passed over"] = _some(lines, "recording")
-    if found.alike:
-        facts["the same sound"] = _some([" = ".join(names) for names in found.alike], "sound")
-    return {**facts, "time": seconds_text(found.seconds)}
+    if extracted.unusable:
+        skipped = [f"{name} {reason}" for name, reason in extracted.unusable.items()]
+        facts["skipped"] = _listing(skipped, "recording")
+    if extracted.alike:
+        duplicates = [" = ".join(names) for names in extracted.alike]
+        facts["duplicate recordings"] = _listing(duplicates, "group")
+    return {**facts, "time": seconds_text(extracted.seconds)}
 
 
-def _some(lines: list[str], noun: str) -> str:
-    more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
-    return f"{counted(len(lines), noun)}: " + "; ".join(
-        [*(legible(line) for line in lines[:MOST]), *more]
-    )
+def _listing(lines: list[str], noun: str) -> str:
+    """Format a count and the first lines of a list."""
+    more = [f"and {len(lines) - MAX_LISTED} more"] if len(lines) > MAX_LISTED else []
+    listed = [legible(line) for line in lines[:MAX_LISTED]]
+    return f"{counted(len(lines), noun)}: {'; '.join([*listed, *more])}"

@@ -1,6 +1,6 @@
-"""Pieces of HTML: templates beside this file, filled in by Jinja, with figures as inline SVG.
+"""Rendering of the Jinja templates in the folder ``templates``.
 
-Every text is escaped on its way into a template, and nothing is fetched from elsewhere.
+All texts are escaped, and figures are inline SVG: the HTML is self-contained.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def render(template: str, **content: Any) -> str:
-    """Fill in a template.
+    """Render a template.
 
     Parameters
     ----------
     template : str
-        Its file name.
+        File name of the template.
     **content
-        What it names.
+        Variables of the template.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: a headline, sections, where it all came from."""
+"""Self-contained HTML report: headline, sections and footer."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING
 from gpuclf._utils import versions as environment
 from gpuclf._utils.files import replacing
 from gpuclf._utils.formatting import percent, percent_interval
+from gpuclf.plot.style import UNITS, splits_text
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Part
 
-if TYPE_CHECKING:  # gpuclf compare loads no scikit-learn
+if TYPE_CHECKING:  # gpuclf compare must not import scikit-learn
     from gpuclf.validation.cv_result import CrossValidation
 
 
 @dataclass(frozen=True)
 class Scale:
-    """Where a score stands between 0 and 100 %, with its interval, and where chance does."""
+    """Score, its confidence interval and the chance level, in percent."""
 
     low: float
     mean: float
@@ -29,26 +30,26 @@ class Scale:
 
     @property
     def alt(self) -> str:
-        """What it shows, for who cannot see it."""
-        return (
-            f"{self.mean:.1f} %, from {self.low:.1f} to {self.high:.1f}; chance {self.chance:.1f} %"
-        )
+        """Text alternative."""
+        interval = f" (confidence interval {self.low:.1f} to {self.high:.1f} %)"
+        shown = interval if self.low < self.high else ""
+        return f"{self.mean:.1f} %{shown}; chance level {self.chance:.1f} %"
 
 
 @dataclass(frozen=True)
 class Headline:
-    """The one figure that a page is about.
+    """Main result of a report.
 
     Parameters
     ----------
     figure : str
-        It, as it is written.
+        Main result, formatted.
     says : str
-        What it means.
+        Description of the result.
     scale : Scale or None
-        Where it stands.
+        Result on a scale from 0 to 100 %.
     cautions : list of str
-        What must be known before it is believed.
+        Warnings that concern the validity of the result.
     """
 
     figure: str
@@ -60,15 +61,16 @@ class Headline:
     def of(
         cls, result: CrossValidation, says: str = "", cautions: tuple[str, ...] = ()
     ) -> Headline:
-        """Tell the accuracy of a result, against its interval and chance."""
-        repeats, folds = result.scores.shape
+        """Return the accuracy of a result with its confidence interval and baselines."""
         low, high, level = result.interval
         majority = percent(result.majority.mean())
         parts = [
-            f"of the {result.scored} are labelled right, in {repeats} x {folds} folds",
+            f"accuracy on {UNITS[result.scored]}, mean of {splits_text(result)}",
             says,
-            f"{100 * level:g} % interval {percent_interval(low, high)}" if low < high else "",
-            f"chance {percent(result.chance)}, the majority class {majority}",
+            f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
+            if low < high
+            else "",
+            f"chance level {percent(result.chance)}, majority class {majority}",
         ]
         mean = 100 * result.accuracy
         ends = (100 * low, 100 * high) if low < high else (mean, mean)
@@ -82,7 +84,7 @@ class Headline:
 
 @dataclass(frozen=True)
 class Section:
-    """What belongs together under a title."""
+    """Titled section of a report."""
 
     title: str
     parts: Sequence[Part]
@@ -91,12 +93,12 @@ class Section:
 
 @dataclass(frozen=True)
 class Page:
-    """All that a page says.
+    """Content of a report.
 
     Parameters
     ----------
     kind : str
-        The command that it is of.
+        Command that wrote the report.
     title : str
     headline : Headline
     sections : list of Section
@@ -109,16 +111,16 @@ class Page:
 
     @property
     def version(self) -> str:
-        """Of gpuclf."""
+        """Version of gpuclf."""
         return environment.versions()["gpuclf"]
 
     @property
     def made(self) -> str:
-        """Today."""
+        """Date and time of the report."""
         return datetime.now(UTC).strftime("%Y-%m-%d, %H:%M UTC")
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write it, whole or not at all."""
+        """Write the report; on failure the file is left unchanged."""
         html = render("page.html", page=self)
         with replacing(path) as draft:
             draft.write_text(html, encoding="utf-8", errors="replace")

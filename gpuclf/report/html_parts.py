@@ -1,6 +1,7 @@
-"""What pages and cards are made of; the template of each is the macro of its ``kind``.
+"""Elements of HTML reports and cards.
 
-All texts are plain: they are made legible, and escaped, by the templates.
+The macro of ``templates/parts.html`` that is named by its ``kind`` renders an element. Texts are
+plain: the templates escape them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from gpuclf.plot.style import STANDARD, has_matplotlib
 
 @dataclass(frozen=True)
 class Facts:
-    """Names and values beside one another; some names are of more weight than the others."""
+    """Two-column table of names and values; the rows named in ``strong`` are bold."""
 
     kind: ClassVar[str] = "facts"
     rows: Mapping[str, object]
@@ -24,7 +25,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading, and whether what stands under it are numbers, which are never broken."""
+    """Column heading; columns of numbers are right-aligned and never wrapped."""
 
     heading: str
     number: bool = True
@@ -32,7 +33,7 @@ class Heading:
 
 @dataclass(frozen=True)
 class Row:
-    """A text for each column, and whether they are of more weight than the others."""
+    """Row of a table, one text per column; bold if ``strong``."""
 
     cells: list[str]
     strong: bool = False
@@ -40,27 +41,27 @@ class Row:
 
 @dataclass(frozen=True)
 class Grid:
-    """Rows under headings."""
+    """Table with column headings."""
 
     kind: ClassVar[str] = "grid"
     columns: list[Heading]
     rows: list[Row] = field(default_factory=list)
 
     def add(self, *cells: str, strong: bool = False) -> None:
-        """Add a row."""
+        """Append a row."""
         self.rows.append(Row(list(cells), strong))
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that is drawn where it is shown.
+    """Figure, drawn when it is rendered.
 
     Parameters
     ----------
     draw : callable
-        Draws into the axes that it is given.
+        Function that draws on the matplotlib axes it is given.
     alt : str
-        What it shows, for who cannot see it.
+        Text alternative: a noun phrase in lower case.
     size : tuple of float
         Width and height in inches.
     """
@@ -72,12 +73,12 @@ class Picture:
 
     @property
     def svg(self) -> str | None:
-        """The figure, or None without matplotlib."""
+        """SVG element, or None if matplotlib is not installed."""
         return inline_svg(self.draw, self.size) if has_matplotlib() else None
 
 
 class Mistaken(NamedTuple):
-    """A clip that most votes are wrong about."""
+    """Misclassified clip; shares are fractions of its votes."""
 
     clip: str
     true: str
@@ -88,7 +89,7 @@ class Mistaken(NamedTuple):
 
 @dataclass(frozen=True)
 class Mistakes:
-    """Clips that most votes are wrong about, with bars of the votes."""
+    """Table of misclassified clips with bars of their votes."""
 
     kind: ClassVar[str] = "mistakes"
     rows: list[Mistaken]
@@ -96,7 +97,7 @@ class Mistakes:
 
 @dataclass(frozen=True)
 class Command:
-    """What was typed."""
+    """Command line."""
 
     kind: ClassVar[str] = "command"
     text: str

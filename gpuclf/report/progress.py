@@ -1,4 +1,4 @@
-"""Progress on standard error: a live bar on a terminal, plain lines elsewhere."""
+"""Progress display on standard error: bars on a terminal, lines of text otherwise."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class RunProgress:
-    """Progress of the reading and of the cross-validation.
-
-    A context manager, and the ``progress`` callback of `gpuclf.evaluate`.
+    """Progress display of a run: a context manager, and a callback for `gpuclf.evaluate`.
 
     Parameters
     ----------
     console : Console, optional
-        Where to, standard error by default; a terminal gets a bar, anything else a line every few
-        seconds.
+        Console to print to; standard error by default. A terminal shows bars; otherwise, a line is
+        printed every few seconds.
     mean : bool
-        Whether the mean of the scores so far means something: all are of one setting.
+        Whether to show the mean accuracy so far; meaningful if all folds have the same setting.
     """
 
     def __init__(self, console: Console | None = None, *, mean: bool = True) -> None:
@@ -47,7 +45,7 @@ class RunProgress:
             disable=not console.is_terminal,
         )
         self.reading = self.bar.add_task("Reading clips", total=None, note="", visible=False)
-        self.solving = self.bar.add_task("Two-class SVMs", total=None, note="", visible=False)
+        self.solving = self.bar.add_task("Binary SVMs", total=None, note="", visible=False)
         self.rounds = self.bar.add_task("Rounds", total=None, note="", visible=False)
         self.fitting = self.bar.add_task("Folds", total=None, note="", visible=False)
 
@@ -59,7 +57,7 @@ class RunProgress:
         self.bar.stop()
 
     def __call__(self, progress: Progress) -> None:
-        """Show the progress of a run."""
+        """Update the display."""
         if progress.stage == "clips":
             self.on_clips(progress.done, progress.total)
         elif progress.stage == "problems":
@@ -68,16 +66,16 @@ class RunProgress:
             self._on_fold(progress.fold, progress.done, progress.total)
 
     def on_clips(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` clips are read."""
+        """Update the number of clips that are read."""
         self.bar.update(self.reading, completed=done, total=total, visible=True)
         self._line(f"read {done} of {total} clips", last=False)
 
     def _on_problems(self, done: int, total: int) -> None:
         self.bar.update(self.solving, completed=done, total=total, visible=True)
-        self._line(f"solved {done} of {total} two-class SVMs", last=False)
+        self._line(f"solved {done} of {total} binary SVMs", last=False)
 
     def _on_fold(self, score: FoldScore, done: int, total: int) -> None:
-        """Show the running mean, and how long the rest will take."""
+        """Update the number of scored folds, the mean accuracy and the remaining time."""
         if done == 1:
             self.start = time.monotonic()
         if not score.fold.brief:
@@ -86,22 +84,23 @@ class RunProgress:
         if self.mean and self.scores:
             note = f"mean accuracy {100 * sum(self.scores) / len(self.scores):.1f} %"
         self.bar.update(self.fitting, completed=done, total=total, note=note, visible=True)
-        spent = time.monotonic() - self.start
-        left = spent * (total - done) / max(1, done - 1)
-        more = [f"about {left:.0f} s left"] if 1 < done < total else []
-        text = ", ".join([note, *more] if note else more)
+        elapsed = time.monotonic() - self.start
+        remaining = elapsed * (total - done) / max(1, done - 1)
+        estimate = f"about {remaining:.0f} s remaining" if 1 < done < total else ""
+        text = ", ".join(filter(None, [note, estimate]))
         self._line(f"fold {done} of {total}" + f": {text}" * bool(text), last=done == total)
 
     def tell(self, text: str) -> None:
-        """Say something at once."""
+        """Print a message."""
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 
     def on_round(self, done: int, total: int) -> None:
-        """Tell that ``done`` of ``total`` rounds of a benchmark are done."""
+        """Update the number of completed rounds of a benchmark."""
         self.bar.update(self.rounds, completed=done, total=total, visible=True)
         self._line(f"round {done} of {total}", last=done == total)
 
     def _line(self, text: str, *, last: bool) -> None:
+        """Print a line unless the console is a terminal or the previous line is too recent."""
         now = time.monotonic()
         if not self.console.is_terminal and (last or now - self.last_line > SECONDS_BETWEEN_LINES):
             self.last_line = now

@@ -1,4 +1,4 @@
-"""The record of a run: its result and all that it came from, as ``--json`` writes it."""
+"""Provenance of a result: settings, software, device, input file and command line."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from gpuclf.backend import Backend
 from gpuclf.config.experiment import Experiment
 from gpuclf.report.command_line import current_command
 
-SEVERAL = "several"
+SEVERAL = "multiple values"
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a result came from.
+    """Provenance of a result.
 
     Parameters
     ----------
     experiment : Experiment
     record : dict
-        What `record` returns.
+        Value returned by `record`.
     varied : collection of str
-        Hyper-parameters of which it has several values.
+        Names of the hyper-parameters that take several values in the run.
     """
 
     experiment: Experiment
@@ -35,7 +35,7 @@ class Provenance:
     varied: Collection[str] = ()
 
     def value_text(self, name: str) -> str:
-        """Return a hyper-parameter as text."""
+        """Format the value of a hyper-parameter."""
         value = getattr(self.experiment, name)
         if name in self.varied:
             return SEVERAL
@@ -43,52 +43,54 @@ class Provenance:
 
     @property
     def title(self) -> str:
-        """The file, the feature set and the SVM, in a line."""
+        """File, feature set and SVM on one line."""
         file = Path(self.experiment.file or "").name
         svm_type = self.value_text("svm_type")
-        kind = {"linear": "LinearSVC", SEVERAL: "several SVMs"}.get(svm_type, f"{svm_type}-SVC")
+        kind = {"linear": "LinearSVC", SEVERAL: "SVM, multiple types"}.get(
+            svm_type, f"{svm_type}-SVC"
+        )
         kernel = "" if svm_type == "linear" else f", kernel {self.value_text('kernel')}"
         return f"{file}, feature set {self.value_text('dataset')}: {kind}{kernel}"
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """What makes its scores other than honest ones."""
+        """Warnings that concern the validity of the scores."""
         cautions = []
         if self.experiment.protocol == "thesis":
-            both = "" if self.experiment.majority_voting else ", and a clip's vectors on both sides"
+            mixed = " Vectors of one clip are in both training and test set."
             cautions.append(
-                f"Protocol thesis: scaled over the test clips as well{both}. It is optimistic."
+                "Thesis protocol: scaling over all clips before the split; test data leaks into "
+                f"training.{'' if self.experiment.majority_voting else mixed} "
+                "The accuracy is optimistically biased."
             )
         if self.experiment.permute_labels:
-            cautions.append("The labels are permuted: this is what is found where nothing is.")
+            cautions.append("The labels are permuted: the expected accuracy is the chance level.")
         return tuple(cautions)
 
 
 def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a result and all that it came from into one object, as ``--json`` writes it.
+    """Return a result together with its provenance, as written by ``--json``.
 
     Parameters
     ----------
     experiment : Experiment
-        What was done.
     backend : Backend
-        What it ran on.
     content : mapping
-        What came out, as plain values.
+        Result as JSON-serialisable built-ins.
 
     Returns
     -------
     dict
-        Plain numbers, lists and strings.
+        JSON-serialisable built-ins.
     """
-    about = Path(experiment.file or "").stat()
-    modified = datetime.fromtimestamp(about.st_mtime, UTC).isoformat()
+    status = Path(experiment.file or "").stat()
+    modified = datetime.fromtimestamp(status.st_mtime, UTC).isoformat()
     return {
         "experiment": experiment.to_dict(),
         "environment": {
             **environment.describe(),
             "device": backend.device,
-            "file": {"bytes": about.st_size, "modified": modified},
+            "file": {"bytes": status.st_size, "modified": modified},
             "command": current_command(),
         },
         **content,
@@ -98,7 +100,7 @@ def record(experiment: Experiment, backend: Backend, content: Mapping[str, Any])
 def identity(
     command: str, experiment: Experiment, backend: Backend, more: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what tells a run from every other, and its checkpoint from those of others.
+    """Return the settings that a run must share with a checkpoint to resume from it.
 
     Parameters
     ----------
@@ -106,18 +108,18 @@ def identity(
     experiment : Experiment
     backend : Backend
     more : mapping
-        The command's own options.
+        Further options of the command.
 
     Returns
     -------
     dict
-        Plain values by name, for people to read; where the files lie is not among them.
+        Values by name. Input files are identified by size and modification time, not by path.
     """
     settings = {k: v for k, v in experiment.to_dict().items() if k != "file"}
     files: dict[str, int | str] = {}
     for number, path in enumerate(experiment.inputs):
-        about, name = Path(path).stat(), "file" if number == 0 else f"table {number}"
-        files |= {f"{name} bytes": about.st_size, f"{name} time": _time(about.st_mtime_ns)}
+        status, name = Path(path).stat(), "file" if number == 0 else f"table {number}"
+        files |= {f"{name} bytes": status.st_size, f"{name} time": _time(status.st_mtime_ns)}
     return {
         "command": command,
         **settings,
@@ -129,6 +131,6 @@ def identity(
 
 
 def _time(nanoseconds: int) -> str:
-    """Write a time for people, and to the last digit that tells two apart."""
+    """Format a time stamp with nanosecond resolution."""
     seconds, rest = divmod(nanoseconds, 10**9)
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest:09d}"

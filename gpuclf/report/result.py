@@ -1,4 +1,4 @@
-"""Tables of a cross-validation result: accuracy and interval, metrics, classes and confusion."""
+"""Tables of a cross-validation result: accuracy, metrics, scores per class, confusion matrix."""
 
 from __future__ import annotations
 
@@ -9,51 +9,51 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf import metrics
-from gpuclf._utils.formatting import legible, percent, percent_interval, seconds_text
+from gpuclf._utils.formatting import counted, legible, percent, percent_interval, seconds_text
 from gpuclf.metrics.intervals import defined_mean
+from gpuclf.plot.style import UNITS, counted_shape
 from gpuclf.report.html_parts import Grid, Heading
 from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.validation.cv_result import CrossValidation
 
-MATRIX_COLUMN = 4  # characters of its narrowest column
-SHARES = ("balanced_accuracy", "macro_f1", "top_two")
+MATRIX_COLUMN = 4  # characters per column of the confusion matrix, at least
+MATRIX_TITLE = "Recall and confusion matrix (rows: true class, in %; columns: predicted class)"
+IN_PERCENT = ("balanced_accuracy", "macro_f1", "top_two")
 METRICS = {
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
-    "top_two": "class among the top two",
-    "auc_votes": "ROC AUC, one against rest, of votes",
-    "auc_votes_hand_till": "ROC AUC, Hand and Till, of votes",
-    "auc_decisions": "ROC AUC, one against rest, of decisions",
-    "auc_decisions_hand_till": "ROC AUC, Hand and Till, of decisions",
+    "top_two": "top-2 accuracy",
+    "auc_votes": "ROC AUC of votes (one-vs-rest)",
+    "auc_votes_hand_till": "ROC AUC of votes (Hand and Till)",
+    "auc_decisions": "ROC AUC of decision values (one-vs-rest)",
+    "auc_decisions_hand_till": "ROC AUC of decision values (Hand and Till)",
     "brier": "Brier score of vote shares (0 to 2)",
 }
 
 
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
-    """What ``gpuclf evaluate`` prints: per-class recall, confusion, metrics, accuracies, times."""
+    """Return the terminal output of ``gpuclf evaluate``."""
     lines = accuracy_facts(result) | {"time": seconds_text(result.seconds)}
     metrics_table = grid_table(metrics_grid(result))
     return Group(_classes_table(result, console), metrics_table, pairs(lines))
 
 
 def accuracy_facts(result: CrossValidation) -> dict[str, str]:
-    """Accuracies and what they are to be held against."""
-    repeats, folds = result.scores.shape
+    """Return accuracies, confidence interval, baselines and permutation test."""
     low, high, level = result.interval
     facts = {
-        f"accuracy of {result.scored}": f"{_mean_and_std(result.scores)}  "
-        f"({repeats} x {folds} folds)",
-        f"{100 * level:g} % interval": _interval(low, high),
+        f"accuracy on {UNITS[result.scored]}": f"{_mean_and_std(result.scores)}  "
+        f"({counted_shape(result)})",
+        f"{100 * level:g} % confidence interval": _interval(low, high),
     }
     if result.majority_voting:
-        facts["accuracy of vectors"] = _mean_and_std(result.vector_scores)
-    facts["chance"] = percent(result.chance)
+        facts["accuracy on feature vectors"] = _mean_and_std(result.vector_scores)
+    facts["chance level"] = percent(result.chance)
     facts["majority class"] = percent(result.majority.mean())
     if result.p_value is not None:
-        times = f"{len(result.permuted)} times"
-        facts["permuted labels"] = (
-            f"{_mean_and_std(result.permuted)}, {times}: p = {result.p_value:.3g}"
-        )
+        permutations = counted(len(result.permuted), "permutation")
+        facts["permutation test"] = f"p-value {result.p_value:.3g}, {permutations}"
+        facts["null distribution"] = _mean_and_std(result.permuted)
     return facts
 
 
@@ -63,30 +63,31 @@ def _mean_and_std(scores: np.ndarray) -> str:
 
 def _interval(low: float, high: float) -> str:
     if np.isnan(low):
-        return "none: one fold alone has no spread"
+        return "undefined: requires at least two folds"
     if low == high:
-        return f"no width: {percent(low)} in every fold"
-    return f"{percent_interval(low, high)}, corrected for overlap"
+        return f"zero width: {percent(low)} in every fold"
+    return f"{percent_interval(low, high)}  (corrected resampled t-test)"
 
 
 def metrics_grid(result: CrossValidation) -> Grid:
-    """Metrics of the clips beside those of the vectors, means over folds."""
+    """Return the mean metrics of clips and of feature vectors as a table."""
     levels = result.metrics.values()
-    grid = Grid([Heading("mean over folds", number=False), *map(Heading, result.metrics)])
+    units = (Heading(UNITS[level]) for level in result.metrics)
+    grid = Grid([Heading("mean over folds", number=False), *units])
     for name, heading in METRICS.items():
         cells = [_measure(name, by_name[name]) if name in by_name else "" for by_name in levels]
         if any(cells):
             grid.add(heading, *cells)
     if "clips" in result.metrics:
         error = percent(result.calibration.expected_error)
-        grid.add("calibration error of vote shares", error, "")
+        grid.add("expected calibration error of vote shares", error, "")
     return grid
 
 
 def classes_grid(result: CrossValidation) -> Grid:
-    """Recall, precision and F1 of every class, and what it was most often taken for."""
-    names = ("tested", "recall", "precision", "F1")
-    grid = Grid([Heading("class", number=False), *map(Heading, names), Heading("taken for", False)])
+    """Return support, recall, precision, F1 and most frequent confusions per class as a table."""
+    scores = map(Heading, ("support", "recall", "precision", "F1"))
+    grid = Grid([Heading("class", number=False), *scores, Heading("confused with", number=False)])
     shares = result.confusion_shares
     columns = zip(
         result.labels,
@@ -96,28 +97,28 @@ def classes_grid(result: CrossValidation) -> Grid:
         metrics.f1(result.confusion),
         strict=True,
     )
-    for true, (label, tested, *measures) in enumerate(columns):
-        others = _taken_for(shares[true], true, result.labels)
-        grid.add(label, str(tested), *map(percent, measures), others)
+    for true, (label, support, *measures) in enumerate(columns):
+        confusions = _confusions(shares[true], true, result.labels)
+        grid.add(label, str(support), *map(percent, measures), confusions)
     return grid
 
 
 def _measure(name: str, values: np.ndarray) -> str:
-    """Write the mean of a metric over the folds that define it."""
+    """Format the mean of a metric over the folds where it is defined."""
     mean = defined_mean(values)
     if np.isnan(mean):
         return "-"
-    return percent(mean) if name in SHARES else f"{mean:.3f}"
+    return percent(mean) if name in IN_PERCENT else f"{mean:.3f}"
 
 
 def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
-    """Recall by class beside the confusion matrix, or beside the worst confusions if it is wide.
+    """Return recall, precision and confusion matrix as a table.
 
-    Precision stands under the matrix, a predicted class's in its column, or in a column of its own.
+    If the matrix is wider than the console, the most frequent confusions replace it.
     """
     shares = result.confusion_shares
     precision = metrics.precision(result.confusion)
-    if MATRIX_COLUMN * len(result.labels) < console.width:  # else it need not even be made
+    if MATRIX_COLUMN * len(result.labels) < console.width:  # otherwise the matrix cannot fit
         matrix = _by_class(result)
         for number in range(len(result.labels)):
             matrix.add_column(str(number), justify="right", min_width=3, no_wrap=True)
@@ -128,17 +129,18 @@ def _classes_table(result: CrossValidation, console: Console) -> RenderableType:
         matrix.add_row("", "precision", "", *cells, style="dim")
         unbounded = console.options.update(width=100 * console.width)
         if console.measure(matrix, options=unbounded).maximum <= console.width:
-            return Group(Text("\nRecall, and confusion in % of the true class (its row)"), matrix)
-    worst = _by_class(result)
-    worst.add_column("precision", justify="right", no_wrap=True)
-    worst.add_column("taken for")
+            return Group(Text(f"\n{MATRIX_TITLE}"), matrix)
+    table = _by_class(result)
+    table.add_column("precision", justify="right", no_wrap=True)
+    table.add_column("confused with")
     for true, row in enumerate(_class_cells(result)):
-        others = _taken_for(shares[true], true, result.labels)
-        worst.add_row(*row, percent(precision[true]), clean(others))
-    return Group(Text("\nRecall, and what a class was most often taken for"), worst)
+        confusions = _confusions(shares[true], true, result.labels)
+        table.add_row(*row, percent(precision[true]), clean(confusions))
+    return Group(Text("\nRecall, precision and most frequent confusions per class"), table)
 
 
 def _by_class(result: CrossValidation) -> Table:
+    """Return an empty table with columns for the cells of `_class_cells`."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("", justify="right", style="dim", no_wrap=True)
     longest = min(30, max(map(len, result.labels)))
@@ -148,11 +150,13 @@ def _by_class(result: CrossValidation) -> Table:
 
 
 def _class_cells(result: CrossValidation) -> list[tuple[str, str, str]]:
+    """Return index, name and recall of every class."""
     rows = enumerate(zip(result.labels, result.recall, strict=True))
     return [(str(number), clean(label), percent(recall)) for number, (label, recall) in rows]
 
 
 def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
+    """Format a row of the confusion matrix in percent."""
     return [
         Text(
             f"{100 * share:.0f}" if share else ".",
@@ -162,6 +166,7 @@ def _matrix_cells(shares: np.ndarray, true: int) -> list[Text]:
     ]
 
 
-def _taken_for(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
+def _confusions(shares: np.ndarray, true: int, labels: tuple[str, ...]) -> str:
+    """Format the three classes that a class is most often confused with."""
     others = [c for c in np.argsort(-shares, kind="stable") if c != true and shares[c] > 0]
     return ", ".join(f"{legible(labels[c], 30)} {100 * shares[c]:.0f} %" for c in others[:3])

@@ -1,4 +1,4 @@
-"""Terminal tables and HTML page of the command search."""
+"""Terminal tables and HTML report of the command search."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from gpuclf.report.tables import grid_table, pairs
 from gpuclf.tuning.search_result import Search
 from gpuclf.workflows.run_context import RunContext
 
-MOST = 20  # settings that are shown
+MAX_LISTED = 20  # settings
 
 
 def search_tables(search: Search, console: Console, *, flat: bool) -> RenderableType:
-    """What ``gpuclf search`` prints."""
-    kind = "Flat: of the setting that is best on the test clips" if flat else "Nested"
+    """Return the terminal output of ``gpuclf search``."""
+    flat_title = "Flat search: setting with the highest accuracy on the test clips"
+    kind = flat_title if flat else "Nested cross-validation"
     return Group(
-        Text(f"\n{settings_title(search)}{left_out(search)}"),
+        Text(f"\n{settings_title(search)}{listed_text(search)}"),
         grid_table(settings_grid(search)),
         pairs(search_facts(search)),
         Text(f"\n{kind}"),
@@ -36,78 +37,82 @@ def search_tables(search: Search, console: Console, *, flat: bool) -> Renderable
 
 
 def search_facts(search: Search) -> dict[str, str]:
-    """Nested and flat accuracy, and the setting for a model of all clips."""
-    facts = {"nested accuracy": f"{percent(search.result.accuracy)}, of the whole search"}
+    """Return the accuracy of nested and of flat search, and the setting selected on all clips."""
+    facts = {"nested search": f"{percent(search.result.accuracy)}  (selected on inner folds)"}
     if search.flat is not None:
-        facts["flat accuracy"] = f"{percent(search.flat.accuracy)}, of what is best on test clips"
+        facts["flat search"] = f"{percent(search.flat.accuracy)}  (selected on the test clips)"
         facts["optimism"] = optimism_text(search)
-    facts["for all clips"] = setting_text(search.best)
+    facts["best setting on all clips"] = setting_text(search.best)
     return facts
 
 
 def flat_warning(search: Search) -> str:
-    """Say how optimistic a flat search was."""
+    """Return a warning that states the optimism of a flat search."""
     assert search.flat is not None
     return (
-        f"{percent(search.flat.accuracy)} is the best of {len(search.parameters)} settings on the "
-        f"clips that they are scored on; nested, the search has {percent(search.result.accuracy)}: "
-        f"an optimism of {optimism_text(search)}"
+        f"{percent(search.flat.accuracy)} is optimistically biased: the best of "
+        f"{len(search.parameters)} settings was selected on the test clips; nested search gives "
+        f"{percent(search.result.accuracy)}, an optimism of {optimism_text(search)}"
     )
 
 
 def optimism_text(search: Search) -> str:
-    """Write how much the flat score is above the nested one."""
-    found = search.optimism
-    assert found is not None
-    return difference_text(found.difference, found.low, found.high, found.level)
+    """Format the accuracy of flat search minus that of nested search."""
+    optimism = search.optimism
+    assert optimism is not None
+    return difference_text(optimism.difference, optimism.low, optimism.high, optimism.level)
 
 
 def settings_title(search: Search) -> str:
-    """Say what the settings are ordered by."""
+    """Return the title of the table of settings."""
     return (
-        f"Settings by their mean accuracy over {search.inner} inner folds of each of "
+        f"Settings, sorted by mean accuracy over {search.inner} inner folds of each of "
         f"{search.chosen.size} folds"
     )
 
 
-def left_out(search: Search) -> str:
-    """Say that not all settings are listed."""
+def listed_text(search: Search) -> str:
+    """Return a note on which settings are listed, unless all are."""
     count = len(search.parameters)
-    return f"; the best {MOST} of {count}, and those chosen" if count > MOST else ""
+    return f"; the {MAX_LISTED} best of {count} and all selected" if count > MAX_LISTED else ""
 
 
 def settings_grid(search: Search) -> Grid:
-    """Settings, the best inner mean first; strong if they were chosen."""
+    """Return one row per setting, sorted by inner accuracy; selected settings are bold."""
     inner = np.array([defined_mean(scores) for scores in search.inner_scores])
     times = np.bincount(search.chosen.ravel(), minlength=len(inner))
     parameters = [
         Heading(name, number=isinstance(value, int | float))
         for name, value in search.parameters[0].items()
     ]
-    grid = Grid([*parameters, *map(Heading, ("inner", "test", "chosen"))])
+    grid = Grid([*parameters, *map(Heading, ("inner", "test", "selected"))])
     order = np.argsort(-inner, kind="stable")
-    for n in [n for place, n in enumerate(order) if place < MOST or times[n]]:
+    for n in [n for place, n in enumerate(order) if place < MAX_LISTED or times[n]]:
         values = map(value_text, search.parameters[n].values())
-        chosen = f"{times[n]} x" if times[n] else ""
+        selected = f"{times[n]} x" if times[n] else ""
         test = percent(defined_mean(search.scores[n]))
-        grid.add(*values, percent(inner[n]), test, chosen, strong=bool(times[n]))
+        grid.add(*values, percent(inner[n]), test, selected, strong=bool(times[n]))
     return grid
 
 
 def search_page(search: Search, provenance: Provenance, run: RunContext, *, flat: bool) -> Page:
-    """The page of ``gpuclf search``."""
+    """Return the HTML report of ``gpuclf search``."""
     provenance = replace(provenance, varied=search.parameters[0].keys())
     result = search.headline(flat)
-    says = "" if flat else f"by settings that inner folds chose among {len(search.parameters)}"
-    flattered = (flat_warning(search),) if flat else ()
+    says = "" if flat else f"nested search over {len(search.parameters)} settings"
+    optimistic = (flat_warning(search),) if flat else ()
     train = Command(train_command(provenance.experiment.replace(**search.best)))
+    note = (
+        f"{settings_title(search)}{listed_text(search)}; inner: accuracy on the inner folds, "
+        "test: accuracy on the test clips, selected: in how many folds"
+    )
     choice: list[Part] = [Facts(search_facts(search)), train, settings_grid(search)]
     return Page(
         "gpuclf search" + ", flat" * flat,
         provenance.title,
-        Headline.of(result, says, (*flattered, *provenance.cautions)),
+        Headline.of(result, says, (*optimistic, *provenance.cautions)),
         [
-            Section("The choice", choice, f"{settings_title(search)}{left_out(search)}."),
+            Section("Model selection", choice, f"{note}."),
             *result_sections(result, provenance),
             example_section(result, run, search.best),
             *run_sections(provenance, result.seconds, result.solver),

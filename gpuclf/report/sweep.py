@@ -1,4 +1,4 @@
-"""Terminal tables and HTML page of the command sweep."""
+"""Terminal tables and HTML report of the command sweep."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gpuclf._utils.formatting import (
     seconds_text,
     value_text,
 )
+from gpuclf.plot.style import UNITS, splits_text
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
 from gpuclf.report.provenance import Provenance
@@ -24,16 +25,16 @@ from gpuclf.workflows.sweep import Sweep
 
 
 def sweep_tables(sweep: Sweep) -> RenderableType:
-    """What ``gpuclf sweep`` prints."""
+    """Return the terminal output of ``gpuclf sweep``."""
     lines = sweep_facts(sweep) | {"time": seconds_text(sweep.seconds)}
     return Group(grid_table(sweep_grid(sweep)), pairs(lines))
 
 
 def sweep_grid(sweep: Sweep) -> Grid:
-    """A row a value, the best one strong."""
-    names = [sweep.name, "accuracy", "95 % interval"]
+    """Return one row per value; the value with the highest accuracy is bold."""
+    names = [sweep.name, "accuracy", "95 % CI"]
     if sweep.baseline is not None:
-        names += [sweep.baseline, "gain", "95 % interval", "p"]
+        names += [sweep.baseline, "gain", "95 % CI", "p-value"]
     numbers = all(isinstance(value, int | float) for value in sweep.values)
     grid = Grid([Heading(names[0], number=numbers), *map(Heading, names[1:])])
     for value, row in zip(sweep.values, sweep.rows(), strict=True):
@@ -54,30 +55,34 @@ def sweep_grid(sweep: Sweep) -> Grid:
 
 
 def sweep_facts(sweep: Sweep) -> dict[str, str]:
-    """What its rows are, and what they are to be held against."""
+    """Return a description of the table, and the baselines."""
     first = sweep.results[0]
-    repeats, folds = first.scores.shape
     facts = {
-        "accuracy": f"of {first.scored}, over the same {repeats} x {folds} folds for all",
-        "chance": percent(first.chance),
+        "accuracy": f"on {UNITS[first.scored]}; the same {splits_text(first)} for all values",
+        "CI": "confidence interval (corrected resampled t-test)",
+        "chance level": percent(first.chance),
         "majority class": percent(first.majority.mean()),
-        "note": "the best of several values is optimistic: gpuclf search chooses honestly",
+        "note": "the highest accuracy is optimistically biased; see gpuclf search",
     }
     if sweep.baseline is not None:
-        facts["gain"] = f"points above {sweep.baseline} with the same value, paired by fold"
+        facts["gain"] = f"percentage points over {sweep.baseline} at the same value, paired by fold"
     return facts
 
 
 def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
-    """The page of ``gpuclf sweep``."""
+    """Return the HTML report of ``gpuclf sweep``."""
     provenance = replace(provenance, varied=[sweep.name])
     best = sweep.best_result
     count = len(sweep.values)
     optimistic = (
-        f"The best of {count} values on the clips that they are scored on: optimistic. "
-        "gpuclf search chooses honestly.",
+        f"The best of {count} values is selected on the test clips: its accuracy is optimistically "
+        "biased. For an unbiased estimate, use gpuclf search.",
     )
-    picture = Picture(sweep.plot, f"the accuracy for each value of {sweep.name}")
+    picture = Picture(sweep.plot, f"accuracy for each value of {sweep.name}")
+    note = (
+        f"Mean accuracy for each value of {sweep.name}, with its 95 % confidence interval (error "
+        "bar); the dashed line is the chance level."
+    )
     return Page(
         "gpuclf sweep",
         provenance.title,
@@ -88,7 +93,9 @@ def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
         ),
         [
             Section(
-                f"Values of {sweep.name}", [picture, sweep_grid(sweep), Facts(sweep_facts(sweep))]
+                f"Accuracy for each value of {sweep.name}",
+                [picture, sweep_grid(sweep), Facts(sweep_facts(sweep))],
+                note,
             ),
             *run_sections(provenance, sweep.seconds, best.solver),
         ],

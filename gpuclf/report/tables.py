@@ -1,4 +1,4 @@
-"""Tables on a terminal: files, predictions, environment; and how content becomes tables."""
+"""Terminal tables of feature files and predictions; conversion of report elements to tables."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from gpuclf.features.layout import Clips
 from gpuclf.model.predictions import Predictions
 from gpuclf.report.html_parts import Grid
 
-LONGEST_HEADING = 16
-NARROWEST = 8  # letters of a column of text
-MOST_STRETCHES = 12  # of a time line
+MAX_HEADING = 16  # characters
+MIN_TEXT_WIDTH = 8  # characters of a column of text
+MAX_SEGMENTS = 12  # of a timeline
 
 
 def clean(name: object, longest: int = 200) -> str:
-    r"""Make a name from a file safe to print by rich: legible, and no markup.
+    r"""Escape a name for rich: no markup and no control characters.
 
     Examples
     --------
@@ -36,7 +36,7 @@ def clean(name: object, longest: int = 200) -> str:
 
 
 def pairs(rows: dict[str, str]) -> Table:
-    """Names and values in two columns, without lines."""
+    """Return a two-column table of names and values."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True, max_width=40, overflow="ellipsis")
     table.add_column(overflow="fold")
@@ -46,15 +46,15 @@ def pairs(rows: dict[str, str]) -> Table:
 
 
 def grid_table(grid: Grid) -> Table:
-    """Rows under headings."""
+    """Return the terminal table of a grid."""
     table = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
     for column in grid.columns:
         table.add_column(
-            clean(column.heading, LONGEST_HEADING),
+            clean(column.heading, MAX_HEADING),
             justify="right" if column.number else "left",
             no_wrap=column.number,
             overflow="ellipsis" if column.number else "fold",
-            min_width=None if column.number else NARROWEST,
+            min_width=None if column.number else MIN_TEXT_WIDTH,
         )
     for row in grid.rows:
         table.add_row(*map(clean, row.cells), style="bold" if row.strong else "")
@@ -62,7 +62,7 @@ def grid_table(grid: Grid) -> Table:
 
 
 def describe_features(features: FeatureSet) -> str:
-    """Say in a line what a feature set holds."""
+    """Return a one-line description of a feature set."""
     labels = features.clips.labels
     shortest, longest = features.frames
     frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
@@ -70,36 +70,36 @@ def describe_features(features: FeatureSet) -> str:
     for name, column in (("groups", features.clips.groups), ("folds", features.clips.folds)):
         if column is not None:
             parts.append(f"{len(np.unique(column))} {name}")
-    parts += [f"{frames} frames a clip", f"{features.n_features} features"]
+    parts += [f"{frames} frames per clip", f"{features.n_features} features"]
     return f"{features.name}: {', '.join(parts)}"
 
 
 def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
-    """What ``gpuclf info`` prints: attributes, feature sets, clips by class."""
-    about = {
+    """Return the terminal output of ``gpuclf info``: attributes, feature sets, clips per class."""
+    facts = {
         "file": str(store.path),
         "size": decimal(store.path.stat().st_size),
         "layout": "clips" if store.is_clips_layout else "grid",
         **store.attributes,
-        "free memory": f"{decimal(backend.free_memory())} on the backend {backend.name}",
+        "free memory": f"{decimal(backend.free_memory())} ({backend.name} backend)",
     }
     sets = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    for heading in ("set", "shape", "type", "clips", "frames", "in memory", "stored"):
+    for heading in ("name", "shape", "dtype", "clips", "frames", "memory", "storage"):
         sets.add_column(heading, no_wrap=heading == "shape")
-    faults = []
+    errors = []
     clips: dict[str, str] = {}
-    ways: dict[str, str] = {}
+    readers: dict[str, str] = {}
     for name in store.items:
         try:
             features = store[name]
         except GpuclfError as error:
-            faults.append(Text(f"no feature set: {clean(error)}"))
+            errors.append(Text(f"not a feature set: {clean(error)}"))
             continue
         sets.add_row(*_set_cells(features))
-        ways[f"{name} is read"] = features.source.reader.how
+        readers[f"reader of {name}"] = features.source.reader.how
         clips = _clip_rows(features.clips)
-    parts = [pairs(about), *([sets] if sets.rows else [Text()]), *faults, pairs(ways), pairs(clips)]
-    return Group(*parts)
+    table = sets if sets.rows else Text()
+    return Group(pairs(facts), table, *errors, pairs(readers), pairs(clips))
 
 
 def _set_cells(features: FeatureSet) -> list[str]:
@@ -112,19 +112,19 @@ def _set_cells(features: FeatureSet) -> list[str]:
         str(len(features)),
         "-".join(map(str, sorted(set(features.frames)))),
         decimal(features.nbytes),
-        ", ".join(filters) or ("chunks" if dataset.chunks else "plain"),
+        ", ".join(filters) or ("chunked" if dataset.chunks else "contiguous"),
     ]
 
 
 def _clip_rows(clips: Clips) -> dict[str, str]:
-    """Clips by class, groups, folds: what there is of them."""
+    """Return the number of groups, folds and clips per class."""
     rows = {}
     if clips.groups is not None:
         rows["groups"] = str(len(np.unique(clips.groups)))
     if clips.folds is not None:
         rows["folds"] = str(len(np.unique(clips.folds)))
     if clips.y is None:
-        return {**rows, "labels": "none: predict only"}
+        return {**rows, "labels": "none (gpuclf predict only)"}
     counts = np.bincount(clips.y, minlength=len(clips.labels))
     return {
         **rows,
@@ -133,16 +133,16 @@ def _clip_rows(clips: Clips) -> dict[str, str]:
 
 
 def prediction_table(predictions: Predictions) -> Table:
-    """What ``gpuclf predict`` prints: label, votes and margin of every clip."""
+    """Return the terminal output of ``gpuclf predict``: one row per clip."""
     table = Table(box=box.SIMPLE)
     table.add_column("clip", overflow="fold")
     if predictions.true is not None:
-        table.add_column("true")
-    table.add_column("label")
+        table.add_column("true class")
+    table.add_column("prediction")
     table.add_column("votes", justify="right")
     table.add_column("margin", justify="right")
     if predictions.windows is not None:
-        table.add_column("time line", overflow="fold")
+        table.add_column("timeline", overflow="fold")
     for clip, (votes, margin) in enumerate(zip(predictions.votes, predictions.margin, strict=True)):
         label = predictions.labels[predictions.predicted[clip]]
         true = [] if predictions.true is None else [predictions.true[clip]]
@@ -159,17 +159,17 @@ def prediction_table(predictions: Predictions) -> Table:
 
 
 def _timeline(predictions: Predictions, clip: int) -> str:
-    stretches = predictions.timeline(clip)
-    shown = [clean(stretch) for stretch in stretches[:MOST_STRETCHES]]
-    return ", ".join([*shown, *["…"] * (len(stretches) > MOST_STRETCHES)])
+    segments = predictions.timeline(clip)
+    shown = [clean(segment) for segment in segments[:MAX_SEGMENTS]]
+    return ", ".join([*shown, *["…"] * (len(segments) > MAX_SEGMENTS)])
 
 
 def print_next(console: Console, command: str) -> None:
-    """Say which command comes next, in one line that can be copied."""
-    text = legible(f"Go on with: {command}", longest=10_000)
+    """Print the next command on one line, so that it can be copied."""
+    text = legible(f"Next: {command}", longest=10_000)
     console.print(f"\n{text}", markup=False, soft_wrap=True)
 
 
 def stdout() -> Console:
-    """The console for results."""
+    """Return the console for results."""
     return Console(highlight=False)

@@ -55,7 +55,7 @@ def test_doctor_says_what_is_there_and_why(run):
 def test_demo_keeps_its_file_where_it_is_told(run, tmp_path, monkeypatch):
     monkeypatch.setattr("gpuclf.features.demo.CLIPS", 10)  # of each class
     status, out, _ = run("demo", "--out", tmp_path / "demo", "--backend", "cpu")
-    assert status == 0 and "accuracy of clips" in out and "gpuclf info" in out
+    assert status == 0 and "accuracy on clips" in out and "gpuclf info" in out
     assert sorted(os.listdir(tmp_path / "demo")) == ["demo.hdf5", "demo.html", "demo.json"]
 
 
@@ -67,7 +67,9 @@ def test_info(run, grid_file):
 def test_evaluate_prints_a_table_and_writes_json(run, grid_file, tmp_path):
     out_path = tmp_path / "r.json"
     status, out, err = run("evaluate", grid_file, *QUICK, "--C", "2", "--json", out_path)
-    assert status == 0 and "accuracy of clips" in out and "chance               33.3 %" in out
+    assert (
+        status == 0 and "accuracy on clips" in out and "chance level                 33.3 %" in out
+    )
     assert "fold 6 of 6: mean accuracy" in err
     result = json.loads(out_path.read_text())
     assert np.shape(result["scores"]) == (2, 3) and result["experiment"]["C"] == 2.0
@@ -416,7 +418,7 @@ def test_a_terminal_that_knows_ascii_only(grid_file):
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     process = start("evaluate", grid_file, *QUICK, stdout=subprocess.PIPE, env=environment)
     out, _ = process.communicate(timeout=120)
-    assert process.returncode == 0 and "accuracy of clips" in out
+    assert process.returncode == 0 and "accuracy on clips" in out
 
 
 def test_info_says_what_is_no_feature_set_and_what_groups_there_are(run, tmp_path):
@@ -425,7 +427,7 @@ def test_info_says_what_is_no_feature_set_and_what_groups_there_are(run, tmp_pat
         file["deep/Z"] = np.zeros((2, 3, 4, 5))
         file.attrs["labels"] = ["a", "b"]
     _, out, _ = run("info", tmp_path / "odd")
-    assert "no feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
+    assert "not a feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
     frames = [np.ones((9, 2))] * 4
     labels = ["a\x1b[31m", "[bold]b"]
     write_clips(tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1] * 4)

@@ -44,10 +44,10 @@ def test_help_has_an_example_and_every_setting(run):
 def test_a_folder_is_extracted_told_of_and_evaluated(run, folder, tmp_path):
     status, out, err = run("extract", "in", "f.hdf5", "--workers", "1")
     assert (status, err) == (0, "")
-    assert "mel: 9 clips of 3 classes, 13 frames a clip, 256 features" in flat(out)
+    assert "mel: 9 clips of 3 classes, 13 frames per clip, 256 features" in flat(out)
     assert re.search(r"time +extract [\d.]+ s, write [\d.]+ s, total [\d.]+ s", out)
-    assert out.endswith("Go on with: gpuclf evaluate f.hdf5\n") and "passed over" not in out
-    words = out.splitlines()[-1].removeprefix("Go on with: gpuclf ").split()
+    assert out.endswith("Next: gpuclf evaluate f.hdf5\n") and "skipped" not in out
+    words = out.splitlines()[-1].removeprefix("Next: gpuclf ").split()
     quick = ("--folds", "2", "--repeats", "2", "--split", "stratified-kfold")
     status, _, err = run(*words, *quick, "--backend", "cpu", "--json", "r.json")
     assert status == 0, err
@@ -68,7 +68,9 @@ def test_the_thesis_s_preset_is_kept_in_the_file(run, folder):
 def test_what_is_typed_goes_before_the_preset(run, folder):
     more = ("--preset", "thesis", "--features", "mfcc", "--n-mfcc", "13", "--no-deltas")
     status, out, _ = run("extract", "in", "f", *more, "--workers", "1")
-    assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames a clip, 13 features" in flat(out)
+    assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames per clip, 13 features" in flat(
+        out
+    )
 
 
 def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):
@@ -76,7 +78,7 @@ def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):
     (tmp_path / "i.csv").write_text("path,label,group,fold,start,end\n" + rows)
     status, out, err = run("extract", "in", "f", "--index", "i.csv", "--workers", "1")
     assert status == 0, err
-    assert "mel: 3 clips of 2 classes, 2 groups, 2 folds, 5 to 9 frames a clip" in flat(out)
+    assert "mel: 3 clips of 2 classes, 2 groups, 2 folds, 5 to 9 frames per clip" in flat(out)
 
 
 def test_faults_and_doubles_are_told_at_the_end_and_the_status_is_0(run, folder):
@@ -86,9 +88,9 @@ def test_faults_and_doubles_are_told_at_the_end_and_the_status_is_0(run, folder)
     write(folder / "blues" / "same.flac", tones([99]))
     status, out, _ = run("extract", "in", "f", "--workers", "1")
     assert status == 0 and "mel: 11 clips of 3 classes" in flat(out)
-    assert "passed over 2 recordings: jazz/e.mp3 cannot be decoded: " in flat(out)
+    assert "skipped 2 recordings: jazz/e.mp3 cannot be decoded: " in flat(out)
     assert "; rock/s s.wav is silent" in flat(out)
-    assert "the same sound 1 sound: blues/same.flac = rock/same.wav" in flat(out)
+    assert "duplicate recordings 1 group: blues/same.flac = rock/same.wav" in flat(out)
     told = "\n".join(attribute("f", "unusable"))
     assert "jazz/e.mp3" in told and "rock/s s.wav is silent" in told
 

@@ -31,7 +31,7 @@ def test_a_folder_is_packed_described_and_evaluated(run, folder, tmp_path):
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         str(tmp_path / "f.hdf5"),
-        "features: 12 clips of 2 classes, 20 to 25 frames a clip, 4 features",
+        "features: 12 clips of 2 classes, 20 to 25 frames per clip, 4 features",
         f"Go on with: gpuclf evaluate {tmp_path / 'f.hdf5'}",
     ]
     words = out.splitlines()[-1].removeprefix("Go on with: gpuclf ").split()
@@ -45,7 +45,7 @@ def test_a_list_chooses_files_and_gives_groups(run, folder, tmp_path):
     index.write_text("path,label,group,fold\nrock/0.npy,A,x,1\njazz/0.npy,B,y,2\n")
     status, out, _ = run("pack", folder, tmp_path / "f", "--index", index, "--name", "mel")
     assert status == 0
-    assert "mel: 2 clips of 2 classes, 2 groups, 2 folds, 20 frames a clip, 4 features" in out
+    assert "mel: 2 clips of 2 classes, 2 groups, 2 folds, 20 frames per clip, 4 features" in out
 
 
 def test_sets_of_npz_are_kept_and_one_is_proposed(run, tmp_path):
@@ -60,7 +60,7 @@ def test_clips_of_one_frame_have_a_window_of_it(run, tmp_path):
     (tmp_path / "in" / "a").mkdir(parents=True)
     np.save(tmp_path / "in" / "a" / "0.npy", np.ones(3))
     status, out, _ = run("pack", tmp_path / "in", tmp_path / "f")
-    assert status == 0 and "1 frames a clip, 3 features" in out and "--n-vectors 1" in out
+    assert status == 0 and "1 frames per clip, 3 features" in out and "--n-vectors 1" in out
 
 
 def test_rows_are_packed_and_their_features_named(run, tmp_path):
@@ -69,7 +69,7 @@ def test_rows_are_packed_and_their_features_named(run, tmp_path):
     columns = ("--clip-column", "file", "--label-column", "genre")
     status, out, _ = run("pack", rows, tmp_path / "f", *columns, "--name", "band")
     assert status == 0
-    assert "band: 1 clips of 1 classes, 8 frames a clip, 2 features\ncolumns: low, high\n" in out
+    assert "band: 1 clips of 1 classes, 8 frames per clip, 2 features\ncolumns: low, high\n" in out
 
 
 @pytest.mark.parametrize(

@@ -25,12 +25,12 @@ def test_from_recordings_to_labels(run, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quick = ("--sr", RATE, "--n-fft", "512", "--hop", "160", "--n-mels", "20", "--workers", "1")
     status, out, err = run("extract", folder, "f.hdf5", *quick)
-    assert status == 0 and "Go on with: gpuclf evaluate f.hdf5" in out, err
+    assert status == 0 and "Next: gpuclf evaluate f.hdf5" in out, err
     assert run("train", "f.hdf5", "--model", "m.npz", "--backend", "cpu")[0] == 0
     (folder / "low" / "broken.wav").write_bytes(b"RIFF")
     status, out, err = run("predict", "m.npz", folder, "--backend", "cpu")
     assert status == 0
-    assert "time line" in out and "0.0-" in out and "accuracy" not in out
+    assert "timeline" in out and "0.0-" in out and "accuracy" not in out
     assert "gpuclf: warning: " in err and "broken.wav cannot be decoded" in err
     paths = sorted((folder / "high").iterdir())
     status, out, _ = run("predict", "m.npz", *paths, "--csv", "out.csv", "--backend", "cpu")

@@ -1,4 +1,4 @@
-"""``--report`` of every command that has it: a page that opens, or a line that says why not."""
+"""``--report`` of every command that has it."""
 
 import pytest
 
@@ -6,20 +6,20 @@ from browser import NARROW, WIDE, look_at
 
 QUICK = ("--folds", "3", "--repeats", "1", "--split", "stratified-kfold", "--backend", "cpu")
 COMMANDS = {
-    "evaluate": ((), 5, "of the clips are labelled right"),
-    "search": (("--grid", "C=0.1,10", "--inner", "2"), 5, "inner folds chose among 2"),
+    "evaluate": ((), 5, "accuracy on clips"),
+    "search": (("--grid", "C=0.1,10", "--inner", "2"), 5, "nested search over 2 settings"),
     "sweep": (("--param", "C", "--values", "0.1,10"), 1, "The best of 2 values"),
-    "audit": (("--grid", "C=0.1,10", "--inner", "2"), 1, "without any leak"),
+    "audit": (("--grid", "C=0.1,10", "--inner", "2"), 1, "without data leakage"),
 }
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "compare"])
-def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, command):
+def test_command_writes_a_report_that_fits_the_browser_window(run, grid_file, tmp_path, command):
     page = tmp_path / "page.html"
     if command == "compare":
         for name, C in (("a", 1), ("b", 0.001)):
             run("evaluate", grid_file, "--C", C, *QUICK, "--json", tmp_path / f"{name}.json")
-        arguments, figures, says = (tmp_path / "a.json", tmp_path / "b.json"), 1, "A less B"
+        arguments, figures, says = (tmp_path / "a.json", tmp_path / "b.json"), 1, "A - B"
     else:
         more, figures, says = COMMANDS[command]
         arguments = (grid_file, *more, *QUICK)
@@ -27,23 +27,23 @@ def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, 
     assert status == 0, err
     widths = NARROW, WIDE
     for seen, width in zip(look_at(page, tmp_path, widths), widths, strict=True):
-        assert seen.told["scroll"] == width and seen.told["overflowing"] == []
-        assert says in seen.told["text"] and f"gpuclf {command}" in seen.told["text"]
-        assert len(seen.told["figures"]) == figures
-        assert all(seen.ink(*figure) > 0.005 for figure in seen.told["figures"])
+        assert seen.measured["scroll"] == width and seen.measured["overflowing"] == []
+        assert says in seen.measured["text"] and f"gpuclf {command}" in seen.measured["text"]
+        assert len(seen.measured["figures"]) == figures
+        assert all(seen.ink(*figure) > 0.005 for figure in seen.measured["figures"])
 
 
-def test_without_matplotlib_the_command_finishes_and_the_page_says_so(
+def test_command_without_matplotlib_writes_a_report_without_figures(
     run, grid_file, tmp_path, no_matplotlib
 ):
     page = tmp_path / "page.html"
     status, out, err = run("evaluate", grid_file, *QUICK, "--report", page)
-    assert status == 0 and "accuracy of clips" in out, err
+    assert status == 0 and "accuracy on clips" in out, err
     assert "python -m pip install matplotlib" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("no_matplotlib")
-def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path):
+def test_report_of_flat_search_states_its_optimism(run, grid_file, tmp_path):
     page = tmp_path / "page.html"
     grid = ("--grid", "C=0.1,10", "--inner", "2", "--flat")
     assert run("search", grid_file, *grid, *QUICK, "--report", page)[0] == 0
@@ -51,19 +51,19 @@ def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path)
     assert "gpuclf search, flat" in text and "an optimism of" in text
 
 
-def test_a_page_that_cannot_be_written_is_refused_before_the_work(refused, grid_file, tmp_path):
+def test_report_path_that_is_not_writable_raises_before_the_run(refused, grid_file, tmp_path):
     err = refused("evaluate", grid_file, *QUICK, "--report", tmp_path / "no" / "page.html")
     assert "a folder that does not exist" in err
     assert "a file that is read as well" in refused("evaluate", grid_file, "--report", grid_file)
 
 
-def test_two_outputs_in_one_file_are_refused(refused, grid_file, tmp_path):
+def test_same_file_for_two_outputs_raises(refused, grid_file, tmp_path):
     same = tmp_path / "out"
     err = refused("evaluate", grid_file, *QUICK, "--json", same, "--report", same)
     assert "got a file that is written as well, expected another file" in err
 
 
-def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
+def test_same_file_for_two_outputs_of_compare_raises(refused, run, grid_file, tmp_path):
     result, same = tmp_path / "r.json", tmp_path / "out"
     assert run("evaluate", grid_file, *QUICK, "--json", result)[0] == 0
     err = refused("compare", result, result, "--json", same, "--report", tmp_path / "." / "out")
@@ -71,8 +71,8 @@ def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
 
 
 @pytest.mark.usefixtures("no_matplotlib")
-def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):
-    """The checkpoint stands beside the page where nothing else is written."""
+def test_no_checkpoint_is_left_next_to_the_report(run, grid_file, tmp_path):
+    """Without other outputs, the checkpoint is next to the report and removed at the end."""
     page = tmp_path / "page.html"
     status, _, _ = run("evaluate", grid_file, *QUICK, "--report", page)
     assert status == 0

@@ -28,7 +28,7 @@ def test_the_example_of_its_help_works(run, tmp_path, monkeypatch):
     _, out, _ = run("search", "--help")
     example = out.split("Example: gpuclf ")[1].split()
     status, out, _ = run(*example, "--backend", "cpu")
-    assert status == 0 and "n_vectors" in out and "nested accuracy" in out
+    assert status == 0 and "n_vectors" in out and "nested search" in out
 
 
 def test_it_prints_settings_and_the_nested_accuracy_and_writes_json(run, grid_file, tmp_path):
@@ -36,9 +36,9 @@ def test_it_prints_settings_and_the_nested_accuracy_and_writes_json(run, grid_fi
     grid = ("--grid", "C=0.001,1", "--grid", "scale=std,none")
     status, out, err = run("search", grid_file, *grid, *QUICK, "--json", out_path)
     assert status == 0 and "fold 44 of 44" in err
-    for part in ("Settings by their mean accuracy", "nested accuracy", "flat accuracy", "Nested"):
+    for part in ("Settings, sorted by mean accuracy", "nested search", "flat search", "Nested"):
         assert part in out
-    assert "of what is best on test clips" in out and "optimism" in out
+    assert "(selected on the test clips)" in out and "optimism" in out
     written = json.loads(out_path.read_text())
     search = written["search"]
     assert [one["parameters"] for one in search["settings"]] == [
@@ -59,7 +59,7 @@ def test_the_command_that_it_ends_with_trains_what_it_chose(run, grid_file, tmp_
     monkeypatch.chdir(tmp_path)
     grid = ("--grid", "statistics=mean+std", "--grid", "rectify=false", "--grid", "C=3")
     _, out, _ = run("search", grid_file, *grid, "--kernel", "rbf", *QUICK)
-    typed = out.split("Go on with: gpuclf ")[1]
+    typed = out.split("Next: gpuclf ")[1]
     status, _, _ = run(*shlex.split(typed), "--backend", "cpu")
     assert status == 0
     model = load_model(tmp_path / "model.npz", "cpu")
@@ -71,8 +71,11 @@ def test_a_flat_search_reports_the_flat_accuracy_and_warns_of_it(run, grid_file,
     out_path = tmp_path / "s.json"
     arguments = ("search", grid_file, "--grid", "C=0.001,1", *QUICK, "--json", out_path)
     status, out, err = run(*arguments, "--flat")
-    assert status == 0 and "Flat: of the setting that is best on the test clips" in out
-    assert "gpuclf: warning: " in err and "is the best of 2 settings" in err
+    assert status == 0 and "Flat search: setting with the highest accuracy" in out
+    assert (
+        "gpuclf: warning: " in err
+        and "the best of 2 settings was selected on the test clips" in err
+    )
     written = json.loads(out_path.read_text())
     assert written["accuracy"] == written["search"]["flat_accuracy"]
     _, out, err = run(*arguments)
@@ -86,7 +89,7 @@ def test_random_and_guided_searches_take_ranges(run, grid_file, tmp_path, method
         arguments = ("--grid", "C=0.01..100", "--grid", "n-vectors=1..3", "--method", method)
         more = ("--trials", "3", *QUICK, "--json", tmp_path / name)
         status, out, _ = run("search", grid_file, *arguments, *more)
-        assert status == 0 and "nested accuracy" in out
+        assert status == 0 and "nested search" in out
         outputs.append(json.loads((tmp_path / name).read_text())["search"])
     assert outputs[0] == outputs[1] and outputs[0]["method"] == method
     for one in outputs[0]["settings"]:
@@ -154,5 +157,5 @@ def test_a_class_missing_in_training_is_a_warning(run, tmp_path):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("warnings.filters", [])
         status, out, err = run("search", tmp_path / "f", "--grid", "C=1,2", *more)
-    assert status == 0 and "nested accuracy" in out
+    assert status == 0 and "nested search" in out
     assert "gpuclf: warning: fold 1 of repeat 1 has no clip of class 'a' to train on" in err

@@ -12,16 +12,16 @@ votes = st.integers(1, 50).flatmap(
 )
 
 
-def test_a_share_on_an_edge_falls_below_it_however_it_is_rounded():
+def test_share_on_an_edge_belongs_to_the_lower_bin():
     for bins in range(1, 61):
-        for each in (1, 2, 7):  # so many different shares fall into a bin
+        for each in (1, 2, 7):  # number of distinct shares per bin
             won = np.arange(1, bins * each + 1)
             binned = calibration(won, won, won / (bins * each), bins)
             assert (binned.count == each).all(), (bins, each)
 
 
 @given(votes, st.integers(0, 2**32 - 1))
-def test_bins_hold_means_of_shares_and_of_right_samples(drawn, seed):
+def test_bins_contain_mean_share_and_accuracy(drawn, seed):
     of, won = drawn
     shares = np.array(won) / of
     true, predicted = np.random.default_rng(seed).integers(0, 2, (2, len(won)))
@@ -39,14 +39,14 @@ def test_bins_hold_means_of_shares_and_of_right_samples(drawn, seed):
     assert binned.expected_error == pytest.approx(error)
 
 
-def test_a_winner_that_is_right_as_often_as_its_share_says_has_no_error():
+def test_calibrated_shares_have_zero_error():
     true = np.zeros(10, int)
     predicted = np.array([0] * 7 + [1] * 3)
     assert calibration(true, predicted, np.full(10, 0.7)).expected_error == pytest.approx(0)
     assert calibration(true, predicted, np.ones(10)).expected_error == pytest.approx(0.3)
 
 
-def test_empty_bins_are_written_as_null():
+def test_empty_bins_are_null_in_json():
     binned = calibration(np.array([0, 1]), np.array([0, 0]), np.array([0.9, 1.0]), bins=2)
     assert json.loads(json.dumps(binned.to_dict(), allow_nan=False)) == {
         "edges": [0, 0.5, 1],
@@ -58,18 +58,18 @@ def test_empty_bins_are_written_as_null():
 
 
 @pytest.mark.parametrize("share", [0.0, -0.1, 1.5, np.nan])
-def test_what_is_no_share_is_refused(share):
+def test_share_outside_0_to_1_raises(share):
     with pytest.raises(InputError, match=f"shares: got {share}, expected shares above 0"):
         calibration(np.array([0, 1]), np.array([0, 1]), np.array([0.5, share]))
 
 
-def test_there_must_be_a_bin():
+def test_zero_bins_raise():
     with pytest.raises(InputError, match="bins: got 0, expected at least 1"):
         calibration(np.array([0]), np.array([0]), np.array([1.0]), bins=0)
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_the_brier_score_is_the_mean_squared_distance_to_the_truth(seed):
+def test_brier_score_is_mean_squared_distance(seed):
     rng = np.random.default_rng(seed)
     true = rng.integers(0, 3, 10)
     shares = rng.multinomial(12, [0.2, 0.3, 0.5], size=10) / 12
@@ -80,7 +80,7 @@ def test_the_brier_score_is_the_mean_squared_distance_to_the_truth(seed):
     assert brier(true, shares) == pytest.approx(np.mean(distances))
 
 
-def test_the_brier_score_ranges_from_all_votes_right_to_all_for_one_wrong_class():
+def test_brier_score_ranges_from_0_to_2():
     true = np.array([0, 2, 1])
     assert brier(true, np.eye(3)[true]) == 0
     assert brier(true, np.eye(3)[(true + 1) % 3]) == 2

@@ -20,7 +20,7 @@ few_labels = st.lists(st.integers(0, 3), min_size=3, max_size=3).map(np.array)
 
 
 @given(labels, labels)
-def test_as_scikit_learn_counts(true, predicted):
+def test_confusion_matrix_equals_sklearn(true, predicted):
     confusion = confusion_matrix(true, predicted, 4)
     np.testing.assert_array_equal(
         confusion, sklearn_metrics.confusion_matrix(true, predicted, labels=CLASSES)
@@ -29,7 +29,7 @@ def test_as_scikit_learn_counts(true, predicted):
 
 
 @pytest.mark.parametrize("n_classes", [2, 7, 300, 600])
-def test_folds_that_are_counted_together_have_the_matrices_of_each_alone(n_classes):
+def test_confusion_matrices_equal_those_of_single_folds(n_classes):
     rng = np.random.default_rng(0)
     sizes = rng.integers(1, 20, 90)
     true, predicted = ([rng.integers(0, n_classes, size) for size in sizes] for _ in range(2))
@@ -51,16 +51,14 @@ def test_folds_that_are_counted_together_have_the_matrices_of_each_alone(n_class
     ],
 )
 @given(few_labels, few_labels)
-def test_each_class_has_scikit_learns_value_and_nan_where_there_is_none(
-    ours, sklearns, true, predicted
-):
+def test_scores_per_class_equal_sklearn_or_nan(ours, sklearns, true, predicted):
     expected = sklearns(true, predicted, labels=CLASSES, average=None, zero_division=np.nan)
-    found = ours(confusion_matrix(true, predicted, 4))
-    np.testing.assert_allclose(found, expected, rtol=1e-14)
+    scores = ours(confusion_matrix(true, predicted, 4))
+    np.testing.assert_allclose(scores, expected, rtol=1e-14)
 
 
 @given(few_labels, few_labels)
-def test_means_are_over_the_classes_that_are_there(true, predicted):
+def test_averages_equal_sklearn_over_present_classes(true, predicted):
     confusion = confusion_matrix(true, predicted, 4)
     tested = sklearn_metrics.recall_score(
         true, predicted, labels=np.unique(true), average="macro", zero_division=np.nan
@@ -70,7 +68,7 @@ def test_means_are_over_the_classes_that_are_there(true, predicted):
     assert macro_f1(confusion) == pytest.approx(either, rel=1e-14)
 
 
-def test_a_class_that_was_only_predicted_has_no_recall_and_an_f1_of_nothing():
+def test_untested_class_has_nan_recall_and_zero_f1():
     confusion = confusion_matrix(np.array([0, 0]), np.array([0, 1]), 3)
     np.testing.assert_array_equal(recall(confusion), [0.5, np.nan, np.nan])
     np.testing.assert_array_equal(precision(confusion), [1, 0, np.nan])
@@ -78,6 +76,6 @@ def test_a_class_that_was_only_predicted_has_no_recall_and_an_f1_of_nothing():
     assert balanced_accuracy(confusion) == 0.5 and macro_f1(confusion) == 1 / 3
 
 
-def test_a_rare_class_counts_as_much_as_a_frequent_one():
+def test_balanced_accuracy_weighs_classes_equally():
     confusion = np.array([[98, 0], [2, 0]])
     assert accuracy(confusion) == 0.98 and balanced_accuracy(confusion) == 0.5

@@ -32,7 +32,7 @@ def mean(values):
 
 
 @given(ranked())
-def test_one_vs_rest_is_the_mean_of_scikit_learns_areas_of_each_class(drawn):
+def test_one_vs_rest_equals_mean_binary_auc_of_sklearn(drawn):
     true, _, scores = drawn
     areas = [
         binary_auc(true == c, scores[:, c])
@@ -53,18 +53,18 @@ def test_hand_and_till_is_the_mean_of_scikit_learns_areas_of_each_pair(drawn):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(3, 6))
-def test_of_probabilities_they_are_scikit_learns_multi_class_averages(seed, n_classes):
+def test_auc_of_probabilities_equals_sklearn(seed, n_classes):
     rng = np.random.default_rng(seed)
     true = rng.permutation(np.repeat(np.arange(n_classes), rng.integers(1, 6, n_classes)))
     shares = rng.multinomial(12, np.full(n_classes, 1 / n_classes), size=len(true)) / 12
-    found = roc_auc(true, shares)
-    for area, way in ((found.one_vs_rest, "ovr"), (found.hand_till, "ovo")):
+    auc = roc_auc(true, shares)
+    for area, way in ((auc.one_vs_rest, "ovr"), (auc.hand_till, "ovo")):
         expected = roc_auc_score(true, shares, multi_class=way, average="macro")
         assert area == pytest.approx(expected, abs=1e-12)
 
 
 @given(ranked(), st.integers(0, 2**32 - 1))
-def test_areas_depend_on_neither_the_order_of_samples_nor_the_scale_of_scores(drawn, seed):
+def test_auc_is_invariant_to_order_and_scale(drawn, seed):
     true, _, scores = drawn
     order = np.random.default_rng(seed).permutation(len(true))
     slopes, offsets = np.arange(1, N_CLASSES + 1), np.arange(N_CLASSES)
@@ -72,14 +72,14 @@ def test_areas_depend_on_neither_the_order_of_samples_nor_the_scale_of_scores(dr
     np.testing.assert_allclose(again, roc_auc(true, scores), atol=1e-12)
 
 
-def test_two_classes_scored_by_one_number_have_the_area_of_that_number():
+def test_binary_auc_equals_sklearn():
     true = np.array([0, 1, 0, 1, 1])
     decision = np.array([-1.0, 0.5, 0.5, 2.0, -3.0])
     area = roc_auc_score(true, decision)
     assert roc_auc(true, np.column_stack([-decision, decision])) == pytest.approx((area, area))
 
 
-def test_frequent_classes_weigh_more_in_one_vs_rest_and_not_in_hand_and_till():
+def test_class_frequencies_affect_one_vs_rest_only():
     scores = np.array([[2.0, 0, 0], [0, 2.0, 0], [3.0, 1.0, 1.0]])
     once = roc_auc(np.array([0, 1, 2]), scores)
     often = np.array([0, 1, 2, 2, 2, 2])
@@ -88,17 +88,17 @@ def test_frequent_classes_weigh_more_in_one_vs_rest_and_not_in_hand_and_till():
     assert more.one_vs_rest != pytest.approx(once.one_vs_rest)
 
 
-def test_a_class_without_scores_is_ranked_by_a_coin():
+def test_equal_scores_have_an_auc_of_one_half():
     true = np.array([0, 0, 1, 1])
     assert roc_auc(true, np.full((4, 2), -np.inf)) == (0.5, 0.5)
 
 
-def test_without_a_second_class_there_is_no_area():
+def test_auc_of_one_class_is_nan():
     assert np.isnan(roc_auc(np.array([1, 1]), np.eye(2))).all()
 
 
 @given(ranked())
-def test_the_next_in_line_has_the_highest_score_of_those_not_predicted(drawn):
+def test_second_class_has_highest_score_of_those_not_predicted(drawn):
     true, predicted, scores = drawn
     hits = []
     for own, first, row in zip(true, predicted, scores, strict=True):
@@ -109,7 +109,7 @@ def test_the_next_in_line_has_the_highest_score_of_those_not_predicted(drawn):
 
 
 @given(st.integers(0, 2**32 - 1))
-def test_if_the_highest_score_is_predicted_top_two_is_scikit_learns(seed):
+def test_top_two_equals_sklearn_if_the_highest_score_is_predicted(seed):
     rng = np.random.default_rng(seed)
     true, scores = rng.integers(0, 5, 30), rng.normal(size=(30, 5))
     expected = top_k_accuracy_score(true, scores, k=2, labels=np.arange(5))
@@ -117,6 +117,6 @@ def test_if_the_highest_score_is_predicted_top_two_is_scikit_learns(seed):
 
 
 @pytest.mark.parametrize("score", [roc_auc, lambda true, s: top_two(true, true, s)])
-def test_scores_that_are_not_numbers_are_refused(score):
-    with pytest.raises(InputError, match="scores: got NaN, expected numbers, or -inf"):
+def test_nan_scores_raise(score):
+    with pytest.raises(InputError, match="scores: got NaN, expected numbers or -inf"):
         score(np.array([0, 1]), np.array([[0.0, 1.0], [np.nan, 1.0]]))

@@ -1,4 +1,4 @@
-"""ROC curves are scikit-learn's, and their mean over folds is taken at equal false positives."""
+"""ROC curves and their averages over folds."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ few = st.integers(-2, 2).map(float)  # so that scores tie
     true=arrays(np.int64, 12, elements=st.integers(0, 2)),
     scores=arrays(np.float64, (12, 3), elements=few),
 )
-def test_a_folds_curves_and_areas_are_scikit_learns(true, scores):
+def test_curves_and_areas_of_one_fold_equal_sklearn(true, scores):
     curves = mean_roc_curves([(true, scores)])
     for label in range(3):
         positive = true == label
@@ -31,7 +31,7 @@ def test_a_folds_curves_and_areas_are_scikit_learns(true, scores):
                 assert value == pytest.approx(hits[false == place].max())
 
 
-def test_folds_are_averaged_even_if_their_scores_share_no_scale():
+def test_average_is_invariant_to_the_scale_of_each_fold():
     true = np.array([0, 0, 1, 1])
     good = np.array([[4.0, 1], [3, 2], [2, 3], [1, 4]])
     bad = 1e6 * good[::-1]
@@ -40,13 +40,13 @@ def test_folds_are_averaged_even_if_their_scores_share_no_scale():
     np.testing.assert_allclose(mean.true_positives[0, :-1], 0.5)
 
 
-def test_a_class_missing_in_training_ranks_nothing():
+def test_class_missing_in_training_has_an_area_of_one_half():
     scores = np.array([[1.0, -np.inf], [2.0, -np.inf], [3.0, -np.inf]])
     curves = mean_roc_curves([(np.array([0, 1, 0]), scores)])
     assert curves.areas[1] == 0.5
 
 
-def test_folds_that_do_not_define_a_class_are_left_out_of_its_mean():
+def test_folds_without_a_class_are_ignored_in_its_mean():
     scores = np.array([[2.0, 0, 0], [0, 2, 0], [0, 0, 2]])
     whole = np.array([0, 1, 2]), scores
     part = np.array([0, 1, 1]), scores

@@ -1,4 +1,4 @@
-"""Figures in files and pages: whole, the same each time, and in the page's colours."""
+"""Figures as files and as inline SVG."""
 
 import re
 import sys
@@ -19,14 +19,14 @@ def result():
 
 
 @pytest.mark.parametrize("kind", ["svg", "PDF", "png"])
-def test_a_figure_is_a_file_of_its_kind(result, tmp_path, kind):
-    begins = {"svg": b"<?xml", "PDF": b"%PDF", "png": b"\x89PNG"}[kind]
+def test_save_figure_writes_the_format_of_the_suffix(result, tmp_path, kind):
+    magic = {"svg": b"<?xml", "PDF": b"%PDF", "png": b"\x89PNG"}[kind]
     save_figure(lambda ax: plot.folds(result, ax), tmp_path / f"folds.{kind}")
-    assert (tmp_path / f"folds.{kind}").read_bytes().startswith(begins)
+    assert (tmp_path / f"folds.{kind}").read_bytes().startswith(magic)
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_figure_that_cannot_be_drawn_is_refused_first(no_matplotlib, tmp_path):
+def test_check_figure_without_matplotlib_raises(no_matplotlib, tmp_path):
     with pytest.raises(
         InputError, match="figure: got no matplotlib, expected python -m pip install matplotlib"
     ):
@@ -34,7 +34,7 @@ def test_a_figure_that_cannot_be_drawn_is_refused_first(no_matplotlib, tmp_path)
 
 
 @pytest.mark.parametrize("name", ["sweep.gif", "sweep"])
-def test_an_unknown_kind_of_figure_is_refused(name, tmp_path):
+def test_unknown_suffix_raises(name, tmp_path):
     with pytest.raises(OutputError, match=r"expected one of .svg, .pdf, .png"):
         check_figure(tmp_path / name)
 
@@ -49,7 +49,7 @@ DRAWN = {
 
 
 @pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN)
-def test_inline_a_figure_is_xml_in_the_pages_ink_with_names_of_its_own(result, draw):
+def test_inline_svg_is_deterministic_xml_with_page_colors_and_unique_ids(result, draw):
     svg = inline_svg(lambda ax: draw(result, ax))
     ET.fromstring(svg)
     assert "currentColor" in svg and "var(--" in svg
@@ -61,17 +61,17 @@ def test_inline_a_figure_is_xml_in_the_pages_ink_with_names_of_its_own(result, d
     assert set(re.findall(r'(?:url\(|href=")#(\w+)-', svg)) <= names
 
 
-def test_letters_that_the_font_lacks_are_no_warning():
+def test_characters_missing_in_the_font_do_not_warn():
     svg = inline_svg(lambda ax: ax.set_title("民謡"))
     assert "民謡" in svg
 
 
-def test_a_label_that_looks_like_svg_stays_as_it_is():
+def test_text_that_looks_like_svg_attributes_is_unchanged():
     svg = inline_svg(lambda ax: ax.set_title('id="q" : #0072b2'))
     assert 'id="q" : #0072b2' in svg
 
 
-def test_the_users_style_changes_a_page_little(result):
+def test_user_style_does_not_break_inline_svg(result):
     import matplotlib as mpl
 
     with mpl.rc_context({"text.usetex": True, "grid.color": "red"}):
@@ -79,7 +79,7 @@ def test_the_users_style_changes_a_page_little(result):
     assert "<text" in svg and "#ff0000" not in svg
 
 
-def test_single_vectors_have_no_votes_to_draw():
+def test_overview_without_voting_has_no_vote_panel():
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -90,7 +90,7 @@ def test_single_vectors_have_no_votes_to_draw():
     pyplot.close("all")
 
 
-def test_a_new_figure_is_a_notebooks(result):
+def test_plots_use_pyplot_unless_given_axes(result):
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -104,7 +104,7 @@ def test_a_new_figure_is_a_notebooks(result):
     pyplot.close("all")
 
 
-def test_plots_are_reached_from_the_package_and_cost_nothing_before():
+def test_plot_is_an_attribute_of_the_package():
     assert gpuclf.plot is sys.modules["gpuclf.plot"]
     with pytest.raises(AttributeError):
         _ = gpuclf.plots

@@ -1,4 +1,4 @@
-"""Figures of scores: every fold is there, and what it is held against."""
+"""Figures of scores, comparisons and audits."""
 
 import types
 
@@ -15,7 +15,7 @@ def result(request):
     return scored(n_classes=4, repeats=request.param, folds=3, apart=0.7)
 
 
-def test_every_fold_is_a_dot(result):
+def test_each_fold_is_a_dot(result):
     ax = plot.folds(result, axes())
     [dots] = [c for c in ax.collections if len(c.get_offsets()) == result.scores.size]
     np.testing.assert_allclose(dots.get_offsets()[:, 1], 100 * result.scores.ravel())
@@ -23,15 +23,15 @@ def test_every_fold_is_a_dot(result):
     assert ax.get_xlabel() == ("fold" if len(result.scores) == 1 else "repeat")
 
 
-def test_folds_stand_against_their_mean_its_interval_and_chance(result):
+def test_folds_legend_has_interval_mean_and_chance_level(result):
     assert texts(plot.folds(result, axes())) == [
-        "95 % interval of the mean",
-        f"mean, {100 * result.accuracy:.1f} %",
-        "chance, 25 %",
+        "95 % confidence interval of the mean",
+        f"mean {100 * result.accuracy:.1f} %",
+        "chance level 25 %",
     ]
 
 
-def test_a_score_without_spread_has_no_band():
+def test_equal_scores_have_no_interval_band():
     same = scored(n_classes=2, apart=50)
     assert same.scores.min() == same.scores.max() == 1
     assert "interval" not in " ".join(texts(plot.folds(same, axes())))
@@ -47,27 +47,27 @@ def compared(first, second, metric="accuracy"):
     )
 
 
-def test_a_comparison_shows_every_difference_their_mean_and_nothing_else():
-    found = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
-    ax = plot.comparison(found, axes())
+def test_comparison_shows_differences_mean_and_interval():
+    comparison = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
+    ax = plot.comparison(comparison, axes())
     np.testing.assert_allclose(ax.collections[0].get_offsets()[:, 0], [25, 25, 12.5])
-    assert len({tuple(place) for place in ax.collections[0].get_offsets()}) == 3  # on one another
+    assert len({tuple(place) for place in ax.collections[0].get_offsets()}) == 3  # stacked
     [mean] = ax.containers[0].lines[0].get_xdata()
-    assert mean == pytest.approx(100 * found.comparison.difference)
+    assert mean == pytest.approx(100 * comparison.comparison.difference)
     [[[low, _], [high, _]]] = ax.containers[0].lines[2][0].get_segments()
     np.testing.assert_allclose(
-        [low, high], [100 * found.comparison.low, 100 * found.comparison.high]
+        [low, high], [100 * comparison.comparison.low, 100 * comparison.comparison.high]
     )
-    assert ax.get_xlabel() == "accuracy: A less B, in percentage points"
+    assert ax.get_xlabel() == "difference in accuracy, A - B, in percentage points"
 
 
-def test_a_comparison_of_areas_is_not_in_points():
+def test_comparison_of_auc_is_not_in_percentage_points():
     ax = plot.comparison(compared([[0.5, 0.75]], [[0.25, np.nan]], "auc_votes"), axes())
     assert ax.collections[0].get_offsets()[:, 0].tolist() == [0.25]
-    assert ax.get_xlabel() == "auc votes: A less B"
+    assert ax.get_xlabel() == "difference in auc votes, A - B"
 
 
-def test_leaks_that_are_worth_something_stand_out():
+def test_significant_leaks_are_filled():
     def leak(name, mean, low, high):
         worth = types.SimpleNamespace(mean=mean, low=low, high=high)
         return types.SimpleNamespace(name=name, worth=worth)

@@ -1,4 +1,4 @@
-"""The figure of a sweep."""
+"""Figure of a sweep."""
 
 import gpuclf
 import numpy as np
@@ -26,11 +26,11 @@ def swept(tmp_path_factory):
     return swept
 
 
-def test_a_sweep_shows_means_intervals_baseline_and_chance(swept):
+def test_sweep_shows_means_intervals_baseline_and_chance_level(swept):
     sweep = swept("C", "10,0.01,1", baseline="Xs")
     ax = plot.sweep(sweep, axes())
     lines = {text.get_text() for text in ax.get_legend().get_texts()}
-    assert lines == {"feature set Z", "baseline Xs", "chance, 33.3 %"}
+    assert lines == {"feature set Z", "baseline Xs", "chance level 33.3 %"}
     own = ax.containers[0].lines[0]
     order = np.argsort(sweep.values)
     np.testing.assert_allclose(own.get_xdata(), np.array(sweep.values)[order])
@@ -51,7 +51,7 @@ def test_a_sweep_shows_means_intervals_baseline_and_chance(swept):
         ("n_vectors", "1,2,3", ["1", "2", "3"]),
     ],
 )
-def test_words_and_steps_stand_on_a_plain_axis(swept, name, values, ticks):
+def test_categories_and_small_ranges_have_a_linear_axis(swept, name, values, ticks):
     ax = plot.sweep(swept(name, values), axes())
     assert ax.get_xscale() == "linear"
     assert [tick.get_text() for tick in ax.get_xticklabels()] == ticks

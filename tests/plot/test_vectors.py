@@ -1,4 +1,4 @@
-"""The panels of a clip's feature vectors."""
+"""Figure of the feature vectors of a clip."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from gpuclf.errors import InputError
 from shown import axes, made_up
 
 
-def test_a_clip_has_a_panel_a_vector_in_order():
+def test_clip_has_one_panel_per_vector_in_order():
     vectors = made_up(per_clip=12)
     ax = plot.feature_vectors(vectors, 7, axes())
     assert len(ax.child_axes) == 12
@@ -22,31 +22,31 @@ def test_a_clip_has_a_panel_a_vector_in_order():
     assert ax.get_title() == "clip 7, class 1"
 
 
-def test_vectors_of_a_device_are_drawn_as_well(backend):
+def test_device_arrays_are_plotted(backend):
     vectors = made_up()
     ax = plot.feature_vectors(replace(vectors, X=backend.asarray(vectors.X)), 0, axes())
     np.testing.assert_array_equal(ax.child_axes[3].lines[0].get_ydata(), vectors.X[0, 3])
 
 
-def test_of_many_vectors_the_first_are_shown_and_said_to_be():
+def test_title_states_that_only_the_first_of_many_vectors_are_shown():
     ax = plot.feature_vectors(made_up(per_clip=40), 0, axes())
     assert len(ax.child_axes) == 24
     assert ax.get_title() == "clip 0, class 0; the first 24 of 40 vectors"
 
 
-def test_unlabelled_and_constant_vectors_are_drawn():
+def test_unlabelled_and_constant_vectors_are_plotted():
     vectors = replace(made_up(), y=None)
     ax = plot.feature_vectors(replace(vectors, X=0 * vectors.X), 0, axes())
     assert ax.get_title() == "clip 0"
 
 
 @pytest.mark.parametrize("clip", [-1, 18])
-def test_a_clip_that_is_not_there_is_refused(clip):
+def test_clip_index_out_of_range_raises(clip):
     with pytest.raises(InputError, match=f"clip: got {clip}, expected 0 to 17"):
         plot.feature_vectors(made_up(), clip, axes())
 
 
-def test_values_that_are_no_numbers_leave_gaps_and_one_feature_is_a_dot():
+def test_nan_values_leave_gaps_and_a_single_feature_is_a_dot():
     vectors = made_up()
     X = vectors.X.copy()
     X[0, 0, 0] = np.nan

@@ -1,4 +1,4 @@
-"""The figure of votes: right ones on wrong ones, as many as were cast."""
+"""Figure of vote shares."""
 
 import numpy as np
 from gpuclf import plot
@@ -7,17 +7,16 @@ from gpuclf.metrics import calibration
 from shown import axes, scored
 
 
-def test_bars_count_right_and_wrong_clips():
+def test_bars_count_correct_and_incorrect_clips():
     result = scored(n_classes=4, repeats=2, apart=0.7)
     ax = plot.votes(result, axes())
-    right, wrong = ax.containers
-    heights = [[bar.get_height() for bar in bars] for bars in (right, wrong)]
+    heights = [[bar.get_height() for bar in bars] for bars in ax.containers]
     assert np.sum(heights) == result.confusion.sum()
     assert np.sum(heights[0]) == np.trace(result.confusion)
     np.testing.assert_array_equal(np.sum(heights, axis=0), result.calibration.count)
 
 
-def test_the_share_that_is_right_stands_above_each_bar():
+def test_accuracy_is_shown_above_each_bar():
     class Result:
         calibration = calibration(
             np.array([0, 1, 1]), np.array([0, 1, 0]), np.array([1.0, 0.55, 0.55])

@@ -1,4 +1,4 @@
-"""Commands that can be typed."""
+"""Command lines for the shell."""
 
 import pytest
 from gpuclf import Experiment
@@ -6,7 +6,7 @@ from gpuclf.report.command_line import train_command
 
 
 @pytest.mark.parametrize(
-    ("values", "typed"),
+    ("values", "options"),
     [
         ({}, ""),
         ({"dataset": "foo.0"}, " --dataset foo.0"),
@@ -14,16 +14,16 @@ from gpuclf.report.command_line import train_command
         ({"gamma": "auto", "rectify": False}, " --no-rectify --gamma auto"),
         ({"statistics": ("mean", "std")}, " --statistics mean,std"),
         ({"class_weight": "balanced", "n_frames": 3}, " --n-frames 3 --class-weight balanced"),
-        ({"folds": 3, "groups": "a.csv:b"}, ""),  # which training does without
+        ({"folds": 3, "groups": "a.csv:b"}, ""),  # not options of training
     ],
 )
-def test_only_what_is_not_the_default_is_typed(values, typed):
+def test_train_command_contains_only_options_that_differ_from_the_defaults(values, options):
     command = train_command(Experiment(file="f.hdf5", **values))
-    assert command == f"gpuclf train f.hdf5 --model model.npz{typed}"
+    assert command == f"gpuclf train f.hdf5 --model model.npz{options}"
 
 
 @pytest.mark.parametrize(
-    ("file", "typed"), [("my file", "'my file'"), ("-x.h5", "./-x.h5"), ("--model", "./--model")]
+    ("file", "argument"), [("my file", "'my file'"), ("-x.h5", "./-x.h5"), ("--model", "./--model")]
 )
-def test_a_file_of_any_name_is_taken_for_a_file(file, typed):
-    assert train_command(Experiment(file=file)).startswith(f"gpuclf train {typed} --model")
+def test_file_names_are_quoted_and_never_parsed_as_options(file, argument):
+    assert train_command(Experiment(file=file)).startswith(f"gpuclf train {argument} --model")

@@ -1,4 +1,4 @@
-"""The tables of a cross-validation; how they look is for people to judge."""
+"""Terminal tables of a cross-validation result."""
 
 from dataclasses import replace
 
@@ -25,71 +25,76 @@ def table(result, width=80):
     return shown(lambda console: result_tables(result, console), width)
 
 
-def row(text, begins):
-    return next(line for line in text.splitlines() if line.strip().startswith(begins)).split()
+def row(text, start):
+    return next(line for line in text.splitlines() if line.strip().startswith(start)).split()
 
 
-def test_a_result_has_accuracies_recall_precision_confusion_baselines_and_times(result):
+def test_table_shows_accuracies_baselines_times_recall_precision_and_confusion_matrix(result):
     text = table(result)
-    assert "accuracy of clips    80.0 % ± 5.0 %  (1 x 2 folds)" in text
-    assert "accuracy of vectors  55.0 % ± 5.0 %" in text
-    assert "chance               33.3 %" in text and "majority class       33.3 %" in text
+    assert "accuracy on clips            80.0 % ± 5.0 %  (1 repeat x 2 folds)" in text
+    assert "accuracy on feature vectors  55.0 % ± 5.0 %" in text
+    assert row(text, "chance level") == ["chance", "level", "33.3", "%"]
+    assert row(text, "majority class") == ["majority", "class", "33.3", "%"]
     assert "read 1.50 s, total 2.00 s" in text
     assert row(text, "1  class 1") == ["1", "class", "1", "81.8", "%", "9", "82", "9"]
     assert row(text, "precision") == ["precision", "82", "82", "82"]
 
 
-def test_the_interval_is_the_corrected_one(result):
+def test_confidence_interval_is_the_corrected_one(result):
     low, high, _ = result.interval
     text = table(result)
-    assert f"95 % interval        {100 * low:.1f} to {100 * high:.1f} %, corrected" in text
-    assert high - low > 0.5  # two folds tell little
-    assert text.index("accuracy of clips") < text.index("95 %") < text.index("accuracy of vectors")
+    assert f"95 % confidence interval     {100 * low:.1f} to {100 * high:.1f} %  (corrected" in text
+    assert high - low > 0.5  # two folds give a wide interval
+    labels = "accuracy on clips", "95 % confidence", "accuracy on feature vectors"
+    assert sorted(labels, key=text.index) == list(labels)
 
 
-def test_an_interval_that_means_nothing_is_not_shown_as_one(result):
+def test_undefined_and_zero_width_intervals_are_explained(result):
     one = table(replace(result, scores=np.array([[0.75]])))
-    assert "95 % interval        none: one fold alone" in one and "nan" not in one
+    assert (
+        "95 % confidence interval     undefined: requires at least two" in one and "nan" not in one
+    )
     same = table(replace(result, scores=np.array([[0.75, 0.75]])))
-    assert "95 % interval        no width: 75.0 % in every fold" in same
+    assert "95 % confidence interval     zero width: 75.0 % in every fold" in same
 
 
-def test_metrics_of_clips_stand_beside_those_of_vectors(result):
+def test_metrics_are_shown_for_clips_and_vectors(result):
     text = table(result)
-    for heading in ("balanced accuracy", "macro F1", "class among the top two"):
+    for heading in ("balanced accuracy", "macro F1", "top-2 accuracy"):
         assert len(row(text, heading)) == len(heading.split()) + 4  # two percentages
-    assert "ROC AUC, one against rest, of votes" in text and "Hand and Till" in text
-    assert "calibration error of vote shares" in text
+    assert "ROC AUC of votes (one-vs-rest)" in text and "(Hand and Till)" in text
+    assert "expected calibration error of vote shares" in text
 
 
-def test_a_permutation_test_tells_its_p(result):
+def test_permutation_test_shows_p_value_and_null_distribution(result):
     text = table(replace(result, permuted=np.array([0.3, 0.4, 0.9])))
-    assert "permuted labels      53.3 % ± 26.2 %, 3 times: p = 0.5" in text
-    assert "permuted" not in table(result)
+    assert "permutation test             p-value 0.5, 3 permutations" in text
+    assert "null distribution            53.3 % ± 26.2 %" in text
+    assert "permutation" not in table(result)
 
 
-def test_vectors_alone_are_not_called_clips(result):
-    assert "accuracy of clips" not in table(replace(result, majority_voting=False))
+def test_without_majority_voting_only_vectors_are_shown(result):
+    assert "accuracy on clips" not in table(replace(result, majority_voting=False))
     thesis = scored(protocol="thesis", majority_voting=False)
     assert "clips" not in table(thesis).split("mean over folds")[1]
 
 
-def test_a_wide_matrix_gives_way_to_the_worst_confusions(result):
+def test_confusion_matrix_wider_than_console_is_replaced_by_most_frequent_confusions(result):
     confusion = np.full((50, 50), 1) + 8 * np.eye(50, dtype=int)
     labels = tuple(f"class {i}" for i in range(50))
     text = table(replace(result, confusion=confusion, labels=labels))
-    assert "what a class was most often taken for" in text
+    assert "most frequent confusions per class" in text
     assert "class 1 2 %, class 2 2 %" in text
     assert row(text, "7  class 7")[3:7] == ["15.5", "%", "15.5", "%"]  # recall, precision
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_a_class_never_tested_has_no_recall(result):
+def test_recall_of_untested_class_is_a_dash(result):
     confusion = result.confusion.copy()
     confusion[2] = 0
     assert row(table(replace(result, confusion=confusion)), "2  class 2")[3] == "-"
 
 
-def test_markup_in_names_is_text(result):
+def test_markup_in_class_names_is_shown_as_text(result):
     labels = tuple(f"[red]{i}[/red]" for i in range(3))
     assert "[red]1[/red]" in table(replace(result, labels=labels))

@@ -1,4 +1,4 @@
-"""Pages of results, as a browser shows them, and what they say."""
+"""HTML reports: content, and layout in a browser."""
 
 from dataclasses import replace
 from functools import cache
@@ -22,7 +22,7 @@ HOSTILE = ["<script>alert(1)</script>", "y" * 200, "a & b $x$ {{ 7 * 7 }}"]
 
 
 def page_of(folder, labels, **options):
-    """The page of an evaluation of a made-up file."""
+    """Return the report of an evaluation of a synthetic file."""
     file = folder / "features.hdf5"
     frames = grid_frames(n_classes=len(labels), n_clips=4, spread=1.5)
     gpuclf.write_grid(file, {"Xs": frames}, labels)
@@ -45,7 +45,7 @@ MADE = {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """Function that returns the page of a result of some classes, written once."""
+    """Return a function that writes the report for a case once and returns its path."""
 
     @cache
     def write(name):
@@ -58,12 +58,12 @@ def page(tmp_path_factory):
 
 @cache
 def seen(page, *, dark=False):
-    """The page in a browser, as wide as a phone and as a desk."""
+    """Return the report in a browser at the widths of a phone and of a desktop."""
     return look_at(page, page.parent, (NARROW, WIDE), dark=dark, height=12_000)
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_a_page_is_small_and_whole(page, name):
+def test_report_is_complete_and_small(page, name):
     path = page(name)
     text = path.read_text(encoding="utf-8")
     assert len(text.encode()) < 2_000_000
@@ -73,77 +73,78 @@ def test_a_page_is_small_and_whole(page, name):
 
 
 @pytest.mark.parametrize("name", MADE)
-def test_a_browser_shows_all_of_it_and_nothing_sticks_out(page, name):
+def test_report_fits_the_browser_window(page, name):
     check_shown(page(name), dark=False)
 
 
-def test_in_the_dark_it_has_the_same_parts_and_a_dark_ground(page):
+def test_dark_mode_has_a_dark_background_and_all_figures(page):
     check_shown(page("10 classes"), dark=True)
 
 
 def check_shown(page, *, dark):
     for shown, width in zip(seen(page, dark=dark), (NARROW, WIDE), strict=True):
-        told = shown.told
-        assert told["width"] == width and told["scroll"] == width
-        assert told["overflowing"] == []
-        assert told["scripts"] == told["fetched"] == 0
-        assert told["end"] < 12_000
+        measured = shown.measured
+        assert measured["width"] == width and measured["scroll"] == width
+        assert measured["overflowing"] == []
+        assert measured["scripts"] == measured["fetched"] == 0
+        assert measured["end"] < 12_000
         assert (shown.pixels[0, 0].mean() < 0.2) == dark
-        assert len(told["figures"]) == 5
-        for figure in told["figures"]:
+        assert len(measured["figures"]) == 5
+        for figure in measured["figures"]:
             assert shown.ink(*figure) > 0.01, figure
 
 
-def test_a_page_says_what_was_found(page):
-    text = seen(page("2 classes"))[1].told["text"]
+def test_report_contains_all_sections(page):
+    text = seen(page("2 classes"))[1].measured["text"]
     for part in (
         *(
             "gpuclf evaluate",
             "feature set Xs: C-SVC, kernel linear",
-            "of the clips are labelled right",
+            "accuracy on clips",
         ),
-        *("Accuracy by repeat and fold", "Metrics", "Classes", "How sure the votes were"),
-        *("ROC curves", "Most surely wrong", "The feature vectors of a clip", "Settings", "Run"),
-        *("chance 50.0 %", "stratified-kfold", "aligned 1", "taken for", "numpy", "pytest"),
+        *("Accuracy by repeat and fold", "Metrics", "Confusion matrix and scores per class"),
+        *("Calibration of the vote share", "ROC curves", "Misclassified clips"),
+        *("Feature vectors of one clip", "Settings", "Command and environment", "pytest"),
+        *("chance level 50.0 %", "stratified-kfold", "aligned 1", "predicted class", "numpy"),
     ):
         assert part in text, part
 
 
-def test_hostile_names_are_shown_as_they_are(page):
+def test_hostile_names_are_shown_literally(page):
     path = page("hostile names")
     assert "<script" not in path.read_text(encoding="utf-8")
-    text = seen(path)[0].told["text"]
+    text = seen(path)[0].measured["text"]
     for name in HOSTILE:
         assert name in text
 
 
-def test_without_matplotlib_a_page_says_what_is_missing(tmp_path, no_matplotlib):
+def test_report_without_matplotlib_lists_omitted_figures(tmp_path, no_matplotlib):
     page_of(tmp_path, ["blues", "rock"]).write(tmp_path / "page.html")
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "<svg" not in text
     assert text.count("python -m pip install matplotlib") == 5
-    assert "It shows the confusion matrix." in text
+    assert "Figure not shown (confusion matrix)" in text
 
 
 @pytest.mark.parametrize(
     ("options", "caution"),
     [
-        ({"protocol": "thesis"}, "Protocol thesis: scaled over the test clips as well. It is"),
+        ({"protocol": "thesis"}, "test data leaks into training. The accuracy is"),
         (
             {"protocol": "thesis", "majority_voting": False},
-            "well, and a clip&#39;s vectors on both sides. It is optimistic.",
+            "training. Vectors of one clip are in both training and test set.",
         ),
         ({"permute_labels": True}, "The labels are permuted"),
     ],
 )
 @pytest.mark.usefixtures("no_matplotlib")
-def test_scores_that_are_no_honest_ones_are_marked(tmp_path, options, caution):
+def test_biased_scores_have_a_warning(tmp_path, options, caution):
     page = page_of(tmp_path, ["blues", "rock"], **options)
     page.write(tmp_path / "page.html")
     assert caution in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
-def test_the_headline_stands_on_a_scale():
+def test_headline_scale_shows_accuracy_interval_and_chance_level():
     result = scored(n_classes=4, repeats=2, apart=0.7)
     scale = Headline.of(result).scale
     assert scale.mean == 100 * result.accuracy and scale.chance == 25
@@ -154,7 +155,7 @@ def test_the_headline_stands_on_a_scale():
     assert "interval" not in Headline.of(one_fold).says
 
 
-def test_nothing_is_fetched_and_every_text_is_escaped(tmp_path):
+def test_report_is_self_contained_and_escapes_texts(tmp_path):
     rows = Grid([])
     facts = Facts({"<b>": "<i>\x07</i>"})
     page = Page("kind", "<title>", Headline("1 %", "<says>"), [Section("s", [facts, rows], "<n>")])
@@ -165,12 +166,12 @@ def test_nothing_is_fetched_and_every_text_is_escaped(tmp_path):
     assert "http" not in text
 
 
-def test_mistakes_are_not_told_against_labels_that_were_not_dealt(tmp_path):
+def test_permuted_labels_have_no_table_of_misclassified_clips(tmp_path):
     page = page_of(tmp_path, ["blues", "rock"], permute_labels=True)
-    assert "Most surely wrong" not in [section.title for section in page.sections]
+    assert not any("Misclassified" in section.title for section in page.sections)
 
 
-def test_what_takes_several_values_is_said_to(tmp_path):
+def test_provenance_names_hyper_parameters_with_multiple_values(tmp_path):
     run = Provenance(Experiment(file="f.hdf5", dataset="Z"), {}, ["dataset", "kernel", "C"])
-    assert run.title == "f.hdf5, feature set several: C-SVC, kernel several"
-    assert (run.value_text("C"), run.value_text("nu")) == ("several", "0.5")
+    assert run.title == "f.hdf5, feature set multiple values: C-SVC, kernel multiple values"
+    assert (run.value_text("C"), run.value_text("nu")) == ("multiple values", "0.5")

@@ -21,18 +21,18 @@ def run(console, monkeypatch):
     return console.file.getvalue()
 
 
-def test_lines_elsewhere_give_the_running_mean_and_the_time_left(monkeypatch):
+def test_lines_show_mean_accuracy_and_remaining_time(monkeypatch):
     with monkeypatch.context() as patch:
         text = run(Console(file=io.StringIO(), width=100), patch)
     assert text.splitlines() == [
         "read 6 of 6 clips",
         "fold 1 of 3: mean accuracy 50.0 %",
-        "fold 2 of 3: mean accuracy 60.0 %, about 30 s left",
+        "fold 2 of 3: mean accuracy 60.0 %, about 30 s remaining",
         "fold 3 of 3: mean accuracy 60.0 %",
     ]
 
 
-def test_a_terminal_gets_a_bar():
+def test_terminal_shows_a_bar():
     console = Console(file=io.StringIO(), force_terminal=True, width=100)
     with RunProgress(console) as progress:
         progress(Progress("clips", 3, 6))

@@ -1,4 +1,4 @@
-"""What ``--json`` writes."""
+"""Record written by ``--json``."""
 
 import json
 
@@ -8,7 +8,7 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.report.provenance import record
 
 
-def test_a_record_is_json_and_leads_back_to_the_experiment(grid_file):
+def test_record_is_json_and_contains_the_experiment(grid_file):
     experiment = Experiment(file=str(grid_file), folds=2, repeats=1)
     result = gpuclf.evaluate(experiment, backend="cpu")
     written = json.loads(

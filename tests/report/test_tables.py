@@ -1,4 +1,4 @@
-"""What the tables say; how they look is for people to judge."""
+"""Terminal tables of feature files."""
 
 import gpuclf
 from gpuclf.report import tables
@@ -6,7 +6,7 @@ from gpuclf.report import tables
 from shown import shown
 
 
-def test_a_file_is_described(grid_file):
+def test_store_tables_describe_a_feature_file(grid_file):
     with gpuclf.open_features(grid_file) as store:
         text = shown(tables.store_tables(store, gpuclf.resolve("cpu")), width=120)
     for part in (
