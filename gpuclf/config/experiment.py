@@ -18,7 +18,7 @@ from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
 from gpuclf.validation.options import Validation
 
-if TYPE_CHECKING:  # the command line's --help loads no h5py
+if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
     from gpuclf.features.importers.csv_table import Table

@@ -14,7 +14,7 @@ from gpuclf.config.experiment import PART_OF, PARTS
 from gpuclf.config.parts import Features, Svm
 from gpuclf.errors import InputError, did_you_mean
 
-if TYPE_CHECKING:  # the command line's --help loads no NumPy
+if TYPE_CHECKING:  # --help loads no NumPy
     from gpuclf.tuning.space import Choice, Range
 
 # What makes other clips, or no other result, is nothing to choose.
