@@ -129,6 +129,7 @@ def difference_text(difference: float, low: float, high: float, level: float) ->
     Examples
     --------
     >>> difference_text(0.021, -0.004, 0.046, 0.95)
-    '+2.1 points (95 % interval -0.4 to +4.6)'
+    '+2.1 points (95 % confidence interval -0.4 to +4.6)'
     """
-    return f"{points(difference)} points ({100 * level:g} % interval {points_interval(low, high)})"
+    interval = f"{100 * level:g} % confidence interval {points_interval(low, high)}"
+    return f"{points(difference)} points ({interval})"

@@ -22,7 +22,7 @@ def cores() -> int:
 
 
 def free_memory() -> int:
-    """Return the free memory in bytes, at most that of the container's limit."""
+    """Return the free memory in bytes, within the memory limit of the container."""
     import psutil
 
     available = int(psutil.virtual_memory().available)
@@ -40,8 +40,8 @@ def memory_limit(limit: int | str | None = None) -> int:
     Parameters
     ----------
     limit : int, str or None
-        Bytes, or a string such as ``"512M"`` or ``"1.5 GiB"`` (units of 1,024); by default a quarter
-        of the free memory, at most 1 GiB.
+        Bytes, or a string such as ``"512M"`` or ``"1.5 GiB"`` (powers of 1024); by default a
+        quarter of the free memory, at most 1 GiB.
 
     Raises
     ------

@@ -38,7 +38,9 @@ class Command(click.RichCommand):
         try:
             return super().invoke(ctx)
         except InputError as error:
-            names = {parameter.human_readable_name for parameter in self.params}
+            names = {
+                name for each in self.params for name in (each.human_readable_name, *each.opts)
+            }
             if str(error).partition(":")[0] not in names:
                 raise
             raise InputError(see_help(str(error), ctx)) from error

@@ -20,6 +20,7 @@ from gpuclf.cli.command_help import (
     OUTPUT,
     VALIDATION,
     VECTORS,
+    see_help,
 )
 from gpuclf.config.experiment import Experiment
 from gpuclf.config.parts import Clips, Features, Svm
@@ -274,4 +275,7 @@ def _configure_logging(context: click.Context, parameter: click.Parameter, verbo
 def _parse_memory(
     context: click.Context, parameter: click.Parameter, limit: str | None
 ) -> int | None:
-    return None if limit is None else memory_limit(limit)
+    try:
+        return None if limit is None else memory_limit(limit)
+    except InputError as error:
+        raise InputError(see_help(str(error), context)) from error

@@ -1,4 +1,4 @@
-"""``--report`` of every command that has it: a page that opens, or a line that says why not."""
+"""The option ``--report`` of every command that has it."""
 
 import pytest
 
@@ -14,7 +14,7 @@ COMMANDS = {
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "compare"])
-def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, command):
+def test_a_command_writes_a_report_that_a_browser_renders(run, grid_file, tmp_path, command):
     page = tmp_path / "page.html"
     if command == "compare":
         for name, C in (("a", 1), ("b", 0.001)):
@@ -33,7 +33,7 @@ def test_a_command_writes_a_page_that_a_browser_shows(run, grid_file, tmp_path, 
         assert all(seen.ink(*figure) > 0.005 for figure in seen.told["figures"])
 
 
-def test_without_matplotlib_the_command_finishes_and_the_page_says_so(
+def test_without_matplotlib_the_report_names_the_command_that_installs_it(
     run, grid_file, tmp_path, no_matplotlib
 ):
     page = tmp_path / "page.html"
@@ -43,7 +43,7 @@ def test_without_matplotlib_the_command_finishes_and_the_page_says_so(
 
 
 @pytest.mark.usefixtures("no_matplotlib")
-def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path):
+def test_the_report_of_a_flat_search_states_the_optimism(run, grid_file, tmp_path):
     page = tmp_path / "page.html"
     grid = ("--grid", "C=0.1,10", "--inner", "2", "--flat")
     assert run("search", grid_file, *grid, *QUICK, "--report", page)[0] == 0
@@ -51,28 +51,28 @@ def test_a_flat_searchs_page_says_how_optimistic_it_is(run, grid_file, tmp_path)
     assert "gpuclf search, flat" in text and "an optimism of" in text
 
 
-def test_a_page_that_cannot_be_written_is_refused_before_the_work(refused, grid_file, tmp_path):
+def test_an_unwritable_report_is_an_error_before_the_computation(refused, grid_file, tmp_path):
     err = refused("evaluate", grid_file, *QUICK, "--report", tmp_path / "no" / "page.html")
     assert "a folder that does not exist" in err
-    assert "a file that is read as well" in refused("evaluate", grid_file, "--report", grid_file)
+    assert "the path of an input" in refused("evaluate", grid_file, "--report", grid_file)
 
 
-def test_two_outputs_in_one_file_are_refused(refused, grid_file, tmp_path):
+def test_two_outputs_with_the_same_path_are_an_error(refused, grid_file, tmp_path):
     same = tmp_path / "out"
     err = refused("evaluate", grid_file, *QUICK, "--json", same, "--report", same)
-    assert "got a file that is written as well, expected another file" in err
+    assert "got the path of another output, expected a different path" in err
 
 
-def test_a_comparison_in_one_file_is_refused(refused, run, grid_file, tmp_path):
+def test_two_outputs_of_compare_with_the_same_path_are_an_error(refused, run, grid_file, tmp_path):
     result, same = tmp_path / "r.json", tmp_path / "out"
     assert run("evaluate", grid_file, *QUICK, "--json", result)[0] == 0
     err = refused("compare", result, result, "--json", same, "--report", tmp_path / "." / "out")
-    assert "got a file that is written as well" in err
+    assert "got the path of another output" in err
 
 
 @pytest.mark.usefixtures("no_matplotlib")
-def test_a_run_that_stopped_goes_on_for_its_page(run, grid_file, tmp_path):
-    """The checkpoint stands beside the page where nothing else is written."""
+def test_the_checkpoint_of_a_report_is_deleted_at_the_end(run, grid_file, tmp_path):
+    """The checkpoint is named after the report if there is no other output."""
     page = tmp_path / "page.html"
     status, _, _ = run("evaluate", grid_file, *QUICK, "--report", page)
     assert status == 0

@@ -398,7 +398,7 @@ def test_killed_while_it_writes_it_leaves_nothing_when_it_is_done(folder, tmp_pa
     [
         ("in", "in: got a folder, expected the path of a file to write"),
         ("no/f", "no/f: got a folder that does not exist"),
-        ("in/jazz/0.wav", "0.wav: got a file that is read as well"),
+        ("in/jazz/0.wav", "0.wav: got the path of an input"),
     ],
 )
 def test_a_place_that_cannot_be_written_to_is_told_at_once(folder, tmp_path, output, message):
