@@ -179,7 +179,7 @@ class ExtractionBench(Bench):
         (folder / "in").symlink_to(recordings)
         self.folder, self.output = folder, folder / "r.json"
         self.work = folder / "r.json.extracting"
-        self.said = folder.with_name(f"{folder.name}.err")
+        self.stderr = folder.with_name(f"{folder.name}.err")
         self.environment = {}
 
     def finished(self):
