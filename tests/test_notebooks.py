@@ -107,7 +107,8 @@ def test_the_thesis_notebook_runs(run):
     assert {"C": 100, "n_vectors": 3} in told["settings"]
     assert told["nested"] > 0.7
     assert "splitting a clip's vectors" in told["leaks"]
-    cards = ["Feature vectors", "right", "right", "by nested search", "What leaks are worth"]
+    accuracy, nested = "Accuracy on clips", "Accuracy of nested search"
+    cards = ["Feature vectors", accuracy, accuracy, nested, "Effect of data leakage"]
     for title, card in zip(cards, shown(outputs, "text/html"), strict=True):
         assert title in card
         assert "<svg" in card
@@ -137,7 +138,7 @@ def test_the_experiment_notebook_runs(run):
     sweep, search = shown(outputs, "text/html")
     assert "Accuracy for 3 values of C" in sweep
     assert "baseline Xb" in sweep
-    assert "by nested search" in search
+    assert "Accuracy of nested search" in search
     [table] = shown(outputs, "text/markdown")
     assert table.splitlines()[0] == (
         "| C | accuracy | 95 % interval | baseline | gain | its interval | p |"

@@ -23,8 +23,8 @@ from gpuclf.cli.options import common_options
 def demo(context: click.Context, out: str | None, backend: str) -> None:
     """Create a small feature file and cross-validate a classifier on it.
 
-    It needs no input and takes a few seconds. --out keeps the feature file, the result (JSON) and
-    an HTML report.
+    It needs no input and takes less than a minute. --out keeps the feature file, the result (JSON)
+    and an HTML report.
     """
     from gpuclf._utils.files import make_folder
     from gpuclf.backend import resolve

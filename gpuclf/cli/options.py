@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import Field, fields
@@ -205,7 +206,9 @@ def _option(
     if hint is bool and parameter.default:
         flag += f"/--no-{flag[2:]}"
     kind, metavar = _option_type(hint)
-    text, _, default = description.rstrip(".").partition("; by default ")
+    text = description.rstrip(".")
+    stated = re.search(r"; (?:by default (.+)|(.+) by default)$", text)
+    text, default = (text[: stated.start()], stated[1] or stated[2]) if stated else (text, "")
     if isinstance(kind, click.Choice) and len(kind.choices) > MANY:
         metavar = "METHOD"
         text += f": {', '.join(kind.choices)}"

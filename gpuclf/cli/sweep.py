@@ -26,7 +26,7 @@ from gpuclf.validation.options import Validation
     "--param",
     required=True,
     metavar="NAME",
-    help="Hyper-parameter to vary: any option of the panels Feature vectors and Classifier.",
+    help="Hyper-parameter of the features or the classifier, such as C or n-vectors.",
     panel=SEARCH,
 )
 @click.option(
