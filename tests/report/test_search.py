@@ -60,7 +60,7 @@ def test_the_nested_accuracy_goes_first_and_the_flat_one_with_its_optimism(found
     nested, flat = 100 * found.result.accuracy, 100 * found.flat.accuracy
     assert f"nested accuracy  {nested:.1f} %, of the whole search" in text
     assert f"flat accuracy    {flat:.1f} %, of what is best on test clips" in text
-    assert re.search(r"optimism         \S+ points \(95 % interval", text)
+    assert re.search(r"optimism         \S+ points \(95 % confidence interval", text)
     assert f"for all clips    {setting_text(found.best)}" in text
     assert text.index("Nested") < text.index(f"accuracy of clips    {nested:.1f} %")
 
