@@ -1,4 +1,4 @@
-"""gpuclf: classify recordings from frame-level features, on the GPU or the CPU.
+"""gpuclf: SVM classification of recordings from frame-level features, on GPU or CPU.
 
 >>> import gpuclf
 >>> store = gpuclf.open_features("features.hdf5")                      # doctest: +SKIP
@@ -6,7 +6,7 @@
 >>> clf = gpuclf.ClipClassifier(kernel="linear", C=1, scale="minmax")  # doctest: +SKIP
 >>> result = gpuclf.cross_validate(clf, vectors, folds=10)             # doctest: +SKIP
 
-The public names are those of ``__init__.pyi``; each is loaded when it is first used.
+``__init__.pyi`` lists the public names; each is imported when it is first used.
 """
 
 from typing import Any

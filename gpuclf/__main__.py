@@ -1,4 +1,4 @@
-"""``python -m gpuclf`` is ``gpuclf``."""
+"""Entry point of ``python -m gpuclf``."""
 
 from gpuclf.cli import run
 

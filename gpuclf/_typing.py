@@ -1,4 +1,4 @@
-"""Array types, defined once."""
+"""Array types."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Array = Any  # a NumPy or a CuPy array: no type covers both
+Array = Any  # a NumPy or CuPy array; there is no common type
 AnyArray = npt.NDArray[Any]  # a NumPy array of any dtype
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

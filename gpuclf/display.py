@@ -1,4 +1,4 @@
-"""The notebook card and the figure of every public result."""
+"""HTML representation (card) and plot of all public results."""
 
 from __future__ import annotations
 
@@ -31,15 +31,18 @@ from gpuclf.workflows.sweep import Sweep
 FIGURES: dict[type, Callable[..., Any]] = {
     CrossValidation: plot.overview,
     FeatureVectors: plot.feature_vectors,
-    Search: lambda found: plot.overview(found.result),
+    Search: lambda search: plot.overview(search.result),
     Audit: plot.audit,
     Compared: plot.comparison,
     Sweep: plot.sweep,
 }
 
 
+SCORED = {"clips": "clips", "vectors": "feature vectors"}
+
+
 class Card(NamedTuple):
-    """Title, facts and figure of a card."""
+    """Content of a card: title, facts and figure."""
 
     title: str
     facts: Mapping[str, object]
@@ -47,12 +50,12 @@ class Card(NamedTuple):
 
 
 def draw(result: object, *args: Any, **options: Any) -> Any:
-    """Draw a result by its function of `gpuclf.plot`."""
+    """Plot a result with its function of `gpuclf.plot`."""
     return FIGURES[type(result)](result, *args, **options)
 
 
 def card(result: object) -> str:
-    """Return the HTML of a result, which a notebook shows as the last value of a cell.
+    """Return the HTML representation of a result, which notebooks display.
 
     Parameters
     ----------
@@ -61,7 +64,7 @@ def card(result: object) -> str:
     Returns
     -------
     str
-        All texts are escaped.
+        HTML with escaped texts.
     """
     title, facts, picture = _card(result)
     return render("card.html", title=title, facts=Facts(facts), picture=picture)
@@ -69,7 +72,7 @@ def card(result: object) -> str:
 
 @singledispatch
 def _card(result: Any) -> Card:
-    raise TypeError(f"no card of {type(result).__name__}")
+    raise TypeError(f"no card for {type(result).__name__}")
 
 
 @_card.register
@@ -77,63 +80,65 @@ def _(result: CrossValidation) -> Card:
     low, high, level = result.interval
     repeats, folds = result.scores.shape
     facts = {
-        f"{100 * level:g} % interval": percent_interval(low, high),
-        f"accuracy of {result.scored}": f"{percent(result.accuracy)} ± "
+        f"{100 * level:g} % confidence interval": percent_interval(low, high),
+        f"accuracy on {SCORED[result.scored]}": f"{percent(result.accuracy)} ± "
         f"{percent(result.accuracy_std)} over {repeats} x {folds} folds",
     }
     if result.majority_voting:
-        facts["accuracy of vectors"] = percent(result.vector_scores.mean())
-    facts |= {"chance": percent(result.chance), "majority class": percent(result.majority.mean())}
-    title = f"{percent(result.accuracy)} of the {result.scored} are labelled right"
-    return Card(title, facts, _folds(result))
+        facts["accuracy on feature vectors"] = percent(result.vector_scores.mean())
+    facts["chance level"] = percent(result.chance)
+    facts["majority class"] = percent(result.majority.mean())
+    title = f"Accuracy on {SCORED[result.scored]}: {percent(result.accuracy)}"
+    return Card(title, facts, _folds_picture(result))
 
 
 @_card.register
-def _(found: Search) -> Card:
-    low, high, level = found.result.interval
+def _(search: Search) -> Card:
+    low, high, level = search.result.interval
     facts = {
-        f"{100 * level:g} % interval": percent_interval(low, high),
-        "settings": f"{len(found.parameters)}, chosen by {found.inner} inner folds",
-        "for all clips": setting_text(found.best),
+        f"{100 * level:g} % confidence interval": percent_interval(low, high),
+        "settings": f"{len(search.parameters)}, selected by {search.inner} inner folds",
+        "best setting on all clips": setting_text(search.best),
     }
-    if found.flat is not None:
-        facts["flat, optimistic"] = percent(found.flat.accuracy)
-    return Card(f"{percent(found.result.accuracy)} by nested search", facts, _folds(found.result))
+    if search.flat is not None:
+        facts["accuracy of flat search (optimistically biased)"] = percent(search.flat.accuracy)
+    title = f"Accuracy of nested search: {percent(search.result.accuracy)}"
+    return Card(title, facts, _folds_picture(search.result))
 
 
 @_card.register
 def _(audited: Audit) -> Card:
-    facts = {"accuracy without any": percent(audited.honest.accuracy)}
+    facts = {"accuracy without leaks": percent(audited.honest.accuracy)}
     for leak in audited.leaks:
         interval = points_interval(leak.worth.low, leak.worth.high)
         facts[leak.name] = f"{points(leak.worth.mean)} points ({interval})"
-    picture = Picture(audited.plot, "how many points each leak is worth", FLAT)
-    return Card("What leaks are worth", {**facts, **audited.missing}, picture)
+    picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
+    return Card("Effect of data leakage", {**facts, **audited.missing}, picture)
 
 
 @_card.register
 def _(compared: Compared) -> Card:
-    facts = {"A": compared.first.path, "B": compared.second.path, "p": compared.p_text}
-    picture = Picture(compared.plot, "the difference in every fold", FLAT)
-    return Card(f"{compared.metric}, A less B: {compared.difference_text}", facts, picture)
+    facts = {"A": compared.first.path, "B": compared.second.path, "p-value": compared.p_text}
+    picture = Picture(compared.plot, "difference in each fold", FLAT)
+    return Card(f"{compared.metric}, A - B: {compared.difference_text}", facts, picture)
 
 
 @_card.register
 def _(swept: Sweep) -> Card:
     facts = {
-        f"{swept.name} = {value_text(value)}": f"{percent(result.accuracy)}, 95 % interval "
-        f"{percent_interval(*result.interval[:2])}"
+        f"{swept.name} = {value_text(value)}": f"{percent(result.accuracy)}, 95 % confidence "
+        f"interval {percent_interval(*result.interval[:2])}"
         for value, result in zip(swept.values, swept.results, strict=True)
     }
-    facts["chance"] = percent(swept.results[0].chance)
-    picture = Picture(swept.plot, f"the accuracy for each value of {swept.name}")
+    facts["chance level"] = percent(swept.results[0].chance)
+    picture = Picture(swept.plot, f"accuracy for each value of {swept.name}")
     return Card(f"Accuracy for {len(swept.values)} values of {swept.name}", facts, picture)
 
 
 @_card.register
 def _(vectors: FeatureVectors) -> Card:
     clips, count, n = vectors.X.shape
-    facts = {"clips": clips, "vectors a clip": count, "features": n}
+    facts = {"clips": clips, "vectors per clip": count, "features": n}
     if vectors.groups is not None:
         facts["groups"] = len(np.unique(vectors.groups))
     if vectors.folds is not None:
@@ -142,9 +147,9 @@ def _(vectors: FeatureVectors) -> Card:
         counts = np.bincount(vectors.y, minlength=len(vectors.labels))
         facts |= {f"clips of {name}": n for name, n in zip(vectors.labels, counts, strict=True)}
     size = vectors_size(count)
-    picture = Picture(lambda ax: vectors.plot(ax=ax), "the vectors of the first clip", size)
+    picture = Picture(lambda ax: vectors.plot(ax=ax), "feature vectors of the first clip", size)
     return Card("Feature vectors", facts, picture if clips else None)
 
 
-def _folds(result: CrossValidation) -> Picture:
-    return Picture(lambda ax: plot.folds(result, ax), "the accuracy of every fold")
+def _folds_picture(result: CrossValidation) -> Picture:
+    return Picture(lambda ax: plot.folds(result, ax), "accuracy of each fold")

@@ -1,7 +1,7 @@
-"""What gpuclf raises when it is given something that it cannot use.
+"""Exceptions of gpuclf.
 
-Every message is one line that says what is wrong, what was got and what was expected; the command
-line prints it and exits with status 2.
+Every message is one line, "WHERE: got X, expected Y"; the command line prints it and exits with
+status 2.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterable
 
 
 class GpuclfError(Exception):
-    """A mistake that the user can mend; the parent of every error that gpuclf raises on purpose.
+    """An error that the user can correct; base class of all exceptions of gpuclf.
 
     Parameters
     ----------
     what : str
-        The thing that is wrong: an option, a file, a clip.
-    got, expected : str, optional
-        What it was, and what would have been right.
+        What is wrong: an option, a file, a clip.
+    got, expected : object, optional
+        Its value, and the allowed values.
 
     Examples
     --------
@@ -36,31 +36,31 @@ class GpuclfError(Exception):
 
 
 class InputError(GpuclfError, ValueError):
-    """A value, an array or an option outside what is allowed."""
+    """An option, value or array is invalid."""
 
 
 class FeatureFileError(GpuclfError):
-    """A feature file that is missing, damaged or laid out in a way that gpuclf does not know."""
+    """A feature file is missing, damaged or in an unknown layout."""
 
 
 class ModelFileError(GpuclfError):
-    """A model file that is missing, damaged, foreign or too new."""
+    """A model file is missing, damaged, of another format or of a newer version."""
 
 
 class ResultFileError(GpuclfError):
-    """A result file that is missing, foreign, or not comparable with another."""
+    """A result file is missing, of another format, or not comparable with another one."""
 
 
 class OutputError(GpuclfError):
-    """A place that cannot be written to."""
+    """Output path is not writable."""
 
 
 class BackendError(GpuclfError, RuntimeError):
-    """A backend that is not available here, or that cannot do what was asked."""
+    """A backend is not available, or does not support the operation."""
 
 
 def one_of(names: Iterable[object]) -> str:
-    """Name the allowed values, for the ``expected`` part of a message.
+    """Return the list of allowed values for the ``expected`` part of a message.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def one_of(names: Iterable[object]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Suggest the known name nearest to a mistyped one, or list them all.
+    """Return the known name most similar to a misspelled one, or the list of all names.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    r"""Give the first line of another library's message, or the error's name if it has none.
+    r"""Return the first line of an exception's message, or its type if the message is empty.
 
     Examples
     --------

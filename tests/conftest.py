@@ -1,11 +1,11 @@
-"""What tests share: the three backends, small feature files, and the real recordings if at hand."""
+"""Shared fixtures: the three backends, small feature files, and real recordings if available."""
 
 import os
 import sys
 import tempfile
 from pathlib import Path
 
-# Tests run side by side: one thread of BLAS and OpenMP each, set before a library reads it.
+# Tests run in parallel: one BLAS and OpenMP thread each, set before a library is imported.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, settings
 
 from fence import FENCE
 
-# The same examples in every run, and no limit of time: a result depends on no machine's speed.
+# The same examples in every run and no deadline, so that results do not depend on the speed.
 settings.register_profile(
     "gpuclf",
     derandomize=True,
@@ -35,37 +35,37 @@ settings.load_profile("gpuclf")
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory):
-    """Folder of the tests' caches."""
+    """Folder of the caches of all tests."""
     return tmp_path_factory.mktemp("caches")
 
 
 @pytest.fixture(autouse=True)
 def own_cache(caches, monkeypatch):
-    """No test finds what another kept, or what the user keeps."""
+    """Give each test an empty cache."""
     monkeypatch.setenv("GPUCLF_CACHE", tempfile.mkdtemp(dir=caches))
 
 
 @pytest.fixture(scope="session")
 def kernels(pytestconfig):
-    """Folder of compiled CUDA kernels, which later sessions use again."""
+    """Folder of compiled CUDA kernels, reused by later sessions."""
     return pytestconfig.cache.mkdir("kernels")
 
 
 def gpu_or_skip(*, cuml=False):
     try:
-        found = gpu("a test")
+        backend = gpu("a test")
         if cuml:
-            found.require_library()
+            backend.require_library()
     except BackendError as error:
         if os.environ.get("GPUCLF_REQUIRE_GPU") == "1":
             pytest.fail(f"GPUCLF_REQUIRE_GPU is set, but {error}")
         pytest.skip(str(error))
-    return found
+    return backend
 
 
 @pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.gpu)])
 def backend(request):
-    """Every backend that moves and computes arrays."""
+    """Each array backend."""
     if request.param == "gpu":
         return gpu_or_skip()
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
@@ -73,14 +73,14 @@ def backend(request):
 
 @pytest.fixture(params=["cpu", "fence", pytest.param("gpu", marks=pytest.mark.cuml)])
 def svm_backend(request):
-    """Every backend that fits SVMs by a library as well."""
+    """Each backend that can fit SVMs with a library."""
     if request.param == "gpu":
         return gpu_or_skip(cuml=True)
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
 
 
 def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):
-    """Frames (classes, clips, frames, 2, n) whose classes can be told apart, most of the time."""
+    """Return frames (classes, clips, frames, 2, n) of mostly separable classes."""
     rng = np.random.default_rng(seed)
     means = rng.normal(size=(n_classes, 1, 1, 1, n))
     clips = spread * rng.normal(size=(n_classes, n_clips, 1, 1, n))
@@ -89,7 +89,7 @@ def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):
 
 
 def all_clips(features, frames_a_block=None):
-    """Read every clip by way of `stream`, in blocks of a size, each clip once."""
+    """Return the frames of every clip, read with `stream` in blocks of a size."""
     plan = features.plan()
     if frames_a_block is not None:
         size = BlockSize(frames_a_block, frames_a_block)
@@ -107,7 +107,7 @@ def all_clips(features, frames_a_block=None):
 
 
 def windows_of(n_frames, n_vectors):
-    """The windows of one clip, as slices of its frames."""
+    """Return the windows of one clip as slices of its frames."""
     return [slice(*bounds) for bounds in window_bounds([n_frames], n_vectors)[0].tolist()]
 
 

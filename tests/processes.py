@@ -1,6 +1,7 @@
-"""The command line in processes of its own, which can be stopped in every way there is.
+"""Commands in separate processes that can be interrupted, killed and modified.
 
-They are forked off a server that has imported all that is heavy: most of a short run is that.
+The processes are forked from a server that has already imported the heavy libraries, because their
+import takes most of the time of a short run.
 """
 
 import errno
@@ -17,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import gpuclf
-from gpuclf._utils import versions as environment
+from gpuclf._utils import versions
 from gpuclf.cli import run
 from gpuclf.svm import shared
 from gpuclf.validation import fold_solvers as fitting
@@ -45,30 +46,30 @@ class Bench:
         (folder / "features.hdf5").hardlink_to(features)
         self.folder, self.output = folder, folder / "r.json"
         self.checkpoint = folder / "r.json.checkpoint"
-        self.said = folder.with_name(f"{folder.name}.err")
+        self.stderr = folder.with_name(f"{folder.name}.err")
         self.environment = {"GPUCLF_CACHE": str(features.parent / "cache")}
 
     def start(self, command, before=None):
-        """Start a command whose shared solver finishes fold by fold, not many at once."""
+        """Start a command whose shared solver finishes one fold at a time."""
         process = SERVER.Process(target=self._run, args=(command, before))
         process.start()
         return process
 
     def end(self, process):
-        """Wait for its end; give the exit status and standard error."""
+        """Wait for the end; return the exit status and standard error."""
         process.join(120)
-        assert process.exitcode is not None, "it does not end"
-        return process.exitcode, self.said.read_text()
+        assert process.exitcode is not None, "the process did not end"
+        return process.exitcode, self.stderr.read_text()
 
     def finish(self, command, before=None):
-        """Run a command; give the exit status and standard error."""
+        """Run a command; return the exit status and standard error."""
         return self.end(self.start(command, before))
 
     def _run(self, command, before):
         os.chdir(self.folder)
         os.environ.update(self.environment)
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        os.dup2(os.open(self.said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        os.dup2(os.open(self.stderr, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
         sys.argv = [str(Path(gpuclf.__file__).with_name("__main__.py")), *command]
         shared.BATCH = 1e-9
         if before:
@@ -76,16 +77,16 @@ class Bench:
         run()
 
     def wait(self, process, condition):
-        """Wait until something is so, or the process has ended."""
+        """Wait until a condition is true or the process has ended."""
         while not condition() and process.is_alive():
             time.sleep(0.01)
 
     def finished(self):
-        """Count the finished folds in the checkpoint; -1 if there is no checkpoint yet."""
+        """Return the number of folds in the checkpoint; -1 if there is no checkpoint yet."""
         return rows_of(self.checkpoint)
 
     def touched(self):
-        """When the checkpoint was last written to, if it is there."""
+        """Return the modification times of the checkpoint's files."""
         times = []
         for part in ("", "-wal"):
             with suppress(FileNotFoundError):
@@ -93,16 +94,16 @@ class Bench:
         return times
 
     def result(self):
-        """Take the result away; give it without the times, and without the program's place."""
+        """Delete the result; return it without durations and without the path of the program."""
         result = json.loads(self.output.read_text())
         self.output.unlink()
         del result["seconds"]
-        about = result["environment"]
-        about["command"] = about["command"].partition(" ")[2]
+        environment = result["environment"]
+        environment["command"] = environment["command"].partition(" ")[2]
         return result
 
     def in_a_shell(self, *command, **more):
-        """Run a command of a shell; give the exit status and standard error."""
+        """Run an external command; return the exit status and standard error."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -116,7 +117,7 @@ class Bench:
 
 
 def rows_of(checkpoint):
-    """Count the rows of a checkpoint that another process may be writing, in a copy of it."""
+    """Return the number of rows of a copy of a checkpoint that may be being written."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "copy")
         try:
@@ -125,28 +126,28 @@ def rows_of(checkpoint):
                 shutil.copyfile(f"{checkpoint}-wal", f"{copy}-wal")
             database = sqlite3.connect(copy)
             try:
-                [(begun,)] = database.execute("SELECT count(*) FROM run")
+                [(runs,)] = database.execute("SELECT count(*) FROM run")
                 [(count,)] = database.execute("SELECT count(*) FROM work")
             finally:
                 database.close()
         except (FileNotFoundError, sqlite3.Error):
             return -1
-        return count if begun else -1
+        return count if runs else -1
 
 
 def intact(checkpoint):
-    """Whether SQLite finds no fault in a checkpoint that nobody is writing."""
+    """Return True if SQLite finds no error in a checkpoint that is not being written."""
     database = sqlite3.connect(checkpoint)
     [(verdict,)] = database.execute("PRAGMA integrity_check")
     database.close()
     return verdict == "ok"
 
 
-# What is done before a command runs. Here, where a process that was forked finds it.
+# Functions to run before a command; module-level, so that they can be pickled.
 
 
 def keep_checkpoint():
-    """Let a run that has finished keep its checkpoint, and write down how much room it takes."""
+    """Keep the checkpoint at the end of the run and write its size to a file."""
 
     def keep(checkpoint):
         parts = [checkpoint.path, Path(f"{checkpoint.path}-wal")]
@@ -156,12 +157,12 @@ def keep_checkpoint():
 
 
 def kill_instead_of_removing():
-    """Kill the run when nothing but its checkpoint has to go."""
+    """Kill the run before it deletes its checkpoint."""
     Checkpoint.remove = lambda checkpoint: os.kill(os.getpid(), 9)
 
 
-def let_nothing_be_moved():
-    """Let no finished file be moved to its place."""
+def fail_to_replace():
+    """Make the replacement of output files fail."""
     Path.replace = _fail
 
 
@@ -170,17 +171,17 @@ def _fail(*_):
 
 
 def pretend_version(version):
-    """Let gpuclf be of another version."""
-    environment.versions = lambda *_: {"gpuclf": version}
+    """Change the version of gpuclf."""
+    versions.versions = lambda *_: {"gpuclf": version}
 
 
 def never_finish_a_fold():
-    """Let the solver work for a minute."""
+    """Make the solver take a minute."""
     fitting.solve_folds = lambda *_: time.sleep(60)
 
 
 def stop_at(count, number):
-    """Send a signal when so many folds are kept, before the next one is."""
+    """Send a signal when ``count`` folds are saved, before the next one is."""
     put = Checkpoint.put
     Checkpoint.put = lambda *args: _put(put, count, number, *args)
 
@@ -192,7 +193,7 @@ def _put(put, count, number, checkpoint, name, work):
 
 
 def kill_in_a_statement(count):
-    """Kill the run while SQLite writes a fold, when so many are kept."""
+    """Kill the run while SQLite writes a fold, when ``count`` folds are saved."""
     put = Checkpoint.put
     Checkpoint.put = lambda *args: _put_and_kill(put, count, *args)
 

@@ -1,4 +1,4 @@
-"""What a notebook shows of results and feature vectors."""
+"""HTML representations of results and feature vectors."""
 
 import re
 from dataclasses import replace
@@ -15,7 +15,7 @@ HOSTILE = "<script>alert({})</script>"
 
 
 class Checked(HTMLParser):
-    """HTML whose elements are closed in order; collects their names and the text."""
+    """Parser that checks the nesting of elements and collects their names and the text."""
 
     EMPTY = frozenset({"meta", "br", "path", "use", "rect", "image"})
 
@@ -41,15 +41,15 @@ class Checked(HTMLParser):
         self.text += data
 
 
-def test_a_results_card_tells_accuracy_interval_and_chance():
+def test_the_card_of_a_result_shows_accuracy_interval_and_chance_level():
     result = scored(n_classes=4, repeats=2, apart=0.7)
     card = Checked(result._repr_html_())
-    assert f"{100 * result.accuracy:.1f} % of the clips are labelled right" in card.text
-    assert "95 % interval" in card.text and "25.0 %" in card.text
+    assert f"Accuracy on clips: {100 * result.accuracy:.1f} %" in card.text
+    assert "95 % confidence interval" in card.text and "25.0 %" in card.text
     assert "svg" in card.names
 
 
-def test_a_searchs_card_tells_what_it_chose():
+def test_the_card_of_a_search_shows_the_best_setting():
     search = nested_search(
         ClipClassifier(backend="cpu"),
         made_up(),
@@ -60,17 +60,19 @@ def test_a_searchs_card_tells_what_it_chose():
         inner=2,
     )
     text = Checked(search._repr_html_()).text
-    assert "by nested search" in text and f"C={search.best['C']}" in text and "flat" in text
+    assert (
+        "Accuracy of nested search" in text and f"C={search.best['C']}" in text and "flat" in text
+    )
 
 
-def test_a_sweeps_card_has_a_line_a_value(grid_file):
+def test_the_card_of_a_sweep_has_one_line_per_value(grid_file):
     experiment = gpuclf.Experiment(file=str(grid_file), folds=3, repeats=1)
     swept = gpuclf.sweep(experiment, "C", [0.1, 1], backend="cpu")
     text = Checked(swept._repr_html_()).text
     assert "Accuracy for 2 values of C" in text and "C = 0.1" in text
 
 
-def test_an_audits_card_has_a_line_a_leak(grid_file):
+def test_the_card_of_an_audit_has_one_line_per_leak(grid_file):
     experiment = gpuclf.Experiment(
         file=str(grid_file), split="stratified-kfold", folds=3, repeats=1
     )
@@ -79,36 +81,36 @@ def test_an_audits_card_has_a_line_a_leak(grid_file):
     assert "scaling over all clips" in text and "no groups are given" in text
 
 
-def test_feature_vectors_tell_how_many_they_are_of():
+def test_the_card_of_feature_vectors_shows_counts():
     vectors = replace(made_up(n_classes=2, clips=6), groups=np.arange(12) // 2)
     text = Checked(vectors._repr_html_()).text
-    for name, value in (("clips", 12), ("vectors a clip", 4), ("features", 6), ("groups", 6)):
+    for name, value in (("clips", 12), ("vectors per clip", 4), ("features", 6), ("groups", 6)):
         assert re.search(rf"{name}\s*{value}\b", text)
     assert re.search(r"clips of class 1\s*6", text)
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "x" * 200 + "{}", "a & b {} \x00 $\\frac$"])
-def test_names_are_text_and_nothing_else(name):
+def test_names_are_escaped(name):
     for html in (made_up(name=name)._repr_html_(), scored(name=name)._repr_html_()):
         card = Checked(html)
         assert "script" not in card.names
         assert "\x00" not in html
 
 
-def test_without_matplotlib_a_card_says_what_is_missing(no_matplotlib):
+def test_without_matplotlib_a_card_names_the_command_that_installs_it(no_matplotlib):
     card = Checked(scored()._repr_html_())
     assert "svg" not in card.names
-    assert "python -m pip install matplotlib" in card.text and "of the clips" in card.text
+    assert "python -m pip install matplotlib" in card.text and "Accuracy on clips" in card.text
 
 
-def test_without_voting_a_card_tells_the_spread_of_vectors():
+def test_without_voting_the_card_shows_the_standard_deviation_on_vectors():
     result = scored(n_classes=3, majority_voting=False, repeats=2)
     html = result._repr_html_()
-    assert html.count("<dt>accuracy of vectors</dt>") == 1
+    assert html.count("<dt>accuracy on feature vectors</dt>") == 1
     assert "± " in html and "over 2 x 3 folds" in html
 
 
-def test_values_that_are_close_are_told_apart(grid_file):
+def test_close_values_are_distinguishable(grid_file):
     experiment = gpuclf.Experiment(file=str(grid_file), folds=3, repeats=1)
     swept = gpuclf.sweep(experiment, "C", [0.10001, 0.10002], backend="cpu")
     text = Checked(swept._repr_html_()).text

@@ -1,4 +1,4 @@
-"""The package as a whole: its names, what importing it loads, which file imports which."""
+"""The package as a whole: public names, imports, and the layout of the tests."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import grimp
 ROOT = Path(__file__).parents[1]
 HEAVY = ("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "librosa")
 WITHOUT_A_FILE = {
-    # of a whole folder of the package
+    # test a whole folder of the package
     "backend/test_backend.py",
     "cli/test_commands.py",
     "cli/test_presets.py",
@@ -19,13 +19,13 @@ WITHOUT_A_FILE = {
     "features/test_portability.py",
     "report/test_pages.py",
     "validation/test_leakage.py",
-    # of the whole package
+    # test the whole package
     "test_docker.py",
     "test_notebooks.py",
     "test_package.py",
     "test_readme.py",
     "test_resume.py",
-    # of the tests' own tools
+    # test the tools of the tests
     "test_fence.py",
     "test_reference.py",
 }
@@ -37,19 +37,19 @@ def test_every_public_name_exists_and_is_documented():
         assert getattr(gpuclf, name).__doc__, name
 
 
-def test_the_version_is_the_projects():
+def test_the_version_is_that_of_the_project():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert gpuclf.__version__ == project["version"]
 
 
-def test_importing_the_package_loads_no_library():
+def test_import_loads_no_heavy_library():
     code = f"import sys, gpuclf; print([name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
-def test_no_files_import_each_other():
-    """Neither at import, nor inside a function, nor for types: cycles have two files or more."""
+def test_there_are_no_import_cycles():
+    """Imports inside functions and for types are included."""
     graph = grimp.build_graph("gpuclf", cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
     assert {"gpuclf.errors", "gpuclf.cli.evaluate"} <= imports.keys()
@@ -57,7 +57,7 @@ def test_no_files_import_each_other():
 
 
 def cycles(imports):
-    """Return the groups of files that can be reached from each other, each as a sorted list."""
+    """Return the strongly connected components of two or more modules, each as a sorted list."""
     reached = {name: reachable(name, imports) for name in imports}
     groups = {
         tuple(sorted(other for other in reached[name] if name in reached[other]))
@@ -68,23 +68,23 @@ def cycles(imports):
 
 
 def reachable(start, imports):
-    """Return all that can be reached from a file, with the file itself only if it is in a cycle."""
-    found, waiting = set(), [start]
+    """Return the modules that a module imports directly or indirectly."""
+    reached, waiting = set(), [start]
     while waiting:
-        fresh = imports[waiting.pop()] - found
-        found |= fresh
+        fresh = imports[waiting.pop()] - reached
+        reached |= fresh
         waiting += fresh
-    return found
+    return reached
 
 
-def test_cycles_of_two_and_of_more_are_found():
+def test_cycles_of_two_and_more_modules_are_detected():
     imports = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": {"d"}, "f": {"a"}}
     assert cycles(imports) == [["a", "b", "c"], ["d", "e"]]
     assert cycles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 def test_tests_mirror_the_package():
-    """``tests/<path>/test_x.py`` tests ``gpuclf/<path>/x.py``; those of benchmarks are apart."""
+    """``tests/<path>/test_x.py`` tests ``gpuclf/<path>/x.py``."""
     tests = {path.relative_to(ROOT / "tests") for path in (ROOT / "tests").rglob("test_*.py")}
     tests = {path for path in tests if path.parts[0] != "benchmarks"}
     tested = {path: path.with_name(path.name.removeprefix("test_")) for path in tests}

@@ -1,4 +1,4 @@
-"""The whole command, stopped in every way there is and started again: the result is the same."""
+"""Checkpoints of commands: an interrupted and resumed run has the result of an reference one."""
 
 import os
 import random
@@ -28,21 +28,21 @@ COMMANDS = {
     "search": ("search", *EVALUATE[1:], "3", "--folds", "5", "--inner", "2", "--grid", "C=0.1,1"),
 }
 GPUCLF = (sys.executable, "-m", "gpuclf")
-KEPT = "what is finished is kept in r.json.checkpoint: the same command goes on there"
+HINT = "progress saved to r.json.checkpoint; rerun the same command to resume"
 
 
-class Undisturbed(NamedTuple):
-    """What a command gives if nothing happens to it."""
+class Reference(NamedTuple):
+    """Result of an uninterrupted command."""
 
     result: dict
-    seconds: float  # from the beginning of the checkpoint to the end
+    seconds: float  # from the creation of the checkpoint to the end
     finished: int  # folds
     checkpoint: int  # bytes, with its log
     output: int
 
 
 def write_features(path, seed=0, size=100_000):
-    """Write a feature file of a certain size: HDF5 does not mind what follows."""
+    """Write a feature file padded to a size; HDF5 ignores trailing bytes."""
     write_grid(path, {"Z": grid_frames(n_clips=12, seed=seed)}, ["blues", "jazz", "rock"])
     with path.open("ab") as file:
         file.truncate(size)
@@ -61,68 +61,68 @@ def bench(features, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def undisturbed(features, tmp_path_factory):
-    """Run a command undisturbed, once."""
-    known = {}
+def reference(features, tmp_path_factory):
+    """Function that returns the reference of a command, computed once."""
+    references = {}
 
     def run(command):
-        if command not in known:
-            bench = Bench(tmp_path_factory.mktemp("undisturbed"), features)
+        if command not in references:
+            bench = Bench(tmp_path_factory.mktemp("reference"), features)
             process = bench.start(command, processes.keep_checkpoint)
             bench.wait(process, lambda: bench.finished() >= 0)
-            begun = time.monotonic()
+            start = time.monotonic()
             assert bench.end(process)[0] == 0
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - start
             sizes = int((bench.folder / "room").read_text()), bench.output.stat().st_size
-            known[command] = Undisturbed(bench.result(), seconds, bench.finished(), *sizes)
-        return known[command]
+            references[command] = Reference(bench.result(), seconds, bench.finished(), *sizes)
+        return references[command]
 
     return run
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_killed_again_and_again_it_ends_with_the_same_result(bench, undisturbed, name):
-    command, wanted = COMMANDS[name], undisturbed(COMMANDS[name])
-    chance = random.Random(name)
-    kills = with_work = 0
+def test_a_run_killed_several_times_resumes_to_the_same_result(bench, reference, name):
+    command, expected = COMMANDS[name], reference(COMMANDS[name])
+    rng = random.Random(name)
+    kills = kills_with_progress = 0
     while kills < 4:
         before, touched = max(0, bench.finished()), bench.touched()
         process = bench.start(command)
         bench.wait(process, lambda touched=touched: bench.touched() != touched)
-        if kills % 2:  # at any time, or when so many folds more are finished, and a little later
-            time.sleep(chance.uniform(0, wanted.seconds))
+        if kills % 2:  # at a random time, or shortly after a random number of folds
+            time.sleep(rng.uniform(0, expected.seconds))
         else:
-            more = before + chance.randrange(1, wanted.finished // 3)
+            more = before + rng.randrange(1, expected.finished // 3)
             bench.wait(process, lambda more=more: bench.finished() >= more)
-            time.sleep(chance.uniform(0, 0.02))
+            time.sleep(rng.uniform(0, 0.02))
         process.kill()
         status, err = bench.end(process)
         assert status in (0, -signal.SIGKILL), err
-        assert "goes on" not in err or f"goes on after {before} finished" in err
+        assert "resuming" not in err or f"resuming: {before} folds already done" in err
         kills += status != 0
-        with_work += status != 0 and bench.finished() > before
-        if bench.output.exists():  # that was too late
-            assert bench.result() == wanted.result
+        kills_with_progress += status != 0 and bench.finished() > before
+        if bench.output.exists():  # killed too late
+            assert bench.result() == expected.result
             assert status != 0 or not bench.checkpoint.exists()
-    assert with_work >= 2, "hardly any kill hit a run that had finished a fold"
-    assert bench.finish(command)[0] == 0 and bench.result() == wanted.result
+    assert kills_with_progress >= 2, "too few kills came after a finished fold"
+    assert bench.finish(command)[0] == 0 and bench.result() == expected.result
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_stops_it_and_a_line_says_where_it_goes_on(bench, undisturbed, number, status):
+def test_a_signal_saves_the_progress_and_prints_how_to_resume(bench, reference, number, status):
     process = bench.start(SHARED)
     bench.wait(process, lambda: bench.finished() > 20)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
-    assert ended == status and f"gpuclf: {KEPT}\n" in err
+    assert ended == status and f"gpuclf: {HINT}\n" in err
     assert bench.finished() > 20 and intact(bench.checkpoint)
     assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
-    assert bench.finish(SHARED)[0] == 0 and bench.result() == undisturbed(SHARED).result
+    assert bench.finish(SHARED)[0] == 0 and bench.result() == reference(SHARED).result
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
-def test_a_signal_before_the_first_fold_is_finished_leaves_nothing(bench, number, status):
+def test_a_signal_before_the_first_finished_fold_leaves_no_file(bench, number, status):
     process = bench.start(SHARED, processes.never_finish_a_fold)
     bench.wait(process, lambda: bench.finished() >= 0)
     os.kill(process.pid, number)
@@ -131,7 +131,7 @@ def test_a_signal_before_the_first_fold_is_finished_leaves_nothing(bench, number
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
-def killed_while_it_writes(count):
+def kill_during_write(count):
     return partial(processes.kill_in_a_statement, count)
 
 
@@ -142,55 +142,59 @@ def killed_while_it_writes(count):
         (lambda count: partial(processes.stop_at, count, signal.SIGINT), 130),
         (lambda count: partial(processes.stop_at, count, signal.SIGTERM), 143),
         (lambda count: partial(processes.stop_at, count, signal.SIGKILL), -9),
-        (killed_while_it_writes, -9),
+        (kill_during_write, -9),
     ],
-    ids=["interrupted", "terminated", "killed", "killed while it writes"],
+    ids=["interrupted", "terminated", "killed", "killed during write"],
 )
-def test_stopped_at_a_fold(bench, undisturbed, stop, status, finished):
+def test_a_run_stopped_at_a_fold_resumes_to_the_same_result(
+    bench, reference, stop, status, finished
+):
     assert bench.finish(SHARED, stop(finished))[0] == status
     if status > 0:
         assert bench.checkpoint.exists() == bool(finished)
         assert not finished or intact(bench.checkpoint)
-    kept = max(0, bench.finished())  # of what was being written, all or nothing
-    assert kept - finished in ((0, 1) if "writes" in stop.__name__ else (0,))
+    saved = max(0, bench.finished())  # the fold being written is saved completely or not at all
+    assert saved - finished in ((0, 1) if stop is kill_during_write else (0,))
     status, err = bench.finish(SHARED)
-    assert status == 0 and ("goes on" in err) == bool(kept)
-    assert not kept or f"r.json.checkpoint: goes on after {kept} finished pieces" in err
-    assert bench.result() == undisturbed(SHARED).result
+    assert status == 0 and ("resuming" in err) == bool(saved)
+    assert not saved or f"resuming: {saved} folds already done" in err
+    assert bench.result() == reference(SHARED).result
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
-def test_killed_when_only_the_checkpoint_has_to_go_it_gives_the_same_again(bench, undisturbed):
+def test_a_run_killed_before_it_deletes_the_checkpoint_writes_the_same_result_again(
+    bench, reference
+):
     assert bench.finish(SHARED, processes.kill_instead_of_removing)[0] == -signal.SIGKILL
-    assert bench.result() == undisturbed(SHARED).result
+    assert bench.result() == reference(SHARED).result
     status, err = bench.finish(SHARED)
-    assert status == 0 and "goes on after 60 finished pieces" in err
-    assert bench.result() == undisturbed(SHARED).result
+    assert status == 0 and "resuming: 60 folds already done" in err
+    assert bench.result() == reference(SHARED).result
     assert os.listdir(bench.folder) == ["features.hdf5"]
 
 
-def test_the_same_run_twice_at_once_is_refused_at_the_door(bench, undisturbed):
+def test_a_second_process_of_the_same_run_is_an_error(bench, reference):
     (bench.folder / "link.json").symlink_to("r.json")
     process = bench.start(SHARED)
     bench.wait(process, lambda: bench.finished() > 20)
-    os.kill(process.pid, signal.SIGSTOP)  # so that it does not end too early
-    there = bench.checkpoint.read_bytes()
+    os.kill(process.pid, signal.SIGSTOP)  # prevents it from ending too early
+    before = bench.checkpoint.read_bytes()
     by_link = ["link.json" if word == "r.json" else word for word in SHARED]
     for command in (SHARED, by_link, [*SHARED, "--restart"]):
         status, err = bench.finish(command)
         assert status == 2 and err.count("\n") == 1
         assert "r.json.checkpoint: got a checkpoint in use by another process, expected" in err
-    assert bench.checkpoint.read_bytes() == there
+    assert bench.checkpoint.read_bytes() == before
     os.kill(process.pid, signal.SIGCONT)
-    assert bench.end(process)[0] == 0 and bench.result() == undisturbed(SHARED).result
+    assert bench.end(process)[0] == 0 and bench.result() == reference(SHARED).result
 
 
 @pytest.mark.skipif(
     not hasattr(os, "sched_setaffinity") or len(os.sched_getaffinity(0)) < 2,
-    reason="it takes two cores, and a way to be kept off one",
+    reason="requires two cores and sched_setaffinity",
 )
-def test_it_goes_on_with_fewer_threads_to_the_same_result(bench, undisturbed):
-    wanted = undisturbed(SHARED).result
+def test_a_run_resumed_with_fewer_threads_has_the_same_result(bench, reference):
+    expected = reference(SHARED).result
     process = bench.start(SHARED)
     bench.wait(process, lambda: bench.finished() > 30)
     process.kill()
@@ -201,14 +205,14 @@ def test_it_goes_on_with_fewer_threads_to_the_same_result(bench, undisturbed):
         status, err = bench.in_a_shell(*GPUCLF, *SHARED, OMP_NUM_THREADS="1")
     finally:
         os.sched_setaffinity(0, cores)
-    assert status == 0 and "goes on after" in err
-    found = bench.result()
-    assert found["environment"]["device"] == "1 core"
-    found["environment"]["device"] = wanted["environment"]["device"]
-    assert found == wanted
+    assert status == 0 and "resuming" in err
+    result = bench.result()
+    assert result["environment"]["device"] == "1 core"
+    result["environment"]["device"] = expected["environment"]["device"]
+    assert result == expected
 
 
-# A disk that is really full: a small one in memory, which goes with the process that made it.
+# A full disk: a small tmpfs in a mount namespace, which ends with its process.
 
 ON_A_SMALL_DISK = """
 mkdir disk && mount -t tmpfs -o size="$1" tmpfs disk && shift || exit 99
@@ -223,52 +227,52 @@ exit $status
 
 
 def on_a_small_disk(bench, command, size):
-    """Run a command on a small disk, and again on a larger one; give the first status."""
+    """Run a command on a small disk, then on a larger one; return the first status."""
     script = ["sh", "-c", ON_A_SMALL_DISK, "sh", str(size // 4096 * 4096), *GPUCLF, *command]
-    for apart in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
-        status, err = bench.in_a_shell(*apart, *script)
+    for namespace in (["unshare", "--mount"], ["unshare", "--map-root-user", "--mount"]):
+        status, err = bench.in_a_shell(*namespace, *script)
         if "unshare" not in err and status != 99:
             return status
-    return pytest.skip(f"no disk of one's own here: {err.strip()}")
+    return pytest.skip(f"cannot mount a disk: {err.strip()}")
 
 
-@pytest.mark.skipif(shutil.which("unshare") is None, reason="there is no unshare")
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is not installed")
 @pytest.mark.parametrize("what", ["checkpoint", "output"])
-def test_a_full_disk_is_a_line_and_the_run_goes_on_when_there_is_room(bench, undisturbed, what):
-    wanted = undisturbed(LIBRARY)
-    full = wanted.checkpoint + wanted.output // 2
-    size = wanted.checkpoint // 2 if what == "checkpoint" else full
+def test_a_full_disk_is_an_error_of_one_line_and_the_run_can_be_resumed(bench, reference, what):
+    expected = reference(LIBRARY)
+    full = expected.checkpoint + expected.output // 2
+    size = expected.checkpoint // 2 if what == "checkpoint" else full
     assert on_a_small_disk(bench, LIBRARY, size) == 2
-    *_, said = (bench.folder / "first").read_text().splitlines()
+    *_, error = (bench.folder / "first").read_text().splitlines()
     where = "r.json.checkpoint" if what == "checkpoint" else "r.json"
-    assert said.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
-    assert said.endswith(KEPT)
+    assert error.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
+    assert error.endswith(HINT)
     finished = bench.finished()
     assert 0 < finished < 60 if what == "checkpoint" else finished == 60
-    assert f"goes on after {finished} finished pieces" in (bench.folder / "second").read_text()
-    assert bench.result() == wanted.result
+    assert f"resuming: {finished} folds already done" in (bench.folder / "second").read_text()
+    assert bench.result() == expected.result
     listed = (bench.folder / "listed").read_text().split()
     left = [name for name in listed if not name.endswith("-wal")]
     assert left == ["features.hdf5", "r.json.checkpoint", "features.hdf5", "r.json"]
 
 
-# What may not go on is refused, in one line that says why, and nothing is lost.
+# A checkpoint of another run is an error of one line and stays unchanged.
 
 
 @pytest.fixture
 def stopped(bench):
-    """A bench with a run that was stopped when it had finished seven folds."""
+    """A bench with a run that was interrupted after seven folds."""
     assert bench.finish(SHARED, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
     return bench
 
 
 def refused(bench, command, before=None):
-    """Run a command that must be refused without touching the checkpoint; give what it says."""
-    there = bench.checkpoint.read_bytes()
+    """Check that a command fails and keeps the checkpoint; return the error."""
+    content = bench.checkpoint.read_bytes()
     status, err = bench.finish(command, before)
     assert status == 2 and err.count("\n") == 1, err
     assert err.startswith("gpuclf: error: ")
-    assert bench.checkpoint.read_bytes() == there and not bench.output.exists()
+    assert bench.checkpoint.read_bytes() == content and not bench.output.exists()
     return err
 
 
@@ -282,13 +286,13 @@ def refused(bench, command, before=None):
         (("search", *SHARED[1:], "--grid", "C=1,2"), "command evaluate, expected search"),
     ],
 )
-def test_other_settings_and_other_commands_are_told_from_the_run(stopped, command, message):
+def test_a_checkpoint_of_other_settings_or_another_command_is_an_error(stopped, command, message):
     place = "r.json.checkpoint: got a checkpoint of a run with "
     text = f"{place}{message}, or --restart to discard it and start over\n"
     assert text in refused(stopped, command)
 
 
-def test_other_options_of_a_command_are_told_from_the_run(bench):
+def test_a_checkpoint_of_other_search_options_is_an_error(bench):
     command = COMMANDS["search"]
     assert bench.finish(command, partial(processes.stop_at, 7, signal.SIGINT))[0] == 130
     assert "with inner 2, expected 4, or" in refused(bench, [*command, "--inner", "4"])
@@ -296,15 +300,15 @@ def test_other_options_of_a_command_are_told_from_the_run(bench):
     assert message in refused(bench, [*command, "--grid", "scale=std"])
 
 
-def test_another_version_is_told_from_the_run(stopped):
+def test_a_checkpoint_of_another_version_is_an_error(stopped):
     err = refused(stopped, SHARED, partial(processes.pretend_version, "9.9"))
     assert f"with gpuclf {gpuclf.__version__}, expected 9.9, or --restart to discard" in err
 
 
-def test_a_feature_file_that_changed_is_told_from_the_run(stopped, features):
+def test_a_checkpoint_of_a_changed_feature_file_is_an_error(stopped, features):
     path = stopped.folder / "features.hdf5"
     path.unlink()
-    shutil.copy(features, path)  # the same content at another time
+    shutil.copy(features, path)  # same content, other modification time
     assert "with file time" in refused(stopped, SHARED)
     write_features(path, size=100_001)
     err = refused(stopped, SHARED)
@@ -313,17 +317,17 @@ def test_a_feature_file_that_changed_is_told_from_the_run(stopped, features):
     )
 
 
-def test_nothing_mixes_even_if_a_file_changes_behind_its_times_back(stopped, features):
-    path, about = stopped.folder / "features.hdf5", features.stat()
+def test_results_do_not_mix_if_the_file_changes_but_not_its_modification_time(stopped, features):
+    path, original = stopped.folder / "features.hdf5", features.stat()
     write_features(path, seed=1)
-    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    os.utime(path, ns=(original.st_atime_ns, original.st_mtime_ns))
     status, err = stopped.finish(SHARED)
-    assert status == 0 and "goes on after 7 finished pieces" in err
-    mixed = stopped.result()
-    assert stopped.finish(SHARED)[0] == 0 and stopped.result() == mixed
+    assert status == 0 and "resuming: 7 folds already done" in err
+    resumed = stopped.result()
+    assert stopped.finish(SHARED)[0] == 0 and stopped.result() == resumed
 
 
-def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
+def test_a_checkpoint_of_a_changed_table_of_groups_is_an_error(bench):
     table = bench.folder / "clips.csv"
     rows = [f"{label},{n},{n // 2}\n" for label in ("blues", "jazz", "rock") for n in range(12)]
     table.write_text("label,clip,artist\n" + "".join(rows))
@@ -336,45 +340,45 @@ def test_a_table_of_groups_that_changed_is_told_from_the_run(bench):
     )
 
 
-def test_the_same_settings_said_in_another_way_go_on(stopped, undisturbed):
+def test_the_same_settings_from_a_config_resume_the_run(stopped, reference):
     (stopped.folder / "e.toml").write_text('kernel = "rbf"\nrepeats = 6\nC = 1\n')
     command = ("evaluate", "--config", "e.toml", "./features.hdf5", "--json", "./r.json")
     status, err = stopped.finish(command)
-    assert status == 0 and "goes on after 7 finished pieces" in err
-    assert stopped.result()["scores"] == undisturbed(SHARED).result["scores"]
+    assert status == 0 and "resuming: 7 folds already done" in err
+    assert stopped.result()["scores"] == reference(SHARED).result["scores"]
 
 
-def test_restart_throws_the_work_away_and_needs_an_output(stopped, undisturbed):
+def test_restart_discards_the_checkpoint_and_needs_an_output(stopped, reference):
     command = (*SHARED, "--C", "2", "--restart")
     status, err = stopped.finish(command)
-    assert status == 0 and "goes on" not in err
+    assert status == 0 and "resuming" not in err
     assert stopped.result()["experiment"]["C"] == 2
     assert os.listdir(stopped.folder) == ["features.hdf5"]
     status, err = stopped.finish(("evaluate", "features.hdf5", "--restart"))
-    assert status == 2 and "restart: got no output, expected that of the stopped" in err
+    assert status == 2 and "restart: got no output file, expected --json" in err
 
 
-def test_a_result_that_cannot_be_moved_to_its_place_leaves_all_work_done(bench, undisturbed):
-    status, err = bench.finish(SHARED, processes.let_nothing_be_moved)
-    *_, said = err.splitlines()
-    assert status == 2 and said.startswith("gpuclf: error: r.json: got Input/output error")
-    assert said.endswith(KEPT) and bench.finished() == 60
+def test_an_output_that_cannot_be_replaced_keeps_the_checkpoint(bench, reference):
+    status, err = bench.finish(SHARED, processes.fail_to_replace)
+    *_, error = err.splitlines()
+    assert status == 2 and error.startswith("gpuclf: error: r.json: got Input/output error")
+    assert error.endswith(HINT) and bench.finished() == 60
     assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     status, err = bench.finish(SHARED)
-    assert status == 0 and "goes on after 60 finished pieces" in err
-    assert bench.result() == undisturbed(SHARED).result
+    assert status == 0 and "resuming: 60 folds already done" in err
+    assert bench.result() == reference(SHARED).result
 
 
-def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, undisturbed):
+def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, reference):
     (bench.folder / "there").mkdir()
     bench.output.symlink_to("there/result.json")
     there = bench.folder / "there" / "result.json.checkpoint"
     _, err = bench.finish(SHARED, partial(processes.stop_at, 7, signal.SIGINT))
-    assert there.exists() and f"kept in {there}: the same" in err
+    assert there.exists() and f"progress saved to {there}; rerun" in err
     status, err = bench.finish(SHARED)
-    assert status == 0 and "goes on after 7 finished pieces" in err
+    assert status == 0 and "resuming: 7 folds already done" in err
     assert bench.output.is_symlink() and os.listdir(there.parent) == ["result.json"]
-    assert bench.result() == undisturbed(SHARED).result
+    assert bench.result() == reference(SHARED).result
 
 
 @pytest.mark.parametrize(
@@ -382,16 +386,13 @@ def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, undisturbed)
     [
         (Path.mkdir, "got a folder, expected the path of a file to write"),
         (os.mkfifo, "got a device or a stream, expected the path of a file"),
-        (lambda path: path.touch(0o444), "got a read-only file, expected one that may be replaced"),
-        (
-            lambda path: path.write_text("Dear diary"),
-            "got a file that is not a checkpoint, expected",
-        ),
-        (lambda path: path.symlink_to("features.hdf5"), "got a file that is read as well, expect"),
+        (lambda path: path.touch(0o444), "got a read-only file, expected a writable file"),
+        (lambda path: path.write_text("Dear diary"), "got a file that is not a checkpoint, expected"),
+        (lambda path: path.symlink_to("features.hdf5"), "got the path of an input, expected"),
         (lambda path: path.symlink_to("no/where"), "got a folder that does not exist, expected"),
     ],
 )
-def test_what_stands_in_the_checkpoint_s_place_stays_even_under_restart(bench, make, message):
+def test_a_file_that_is_not_a_checkpoint_is_kept_even_with_restart(bench, make, message):
     make(bench.checkpoint)
     before = sorted(os.listdir(bench.folder)), (bench.folder / "features.hdf5").read_bytes()
     for more in ((), ("--restart",)):
@@ -403,7 +404,7 @@ def test_what_stands_in_the_checkpoint_s_place_stays_even_under_restart(bench, m
     )
 
 
-def test_no_output_takes_the_place_of_a_checkpoint(stopped):
+def test_the_output_cannot_have_the_name_of_a_checkpoint(stopped):
     command = ["r.json.checkpoint" if word == "r.json" else word for word in SHARED]
     err = refused(stopped, command)
-    assert "r.json.checkpoint: got the name of a checkpoint, expected another one" in err
+    assert "r.json.checkpoint: got the name of a checkpoint, expected another name" in err

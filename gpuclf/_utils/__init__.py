@@ -1,1 +1,1 @@
-"""Output files, memory, versions, formatting, compiled functions, fields of settings."""
+"""Private helpers: output files, memory, versions, formatting, compilation, dataclass fields."""

@@ -1,4 +1,4 @@
-"""Values brought into the types of the fields that they are for, or refused in a line."""
+"""Conversion and validation of parameter values."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from gpuclf.errors import InputError, one_of
 
 
 def conform(name: str, value: Any, hint: Any) -> Any:
-    """Bring a value into the type of its field, or say that it does not fit.
+    """Convert a value to the type of its field, or raise.
 
     Parameters
     ----------
     name : str
-        For the message.
+        Name of the parameter, for the message.
     value : any
-        A whole number is taken for a floating one, and a text with commas for a list.
+        Value to convert: an integer to a float, a comma-separated string to a tuple.
     hint : type
         `int`, `float`, `bool`, `str`, ``Literal``, ``tuple`` of one of these, or a union of them.
 
     Raises
     ------
     InputError
-        If it does not fit.
+        If the value cannot be converted.
 
     Examples
     --------
@@ -37,7 +37,7 @@ def conform(name: str, value: Any, hint: Any) -> Any:
     for alternative in _alternatives(hint):
         try:
             return _converted(name, value, alternative)
-        except InputError:  # of an item of a list
+        except InputError:  # raised for an item of a list
             raise
         except (TypeError, ValueError, OverflowError):
             continue
@@ -45,21 +45,21 @@ def conform(name: str, value: Any, hint: Any) -> Any:
 
 
 def from_text(name: str, text: str, hint: Any) -> Any:
-    """Read a value of a field's type off a text, as it stands in a list of values.
+    """Convert one item of a comma-separated list of values to the type of its field.
 
     Parameters
     ----------
     name : str
-        For the message.
+        Name of the parameter, for the message.
     text : str
-        A list has ``+`` between its items; nothing is ``none``.
+        ``+`` joins the items of a tuple; ``none`` stands for None.
     hint : type
-        As of `conform`.
+        See `conform`.
 
     Raises
     ------
     InputError
-        If it does not fit.
+        If the text cannot be converted.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def _converted(name: str, value: Any, hint: Any) -> Any:
     raise TypeError(hint)
 
 
-_NUMBERS = {int: Integral, float: Real}  # NumPy's scalars are among them
+_NUMBERS = {int: Integral, float: Real}  # including NumPy scalars
 _READERS: dict[Any, Callable[[str], Any]] = {
     int: int,
     float: float,
@@ -113,28 +113,28 @@ def _expected(hint: Any) -> str:
 def _describe(hint: Any) -> str:
     if get_origin(hint) is Literal:
         return one_of(get_args(hint))
-    names = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
-    return names.get(hint, "nothing" if hint is type(None) else "a list")
+    names = {int: "an integer", float: "a number", bool: "true or false", str: "a string"}
+    return names.get(hint, "none" if hint is type(None) else "a list")
 
 
 _WITHIN = {"above": gt, "at least": ge, "below": lt, "at most": le}
 
 
 def check_limits(name: str, value: Any, limits: Mapping[str, float]) -> None:
-    """Make sure that a number is within its limits.
+    """Check that a number is within its limits.
 
     Parameters
     ----------
     name : str
-        For the message.
+        Name of the parameter, for the message.
     value : any
-        What is no number is fine.
+        Values that are not numbers are accepted.
     limits : mapping of {"above", "at least", "below", "at most"} to float
 
     Raises
     ------
     InputError
-        If it is not.
+        If the number is outside its limits.
     """
     if not isinstance(value, int | float):
         return

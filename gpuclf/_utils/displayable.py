@@ -1,7 +1,7 @@
-"""The mixin of every public result: its notebook card and its figure.
+"""Mixin of all public results: HTML representation in notebooks, and plot.
 
-Results know neither HTML nor matplotlib: `gpuclf.display`, which knows both, is imported by name
-when a card or a figure is asked for.
+Results depend neither on HTML nor on matplotlib: `gpuclf.display` is imported by name when it is
+needed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 
 class Displayable:
-    """A result with a notebook card and a figure."""
+    """A result with an HTML representation and a plot."""
 
     def plot(self, *args: Any, **options: Any) -> Any:
-        """Draw the result; arguments are those of its function in `gpuclf.plot`, after the first.
+        """Plot the result; the arguments are those of its function in `gpuclf.plot`.
 
         Returns
         -------

@@ -1,6 +1,6 @@
-"""Dataclasses of parameters that check themselves: types and limits of their fields.
+"""Validated dataclass fields.
 
-The command line reads its options off the fields, and their help off the docstring.
+The command line generates its options from the fields and their help from the docstring.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def parameter(
     ----------
     default : any
     above, at_least, below, at_most : float
-        Limits of a number.
+        Limits of a numeric value.
     log : bool
-        Whether a search draws its values on a logarithmic scale.
+        Whether a random or guided search samples values on a logarithmic scale.
 
     Returns
     -------
@@ -45,12 +45,12 @@ def conform_fields(parameters: Any) -> None:
     Parameters
     ----------
     parameters : dataclass
-        Its fields are plain, or made by `parameter`.
+        Its fields may be created by `parameter`.
 
     Raises
     ------
     InputError
-        If a value does not fit.
+        If a value is invalid.
     """
     hints = get_type_hints(type(parameters))
     for each in fields(parameters):

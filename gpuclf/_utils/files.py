@@ -1,7 +1,7 @@
-"""Output files that are either complete or not there.
+"""Atomic output files.
 
 A file is written under a temporary name in its folder and renamed when it is complete, so that an
-interrupted run leaves neither half a file nor a damaged old one.
+interrupted run leaves neither a partial file nor a damaged old one.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ DRAFT = ".partial"
 def check_output(
     path: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str] | None] = ()
 ) -> None:
-    """Check that a file can be written, before any work is done for it.
+    """Check that a file can be written, before the computation starts.
 
     Parameters
     ----------
     path : path
-        The file; an existing one will be replaced.
-    inputs : paths
-        Files that are read and must not be replaced.
+        Output file; an existing file will be replaced.
+    inputs : iterable of paths
+        Input files, which must not be replaced.
 
     Raises
     ------
     OutputError
-        If the path is a folder, a device, a pipe, write-protected or one of the inputs, or its
+        If the path is a folder, a device, a pipe, write-protected or one of the inputs, or if its
         folder is missing or not writable.
 
     Examples
@@ -49,11 +49,11 @@ def check_output(
         if target.exists():
             _check_replaceable(target, str(path), inputs)
         elif not target.parent.is_dir():
-            got, expected = "a folder that does not exist", f"{Path(path).parent} to be there"
-            raise OutputError(str(path), got=got, expected=expected)
+            got = "a folder that does not exist"
+            raise OutputError(str(path), got=got, expected="an existing folder")
         _make_draft(target).unlink()
     except OSError as error:
-        expected = f"to be able to write in {target.parent}"
+        expected = f"write permission in {target.parent}"
         raise OutputError(str(path), got=error.strerror, expected=expected) from error
 
 
@@ -63,35 +63,35 @@ def check_distinct(paths: Iterable[str | os.PathLike[str]]) -> None:
     Raises
     ------
     OutputError
-        Naming the second of them.
+        If two paths are the same file; the message names the second.
 
     Examples
     --------
     >>> check_distinct(["a.json", "b.html", "./a.json"])
     Traceback (most recent call last):
-    gpuclf.errors.OutputError: ./a.json: got a file that is written as well, expected another file
+    gpuclf.errors.OutputError: ./a.json: got the path of another output, expected a different path
     """
     seen: set[Path] = set()
     for path in paths:
         target = _resolved(path)
         if target in seen:
-            got = "a file that is written as well"
-            raise OutputError(str(path), got=got, expected="another file")
+            got = "the path of another output"
+            raise OutputError(str(path), got=got, expected="a different path")
         seen.add(target)
 
 
 def make_folder(path: str | os.PathLike[str]) -> Path:
-    """Create a folder and its parents, unless it exists.
+    """Create a folder and its parents if they do not exist.
 
     Raises
     ------
     OutputError
-        If it cannot be created.
+        If the folder cannot be created.
     """
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(str(path), got=error.strerror, expected="a folder to write in") from error
+        raise OutputError(str(path), got=error.strerror, expected="a writable folder") from error
     return Path(path)
 
 
@@ -104,22 +104,22 @@ def replacing(
     Parameters
     ----------
     path : path
-        The finished file.
+        Output file.
     room : int
-        Bytes that must be free on the disk, for a library that fails badly on a full disk.
+        Required free disk space in bytes, for libraries that do not report a full disk.
     durable : bool
-        Whether to wait until the file is on the disk.
+        Whether to flush the file to the disk (fsync).
 
     Yields
     ------
     Path
-        An empty file in the same folder, to be written instead of ``path``.
+        Empty file in the same folder, to be written instead of ``path``.
 
     Examples
     --------
     >>> folder = tempfile.TemporaryDirectory()
     >>> with replacing(Path(folder.name, "note.txt")) as draft:
-    ...     _ = draft.write_text("whole")
+    ...     _ = draft.write_text("complete")
     >>> [file.name for file in Path(folder.name).iterdir()]
     ['note.txt']
     >>> folder.cleanup()
@@ -128,7 +128,7 @@ def replacing(
     target = _resolved(path)
     free = shutil.disk_usage(target.parent).free
     if room > free:
-        got, expected = f"{free:,} bytes of free disk", f"room for {room:,}"
+        got, expected = f"{free:,} bytes of free disk space", f"{room:,} bytes"
         raise OutputError(str(path), got=got, expected=expected)
     draft = _make_draft(target)
     try:
@@ -140,18 +140,18 @@ def replacing(
         draft.replace(target)
     except OSError as error:
         got = os.strerror(error.errno) if error.errno else first_line(error)
-        raise OutputError(str(path), got=got, expected="a place to write to") from error
+        raise OutputError(str(path), got=got, expected="a writable file") from error
     finally:
         draft.unlink(missing_ok=True)
 
 
 def remove_drafts(path: str | os.PathLike[str]) -> None:
-    """Delete the temporary files that a killed process left; no other may be writing the file.
+    """Delete the temporary files of killed processes; no other process may be writing the file.
 
     Parameters
     ----------
     path : path
-        The file that was being written.
+        Output file.
 
     Examples
     --------
@@ -171,18 +171,20 @@ def remove_drafts(path: str | os.PathLike[str]) -> None:
 
 
 def write_json(path: str | os.PathLike[str], content: dict[str, Any]) -> None:
-    """Write one JSON object, completely or not at all; NaN and infinity raise ValueError."""
+    """Write a JSON object atomically; NaN and infinity raise ValueError."""
     with replacing(path) as draft:
         draft.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
 
 
 def _resolved(path: str | os.PathLike[str]) -> Path:
-    """Follow links to the file that will be replaced; raise if it stands for a stream."""
-    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (which would follow the link already)
+    """Return the file that a path links to; raise if it is a device or a stream."""
+    absolute = Path(os.path.abspath(path))  # noqa: PTH100 (resolve() would follow /dev/stdout)
     if absolute.parts[1:2] in (("dev",), ("proc",)):
         raise OutputError(str(path), got="a device or a stream", expected="the path of a file")
     if os.fspath(path) == "-":
-        raise OutputError("-", got="no name", expected="the path of a file; ./- for one called so")
+        raise OutputError(
+            "-", got="standard output", expected="the path of a file; ./- for a file named -"
+        )
     return Path(os.path.realpath(path))
 
 
@@ -194,9 +196,9 @@ def _check_replaceable(
     if not target.is_file():
         raise OutputError(name, got="a device or a stream", expected="the path of a file")
     if not target.stat().st_mode & 0o222:  # respected even where root could write
-        raise OutputError(name, got="a read-only file", expected="one that may be replaced")
+        raise OutputError(name, got="a read-only file", expected="a writable file")
     if any(target.samefile(file) for file in inputs if file is not None and Path(file).exists()):
-        raise OutputError(name, got="a file that is read as well", expected="another file")
+        raise OutputError(name, got="the path of an input", expected="a different path")
 
 
 def _make_draft(path: Path) -> Path:

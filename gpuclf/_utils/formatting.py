@@ -1,6 +1,6 @@
-"""How names, shares and differences are written for people: on a terminal, in a page, in a figure.
+"""Text formatting of numbers, names and settings for tables, reports and figures.
 
-What is not defined is written ``-``. Differences of shares are in percentage points.
+NaN is formatted as ``-``. Differences of fractions are in percentage points.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def percent(share: float) -> str:
-    """Write a share as a percentage.
+    """Format a fraction as a percentage.
 
     Examples
     --------
@@ -22,7 +22,7 @@ def percent(share: float) -> str:
 
 
 def percent_interval(low: float, high: float) -> str:
-    """Write an interval of a share in percent.
+    """Format an interval of a fraction in percent.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def percent_interval(low: float, high: float) -> str:
 
 
 def points(difference: float) -> str:
-    """Write a difference of two shares in percentage points.
+    """Format a difference of two fractions in percentage points.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def points(difference: float) -> str:
 
 
 def points_interval(low: float, high: float) -> str:
-    """Write an interval of a difference of two shares in percentage points.
+    """Format an interval of a difference of two fractions in percentage points.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def points_interval(low: float, high: float) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Write the value of a hyper-parameter as ``--grid`` reads it.
+    """Format the value of a hyper-parameter in the syntax of ``--grid``.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def value_text(value: Any) -> str:
 
 
 def setting_text(point: Mapping[str, Any]) -> str:
-    """Write several hyper-parameters in a line.
+    """Format several hyper-parameters on one line.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def setting_text(point: Mapping[str, Any]) -> str:
 
 
 def number_text(value: float, sign: str = "") -> str:
-    """Write a number that is no share.
+    """Format a number that is not a fraction.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def number_text(value: float, sign: str = "") -> str:
 
 
 def counted(count: int, noun: str) -> str:
-    """Write how many there are of something.
+    """Format a count with its noun, in the plural unless it is 1.
 
     Examples
     --------
@@ -101,18 +101,18 @@ def counted(count: int, noun: str) -> str:
 
 
 def seconds_text(seconds: Mapping[str, float]) -> str:
-    """Write what parts of a run took.
+    """Format the durations of the stages of a run.
 
     Examples
     --------
     >>> seconds_text({"read": 0.1234, "fit": 2})
     'read 0.12 s, fit 2.00 s'
     """
-    return ", ".join(f"{name} {spent:.2f} s" for name, spent in seconds.items())
+    return ", ".join(f"{name} {duration:.2f} s" for name, duration in seconds.items())
 
 
 def legible(name: object, longest: int = 200) -> str:
-    r"""Make a name from a file fit to be shown: no control characters, and not too long.
+    r"""Replace control characters in a name and shorten it.
 
     Examples
     --------
@@ -124,11 +124,12 @@ def legible(name: object, longest: int = 200) -> str:
 
 
 def difference_text(difference: float, low: float, high: float, level: float) -> str:
-    """Write a difference of two shares with its interval.
+    """Format a difference of two fractions with its confidence interval.
 
     Examples
     --------
     >>> difference_text(0.021, -0.004, 0.046, 0.95)
-    '+2.1 points (95 % interval -0.4 to +4.6)'
+    '+2.1 points (95 % confidence interval -0.4 to +4.6)'
     """
-    return f"{points(difference)} points ({100 * level:g} % interval {points_interval(low, high)})"
+    interval = f"{100 * level:g} % confidence interval {points_interval(low, high)}"
+    return f"{points(difference)} points ({interval})"

@@ -1,7 +1,7 @@
-"""Python functions over arrays, compiled for the CPU at their first call.
+"""Just-in-time compilation of array functions for the CPU.
 
-A module that defines compiled functions is imported only where one is called: numba takes a third
-of a second to load.
+Modules that define compiled functions are imported inside the functions that call them, because
+numba takes a third of a second to import.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Any, TypeVar
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# No NaN, no signed zero, so that maxima are vectorised; and a * b + c is rounded once.
+# No NaN and no signed zero, so that maxima are vectorised; fused multiply-add.
 FAST_MATH = {"nnan", "nsz", "contract"}
 
 
 def compiled(function: Function, **options: Any) -> Function:
-    """Compile plain loops over NumPy arrays; they run without Python's lock.
+    """Compile a function; it releases Python's global interpreter lock.
 
     The compiled code is cached for later processes.
 
     Parameters
     ----------
     function : callable
-        Plain loops over NumPy arrays and numbers.
+        Loops over NumPy arrays and numbers.
     **options
         Further options of ``numba.njit``.
     """
@@ -34,17 +34,17 @@ def compiled(function: Function, **options: Any) -> Function:
     uncached = numba.njit(function, nogil=True, **options)
     try:
         cached = numba.njit(function, nogil=True, cache=True, **options)
-    except RuntimeError:  # no writable cache folder, in a read-only container: compile each time
+    except RuntimeError:  # no writable cache folder: compile in every process
         return uncached  # type: ignore[no-any-return]
 
     @functools.wraps(function)
     def run(*arguments: object) -> object:
         try:
             return cached(*arguments)
-        except OSError:  # a full disk
+        except OSError:  # the disk is full
             return uncached(*arguments)
         except (AttributeError, ImportError, EOFError, pickle.UnpicklingError):
-            cached._cache.flush()  # written by an older version of this package
+            cached._cache.flush()  # the cache is of an older version of this package
             return cached(*arguments)
 
     return run  # type: ignore[return-value]
@@ -56,10 +56,10 @@ def compiled_fast(function: Function) -> Function:
 
 
 def inlined(function: Function) -> Function:
-    """Mark a function that compiled ones may call; it is compiled into each of them.
+    """Mark a function to be inlined into the compiled functions that call it.
 
-    After a change in a file of its own, touch the callers' files: numba's cache compares the
-    modification time of the caller's file only.
+    After a change, touch the files of its callers: numba's cache compares only the modification
+    time of the caller's file.
     """
     from numba.extending import register_jitable
 

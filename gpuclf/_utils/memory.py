@@ -1,4 +1,4 @@
-"""Cores and memory of this machine."""
+"""CPU cores and memory of this machine."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 
 from gpuclf.errors import InputError
 
-MOST_MEMORY = 2**30
+MAX_MEMORY = 2**30
 UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", re.IGNORECASE)
 _CONTAINER = Path("/sys/fs/cgroup")
 
 
 def cores() -> int:
-    """Number of cores that this process may use."""
+    """Return the number of CPU cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def free_memory() -> int:
-    """Bytes of free memory, within the limit of this container if it has one."""
+    """Return the free memory in bytes, within the memory limit of the container."""
     import psutil
 
     available = int(psutil.virtual_memory().available)
@@ -35,18 +35,18 @@ def free_memory() -> int:
 
 
 def memory_limit(limit: int | str | None = None) -> int:
-    """Convert a limit of memory to bytes, above 0.
+    """Convert a memory limit to bytes.
 
     Parameters
     ----------
     limit : int, str or None
-        Bytes, or a text such as ``"512M"`` or ``"1.5 GiB"`` (units of 1,024); by default a quarter
-        of the free memory, at most 1 GiB.
+        Bytes, or a string such as ``"512M"`` or ``"1.5 GiB"`` (powers of 1024); by default a
+        quarter of the free memory, at most 1 GiB.
 
     Raises
     ------
     InputError
-        If the text is not a size.
+        If the limit is not a positive size.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def memory_limit(limit: int | str | None = None) -> int:
     gpuclf.errors.InputError: memory: got 'much', expected a size such as 512M or 2G
     """
     if limit is None:
-        return min(MOST_MEMORY, free_memory() // 4)
+        return min(MAX_MEMORY, free_memory() // 4)
     size = _SIZE.fullmatch(str(limit).strip())
     amount = int(float(size[1]) * UNITS[size[2].upper()]) if size else 0
     if amount < 1:
@@ -66,7 +66,7 @@ def memory_limit(limit: int | str | None = None) -> int:
 
 
 def size_text(nbytes: float) -> str:
-    """Format a number of bytes, in the units that `memory_limit` reads.
+    """Format a number of bytes, in the units of `memory_limit`.
 
     Examples
     --------

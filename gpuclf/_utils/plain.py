@@ -1,4 +1,4 @@
-"""Results as JSON-compatible types."""
+"""Conversion to JSON-compatible types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress of a run, as a callback gets to know it."""
+"""Argument of progress callbacks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Progress(NamedTuple):
     done, total : int
         Clips, problems or folds.
     fold : FoldScore or None
-        The fold that was last scored.
+        The fold that was scored last.
     """
 
     stage: Literal["clips", "problems", "folds"]

@@ -1,4 +1,4 @@
-"""What a run ran on: versions, device, system; for `gpuclf doctor` and for every result."""
+"""Versions of Python, the system, the packages and the GPU driver."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ GPU_PACKAGES = (
 
 
 def versions(packages: tuple[str, ...] = PACKAGES + GPU_PACKAGES) -> dict[str, str]:
-    """Versions of the installed packages among ``packages``; those not installed are left out.
+    """Return the versions of the installed packages among ``packages``.
 
     Examples
     --------
     >>> sorted(versions(("numpy", "no-such-package")))
     ['numpy']
     """
-    found = {}
+    installed = {}
     for package in packages:
         try:
-            found[package] = importlib.metadata.version(package)
+            installed[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return installed
 
 
 def describe() -> dict[str, Any]:
-    """Describe Python, the system and the packages, without touching a device.
+    """Return the versions of Python, the system and the packages; no GPU is accessed.
 
     Returns
     -------
     dict
-        ``python``, ``system`` and ``packages``, a version each.
+        ``python``, ``system`` and ``packages`` (versions by name).
     """
     return {
         "python": platform.python_version(),
@@ -46,12 +46,12 @@ def describe() -> dict[str, Any]:
 
 
 def driver() -> str:
-    """Name NVIDIA's driver as the management library tells it, or say that there is none.
+    """Return the version of the NVIDIA driver from the management library (NVML).
 
     Returns
     -------
     str
-        A version such as ``580.65``, or ``none found``. No CUDA context is made.
+        A version such as ``580.65``, or ``none found``. No CUDA context is created.
     """
     import ctypes
 
@@ -61,5 +61,5 @@ def driver() -> str:
         return "none found"
     text = ctypes.create_string_buffer(96)
     if nvml.nvmlInit_v2() or nvml.nvmlSystemGetDriverVersion(text, ctypes.c_uint(len(text))):
-        return "found, but it does not answer"
+        return "found, but not responding"
     return text.value.decode()

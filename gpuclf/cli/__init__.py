@@ -1,7 +1,7 @@
 """The command line.
 
-Results go to standard output, progress and warnings to standard error. A mistake is one line on
-standard error and exit status 2; an interrupted run ends with 130.
+Results go to standard output, progress and warnings to standard error. A user error is one line on
+standard error and exit status 2; an interrupted run exits with status 130.
 """
 
 from __future__ import annotations
@@ -17,24 +17,25 @@ from typing import TextIO
 import rich_click as click
 from click.exceptions import NoArgsIsHelpError
 
+from gpuclf.cli.command_help import see_help
 from gpuclf.cli.command_table import gpuclf
 from gpuclf.errors import GpuclfError, first_line
 
-EXIT_MISTAKE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
+EXIT_ERROR, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
 
 
 def run() -> None:
-    """Run the command line as a process of its own: what ``gpuclf`` in a shell starts."""
+    """Run the command line as the process ``gpuclf`` (entry point)."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without ± gets a question mark
+            stream.reconfigure(errors="replace")  # a terminal that cannot show ± prints ?
     try:
         main()
     except SystemExit as end:
         if end.code in (EXIT_INTERRUPTED, EXIT_TERMINATED):
-            gc.collect()  # what processes of a pool shared is cleaned up with it
-            os._exit(end.code)  # a fit under way in a thread cannot be stopped, but left
+            gc.collect()  # releases the semaphores of process pools
+            os._exit(end.code)  # does not wait for fits in threads, which cannot be interrupted
         raise
 
 
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> None:
     Parameters
     ----------
     arguments : list of str, optional
-        What follows ``gpuclf``; the process's own arguments by default.
+        Arguments after ``gpuclf``; by default those of the process.
     """
     warnings.showwarning = _show_warning
     try:
@@ -52,22 +53,25 @@ def main(arguments: list[str] | None = None) -> None:
         sys.stdout.flush()
     except NoArgsIsHelpError as error:
         error.show()
-        status = EXIT_MISTAKE
-    except (GpuclfError, click.ClickException) as error:
-        message = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        status = _say(message)
+        status = EXIT_ERROR
+    except click.UsageError as error:
+        status = _print_error(see_help(error.format_message(), error.ctx))
+    except click.ClickException as error:
+        status = _print_error(error.format_message())
+    except GpuclfError as error:
+        status = _print_error(str(error))
     except (click.Abort, KeyboardInterrupt):
         click.echo("gpuclf: interrupted", err=True)
         status = EXIT_INTERRUPTED
     except OSError as error:  # of standard output itself: a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        status = _say(f"{error.filename or 'standard output'}: {first_line(error)}")
+        status = _print_error(f"{error.filename or 'standard output'}: {first_line(error)}")
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _say(message: str) -> int:
+def _print_error(message: str) -> int:
     click.echo(f"gpuclf: error: {' '.join(message.split())}", err=True)
-    return EXIT_MISTAKE
+    return EXIT_ERROR
 
 
 def _show_warning(

@@ -6,42 +6,49 @@ from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_help import SEARCH, command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
 
-AUDIT = "Audit"
-USUAL = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
+DEFAULT_GRID = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
 
 
-@click.command(
-    epilog="Example: gpuclf audit features.hdf5 --groups clips.csv:artist --split stratified-kfold "
-    "--folds 5 --repeats 4"
+@command(
+    "gpuclf audit features.hdf5 --groups clips.csv:artist",
+    "gpuclf audit features.hdf5 --folds 5 --repeats 4 --report audit.html",
+    common=(
+        *("--grid", "--inner", "--dataset", "--kernel", "--C", "--groups"),
+        *("--folds", "--repeats", "--json", "--report", "--backend"),
+    ),
 )
 @run_options
 @click.option(
     "--grid",
     multiple=True,
     metavar="NAME=VALUES",
-    help="Settings of which the best is chosen; repeatable. "
-    "[default: n_vectors=3,6 with C=0.01,0.1,1,10,100, or values of nu]",
-    panel=AUDIT,
+    help="Values of a hyper-parameter for the leak by selection on the test clips; repeatable. "
+    "[default: n_vectors=3,6 and C=0.01,0.1,1,10,100, or nu=0.05,0.1,0.2,0.3,0.5]",
+    panel=SEARCH,
 )
 @click.option(
     "--inner",
     type=click.IntRange(min=2),
     default=5,
-    help="Inner folds of the honest choice. [default: 5]",
-    panel=AUDIT,
+    metavar="INTEGER",
+    help="Number of inner folds of the nested cross-validation. [default: 5]",
+    panel=SEARCH,
 )
 @experiment_options(Features, Svm, Clips, Validation)
 @reading_options
 def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
-    """Measure how many points each leak would add to the accuracy.
+    """Measure how much each type of data leakage inflates the accuracy.
 
-    The same model is evaluated with and without: scaled over all clips first; with a clip's vectors
-    on both sides; with groups parted; with hyper-parameters chosen on the test clips.
+    The classifier is cross-validated without and with each leak: scaling over all clips before the
+    split, vectors of one clip in both training and test set, groups split between them, and
+    hyper-parameters selected on the test clips. FILE is a feature file. It prints the differences
+    with confidence intervals; --json and --report write them.
     """
     from gpuclf.config.search_grid import parse_space
     from gpuclf.report import tables
@@ -52,9 +59,9 @@ def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     with command_run("audit", options, {"grid": list(grid), "inner": inner}) as command:
         if space is None:
             nu = command.context.experiment.svm_type == "nu"
-            space = parse_space(["n_vectors=3,6", USUAL["nu" if nu else "C"]])
+            space = parse_space(["n_vectors=3,6", DEFAULT_GRID["nu" if nu else "C"]])
         audited = audit_run(command.context, space, inner)
-        command.write(audited.to_dict(), lambda about: audit_page(audited, about))
+        command.write(audited.to_dict(), lambda provenance: audit_page(audited, provenance))
     console = tables.stdout()
     console.print(tables.pairs(command.facts))
     console.print(audit_tables(audited))

@@ -1,4 +1,4 @@
-"""What evaluate, search, sweep and audit have in common: a run, its checkpoint and its outputs."""
+"""Shared code of evaluate, search, sweep and audit: the run, its checkpoint and its outputs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from gpuclf.cli.command_help import OUTPUT
 from gpuclf.cli.options import common_options, opened_experiment, report_option
 from gpuclf.errors import InputError, OutputError
 
@@ -19,34 +20,38 @@ if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.validation.checkpoint import Checkpoint
     from gpuclf.workflows.run_context import RunContext
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
-def run_options(command: Command) -> Command:
-    """Add FILE, ``--json``, ``--report`` and ``--restart`` to a command, and the common options."""
+def run_options(command: Decorated) -> Decorated:
+    """Add FILE, ``--json``, ``--report``, ``--restart`` and the common options to a command."""
     command = common_options(command)
     command = click.option(
-        "--restart", is_flag=True, help="Throw away what a run that was stopped left finished."
+        "--restart",
+        is_flag=True,
+        help="Discard the checkpoint of an interrupted run and start over.",
+        panel=OUTPUT,
     )(command)
     command = click.option(
         "--json",
         type=click.Path(),
         metavar="OUT",
-        help="Write the whole result here. A run that is stopped leaves OUT.checkpoint, and goes "
-        "on there when it is started again.",
+        help="Output file for the full result (JSON). An interrupted run leaves OUT.checkpoint; "
+        "rerun the same command to resume.",
+        panel=OUTPUT,
     )(report_option(command))
     return click.argument("file", type=click.Path(), required=False)(command)
 
 
 @dataclass(frozen=True)
 class CommandRun:
-    """A run over a feature file, and where its result goes.
+    """A run on a feature file, and its output files.
 
     Parameters
     ----------
     context : RunContext
     facts : dict of str to str
-        File, features and backend, for people to read.
+        File, features and backend, to be printed.
     json, report : str or None
         Output files.
     """
@@ -57,12 +62,12 @@ class CommandRun:
     report: str | None
 
     def write(self, content: Mapping[str, Any], page: Callable[[Provenance], Page]) -> None:
-        """Write the result.
+        """Write the output files.
 
         Parameters
         ----------
         content : mapping
-            The result, as plain values.
+            The result as JSON-compatible values.
         page : callable
             Returns the page of ``--report``.
         """
@@ -91,20 +96,22 @@ def command_run(
     Parameters
     ----------
     command : str
-        Its name.
+        Name of the command.
     options : mapping
-        Of `run_options`, and of experiments and reading (`gpuclf.cli.options`), as click has them.
+        Values, as click returns them, of `run_options`, `experiment_options` and
+        `reading_options`.
     own : mapping, optional
-        The command's own options, as plain values: a run with others is another run.
+        Further options of the command as JSON-compatible values; a checkpoint with other values
+        belongs to another run.
     outputs : sequence of str or None
-        Other files that the command writes; the checkpoint stands beside the first of all.
+        Further output files; the checkpoint is named after the first output file.
     mean : bool
-        Whether scores of all folds are of one setting.
+        Whether the progress shows the mean score: all folds are of one setting.
 
     Yields
     ------
     CommandRun
-        The command computes, and writes its outputs, before it goes on.
+        To compute and to write with; the checkpoint is deleted if the block ends without an error.
     """
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.run_context import run_over
@@ -118,16 +125,14 @@ def command_run(
     with opened_experiment(options.pop("file"), config, options) as (store, experiment):
         check_outputs(files, [*experiment.inputs, config], restart=restart)
         if experiment.permutations and "permutations" not in options:
-            warnings.warn("permutations are evaluate's alone: left out here", stacklevel=3)
+            warnings.warn(f"permutations: not used by {command}, ignored", stacklevel=3)
         with RunProgress(mean=mean) as progress:
             run = run_over(
                 store, experiment, backend=backend, progress=progress, memory=memory, cache=cache
             )
             with _checkpoint(command, run, files, own or {}, restart=restart) as checkpoint:
                 if checkpoint:
-                    progress.tell(
-                        f"{checkpoint.path}: goes on after {len(checkpoint)} finished pieces"
-                    )
+                    progress.tell(f"resuming: {len(checkpoint)} folds already done")
                 run.checkpoint = checkpoint
                 yield CommandRun(run, _facts(run, preset), json, report)
                 if checkpoint is not None:
@@ -135,7 +140,7 @@ def command_run(
 
 
 def check_outputs(files: Sequence[str], inputs: Sequence[str | None], *, restart: bool) -> None:
-    """Check that outputs can be written, and are neither inputs nor one another."""
+    """Check that the outputs are writable, distinct, and not among the inputs."""
     from gpuclf._utils.files import check_distinct, check_output
     from gpuclf.validation.checkpoint import SUFFIX, checkpoint_path
 
@@ -145,9 +150,10 @@ def check_outputs(files: Sequence[str], inputs: Sequence[str | None], *, restart
     check_distinct(files)
     for output in files:
         if output.endswith(SUFFIX):
-            raise InputError(output, got="the name of a checkpoint", expected="another one")
+            raise InputError(output, got="the name of a checkpoint", expected="another name")
     if restart and not files:
-        raise InputError("restart", got="no output", expected="that of the stopped run")
+        expected = "--json, --report or another output of the interrupted run"
+        raise InputError("restart", got="no output file", expected=expected)
 
 
 def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
@@ -158,7 +164,7 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
     return {
         "file": str(run.store.path),
         "features": describe_features(run.features({})),
-        **({} if preset == "thesis" else {"defaults": f"of the preset {preset}"}),
+        **({} if preset == "thesis" else {"defaults": f"preset {preset}"}),
         "backend": f"{run.backend.name}, {run.backend.device}",
     }
 
@@ -167,7 +173,7 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
 def _checkpoint(
     command: str, run: RunContext, files: list[str], own: Mapping[str, object], *, restart: bool
 ) -> Iterator[Checkpoint | None]:
-    """Open the checkpoint beside the output; say what is kept in it if the run is stopped."""
+    """Open the checkpoint of the outputs; if the run is interrupted, print how to resume it."""
     from gpuclf._utils.files import remove_drafts
     from gpuclf.report.provenance import identity
     from gpuclf.validation.checkpoint import Checkpoint, checkpoint_path
@@ -175,17 +181,17 @@ def _checkpoint(
     if not files:
         yield None
         return
-    about = identity(command, run.experiment, run.backend, own)
-    with Checkpoint(checkpoint_path(files[0]), about, restart=restart) as checkpoint:
-        for output in files:  # which nobody else is writing, as the checkpoint is ours
+    run_identity = identity(command, run.experiment, run.backend, own)
+    with Checkpoint(checkpoint_path(files[0]), run_identity, restart=restart) as checkpoint:
+        for output in files:  # safe: the checkpoint is locked, so no other run writes them
             remove_drafts(output)
         try:
             yield checkpoint
         except (OutputError, KeyboardInterrupt, SystemExit) as error:
             if not len(checkpoint):
                 raise
-            kept = f"what is finished is kept in {checkpoint.path}: the same command goes on there"
+            hint = f"progress saved to {checkpoint.path}; rerun the same command to resume"
             if isinstance(error, OutputError):
-                raise OutputError(f"{error}; {kept}") from error
-            click.echo(f"gpuclf: {kept}", err=True)
+                raise OutputError(f"{error}; {hint}") from error
+            click.echo(f"gpuclf: {hint}", err=True)
             raise

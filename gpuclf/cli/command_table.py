@@ -1,7 +1,7 @@
 """The table of commands; each is a function that parses, calls and prints.
 
-A command's module, and the libraries it needs, are imported when it is invoked, so that ``--help``
-answers at once.
+A command's module, and the libraries it needs, are imported when it is invoked: ``--help`` stays
+fast.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from typing import Any
 import rich_click as click
 from rich_click import rich_click
 
-# One column for the options and one for what they mean: narrow terminals have no room for three.
+# Two columns, names and help: a third one for types does not fit into 80 characters.
 rich_click.OPTIONS_TABLE_COLUMN_TYPES = ["required", "opt_all_metavar", "help"]
+rich_click.DELIMITER_SLASH = " / "  # a long pair --x / --no-x wraps between its two names
 
 COMMANDS = {
-    "doctor": "Say what is installed, which backend would be used, and why.",
-    "demo": "Make a small feature file and run the main job on it.",
-    "info": "Describe a feature file: attributes, feature sets, shapes, sizes, clips.",
-    "extract": "Extract the features of recordings into a feature file.",
-    "pack": "Pack features made elsewhere into a feature file.",
-    "evaluate": "Cross-validate a classifier of clips: the main job.",
-    "search": "Choose hyper-parameters by nested cross-validation.",
-    "compare": "Compare two results over the same splits by a paired test, corrected for overlap.",
-    "sweep": "Cross-validate one hyper-parameter's values, against a baseline and chance.",
-    "audit": "Measure how many points each leak would add to the accuracy.",
-    "train": "Fit a classifier on all clips and save it.",
-    "predict": "Label the clips of a feature file, or recordings, with their votes and margin.",
+    "doctor": "Show the installed versions, and which backend is selected and why.",
+    "demo": "Create a small feature file and cross-validate a classifier on it.",
+    "info": "Show the feature sets, classes and clips of a feature file.",
+    "extract": "Extract features from recordings to a feature file.",
+    "pack": "Convert existing feature arrays to a feature file.",
+    "evaluate": "Cross-validate a classifier: the main command.",
+    "search": "Select hyper-parameters by nested cross-validation.",
+    "compare": "Compare two results fold by fold with a paired test.",
+    "sweep": "Cross-validate a classifier for each value of one hyper-parameter.",
+    "audit": "Measure how much each type of data leakage inflates the accuracy.",
+    "train": "Fit a classifier on all clips and save it as a model.",
+    "predict": "Predict the classes of clips or recordings with a saved model.",
 }
 
 
@@ -47,12 +48,16 @@ def command_named(name: str) -> click.Command:
     return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="gpuclf")
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Examples:\n\ngpuclf demo\n\ngpuclf evaluate features.hdf5\n\ngpuclf evaluate --help",
+)
+@click.version_option(package_name="gpuclf", help="Show the version and exit.")
 def gpuclf() -> None:
-    """Classify recordings from frame-level features: aggregate, scale, SVM, vote, cross-validate.
+    """Classify recordings with a support vector machine on frame-level features.
 
-    Start with `gpuclf demo`, then `gpuclf evaluate FILE`.
+    The frames of a recording (clip) are aggregated to feature vectors; each vector is classified,
+    and a clip gets the class that most of its vectors vote for.
     """
 
 

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import rich_click as click
 
+from gpuclf.cli.command_help import command
 from gpuclf.cli.options import report_option
 
 
-@click.command(epilog="Example: gpuclf compare rbf.json linear.json --metric balanced_accuracy")
+@command(
+    "gpuclf compare rbf.json linear.json",
+    "gpuclf compare rbf.json linear.json --metric balanced_accuracy --report c.html",
+)
 @click.argument("first", type=click.Path(), metavar="A.json")
 @click.argument("second", type=click.Path(), metavar="B.json")
 @click.option(
     "--metric",
     default="accuracy",
     metavar="NAME",
-    help="accuracy, or one of the metrics in the files. [default: accuracy]",
+    help="Metric to compare: accuracy or another metric in both files. [default: accuracy]",
 )
-@click.option("--json", type=click.Path(), metavar="OUT", help="Write the comparison here.")
+@click.option(
+    "--json", type=click.Path(), metavar="OUT", help="Output file for the comparison (JSON)."
+)
 @report_option
 def compare(first: str, second: str, metric: str, json: str | None, report: str | None) -> None:
-    """Compare two results over the same splits by a paired test, corrected for overlap.
+    """Compare two results fold by fold with a paired test.
 
-    Both are what --json of evaluate or search wrote. Other splits or files are refused.
+    A.json and B.json are results of `evaluate` or `search` (their option --json) on the same
+    feature file and the same splits. The t-test is corrected for overlapping training sets. It
+    prints the difference of the means, its confidence interval and p-value.
     """
     from gpuclf._utils.files import check_distinct, check_output, write_json
     from gpuclf.report import tables

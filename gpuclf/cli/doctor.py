@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import rich_click as click
-
+from gpuclf.cli.command_help import command
 from gpuclf.cli.options import common_options
 
 
-@click.command(epilog="Example: gpuclf doctor --backend gpu")
+@command("gpuclf doctor", "gpuclf doctor --backend gpu")
 @common_options
 def doctor(backend: str) -> None:
-    """Say what is installed, which backend would be used, and why."""
+    """Show the installed versions, and which backend is selected and why.
+
+    Use it to check an installation, or why a run does not use the GPU. It needs no input and writes
+    no file.
+    """
     from rich.filesize import decimal
 
     from gpuclf._utils.versions import describe, driver
@@ -24,11 +27,11 @@ def doctor(backend: str) -> None:
     console.print(tables.pairs({**installed, "NVIDIA driver": driver()}))
     chosen = resolve(backend)
     cache = VectorCache()
-    kept = decimal(sum(file.stat().st_size for file in cache.files()))
+    size = decimal(sum(file.stat().st_size for file in cache.files()))
     rows = {
         "backend": f"{chosen.name} ({chosen.reason})",
         "device": chosen.device,
         "free memory": decimal(chosen.free_memory()),
-        "cache": f"{cache.folder}, {kept if cache.writable else 'which cannot be written'}",
+        "cache": f"{cache.folder}, {size if cache.writable else 'not writable'}",
     }
     console.print(tables.pairs(rows))

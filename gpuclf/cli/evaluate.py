@@ -1,25 +1,34 @@
-"""The main command: evaluate."""
+"""The command evaluate."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import rich_click as click
-
+from gpuclf.cli.command_help import command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
 
 
-@click.command(
-    epilog="Example: gpuclf evaluate features.hdf5 --dataset Xs --kernel rbf --report result.html"
+@command(
+    "gpuclf evaluate features.hdf5 --dataset Xs --kernel rbf --report result.html",
+    "gpuclf evaluate features.hdf5 --groups clips.csv:artist --json result.json",
+    common=(
+        *("--dataset", "--n-vectors", "--kernel", "--C", "--groups", "--split"),
+        *("--folds", "--repeats", "--json", "--report", "--backend"),
+    ),
 )
 @run_options
 @experiment_options(Features, Svm, Clips, Validation, permutations=True)
 @reading_options
 def evaluate(**options: Any) -> None:
-    """Cross-validate a classifier of clips: the main job."""
+    """Cross-validate a classifier: the main command.
+
+    FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. It prints the
+    accuracy with its confidence interval, the chance level and a confusion matrix; --json and
+    --report write the full result.
+    """
     from gpuclf.report import tables
     from gpuclf.report.evaluate import evaluate_page
     from gpuclf.report.result import result_tables
@@ -28,7 +37,7 @@ def evaluate(**options: Any) -> None:
     with command_run("evaluate", options, mean=True) as command:
         run = command.context
         result = evaluate_run(run)
-        command.write(result.to_dict(), lambda about: evaluate_page(result, about, run))
+        command.write(result.to_dict(), lambda provenance: evaluate_page(result, provenance, run))
     console = tables.stdout()
     console.print(tables.pairs(command.facts))
     console.print(result_tables(result, console))

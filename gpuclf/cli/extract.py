@@ -8,13 +8,17 @@ from typing import Any
 import rich_click as click
 
 from gpuclf.audio.settings import Extraction
+from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
 from gpuclf.cli.options import parameter_options, preset_option
 
-RECORDINGS = "Recordings"
 
-
-@click.command(
-    epilog="Example: gpuclf extract recordings features.hdf5 --features mel,Xs --duration 30"
+@command(
+    "gpuclf extract recordings/ features.hdf5",
+    "gpuclf extract recordings/ features.hdf5 --features mel,Xs --duration 30",
+    common=(
+        *("--features", "--sr", "--duration", "--index", "--strict", "--grid"),
+        *("--workers", "--preset"),
+    ),
 )
 @click.argument("folder", type=click.Path(), metavar="AUDIO_DIR")
 @click.argument("output", type=click.Path(), metavar="OUT.hdf5")
@@ -22,30 +26,32 @@ RECORDINGS = "Recordings"
     "--index",
     type=click.Path(),
     metavar="CSV",
-    help="List of the clips: path, label, and if it has them id, group, fold, start, end in "
-    "seconds. By default each sub-folder is a class.",
-    panel=RECORDINGS,
+    help="CSV list of the clips: columns path, label; optional: id, group, fold, start, end (in "
+    "seconds). [default: each sub-folder is a class]",
+    panel=CLIPS,
 )
 @click.option(
     "--strict",
     is_flag=True,
-    help="Stop if a recording cannot be used; by default it is passed over.",
-    panel=RECORDINGS,
+    help="Stop with an error at an unusable recording instead of skipping it.",
+    panel=CLIPS,
 )
 @click.option(
     "--grid",
     is_flag=True,
-    help="Cut all clips to the shortest, all classes to the smallest: the thesis's layout.",
-    panel=RECORDINGS,
+    help="Write the grid layout of the thesis: all clips as long as the shortest, all classes as "
+    "large as the smallest.",
+    panel=OUTPUT,
 )
 @click.option(
     "--workers",
     type=click.IntRange(min=1),
-    help="How many work at a time. [default: as many as cores]",
-    panel=RECORDINGS,
+    metavar="INTEGER",
+    help="Number of parallel workers. [default: number of CPU cores]",
+    panel=COMPUTATION,
 )
-@preset_option("Settings to begin with. [default: recordings]")
-@parameter_options(Extraction, "Frames and features", {"sr": "Sound", "duration": "Sound"})
+@preset_option("Set of defaults. [default: recordings]")
+@parameter_options(Extraction, SPECTRA)
 def extract(
     folder: str,
     output: str,
@@ -56,10 +62,11 @@ def extract(
     preset: str | None,
     **options: Any,
 ) -> None:
-    """Extract the features of recordings into a feature file.
+    """Extract features from recordings to a feature file.
 
-    WAV, FLAC, Ogg, MP3, AU, AIFF; a sub-folder for each class. An extraction that is stopped goes
-    on where it was when it is started again.
+    AUDIO_DIR contains one sub-folder per class with WAV, FLAC, Ogg, MP3, AU or AIFF files. It
+    writes OUT.hdf5 and prints the command that evaluates it. If interrupted, rerun the same command
+    to resume.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import counted
@@ -74,16 +81,22 @@ def extract(
     from gpuclf.workflows.extract import extract as run
 
     preset = preset or "recordings"
-    typed = {name: value for name, value in options.items() if value is not None}
-    extraction = Extraction(**{**preset_named(preset).extraction, **typed})
+    given = {name: value for name, value in options.items() if value is not None}
+    extraction = Extraction(**{**preset_named(preset).extraction, **given})
     check_output(output, inputs=[index])
     clips = find_clip_files(folder, SUFFIXES) if index is None else list_clip_files(index, folder)
     if index is None and (strays := stray_files(folder, SUFFIXES)):
-        warnings.warn(f"{folder} itself: {counted(strays, 'recording')} in no class", stacklevel=2)
+        warnings.warn(
+            f"{folder}: {counted(strays, 'recording')} outside the class folders skipped",
+            stacklevel=2,
+        )
     if len({clip.label for clip in clips}) == 1:
-        warnings.warn(f"all recordings are of one class, {clips[0].label!r}", stacklevel=2)
+        warnings.warn(
+            f"all recordings are of one class, {clips[0].label!r}; a classifier needs two",
+            stacklevel=2,
+        )
     with RunProgress() as progress:
-        found = run(
+        extracted = run(
             clips,
             output,
             extraction,
@@ -96,8 +109,8 @@ def extract(
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
         command = evaluate_command(store)
-    if grid and (index is not None):
-        sets["left out"] = "ids, groups and folds, for which a grid has no room"
+    if grid and index is not None:
+        sets["not written"] = "ids, groups and folds, which the grid layout cannot store"
     console = tables.stdout()
-    console.print(tables.pairs({"file": output, **sets, **extraction_facts(found)}))
+    console.print(tables.pairs({"file": output, **sets, **extraction_facts(extracted)}))
     tables.print_next(console, command)

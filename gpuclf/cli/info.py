@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import rich_click as click
 
+from gpuclf.cli.command_help import command
 from gpuclf.cli.options import common_options
 
 
-@click.command(epilog="Example: gpuclf info features.hdf5")
+@command("gpuclf info features.hdf5")
 @click.argument("file", type=click.Path())
 @common_options
 def info(file: str, backend: str) -> None:
-    """Describe a feature file: attributes, feature sets, shapes, sizes, clips."""
+    """Show the feature sets, classes and clips of a feature file.
+
+    It reads FILE (HDF5) and prints its attributes, the shape and size of each feature set, and the
+    number of clips of each class, group and fold. It writes no file.
+    """
     from gpuclf.backend import resolve
     from gpuclf.features.feature_file import open_features
     from gpuclf.report import tables

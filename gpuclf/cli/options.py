@@ -1,9 +1,10 @@
-"""Options of the commands, read off the fields of parameters."""
+"""Options of the commands, generated from the fields of the parameter dataclasses."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import Field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -12,6 +13,16 @@ import rich_click as click
 
 from gpuclf._utils.docstrings import parameter_descriptions
 from gpuclf._utils.memory import memory_limit
+from gpuclf.cli.command_help import (
+    CLASSIFIER,
+    CLIPS,
+    COMPUTATION,
+    CONFIGURATION,
+    OUTPUT,
+    VALIDATION,
+    VECTORS,
+    see_help,
+)
 from gpuclf.config.experiment import Experiment
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.config.presets import PRESETS
@@ -21,49 +32,50 @@ from gpuclf.validation.options import Validation
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
 
-READING = "Reading"
-PANELS = {
-    Features: "Features",
-    Svm: "Scaling and SVM",
-    Clips: "Groups and folds",
-    Validation: "Cross-validation",
+PANEL_OF_PART = {Features: VECTORS, Svm: CLASSIFIER, Clips: CLIPS, Validation: VALIDATION}
+PANEL_OF_FIELD = {
+    "n_classes": CLIPS,
+    "n_clips": CLIPS,
+    "n_frames": CLIPS,
+    "solver": COMPUTATION,
 }
 MANY = 3  # choices that are listed beside the option, and not in its help
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def parameter_options(
-    kind: type, panel: str, panels: Mapping[str, str] | None = None
-) -> Callable[[Command], Command]:
-    """Add the options of a dataclass of parameters to a command.
+    kind: type, panel: str, exclude: Collection[str] = ()
+) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds the options of a dataclass of parameters to a command.
 
     Parameters
     ----------
     kind : type
         Its docstring describes its fields.
     panel : str
-        Title under which ``--help`` lists them.
-    panels : mapping of str to str, optional
-        Titles for single fields; those of an empty title have no option.
+        Panel of the help for fields that `PANEL_OF_FIELD` does not list.
+    exclude : collection of str
+        Fields without an option.
     """
-    titles = panels or {}
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Decorated) -> Decorated:
         hints, descriptions = get_type_hints(kind), parameter_descriptions(kind)
         for parameter in reversed(fields(kind)):
             name = parameter.name
-            if title := titles.get(name, panel):
-                command = _option(parameter, hints[name], descriptions.get(name, ""), title)(
-                    command
-                )
+            if name not in exclude:
+                title = PANEL_OF_FIELD.get(name, panel)
+                description = descriptions.get(name, "")
+                command = _option(parameter, hints[name], description, title)(command)
         return command
 
     return decorate
 
 
-def experiment_options(*parts: type, permutations: bool = False) -> Callable[[Command], Command]:
-    """Add the options of parts of an experiment to a command, and ``--config``.
+def experiment_options(
+    *parts: type, permutations: bool = False
+) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds the options of parts of an experiment, and ``--config``.
 
     Parameters
     ----------
@@ -71,73 +83,84 @@ def experiment_options(*parts: type, permutations: bool = False) -> Callable[[Co
     permutations : bool
         Whether the command can run a permutation test.
     """
-    panels = {"permutations": "Permutation test" if permutations else ""}
+    exclude = () if permutations else ("permutations",)
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: Decorated) -> Decorated:
         for part in reversed(parts):
-            command = parameter_options(part, PANELS[part], panels)(command)
+            command = parameter_options(part, PANEL_OF_PART[part], exclude)(command)
         if Features in parts:
-            command = preset_option("Defaults to begin with. [default: those the file names]")(
-                command
-            )
+            command = preset_option(
+                "Set of defaults. [default: the one stored in FILE, else thesis]"
+            )(command)
         return click.option(
             "--config",
             type=click.Path(),
             metavar="FILE.toml",
-            help="Read the experiment from a TOML file; options go before it.",
+            help="TOML file with values of these options; the command line takes precedence.",
+            panel=CONFIGURATION,
         )(command)
 
     return decorate
 
 
-def preset_option(help: str) -> Callable[[Command], Command]:
-    """Give a command ``--preset``."""
-    return click.option("--preset", type=click.Choice(list(PRESETS)), help=help)
+def preset_option(help: str) -> Callable[[Decorated], Decorated]:
+    """Return a decorator that adds ``--preset``."""
+    return click.option(
+        "--preset", type=click.Choice(list(PRESETS)), help=help, panel=CONFIGURATION
+    )
 
 
-def common_options(command: Command) -> Command:
-    """Give a command ``--backend`` and ``--verbose``."""
+def common_options(command: Decorated) -> Decorated:
+    """Add ``--backend`` and ``--verbose`` to a command."""
     command = click.option(
-        "-v", "--verbose", is_flag=True, callback=_log, expose_value=False, help="Tell more."
+        "-v",
+        "--verbose",
+        is_flag=True,
+        callback=_configure_logging,
+        expose_value=False,
+        help="Enable verbose logging.",
+        panel=OUTPUT,
     )(command)
     return click.option(
         "--backend",
         type=click.Choice(["auto", "cpu", "gpu"]),
         default="auto",
-        show_default=True,
-        help="Where to compute; auto takes the GPU if it works.",
+        help="Computing device; 'auto': the GPU if it is usable, else the CPU. [default: auto]",
+        panel=COMPUTATION,
     )(command)
 
 
-def report_option(command: Command) -> Command:
-    """Give a command ``--report``."""
+def report_option(command: Decorated) -> Decorated:
+    """Add ``--report`` to a command."""
     return click.option(
         "--report",
         type=click.Path(),
         metavar="OUT.html",
-        help="Write a page of the result here; figures want matplotlib.",
+        help="Output file for an HTML report; figures require matplotlib.",
+        panel=OUTPUT,
     )(command)
 
 
-def reading_options(command: Command) -> Command:
-    """Give a command ``--memory`` and ``--no-cache``: how frames are read."""
+def reading_options(command: Decorated) -> Decorated:
+    """Add ``--memory`` and ``--cache/--no-cache`` to a command."""
     command = click.option(
         "--cache/--no-cache",
         default=True,
-        help="Keep the feature vectors, so that the next run starts at once. [default: --cache]",
-        panel=READING,
+        help="Store the feature vectors on disk for later runs. [default: --cache]",
+        panel=COMPUTATION,
     )(command)
     return memory_option(command)
 
 
-def memory_option(command: Command) -> Command:
-    """Give a command ``--memory``."""
+def memory_option(command: Decorated) -> Decorated:
+    """Add ``--memory`` to a command."""
     return click.option(
         "--memory",
-        metavar="LIMIT",
-        callback=_bytes,
-        help="Memory for reading, such as 512M. [default: a quarter of what is free, at most 1G]",
-        panel=READING,
+        metavar="SIZE",
+        callback=_parse_memory,
+        help="Maximum memory for reading frames, such as 512M. "
+        "[default: a quarter of the free memory, at most 1G]",
+        panel=COMPUTATION,
     )(command)
 
 
@@ -145,21 +168,21 @@ def memory_option(command: Command) -> Command:
 def opened_experiment(
     file: str | None, config: str | None, options: dict[str, Any]
 ) -> Iterator[tuple[FeatureStore, Experiment]]:
-    """Open a feature file, and put its experiment together.
+    """Open a feature file and create its experiment.
 
     Parameters
     ----------
     file : str or None
-        By default the one that the TOML file names.
+        Feature file; by default the one that the TOML file names.
     config : str or None
-        The TOML file.
+        TOML file.
     options : dict
-        Hyper-parameters as click has them, None if they were not given; and ``preset``.
+        Hyper-parameters as click returns them, None for those not given; and ``preset``.
 
     Yields
     ------
     FeatureStore, Experiment
-        With the defaults of the preset, the values of the TOML file, then the options.
+        Options take precedence over the TOML file, and both over the defaults of the preset.
     """
     from gpuclf.features.feature_file import open_features
 
@@ -176,39 +199,64 @@ def opened_experiment(
 
 def _option(
     parameter: Field[Any], hint: Any, description: str, panel: str
-) -> Callable[[Command], Command]:
-    """Return the option of one hyper-parameter; without it, the value is None."""
-    name, default = parameter.name, parameter.default
+) -> Callable[[Decorated], Decorated]:
+    """Return the option of one hyper-parameter; its value is None unless it is given."""
+    name = parameter.name
     flag = "--" + name.replace("_", "-")
-    known = ",".join(default) if isinstance(default, tuple) else default
-    if hint is bool:  # what is on by default can be turned off
-        known = flag if default else None
-        flag += f"/--no-{flag[2:]}" if default else ""
-    kind = _option_type(hint)
-    text = description
-    long = isinstance(kind, click.Choice) and len(kind.choices) > MANY
-    if long:
-        text = f"{text.rstrip('.')}: {', '.join(kind.choices)}."
+    if hint is bool and parameter.default:
+        flag += f"/--no-{flag[2:]}"
+    kind, metavar = _option_type(hint)
+    text = description.rstrip(".")
+    stated = re.search(r"; (?:by default (.+)|(.+) by default)$", text)
+    text, default = (text[: stated.start()], stated[1] or stated[2]) if stated else (text, "")
+    if isinstance(kind, click.Choice) and len(kind.choices) > MANY:
+        metavar = "METHOD"
+        text += f": {', '.join(kind.choices)}"
+    default = default or _default_text(parameter)
     return click.option(
         flag,
         name,
         default=None,
         is_flag=hint is bool,
         type=kind,
-        metavar="KIND" if long else None,
-        help=text + ("" if known is None else f" [default: {known}]"),
+        metavar=metavar,
+        help=f"{text}." + (f" [default: {default}]" if default else ""),
         panel=panel,
     )
 
 
-def _option_type(hint: Any) -> Any:
-    """Give click's type for a field's; what click cannot tell, the field's own check does."""
+def _default_text(parameter: Field[Any]) -> str:
+    """Return the default of a hyper-parameter, with that of a preset if it differs."""
+    name, default = parameter.name, parameter.default
+    if default is None or default is False:
+        return ""
+    texts = [_value_text(name, default)]
+    for preset, values in PRESETS.items():
+        value = {**values.extraction, **values.experiment}.get(name, default)
+        if value != default:
+            texts.append(f"preset {preset}: {_value_text(name, value)}")
+    return "; ".join(texts)
+
+
+def _value_text(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return f"--{'' if value else 'no-'}{name.replace('_', '-')}"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _option_type(hint: Any) -> tuple[Any, str | None]:
+    """Return click's type of a field and its metavar; the field itself checks what click cannot."""
     if get_origin(hint) is Literal:
-        return click.Choice(get_args(hint))
+        return click.Choice(get_args(hint)), None
     if get_origin(hint) is tuple:
-        return click.STRING  # a list with commas
-    alternatives = [kind for kind in get_args(hint) if kind is not type(None)] or [hint]
-    return alternatives[0] if len(alternatives) == 1 else _NumberOrWord()
+        return click.STRING, "LIST"
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)] or [hint]
+    if len(kinds) == 1:
+        return kinds[0], None
+    words = [word for kind in kinds for word in get_args(kind)]
+    return _NumberOrWord(), "|".join([*words, "FLOAT"])
 
 
 class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
@@ -221,11 +269,16 @@ class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
             return str(value)
 
 
-def _log(context: click.Context, parameter: click.Parameter, verbose: bool) -> None:
+def _configure_logging(context: click.Context, parameter: click.Parameter, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.INFO if verbose else logging.WARNING, format="gpuclf: %(message)s"
     )
 
 
-def _bytes(context: click.Context, parameter: click.Parameter, limit: str | None) -> int | None:
-    return None if limit is None else memory_limit(limit)
+def _parse_memory(
+    context: click.Context, parameter: click.Parameter, limit: str | None
+) -> int | None:
+    try:
+        return None if limit is None else memory_limit(limit)
+    except InputError as error:
+        raise InputError(see_help(str(error), context)) from error

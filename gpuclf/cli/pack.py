@@ -6,24 +6,35 @@ from pathlib import Path
 
 import rich_click as click
 
+from gpuclf.cli.command_help import command
 
-@click.command(epilog="Example: gpuclf pack embeddings/ features.hdf5")
+
+@command(
+    "gpuclf pack embeddings/ features.hdf5",
+    "gpuclf pack frames.csv features.hdf5 --clip-column recording",
+)
 @click.argument("source", type=click.Path())
 @click.argument("out", type=click.Path(), metavar="OUT.hdf5")
 @click.option(
     "--index",
     type=click.Path(),
     metavar="CSV",
-    help="List the files of a folder: columns path, label, and if wanted id, group, fold.",
+    help="CSV list of the files in SOURCE: columns path, label; optional: id, group, fold.",
 )
 @click.option(
-    "--name", metavar="SET", help="Name the feature set; a .npz names its own. [default: features]"
+    "--name",
+    metavar="SET",
+    help="Name of the feature set; .npz files contain their own. [default: features]",
 )
 @click.option(
-    "--clip-column", metavar="NAME", help="Of a CSV file: name of the clip. [default: clip]"
+    "--clip-column",
+    metavar="NAME",
+    help="Column of the clip's name, if SOURCE is a CSV file. [default: clip]",
 )
 @click.option(
-    "--label-column", metavar="NAME", help="Of a CSV file: name of its class. [default: label]"
+    "--label-column",
+    metavar="NAME",
+    help="Column of the clip's class, if SOURCE is a CSV file. [default: label]",
 )
 def pack(
     source: str,
@@ -33,11 +44,12 @@ def pack(
     clip_column: str | None,
     label_column: str | None,
 ) -> None:
-    """Pack features made elsewhere into a feature file.
+    """Convert existing feature arrays to a feature file.
 
-    SOURCE is a folder with a sub-folder for each class, in which a clip is a .npy file of frames by
-    features, or a .npz file of one such array for each feature set. Or it is a CSV file with a row
-    for each frame: its clip and label, group and fold if wanted, and else features alone.
+    SOURCE is a folder with one sub-folder per class and one file per clip: .npy, an array of shape
+    (frames, features), or .npz, one such array per feature set. Or it is a CSV file with one row
+    per frame and the columns clip, label, optionally group and fold, and the features. It writes
+    OUT.hdf5 and prints the command that evaluates it.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import legible
@@ -52,7 +64,7 @@ def pack(
     shown: list[str] = []
     if Path(source).is_file():
         if index is not None:
-            raise InputError("--index", got=index, expected=f"a folder to go with, not {source}")
+            raise InputError("--index", got=index, expected=f"a folder as SOURCE, not {source}")
         check_output(out, inputs=[source])
         with RunProgress() as progress:
             names = pack_rows(
@@ -67,7 +79,7 @@ def pack(
     else:
         for option, column in (("--clip-column", clip_column), ("--label-column", label_column)):
             if column is not None:
-                raise InputError(option, got=column, expected=f"a CSV file, not {source}")
+                raise InputError(option, got=column, expected=f"a CSV file as SOURCE, not {source}")
         clips = list_clip_files(index, source) if index else find_clip_files(source, SUFFIXES)
         check_output(out, inputs=[index, *(clip.path for clip in clips)])
         with RunProgress() as progress:
@@ -75,5 +87,5 @@ def pack(
     console = tables.stdout()
     with open_features(out) as store:
         lines = [out, *(tables.describe_features(store[name]) for name in store.names)]
-        for line in (*lines, *shown, f"Go on with: {evaluate_command(store)}"):
+        for line in (*lines, *shown, f"Next: {evaluate_command(store)}"):
             console.print(legible(line, longest=1000), markup=False, soft_wrap=True)

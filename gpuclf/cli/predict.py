@@ -6,14 +6,21 @@ from pathlib import Path
 
 import rich_click as click
 
+from gpuclf.cli.command_help import command
 from gpuclf.cli.options import common_options, reading_options
 
 
-@click.command(epilog="Example: gpuclf predict model.npz new.hdf5 --csv labels.csv")
-@click.argument("model", type=click.Path(), metavar="M")
+@command(
+    "gpuclf predict model.npz new.hdf5 --csv labels.csv",
+    "gpuclf predict model.npz recordings/ song.mp3",
+)
+@click.argument("model", type=click.Path(), metavar="MODEL")
 @click.argument("inputs", type=click.Path(), metavar="FILE|AUDIO...", nargs=-1, required=True)
 @click.option(
-    "--csv", type=click.Path(), metavar="OUT", help="Write the table here, all votes in it."
+    "--csv",
+    type=click.Path(),
+    metavar="OUT",
+    help="Output file for a CSV table with the vote counts of all classes.",
 )
 @common_options
 @reading_options
@@ -25,11 +32,12 @@ def predict(
     memory: int | None,
     cache: bool,
 ) -> None:
-    """Label the clips of a feature file, or recordings, with their votes and margin.
+    """Predict the classes of clips or recordings with a saved model.
 
-    Recordings, or folders of them, are labelled by a model of a file that gpuclf extract made. The
-    margin is the winner's lead over the next class, as a share of the votes; the time line tells
-    what the windows vote for, one after another.
+    MODEL is written by `gpuclf train`. The inputs are one feature file, or recordings and folders
+    of them if the model was trained on a file of `gpuclf extract`. It prints the class of each
+    clip, its votes and margin (lead over the second class, as a fraction of the votes) and, for
+    recordings, the classes over time.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import percent

@@ -6,17 +6,20 @@ from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_help import SEARCH, command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
 
-SEARCH = "Search"
 
-
-@click.command(
-    epilog="Example: gpuclf search features.hdf5 --grid C=0.1,1,10 --grid scale=none,minmax "
-    "--grid n_vectors=3,6,12 --folds 5 --repeats 1"
+@command(
+    "gpuclf search features.hdf5 --grid C=0.1,1,10 --grid n_vectors=3,6,12",
+    "gpuclf search features.hdf5 --grid C=0.01..100 --method random --trials 20",
+    common=(
+        *("--grid", "--method", "--dataset", "--kernel", "--groups", "--split"),
+        *("--folds", "--repeats", "--json", "--report", "--backend"),
+    ),
 )
 @run_options
 @click.option(
@@ -24,8 +27,8 @@ SEARCH = "Search"
     multiple=True,
     required=True,
     metavar="NAME=VALUES",
-    help="Values to choose from, as in C=0.1,1,10, or a range for a random or guided search, as in "
-    "C=0.01..100; repeatable. In a list of lists + stands for the inner comma: "
+    help="Candidate values of a hyper-parameter, such as C=0.1,1,10, or a range such as "
+    "C=0.01..100 (random, guided); repeatable. '+' joins the items of a list: "
     "statistics=sum,mean+std.",
     panel=SEARCH,
 )
@@ -33,28 +36,31 @@ SEARCH = "Search"
     "--method",
     type=click.Choice(["grid", "random", "guided"]),
     default="grid",
-    help="All combinations, random ones, or those that optuna suggests. [default: grid]",
+    help="Search method: all combinations (grid), random samples (random) or suggestions by optuna "
+    "(guided). [default: grid]",
     panel=SEARCH,
 )
 @click.option(
     "--trials",
     type=click.IntRange(min=1),
     default=50,
-    help="Of a random or guided search. [default: 50]",
+    metavar="INTEGER",
+    help="Number of candidates of a random or guided search. [default: 50]",
     panel=SEARCH,
 )
 @click.option(
     "--inner",
     type=click.IntRange(min=2),
     default=5,
-    help="Folds into which training clips are split again, to choose by; of predefined folds "
-    "without groups, the others choose. [default: 5]",
+    metavar="INTEGER",
+    help="Number of inner folds; not used with predefined folds without groups, where the inner "
+    "folds are the other predefined ones. [default: 5]",
     panel=SEARCH,
 )
 @click.option(
     "--flat",
     is_flag=True,
-    help="Report the best score on the test clips, as the notebook did: an optimistic one.",
+    help="Report the best score on the test clips (not nested: optimistically biased).",
     panel=SEARCH,
 )
 @experiment_options(Features, Svm, Clips, Validation)
@@ -62,10 +68,11 @@ SEARCH = "Search"
 def search(
     grid: tuple[str, ...], method: str, trials: int, inner: int, flat: bool, **options: Any
 ) -> None:
-    """Choose hyper-parameters by nested cross-validation.
+    """Select hyper-parameters by nested cross-validation.
 
-    Inner folds, within the training clips of each fold, choose; the fold's test clips tell how good
-    the choice is. The accuracy is that of the whole search.
+    Inner folds of the training clips select the values and the test clips score them, so the
+    accuracy is that of the whole search. FILE is a feature file. It prints the scores and the
+    command that trains the best model; --json and --report write the full result.
     """
     from gpuclf.config.search_grid import parse_space
     from gpuclf.errors import InputError
@@ -84,14 +91,14 @@ def search(
     own = {"grid": list(grid), "method": method, "trials": trials, "inner": inner, "flat": flat}
     with command_run("search", options, own) as command:
         run = command.context
-        found = search_run(run, space, strategy)
+        result = search_run(run, space, strategy)
         command.write(
-            {**found.headline(flat).to_dict(), "search": found.to_dict(flat)},
-            lambda about: search_page(found, about, run, flat=flat),
+            {**result.headline(flat).to_dict(), "search": result.to_dict(flat)},
+            lambda provenance: search_page(result, provenance, run, flat=flat),
         )
     console = tables.stdout()
     console.print(tables.pairs(command.facts))
-    console.print(search_tables(found, console, flat=flat))
-    tables.print_next(console, train_command(run.experiment.replace(**found.best)))
+    console.print(search_tables(result, console, flat=flat))
+    tables.print_next(console, train_command(run.experiment.replace(**result.best)))
     if flat:
-        click.echo(f"gpuclf: warning: {flat_warning(found)}", err=True)
+        click.echo(f"gpuclf: warning: {flat_warning(result)}", err=True)

@@ -6,48 +6,55 @@ from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_help import OUTPUT, SEARCH, command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
 
-SWEEP = "Sweep"
 
-
-@click.command(
-    epilog="Example: gpuclf sweep features.hdf5 --param C --values 0.01,0.1,1,10 --baseline Xs "
-    "--csv sweep.csv --figure sweep.svg"
+@command(
+    "gpuclf sweep features.hdf5 --param C --values 0.01,0.1,1,10",
+    "gpuclf sweep features.hdf5 --param n-vectors --values 3,6,12 --figure n.svg",
+    common=(
+        *("--param", "--values", "--baseline", "--dataset", "--groups", "--split"),
+        *("--folds", "--repeats", "--figure", "--report", "--backend"),
+    ),
 )
 @run_options
 @click.option(
     "--param",
     required=True,
     metavar="NAME",
-    help="Which hyper-parameter, of the features or of the SVM.",
-    panel=SWEEP,
+    help="Hyper-parameter of the features or the classifier, such as C or n-vectors.",
+    panel=SEARCH,
 )
 @click.option(
     "--values",
     required=True,
     metavar="LIST",
-    help="Its values, with commas between; in a list of lists + stands for the inner comma.",
-    panel=SWEEP,
+    help="Comma-separated values; '+' joins the items of a list: sum,mean+std.",
+    panel=SEARCH,
 )
 @click.option(
     "--baseline",
     metavar="SET",
-    help="Another feature set of the file, evaluated with the same values.",
-    panel=SWEEP,
+    help="Second feature set of the file, evaluated with the same values for comparison.",
+    panel=SEARCH,
 )
 @click.option(
-    "--csv", type=click.Path(), metavar="OUT", help="Write a row a value here.", panel=SWEEP
+    "--csv",
+    type=click.Path(),
+    metavar="OUT",
+    help="Output file for a CSV table with one row per value.",
+    panel=OUTPUT,
 )
 @click.option(
     "--figure",
     type=click.Path(),
     metavar="OUT",
-    help="Draw it into a file: .svg, .pdf or .png.",
-    panel=SWEEP,
+    help="Output file for a figure (.svg, .pdf or .png).",
+    panel=OUTPUT,
 )
 @experiment_options(Features, Svm, Clips, Validation)
 @reading_options
@@ -59,9 +66,10 @@ def sweep(
     figure: str | None,
     **options: Any,
 ) -> None:
-    """Cross-validate one hyper-parameter's values, against a baseline and chance.
+    """Cross-validate a classifier for each value of one hyper-parameter.
 
-    All values are scored on the same splits.
+    All values are scored on the same splits. FILE is a feature file. It prints the accuracy of each
+    value, of the baseline and of chance; --csv, --figure, --json and --report write the result.
     """
     from gpuclf.config.search_grid import parse_axis
     from gpuclf.plot.saving import check_figure, save_figure
@@ -78,7 +86,7 @@ def sweep(
     own = {"param": name, "values": values, "baseline": baseline}
     with command_run("sweep", options, own, [csv, figure]) as command:
         swept = sweep_run(command.context, name, axis, baseline)
-        command.write(swept.to_dict(), lambda about: sweep_page(swept, about))
+        command.write(swept.to_dict(), lambda provenance: sweep_page(swept, provenance))
         if csv is not None:
             swept.write_csv(csv)
         if figure is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import rich_click as click
 
+from gpuclf.cli.command_help import OUTPUT, command
 from gpuclf.cli.options import (
     common_options,
     experiment_options,
@@ -15,9 +16,22 @@ from gpuclf.cli.options import (
 from gpuclf.config.parts import Features, Svm
 
 
-@click.command(epilog="Example: gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10")
+@command(
+    "gpuclf train features.hdf5 --model model.npz --kernel rbf --C 10",
+    common=(
+        *("--model", "--dataset", "--n-vectors", "--statistics", "--scale", "--svm-type"),
+        *("--kernel", "--C", "--gamma", "--class-weight", "--backend"),
+    ),
+)
 @click.argument("file", type=click.Path(), required=False)
-@click.option("--model", type=click.Path(), metavar="M", required=True, help="Write it here.")
+@click.option(
+    "--model",
+    type=click.Path(),
+    metavar="OUT.npz",
+    required=True,
+    help="Output file for the model.",
+    panel=OUTPUT,
+)
 @common_options
 @reading_options
 @experiment_options(Features, Svm)
@@ -30,7 +44,11 @@ def train(
     config: str | None,
     **options: Any,
 ) -> None:
-    """Fit a classifier on all clips and save it."""
+    """Fit a classifier on all clips and save it as a model.
+
+    FILE is a feature file. The model contains the settings, the scaler and the SVM; `gpuclf
+    predict` uses it. Estimate its accuracy with `gpuclf evaluate` and the same options.
+    """
     from gpuclf._utils.files import check_output
     from gpuclf.model.model_file import save_model
     from gpuclf.report import tables

@@ -1,1 +1,1 @@
-"""Experiment and its parts: options, presets, TOML files, grids."""
+"""Experiment and its parts, presets, TOML files and search grids."""

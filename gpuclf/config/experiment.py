@@ -1,7 +1,7 @@
-"""Experiment: every hyper-parameter of a run, in four parts that check themselves.
+"""Experiment: all hyper-parameters of a run, in four validated parts.
 
-It is made from a TOML file, from the command line, or from a dict that may use the names of the
-2015 notebook; all of them name hyper-parameters without their part.
+It is created from a TOML file, from the command line, or from a dict, which may use the names of
+the 2015 notebook. All of them use flat names, without the part.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
 from gpuclf.validation.options import Validation
 
-if TYPE_CHECKING:  # the command line's --help loads no h5py
+if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
     from gpuclf.features.importers.csv_table import Table
@@ -31,23 +31,23 @@ PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(ki
 
 @dataclass(frozen=True, init=False)
 class Experiment:
-    """Every hyper-parameter of an experiment; the defaults are the notebook's.
+    """All hyper-parameters of an experiment; the defaults are those of the 2015 notebook.
 
     Parameters
     ----------
     file : str, optional
         Feature file (HDF5).
     features : Features, optional
-        Which frames are read, and how they become feature vectors.
+        Selection of frames and their aggregation to feature vectors.
     svm : Svm, optional
-        How feature vectors are scaled and classified.
+        Scaling and classification of feature vectors.
     clips : Clips, optional
-        Where groups and folds come from.
+        Groups and folds of the clips.
     validation : Validation, optional
-        How the classifier is validated; with ``folds_from``, the split is ``predefined``.
+        Cross-validation; with ``folds_from``, the split is ``predefined``.
     **values
-        Hyper-parameters of the parts, by their names: ``C=10`` is the ``C`` of ``svm``. They are
-        read in the same way, as ``experiment.C``.
+        Hyper-parameters of the parts by flat name: ``C=10`` sets the ``C`` of ``svm``. They are
+        also attributes: ``experiment.C``.
 
     Raises
     ------
@@ -106,24 +106,24 @@ class Experiment:
         return getattr(getattr(self, PART_OF[name]), name)
 
     def replace(self, **values: Any) -> Self:
-        """Return an experiment with other hyper-parameters, and the rest of this one."""
+        """Return a copy with other values of the given hyper-parameters."""
         return type(self)(**{**vars(self), **values})
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make an experiment from a dict, in its own or in the notebook's names.
+        """Create an experiment from a dict with its own or the notebook's names.
 
         Parameters
         ----------
         values : mapping
             ``n_vectors`` or ``Nvectors``, ``repeats`` or ``Ncv``, and so on; ``folder`` and
-            ``filename_features`` together name the file. What the thesis's other notebooks read out
-            of the same dict (``K``, ``ld``, ``N_outer``, ...) is passed over.
+            ``filename_features`` together are the path of the file. Parameters of the thesis's
+            other notebooks (``K``, ``ld``, ``N_outer``, ...) are ignored.
 
         Raises
         ------
         InputError
-            If a name is not known, or a value does not fit.
+            If a name is unknown or a value is invalid.
 
         Examples
         --------
@@ -132,14 +132,14 @@ class Experiment:
         >>> experiment.n_vectors, experiment.repeats, experiment.scale, experiment.file
         (3, 5, 'none', 'data/features.hdf5')
         """
-        return cls(**cls._in_own_names(values))
+        return cls(**cls._translate_names(values))
 
     @classmethod
-    def _in_own_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Translate the notebook's names, and refuse those that nobody knows."""
+    def _translate_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Translate the notebook's names to flat names; raise for unknown ones."""
         own = ["file", *PART_OF]
         chosen: dict[str, Any] = {}
-        passed_over = []
+        ignored = []
         for given, value in values.items():
             name = NOTEBOOK_NAMES.get(given, given)
             if name in own:
@@ -147,49 +147,49 @@ class Experiment:
                     raise InputError(given, got=f"a second value for {name}", expected="one")
                 chosen[name] = "none" if name == "scale" and value is None else value
             elif given in OTHER_NOTEBOOKS:
-                passed_over.append(given)
+                ignored.append(given)
             elif given not in NOTEBOOK_FILE:
                 raise InputError(
                     "experiment", got=f"unknown name {given!r}", expected=did_you_mean(given, own)
                 )
         if "file" not in chosen and NOTEBOOK_FILE.keys() & values.keys():
-            parts = {name: values.get(name, usual) for name, usual in NOTEBOOK_FILE.items()}
+            parts = {name: values.get(name, default) for name, default in NOTEBOOK_FILE.items()}
             chosen["file"] = str(Path(*(conform(name, parts[name], str) for name in parts)))
-        if passed_over:
-            log.info("passed over, as other notebooks' parameters: %s", ", ".join(passed_over))
+        if ignored:
+            log.info("ignored parameters of other notebooks: %s", ", ".join(ignored))
         return chosen
 
     @classmethod
-    def from_toml(cls, path: str | Path, **typed: Any) -> Self:
-        """Read an experiment from a TOML file of names and values.
+    def from_toml(cls, path: str | Path, **overrides: Any) -> Self:
+        """Create an experiment from a TOML file.
 
         Parameters
         ----------
         path : path
-            The file, its names as in `from_dict`.
-        **typed
-            Values that go before the file's, in an experiment's own names.
+            TOML file with names as in `from_dict`.
+        **overrides
+            Hyper-parameters by flat name; they take precedence over the file.
 
         Raises
         ------
         InputError
-            If the file cannot be read, is no TOML, or a value does not fit; the message names the
-            file if the fault is in there.
+            If the file cannot be read, is not TOML, or a value is invalid; the message names the
+            file if the error is in the file.
         """
-        return cls(**{**cls.read_toml(path), **typed})
+        return cls(**{**cls.read_toml(path), **overrides})
 
     @classmethod
     def read_toml(cls, path: str | Path) -> dict[str, Any]:
-        """Read the values of a TOML file, in an experiment's own names.
+        """Return the values of a TOML file by flat name.
 
         Raises
         ------
         InputError
-            As `from_toml` does.
+            See `from_toml`.
         """
         try:
-            values = cls._in_own_names(tomllib.loads(Path(path).read_text(encoding="utf-8")))
-            cls(**values)  # its faults are the file's, whatever was typed
+            values = cls._translate_names(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+            cls(**values)  # errors here are errors of the file, not of overrides
         except OSError as error:
             raise InputError(str(path), got=error.strerror, expected="a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -200,22 +200,21 @@ class Experiment:
 
     @classmethod
     def for_file(cls, file: str | Path, preset: str | None = None, **values: Any) -> Self:
-        """Return an experiment with the defaults that suit a feature file.
+        """Return an experiment with the default values of a feature file.
 
         Parameters
         ----------
         file : path
-            Where it was extracted from recordings, it names its preset: see
-            `gpuclf.config.presets`.
+            Feature file; it may name its preset, see `gpuclf.config.presets`.
         preset : str, optional
-            Another preset than the file's.
+            Preset to use instead of the file's.
         **values
-            Hyper-parameters, in place of the defaults.
+            Hyper-parameters to use instead of the defaults.
 
         Raises
         ------
         GpuclfError
-            If the file cannot be read, a name is not known, or a value does not fit.
+            If the file cannot be read, a name is unknown or a value is invalid.
         """
         from gpuclf.features.feature_file import open_features
 
@@ -224,7 +223,7 @@ class Experiment:
 
     @classmethod
     def for_store(cls, store: FeatureStore, preset: str | None = None, **values: Any) -> Self:
-        """Return an experiment with the defaults that suit an open feature file; see `for_file`."""
+        """Return an experiment with the default values of an open feature file; see `for_file`."""
         from gpuclf.config.presets import preset_named, preset_of
 
         defaults = preset_named(preset or preset_of(store.attributes)).experiment
@@ -232,30 +231,30 @@ class Experiment:
 
     @property
     def inputs(self) -> list[str]:
-        """The files that it reads: the feature file, and tables of groups and folds."""
+        """Paths of the input files: the feature file and the tables of groups and folds."""
         tables = [column.path for column in self.clips.columns.values()]
         return tables if self.file is None else [self.file, *tables]
 
     def select(self, store: FeatureStore, read: Callable[[str], Table] | None = None) -> FeatureSet:
-        """Give the part of the file's feature set that the experiment is about.
+        """Return the part of a file's feature set that the experiment uses.
 
         Parameters
         ----------
         store : FeatureStore
-            The open file.
+            Open feature file.
         read : callable, optional
-            Returns the table of a CSV file; by default it is parsed anew.
+            Function that returns the table of a CSV file; by default the file is parsed.
 
         Returns
         -------
         FeatureSet
-            Its clips have the groups and folds that the experiment names, else the file's own.
+            Its clips have the groups and folds of the experiment, else those of the file.
 
         Raises
         ------
         GpuclfError
-            If the file has no such feature set or part, or a table of groups or folds does not
-            fit its clips.
+            If the file does not contain the feature set or part, or a table of groups or folds
+            does not match its clips.
         """
         from gpuclf.features.clip_table import read_folds, read_groups
         from gpuclf.features.importers.csv_table import read_table
@@ -271,7 +270,7 @@ class Experiment:
         return features.subset(self.n_classes, self.n_clips, self.n_frames)
 
     def to_dict(self) -> dict[str, Any]:
-        """Give every hyper-parameter as plain values; `from_dict` reads it back."""
+        """Return all hyper-parameters as JSON-compatible types; `from_dict` is the inverse."""
         values = {"file": self.file}
         for part in PARTS:
             values |= asdict(getattr(self, part))

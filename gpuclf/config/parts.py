@@ -1,6 +1,7 @@
-"""The parts of an experiment that say what is read and what is fitted.
+"""Parts of an experiment: features, SVM and clips.
 
-The third part, how it is validated, is `gpuclf.validation.options.Validation`.
+The fourth part is `gpuclf.validation.options.Validation`. The descriptions of the fields are also
+the help of the command line's options.
 """
 
 from __future__ import annotations
@@ -12,32 +13,32 @@ from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError
 from gpuclf.vectors.choices import LogarithmName, ScaleName, StatisticName
 
-if TYPE_CHECKING:  # the command line's --help loads no NumPy
+if TYPE_CHECKING:  # --help loads no NumPy
     from gpuclf.features.clip_table import CsvColumn
 
 
 @dataclass(frozen=True, kw_only=True)
 class Features:
-    """Which frames are read, and how they become feature vectors.
+    """Selection of frames and their aggregation to feature vectors.
 
     Parameters
     ----------
     dataset : str, optional
-        Feature set of the file; by default Z, or the only one.
+        Name of the feature set; by default Z, or the only one in the file.
     n_classes : int, optional
-        Use only the first classes.
+        Maximum number of classes; by default all.
     n_clips : int, optional
-        Use only the first clips of each class.
+        Maximum number of clips per class; by default all.
     n_frames : int, optional
-        Use only the first frames of each clip.
+        Maximum number of frames per clip; by default all.
     n_vectors : int
-        Windows a clip; as many again lie half a window later.
+        Number of windows per clip; with overlap, as many again shifted by half a window.
     rectify : bool
-        Take the absolute value of the frames first.
+        Absolute value of the frames, before aggregation.
     log : {"none", "log1p", "db"}
-        Logarithm of the frames' absolute values to take first.
+        Logarithm of the frames' absolute values, before aggregation.
     statistics : tuple of {"sum", "mean", "std", "min", "max"}
-        What to compute over a window, with commas between: sum, mean, std, min, max.
+        Statistics of each window, concatenated: one or more of sum, mean, std, min, max.
 
     Raises
     ------
@@ -61,33 +62,35 @@ class Features:
 
     @property
     def aggregation(self) -> dict[str, Any]:
-        """The options of `gpuclf.aggregate`."""
+        """Keyword arguments of `gpuclf.aggregate`."""
         names = ("n_vectors", "rectify", "log", "statistics")
         return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Svm:
-    """How feature vectors are scaled and classified.
+    """Scaling and classification of feature vectors.
 
     Parameters
     ----------
     scale : {"none", "minmax", "std"}
-        Scaling of each feature, learned from the training clips.
+        Scaling of each feature, fitted on the training clips.
     svm_type : {"C", "nu", "linear"}
-        C-SVC, nu-SVC, or LinearSVC (one-vs-rest).
+        Type of SVM: C-SVC or nu-SVC (one-vs-one), or LinearSVC (one-vs-rest).
     kernel : {"linear", "rbf"}
-        Kernel of C-SVC and nu-SVC.
+        Kernel (C-SVC, nu-SVC).
     C : float
-        Penalty of errors; for C and linear.
+        Inverse regularization strength (C-SVC, LinearSVC).
     nu : float
-        Bound on the shares of errors and of support vectors; for nu.
+        Upper bound on the fraction of margin errors and lower bound on the fraction of support
+        vectors (nu-SVC).
     gamma : {"scale", "auto"} or float
-        Of the RBF kernel: scale, auto or a number.
+        RBF kernel coefficient: 'scale', 'auto' or a positive number.
     class_weight : {"none", "balanced"}
-        balanced: errors weigh more in classes that have fewer clips.
+        Class weights; 'balanced': inversely proportional to the number of training clips.
     solver : {"auto", "shared", "library"}
-        shared: all folds over one kernel matrix, if it fits; library: scikit-learn or cuML.
+        SVM solver; 'shared': all folds on one kernel matrix, if it fits in memory; 'library':
+        scikit-learn or cuML.
 
     Raises
     ------
@@ -109,26 +112,27 @@ class Svm:
 
     @property
     def classifier(self) -> dict[str, Any]:
-        """The parameters of `gpuclf.ClipClassifier`."""
+        """Keyword arguments of `gpuclf.ClipClassifier`."""
         weight = None if self.class_weight == "none" else self.class_weight
         return {**vars(self), "class_weight": weight}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Clips:
-    """Where groups and folds of the clips come from, if not from the feature file.
+    """Groups and folds of the clips from CSV files.
 
     Parameters
     ----------
     groups : str, optional
-        CSV:COLUMN of what must never stand on both sides of a split; by default the file's own.
+        Group column, CSV:COLUMN; clips of one group are never split between training and test; by
+        default the groups in the file.
     folds_from : str, optional
-        CSV:COLUMN of predefined folds; by default the file's own.
+        Column of predefined folds, CSV:COLUMN; by default the folds in the file.
 
     Raises
     ------
     InputError
-        If a value is not of this form.
+        If a value is not in the format CSV:COLUMN.
     """
 
     groups: str | None = None
@@ -136,11 +140,11 @@ class Clips:
 
     def __post_init__(self) -> None:
         conform_fields(self)
-        self.columns  # noqa: B018  (checks their form)
+        self.columns  # noqa: B018  (checks the format)
 
     @property
     def columns(self) -> dict[str, CsvColumn]:
-        """The columns that are given, by the name of their field."""
+        """The given columns by field name."""
         from gpuclf.features.clip_table import parse_column
 
         return {name: parse_column(text, name) for name, text in vars(self).items() if text}

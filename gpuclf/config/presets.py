@@ -1,8 +1,8 @@
-"""Presets: defaults that suit each other, of the extraction and of the experiment.
+"""Presets: consistent sets of defaults for extraction and experiment.
 
-``thesis`` is the 2015 notebook's: the defaults that `gpuclf.Experiment` has of itself.
-``recordings`` suits logarithmic spectra of recordings. A feature file that was extracted says with
-which preset.
+``thesis`` contains the values of the 2015 notebook, which are the defaults of `gpuclf.Experiment`.
+``recordings`` is for logarithmic spectra of recordings. Files that `gpuclf extract` writes name
+their preset.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ ATTRIBUTE = "gpuclf_preset"
 
 @dataclass(frozen=True)
 class Preset:
-    """Values that go before the defaults.
+    """Values that replace the defaults.
 
     Parameters
     ----------
     extraction : mapping
-        Of `gpuclf.audio.settings.Extraction`.
+        Values of `gpuclf.audio.settings.Extraction` by name.
     experiment : mapping
-        Of `gpuclf.Experiment`.
+        Values of `gpuclf.Experiment` by flat name.
     """
 
     extraction: Mapping[str, Any] = field(default_factory=dict)
@@ -48,12 +48,12 @@ PRESETS = {
 
 
 def preset_named(name: str) -> Preset:
-    """Give a preset.
+    """Return the preset of a name.
 
     Raises
     ------
     InputError
-        If there is none of this name.
+        If there is no preset of this name.
 
     Examples
     --------
@@ -66,11 +66,11 @@ def preset_named(name: str) -> Preset:
 
 
 def preset_of(attributes: Mapping[str, Any]) -> str:
-    """Return the name of the preset that suits a feature file: its own, else the thesis's.
+    """Return the name of the preset of a feature file, ``thesis`` if it names none.
 
     Parameters
     ----------
     attributes : mapping
-        Of the root of the file.
+        Root attributes of the file.
     """
     return str(attributes.get(ATTRIBUTE, "thesis"))

@@ -1,6 +1,6 @@
-"""What ``--grid`` means: hyper-parameters of an experiment, and the values to look through.
+"""Parser of ``--grid``: hyper-parameters of an experiment and their values.
 
-``C=0.1,1,10`` is a choice of values, ``C=0.01..100`` a range for a random or guided search.
+``C=0.1,1,10`` is a list of values, ``C=0.01..100`` a range for a random or guided search.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from gpuclf.config.experiment import PART_OF, PARTS
 from gpuclf.config.parts import Features, Svm
 from gpuclf.errors import InputError, did_you_mean
 
-if TYPE_CHECKING:  # the command line's --help loads no NumPy
+if TYPE_CHECKING:  # --help loads no NumPy
     from gpuclf.tuning.space import Choice, Range
 
-# What makes other clips, or no other result, is nothing to choose.
-FIXED = ("n_classes", "n_clips", "solver")
+# These change the clips or do not change the result.
+NOT_SEARCHABLE = ("n_classes", "n_clips", "solver")
 
 
 def searchable() -> list[str]:
-    """List the hyper-parameters that may take several values over the same clips.
+    """Return the names of the hyper-parameters that can be searched over the same clips.
 
     Examples
     --------
@@ -30,11 +30,11 @@ def searchable() -> list[str]:
     (True, False)
     """
     names = [each.name for part in (Features, Svm) for each in fields(part)]
-    return [name for name in names if name not in FIXED]
+    return [name for name in names if name not in NOT_SEARCHABLE]
 
 
 def check_searchable(names: Iterable[str]) -> None:
-    """Make sure that hyper-parameters may take several values over the same clips.
+    """Check that hyper-parameters can be searched.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def check_searchable(names: Iterable[str]) -> None:
     Raises
     ------
     InputError
-        Naming one that may not.
+        If one of them cannot; the message names it.
     """
     for name in names:
         if name not in searchable():
@@ -51,7 +51,7 @@ def check_searchable(names: Iterable[str]) -> None:
 
 
 def parse_space(texts: Iterable[str]) -> dict[str, Choice | Range]:
-    """Read hyper-parameters and their values.
+    """Parse hyper-parameters and their values or ranges.
 
     Parameters
     ----------
@@ -61,12 +61,12 @@ def parse_space(texts: Iterable[str]) -> dict[str, Choice | Range]:
     Returns
     -------
     dict of str to Choice or Range
-        In their order.
+        In the order of ``texts``.
 
     Raises
     ------
     InputError
-        If a name is not known or comes twice, or a value does not fit.
+        If a name is unknown or repeated, or a value is invalid.
 
     Examples
     --------
@@ -81,13 +81,13 @@ def parse_space(texts: Iterable[str]) -> dict[str, Choice | Range]:
             raise InputError("grid", got=repr(text), expected=expected)
         name = given.strip().replace("-", "_")
         if name in space:
-            raise InputError("grid", got=f"{name} twice", expected="it once")
+            raise InputError("grid", got=f"{name} twice", expected="each name once")
         space[name] = parse_axis(name, values)
     return space
 
 
 def parse_axis(name: str, text: str) -> Choice | Range:
-    """Read the values of one hyper-parameter.
+    """Parse the values or the range of one hyper-parameter.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def parse_axis(name: str, text: str) -> Choice | Range:
     Raises
     ------
     InputError
-        If the name is not known, or a value does not fit.
+        If the name is unknown or a value is invalid.
     """
     from gpuclf.tuning.space import Choice, Range
 
@@ -110,11 +110,11 @@ def parse_axis(name: str, text: str) -> Choice | Range:
     if not dots:
         values = [from_text(name, part.strip(), hint) for part in text.split(",")]
         for value in values:
-            part(**{name: value})  # checks its limits
+            part(**{name: value})  # checks the limits
         return Choice(tuple(dict.fromkeys(values)))
     first, last = (from_text(name, end.strip(), hint) for end in (low, high))
     if {type(first), type(last)} - {int, float}:
-        raise InputError(name, got=f"the range {text}", expected="values with commas between")
+        raise InputError(name, got=f"the range {text}", expected="comma-separated values")
     for end in (first, last):
         part(**{name: end})
     [log] = [each.metadata.get("log", False) for each in fields(part) if each.name == name]

@@ -7,7 +7,7 @@ from gpuclf._utils.files import check_output, make_folder, remove_drafts, replac
 from gpuclf.errors import OutputError
 
 
-def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
+def test_a_complete_file_replaces_the_old_one(tmp_path):
     path = tmp_path / "out.txt"
     path.write_text("old")
     with replacing(path) as draft:
@@ -17,7 +17,7 @@ def test_a_finished_file_takes_the_place_of_the_old_one(tmp_path):
     assert os.listdir(tmp_path) == ["out.txt"]
 
 
-def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_a_failure_leaves_only_the_old_file(tmp_path):
     path = tmp_path / "out.txt"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt), replacing(path) as draft:
@@ -27,7 +27,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert os.listdir(tmp_path) == ["out.txt"]
 
 
-def test_a_new_file_has_the_usual_permissions(tmp_path):
+def test_a_new_file_has_the_default_permissions(tmp_path):
     with replacing(tmp_path / "a") as draft:
         draft.write_text("")
     (tmp_path / "b").write_text("")
@@ -35,7 +35,7 @@ def test_a_new_file_has_the_usual_permissions(tmp_path):
     assert modes[0] == modes[1]
 
 
-def test_a_place_that_cannot_be_written_is_met_at_the_door(tmp_path):
+def test_check_output_rejects_unwritable_paths(tmp_path):
     with pytest.raises(OutputError, match="got a folder, expected the path of a file"):
         check_output(tmp_path)
     with pytest.raises(OutputError, match="got a folder that does not exist"):
@@ -45,7 +45,7 @@ def test_a_place_that_cannot_be_written_is_met_at_the_door(tmp_path):
     locked.chmod(0o444)
     with pytest.raises(OutputError, match="got a read-only file"):
         check_output(locked)
-    with pytest.raises(OutputError, match="to be able to write in /sys"):
+    with pytest.raises(OutputError, match="write permission in /sys"):
         check_output("/sys/out.json")
     assert sorted(os.listdir(tmp_path)) == ["locked.json"]
 
@@ -56,7 +56,7 @@ def test_a_full_disk_is_an_error_of_one_line(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_json_is_strict(tmp_path):
+def test_nan_is_not_written_to_json(tmp_path):
     write_json(tmp_path / "a.json", {"x": 1.5})
     assert json.loads((tmp_path / "a.json").read_text()) == {"x": 1.5}
     with pytest.raises(ValueError, match="not JSON compliant"):
@@ -64,22 +64,22 @@ def test_json_is_strict(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-def test_a_folder_is_made_unless_something_stands_there(tmp_path):
+def test_make_folder_creates_parents_and_does_not_replace_a_file(tmp_path):
     assert make_folder(tmp_path / "a" / "b").is_dir()
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="expected a folder to write in"):
+    with pytest.raises(OutputError, match="expected a writable folder"):
         make_folder(tmp_path / "file")
 
 
 def test_devices_pipes_and_inputs_are_not_replaced(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    for place in (tmp_path / "pipe", "/dev/null", "/dev/stdout", "/proc/self/fd/1"):
+    for path in (tmp_path / "pipe", "/dev/null", "/dev/stdout", "/proc/self/fd/1"):
         with pytest.raises(OutputError, match="got a device or a stream, expected the path of a"):
-            check_output(place)
-    with pytest.raises(OutputError, match="-: got no name"):
+            check_output(path)
+    with pytest.raises(OutputError, match="-: got standard output"):
         check_output("-")
     (tmp_path / "in").write_text("")
-    with pytest.raises(OutputError, match="got a file that is read as well"):
+    with pytest.raises(OutputError, match="got the path of an input"):
         check_output(tmp_path / "in", inputs=[None, tmp_path / "missing", tmp_path / "in"])
 
 
@@ -88,7 +88,7 @@ def test_a_name_too_long_for_the_system_is_an_error_of_one_line(tmp_path):
         check_output(tmp_path / ("x" * 300))
 
 
-def test_a_link_is_followed_and_stays_a_link(tmp_path):
+def test_a_link_is_followed_and_kept(tmp_path):
     (tmp_path / "target").write_text("old")
     (tmp_path / "link").symlink_to("target")
     with replacing(tmp_path / "link") as draft:
@@ -96,16 +96,16 @@ def test_a_link_is_followed_and_stays_a_link(tmp_path):
     assert (tmp_path / "link").is_symlink() and (tmp_path / "target").read_text() == "new"
 
 
-def test_too_small_a_disk_is_met_before_writing(tmp_path):
+def test_insufficient_disk_space_is_an_error_before_writing(tmp_path):
     with replacing(tmp_path / "f", room=1000):
         pass
-    message = "bytes of free disk, expected room for 1,000,000,000,000,"
+    message = "bytes of free disk space, expected 1,000,000,000,000,"
     with pytest.raises(OutputError, match=message), replacing(tmp_path / "g", room=10**24):
         pass
     assert os.listdir(tmp_path) == ["f"]
 
 
-def test_drafts_of_a_killed_process_are_removed_and_nobody_elses(tmp_path):
+def test_remove_drafts_deletes_only_the_drafts_of_the_file(tmp_path):
     others = [".r.json.a1.partial", ".r.a1.partialx", "r.a1.partial", ".rr.a1.partial", "r"]
     for name in (".r.abc_12.partial", *others):
         (tmp_path / name).touch()

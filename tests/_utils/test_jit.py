@@ -1,4 +1,4 @@
-"""Compiled functions are kept where they can be, and compiled again where they cannot."""
+"""Compiled functions are cached if possible, and otherwise compiled in every process."""
 
 import numba
 import numpy as np
@@ -10,32 +10,32 @@ def double(numbers):
         numbers[i] *= 2
 
 
-def test_a_compiled_function_does_as_the_plain_one():
+def test_a_compiled_function_returns_the_same_result():
     numbers = np.arange(4.0)
     compiled(double)(numbers)
     assert numbers.tolist() == [0, 2, 4, 6]
 
 
-def test_nowhere_to_keep_it_is_no_error(monkeypatch):
-    plain = numba.njit
+def test_an_unwritable_cache_is_not_an_error(monkeypatch):
+    original = numba.njit
 
     def njit(function, **options):
         if options.get("cache"):
             raise RuntimeError("cannot cache function: no locator available")
-        return plain(function, **options)
+        return original(function, **options)
 
     monkeypatch.setattr(numba, "njit", njit)
-    test_a_compiled_function_does_as_the_plain_one()
+    test_a_compiled_function_returns_the_same_result()
 
 
-def test_a_full_disk_is_no_error(monkeypatch):
-    plain = numba.njit
+def test_a_full_disk_is_not_an_error(monkeypatch):
+    original = numba.njit
 
     def njit(function, **options):
         def full(*arguments):
             raise OSError(28, "No space left on device")
 
-        return full if options.get("cache") else plain(function, **options)
+        return full if options.get("cache") else original(function, **options)
 
     monkeypatch.setattr(numba, "njit", njit)
-    test_a_compiled_function_does_as_the_plain_one()
+    test_a_compiled_function_returns_the_same_result()

@@ -1,4 +1,4 @@
-"""What tests of the command line share: running a command, and one that must fail."""
+"""Fixtures that run commands."""
 
 import pytest
 from gpuclf.cli import main
@@ -6,7 +6,7 @@ from gpuclf.cli import main
 
 @pytest.fixture
 def run(capsys, monkeypatch):
-    """Run a command; give its exit status, standard output and standard error."""
+    """Function that runs a command and returns its status, standard output and standard error."""
     monkeypatch.setenv("COLUMNS", "100")
 
     def run(*arguments):
@@ -20,7 +20,7 @@ def run(capsys, monkeypatch):
 
 @pytest.fixture
 def refused(run):
-    """Run a command that must fail: one line on standard error, status 2, nothing on output."""
+    """Function that runs a command, checks that it fails with one line, and returns the line."""
 
     def refused(*arguments):
         status, _, err = run(*arguments)

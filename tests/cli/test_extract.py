@@ -1,4 +1,4 @@
-"""`gpuclf extract` as a new user meets it, and as one who kills it."""
+"""The command extract: output, errors, and interruption by signals."""
 
 import json
 import os
@@ -30,18 +30,7 @@ def folder(tmp_path, monkeypatch):
     return collection(tmp_path / "in")
 
 
-# What it does and says.
-
-
-def test_help_has_an_example_and_every_setting(run):
-    status, out, _ = run("extract", "--help")
-    assert status == 0 and "Example: gpuclf extract recordings features.hdf5" in flat(out)
-    for option in ("--features", "--sr", "--n-mels", "--grid", "--strict", "--workers", "--index"):
-        assert option in out
-    assert "extract" in run("--help")[1]
-
-
-def test_a_folder_is_extracted_told_of_and_evaluated(run, folder, tmp_path):
+def test_a_folder_is_extracted_and_the_printed_command_evaluates_it(run, folder, tmp_path):
     status, out, err = run("extract", "in", "f.hdf5", "--workers", "1")
     assert (status, err) == (0, "")
     assert "mel: 9 clips of 3 classes, 13 frames per clip, 256 features" in flat(out)
@@ -55,17 +44,17 @@ def test_a_folder_is_extracted_told_of_and_evaluated(run, folder, tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["f.hdf5", "in", "r.json"]
 
 
-def test_the_thesis_s_preset_is_kept_in_the_file(run, folder):
+def test_the_preset_is_stored_in_the_file(run, folder):
     status, out, _ = run("extract", "in", "f", "--preset", "thesis", "--grid", "--workers", "1")
     assert status == 0
-    for told in ("Xa: 9 clips", "1024 features", "Xs: 9 clips", "Xn: 9 clips", "96 features"):
-        assert told in flat(out)
+    for text in ("Xa: 9 clips", "1024 features", "Xs: 9 clips", "Xn: 9 clips", "96 features"):
+        assert text in flat(out)
     assert attribute("f", "gpuclf_preset") == "thesis"
     assert attribute("f", "gpuclf_extraction")["features"] == ["Xa", "Xs", "Xn"]
     assert "(3, 3, 6, 2, 96)" in run("info", "f")[1]
 
 
-def test_what_is_typed_goes_before_the_preset(run, folder):
+def test_options_take_precedence_over_the_preset(run, folder):
     more = ("--preset", "thesis", "--features", "mfcc", "--n-mfcc", "13", "--no-deltas")
     status, out, _ = run("extract", "in", "f", *more, "--workers", "1")
     assert status == 0 and "mfcc: 9 clips of 3 classes, 13 frames per clip, 13 features" in flat(
@@ -73,7 +62,7 @@ def test_what_is_typed_goes_before_the_preset(run, folder):
     )
 
 
-def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):
+def test_an_index_defines_groups_folds_and_segments(run, folder, tmp_path):
     rows = "jazz/0.wav,A,g1,0,0,.1\njazz/0.wav,A,g1,0,.1,.3\nrock/1.wav,B,g2,1,0,.2\n"
     (tmp_path / "i.csv").write_text("path,label,group,fold,start,end\n" + rows)
     status, out, err = run("extract", "in", "f", "--index", "i.csv", "--workers", "1")
@@ -81,7 +70,7 @@ def test_an_index_gives_groups_folds_and_parts(run, folder, tmp_path):
     assert "mel: 3 clips of 2 classes, 2 groups, 2 folds, 5 to 9 frames per clip" in flat(out)
 
 
-def test_faults_and_doubles_are_told_at_the_end_and_the_status_is_0(run, folder):
+def test_skipped_and_duplicate_recordings_are_reported_and_the_status_is_0(run, folder):
     (folder / "jazz" / "e.mp3").write_bytes(b"")
     write(folder / "rock" / "s s.wav", 0 * noise(9000))
     write(folder / "rock" / "same.wav", tones([99]))
@@ -91,11 +80,11 @@ def test_faults_and_doubles_are_told_at_the_end_and_the_status_is_0(run, folder)
     assert "skipped 2 recordings: jazz/e.mp3 cannot be decoded: " in flat(out)
     assert "; rock/s s.wav is silent" in flat(out)
     assert "duplicate recordings 1 group: blues/same.flac = rock/same.wav" in flat(out)
-    told = "\n".join(attribute("f", "unusable"))
-    assert "jazz/e.mp3" in told and "rock/s s.wav is silent" in told
+    stored = "\n".join(attribute("f", "unusable"))
+    assert "jazz/e.mp3" in stored and "rock/s s.wav is silent" in stored
 
 
-def test_many_faults_are_counted_and_not_all_listed(run, folder):
+def test_many_skipped_recordings_are_counted_but_not_all_listed(run, folder):
     for number in range(25):
         (folder / "jazz" / f"e{number:02}.wav").touch()
     _, out, _ = run("extract", "in", "f", "--workers", "1")
@@ -103,7 +92,9 @@ def test_many_faults_are_counted_and_not_all_listed(run, folder):
     assert len(attribute("f", "unusable")) == 25
 
 
-def test_strict_makes_a_fault_an_error_that_keeps_the_work(run, refused, folder, tmp_path):
+def test_strict_stops_at_an_unusable_recording_and_keeps_the_checkpoint(
+    run, refused, folder, tmp_path
+):
     (folder / "jazz" / "e.mp3").write_bytes(b"")
     err = refused("extract", "in", "f", "--strict", "--workers", "1")
     assert "jazz/e.mp3: got a recording that cannot be decoded: " in err
@@ -113,18 +104,18 @@ def test_strict_makes_a_fault_an_error_that_keeps_the_work(run, refused, folder,
     assert (status, err) == (0, "") and sorted(os.listdir(tmp_path)) == ["f", "in"]
 
 
-# Mistakes.
+# Errors.
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         (("nothing", "f"), "nothing: got no such folder"),
         (("in/jazz", "f"), "in/jazz: got no clip, expected files ending in"),
         (("in", "in"), "in: got a folder, expected the path of a file to write"),
         (("in", "no/f"), "no/f: got a folder that does not exist"),
         (("in", "locked"), "locked: got a read-only file"),
-        (("in", "in/jazz/0.wav"), "in/jazz/0.wav: got a file that is read as well"),
+        (("in", "in/jazz/0.wav"), "in/jazz/0.wav: got the path of an input"),
         (("in", "f", "--index", "none.csv"), "none.csv: got No such file or directory"),
         (("in", "f", "--features", "chroma"), "features: got 'chroma'"),
         (("in", "f", "--sr", "8000", "--fmax", "5000"), "fmax: got 5000.0, expected at most 4000"),
@@ -133,20 +124,22 @@ def test_strict_makes_a_fault_an_error_that_keeps_the_work(run, refused, folder,
         (("in",), "Missing argument 'OUT.hdf5'"),
     ],
 )
-def test_mistakes_are_one_line_and_leave_no_file(refused, folder, tmp_path, words, message):
+def test_invalid_input_is_one_line_and_writes_no_file(
+    refused, folder, tmp_path, arguments, message
+):
     (tmp_path / "locked").touch(0o444)
-    assert message in refused("extract", *words)
+    assert message in refused("extract", *arguments)
     assert sorted(os.listdir(tmp_path)) == ["in", "locked"]
     assert len(os.listdir(folder / "jazz")) == 3
 
 
-def test_an_output_does_not_replace_the_index(refused, folder, tmp_path):
+def test_the_output_cannot_replace_the_index(refused, folder, tmp_path):
     (tmp_path / "i.csv").write_text("path,label\njazz/0.wav,A\n")
     words = ("extract", "in", "i.csv", "--index", "i.csv", "--workers", "1")
-    assert "i.csv: got a file that is read as well" in refused(*words)
+    assert "i.csv: got the path of an input" in refused(*words)
 
 
-def test_a_file_name_that_is_no_text_gets_a_sign_for_it(run, folder):
+def test_a_file_name_that_is_not_utf_8_gets_a_replacement_character(run, folder):
     write(folder / "jazz" / "x.wav", noise(9000)).rename(os.fsdecode(b"in/jazz/\xff.wav"))
     status, out, _ = run("extract", "in", "f", "--workers", "1")
     assert status == 0 and "10 clips" in flat(out)
@@ -155,7 +148,7 @@ def test_a_file_name_that_is_no_text_gets_a_sign_for_it(run, folder):
 
 
 @pytest.mark.parametrize("name", ["librosa", "soundfile", "soxr"])
-def test_without_the_extra_a_line_says_how_to_install_it(
+def test_a_missing_audio_library_is_an_error_with_the_command_that_installs_it(
     refused, folder, tmp_path, monkeypatch, name
 ):
     monkeypatch.setitem(sys.modules, name, None)
@@ -164,7 +157,7 @@ def test_without_the_extra_a_line_says_how_to_install_it(
     assert os.listdir(tmp_path) == ["in"]
 
 
-def test_importing_gpuclf_and_help_load_no_audio_library():
+def test_import_and_help_load_no_audio_library():
     code = (
         "import sys, gpuclf\n"
         "from gpuclf.cli import main\n"
@@ -178,21 +171,21 @@ def test_importing_gpuclf_and_help_load_no_audio_library():
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-# Stopped, in processes of their own.
+# Interrupted, in separate processes.
 
 
 class ExtractionBench(Bench):
-    """A folder with recordings, in which extractions run and write ``r.json``, a feature file."""
+    """A folder of recordings in which extractions write the feature file ``r.json``."""
 
     def __init__(self, folder, recordings):
         (folder / "in").symlink_to(recordings)
         self.folder, self.output = folder, folder / "r.json"
         self.work = folder / "r.json.extracting"
-        self.said = folder.with_name(f"{folder.name}.err")
+        self.stderr = folder.with_name(f"{folder.name}.err")
         self.environment = {}
 
     def finished(self):
-        """Count the recordings that are finished."""
+        """Return the number of finished recordings."""
         return len(list(self.work.glob("*.npz"))) if self.work.exists() else 0
 
 
@@ -213,15 +206,15 @@ def bench(recordings, tmp_path):
     return ExtractionBench(tmp_path, recordings)
 
 
-def test_killed_again_and_again_it_ends_with_the_same_file(bench, undisturbed):
-    chance, kills, counts = random.Random(0), 0, [0]
+def test_an_extraction_killed_several_times_resumes_to_the_same_file(bench, undisturbed):
+    rng, kills, counts = random.Random(0), 0, [0]
     while kills < 3:
         process = bench.start((*EXTRACT, "1"))
-        wanted = counts[-1] + chance.randrange(1, 7)
+        wanted = counts[-1] + rng.randrange(1, 7)
         bench.wait(process, lambda wanted=wanted: bench.finished() >= wanted)
-        time.sleep(chance.uniform(0, 0.02))
+        time.sleep(rng.uniform(0, 0.02))
         process.kill()
-        if bench.end(process)[0] == 0:  # that was too late
+        if bench.end(process)[0] == 0:  # killed too late
             assert content(bench.output) == undisturbed
             bench.output.unlink()
             kills, counts = 0, [0]
@@ -229,12 +222,12 @@ def test_killed_again_and_again_it_ends_with_the_same_file(bench, undisturbed):
         assert process.exitcode == -signal.SIGKILL and not bench.output.exists()
         counts.append(bench.finished())
         kills += 1
-    assert counts == sorted(set(counts)), "a kill lost what was finished"
+    assert counts == sorted(set(counts)), "a kill lost finished recordings"
     process = bench.start((*EXTRACT, "1"))
     before = {path.name: path.stat().st_mtime_ns for path in bench.work.glob("*.npz")}
     bench.wait(process, lambda: bench.finished() > len(before) or bench.output.exists())
     now = {path.name: path.stat().st_mtime_ns for path in bench.work.glob("*.npz")}
-    assert not now or before.items() <= now.items(), "what was finished is extracted again"
+    assert not now or before.items() <= now.items(), "finished recordings are extracted again"
     assert bench.end(process)[0] == 0 and content(bench.output) == undisturbed
     assert sorted(os.listdir(bench.folder)) == ["in", "r.json"]
 
@@ -243,8 +236,8 @@ def test_killed_again_and_again_it_ends_with_the_same_file(bench, undisturbed):
     ("number", "status", "said"),
     [(signal.SIGINT, 130, "gpuclf: interrupted"), (signal.SIGTERM, 143, "")],
 )
-def test_a_signal_leaves_a_line_and_the_work(long_bench, number, status, said):
-    bench = long_bench  # which does not end before the signal comes
+def test_a_signal_prints_one_line_and_keeps_the_checkpoint(long_bench, number, status, said):
+    bench = long_bench  # long enough not to end before the signal
     process = bench.start((*EXTRACT, "1"))
     bench.wait(process, lambda: bench.finished() > 3)
     os.kill(process.pid, number)
@@ -265,7 +258,7 @@ def long_bench(long_recordings, tmp_path):
 
 
 def in_a_group(bench):
-    """Start an extraction by two processes, as a terminal does: Ctrl-C goes to all of them."""
+    """Start an extraction with two workers in a process group, as a terminal does."""
     return subprocess.Popen(
         [sys.executable, "-m", "gpuclf", *EXTRACT, "2", "--features", "Xs"],
         cwd=bench.folder,
@@ -277,17 +270,17 @@ def in_a_group(bench):
 
 
 def messages(err):
-    """Return the lines of standard error without progress, which a slow machine reports as well."""
+    """Return the lines of standard error without progress lines, which depend on the speed."""
     return [line for line in err.splitlines() if line and not line.startswith("read ")]
 
 
 def await_recordings(bench, process, count):
     while bench.finished() < count and process.poll() is None:
         time.sleep(0.005)
-    assert process.poll() is None, "it ended before it could be stopped"
+    assert process.poll() is None, "it ended before it could be interrupted"
 
 
-def test_control_c_with_two_workers_leaves_a_line_and_no_process(long_bench):
+def test_control_c_with_two_workers_prints_one_line_and_leaves_no_process(long_bench):
     bench = long_bench
     process = in_a_group(bench)
     await_recordings(bench, process, 4)
@@ -295,29 +288,31 @@ def test_control_c_with_two_workers_leaves_a_line_and_no_process(long_bench):
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert not [one for one in psutil.wait_procs(workers, timeout=120)[1] if one.is_running()]
+    assert not [
+        worker for worker in psutil.wait_procs(workers, timeout=120)[1] if worker.is_running()
+    ]
     assert messages(err) == ["gpuclf: interrupted"]
 
 
-def test_killed_with_two_workers_it_leaves_no_process(long_bench):
+def test_a_killed_extraction_leaves_no_worker(long_bench):
     bench = long_bench
     process = in_a_group(bench)
     await_recordings(bench, process, 4)
     workers = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     alive = psutil.wait_procs(workers, timeout=120)[1]
-    for one in alive:
-        one.kill()
+    for worker in alive:
+        worker.kill()
     process.communicate(timeout=120)
     assert not alive
 
 
-def test_a_worker_that_is_killed_is_an_error_of_one_line(long_bench):
+def test_a_killed_worker_is_an_error_of_one_line(long_bench):
     bench = long_bench
     process = in_a_group(bench)
     await_recordings(bench, process, 4)
     children = psutil.Process(process.pid).children(recursive=True)
-    max(children, key=lambda one: one.memory_info().rss).kill()
+    max(children, key=lambda process: process.memory_info().rss).kill()
     _, err = process.communicate(timeout=120)
     [line] = messages(err)
     assert process.returncode == 2 and line.startswith("gpuclf: error: ")

@@ -1,4 +1,4 @@
-"""`gpuclf pack` as a new user meets it: from a folder or a CSV file to a feature file."""
+"""The command pack: from a folder or a CSV file to a feature file."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder of .npy files: two classes that are easily told apart, clips of 20 to 25 frames."""
+    """A folder of .npy files: two classes that are easy to separate, clips of 20 to 25 frames."""
     rng = np.random.default_rng(0)
     for label in ("jazz", "rock"):
         (tmp_path / "in" / label).mkdir(parents=True)
@@ -20,27 +20,21 @@ def folder(tmp_path):
     return tmp_path / "in"
 
 
-def test_help_has_an_example(run):
-    status, out, _ = run("pack", "--help")
-    assert status == 0 and "Example: gpuclf pack" in out
-    assert "pack" in run("--help")[1]
-
-
-def test_a_folder_is_packed_described_and_evaluated(run, folder, tmp_path):
+def test_a_folder_is_packed_and_the_printed_command_evaluates_it(run, folder, tmp_path):
     status, out, err = run("pack", folder, tmp_path / "f.hdf5")
     assert (status, err) == (0, "")
     assert out.splitlines() == [
         str(tmp_path / "f.hdf5"),
         "features: 12 clips of 2 classes, 20 to 25 frames per clip, 4 features",
-        f"Go on with: gpuclf evaluate {tmp_path / 'f.hdf5'}",
+        f"Next: gpuclf evaluate {tmp_path / 'f.hdf5'}",
     ]
-    words = out.splitlines()[-1].removeprefix("Go on with: gpuclf ").split()
+    words = out.splitlines()[-1].removeprefix("Next: gpuclf ").split()
     quick = ("--folds", "2", "--repeats", "1", "--backend", "cpu")
     status, _, _ = run(*words, *quick, "--json", tmp_path / "r.json", "--statistics", "mean")
     assert status == 0 and json.loads((tmp_path / "r.json").read_text())["accuracy"] == 1
 
 
-def test_a_list_chooses_files_and_gives_groups(run, folder, tmp_path):
+def test_an_index_selects_files_and_defines_groups_and_folds(run, folder, tmp_path):
     index = tmp_path / "clips.csv"
     index.write_text("path,label,group,fold\nrock/0.npy,A,x,1\njazz/0.npy,B,y,2\n")
     status, out, _ = run("pack", folder, tmp_path / "f", "--index", index, "--name", "mel")
@@ -48,7 +42,7 @@ def test_a_list_chooses_files_and_gives_groups(run, folder, tmp_path):
     assert "mel: 2 clips of 2 classes, 2 groups, 2 folds, 20 frames per clip, 4 features" in out
 
 
-def test_sets_of_npz_are_kept_and_one_is_proposed(run, tmp_path):
+def test_the_printed_command_selects_one_of_several_feature_sets(run, tmp_path):
     (tmp_path / "in" / "a").mkdir(parents=True)
     np.savez(tmp_path / "in" / "a" / "0.npz", mel=np.ones((5, 3)), chroma=np.ones((4, 2)))
     status, out, _ = run("pack", tmp_path / "in", tmp_path / "f g")
@@ -56,14 +50,14 @@ def test_sets_of_npz_are_kept_and_one_is_proposed(run, tmp_path):
     assert f"gpuclf evaluate '{tmp_path / 'f g'}' --dataset chroma --n-vectors 4" in out
 
 
-def test_clips_of_one_frame_have_a_window_of_it(run, tmp_path):
+def test_the_printed_command_uses_one_window_for_clips_of_one_frame(run, tmp_path):
     (tmp_path / "in" / "a").mkdir(parents=True)
     np.save(tmp_path / "in" / "a" / "0.npy", np.ones(3))
     status, out, _ = run("pack", tmp_path / "in", tmp_path / "f")
     assert status == 0 and "1 frames per clip, 3 features" in out and "--n-vectors 1" in out
 
 
-def test_rows_are_packed_and_their_features_named(run, tmp_path):
+def test_csv_rows_are_packed_and_the_feature_columns_printed(run, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("file,low,genre,high\n" + "".join(f"a,{k},rock,1\n" for k in range(8)))
     columns = ("--clip-column", "file", "--label-column", "genre")
@@ -79,8 +73,8 @@ def test_rows_are_packed_and_their_features_named(run, tmp_path):
         (("in/jazz", "f"), "in/jazz: got no clip, expected files ending in one of .npy, .npz"),
         (("in", "no/f"), "no/f: got a folder that does not exist"),
         (("in", "in"), "in: got a folder, expected the path of a file to write"),
-        (("in", "in/rock/0.npy"), "got a file that is read as well"),
-        (("rows.csv", "rows.csv"), "rows.csv: got a file that is read as well"),
+        (("in", "in/rock/0.npy"), "got the path of an input"),
+        (("rows.csv", "rows.csv"), "rows.csv: got the path of an input"),
         (("in", "rows.csv", "--index", "rows.csv"), "rows.csv, column: got 'path'"),
         (("rows.csv", "f", "--index", "rows.csv"), "--index: got rows.csv, expected a folder"),
         (("in", "f", "--clip-column", "c"), "--clip-column: got c, expected a CSV file"),
@@ -90,7 +84,7 @@ def test_rows_are_packed_and_their_features_named(run, tmp_path):
         (("in",), "Missing argument 'OUT.hdf5'"),
     ],
 )
-def test_mistakes_are_one_line_and_leave_no_file(
+def test_invalid_input_is_one_line_and_writes_no_file(
     refused, folder, tmp_path, monkeypatch, words, message
 ):
     monkeypatch.chdir(tmp_path)
@@ -100,7 +94,7 @@ def test_mistakes_are_one_line_and_leave_no_file(
     assert len(os.listdir(folder / "rock")) == 6
 
 
-def test_a_bad_value_in_the_last_file_leaves_the_old_file(refused, folder, tmp_path):
+def test_an_invalid_value_in_the_last_file_leaves_the_old_output(refused, folder, tmp_path):
     (tmp_path / "f").write_text("old")
     np.save(folder / "rock" / "9.npy", np.full((9, 4), np.nan))
     assert "rock/9.npy, frame 0, feature 0: got nan" in refused("pack", folder, tmp_path / "f")

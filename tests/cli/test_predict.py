@@ -1,4 +1,4 @@
-"""``gpuclf predict`` on recordings: the table, the time line, the CSV file, and what went wrong."""
+"""The command predict on recordings: table, time line, CSV file and errors."""
 
 import csv
 
@@ -21,7 +21,7 @@ def folder(tmp_path):
     return tmp_path / "recordings"
 
 
-def test_from_recordings_to_labels(run, folder, tmp_path, monkeypatch):
+def test_recordings_are_extracted_trained_on_and_predicted(run, folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     quick = ("--sr", RATE, "--n-fft", "512", "--hop", "160", "--n-mels", "20", "--workers", "1")
     status, out, err = run("extract", folder, "f.hdf5", *quick)
@@ -40,7 +40,7 @@ def test_from_recordings_to_labels(run, folder, tmp_path, monkeypatch):
     assert rows[0]["time line"].endswith("s high") and rows[0]["votes high"] == "4"
 
 
-def test_a_model_of_other_features_is_told_so(refused, run, folder, grid_file, tmp_path):
+def test_a_model_of_other_features_is_an_error(refused, run, folder, grid_file, tmp_path):
     assert run("train", grid_file, "--model", tmp_path / "m.npz", "--backend", "cpu")[0] == 0
     err = refused("predict", tmp_path / "m.npz", folder)
     assert "expected a model trained on a file written by gpuclf extract" in err

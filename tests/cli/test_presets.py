@@ -1,11 +1,11 @@
-"""``--preset``, and the one that a file names."""
+"""``--preset``, and the preset that a file names."""
 
 import json
 
 import h5py
 
 
-def test_the_command_line_begins_with_the_files_preset(run, grid_file, tmp_path):
+def test_the_defaults_are_those_of_the_preset_in_the_file(run, grid_file, tmp_path):
     out = tmp_path / "r.json"
     with h5py.File(grid_file, "a") as file:
         file.attrs["gpuclf_preset"] = "recordings"
@@ -13,10 +13,10 @@ def test_the_command_line_begins_with_the_files_preset(run, grid_file, tmp_path)
     toml = tmp_path / "e.toml"
     toml.write_text('scale = "minmax"\n')
 
-    def experiment(*typed):
-        status, shown, _ = run("evaluate", grid_file, *quick, *typed)
+    def experiment(*options):
+        status, shown, _ = run("evaluate", grid_file, *quick, *options)
         assert status == 0
-        assert ("of the preset recordings" in shown) == ("thesis" not in typed)
+        assert ("preset recordings" in shown) == ("thesis" not in options)
         return json.loads(out.read_text())["experiment"]
 
     assert experiment()["kernel"] == "rbf" and experiment()["statistics"] == ["mean", "std", "max"]

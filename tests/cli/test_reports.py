@@ -54,20 +54,20 @@ def test_report_of_flat_search_states_its_optimism(run, grid_file, tmp_path):
 def test_report_path_that_is_not_writable_raises_before_the_run(refused, grid_file, tmp_path):
     err = refused("evaluate", grid_file, *QUICK, "--report", tmp_path / "no" / "page.html")
     assert "a folder that does not exist" in err
-    assert "a file that is read as well" in refused("evaluate", grid_file, "--report", grid_file)
+    assert "the path of an input" in refused("evaluate", grid_file, "--report", grid_file)
 
 
 def test_same_file_for_two_outputs_raises(refused, grid_file, tmp_path):
     same = tmp_path / "out"
     err = refused("evaluate", grid_file, *QUICK, "--json", same, "--report", same)
-    assert "got a file that is written as well, expected another file" in err
+    assert "got the path of another output, expected a different path" in err
 
 
 def test_same_file_for_two_outputs_of_compare_raises(refused, run, grid_file, tmp_path):
     result, same = tmp_path / "r.json", tmp_path / "out"
     assert run("evaluate", grid_file, *QUICK, "--json", result)[0] == 0
     err = refused("compare", result, result, "--json", same, "--report", tmp_path / "." / "out")
-    assert "got a file that is written as well" in err
+    assert "got the path of another output" in err
 
 
 @pytest.mark.usefixtures("no_matplotlib")

@@ -1,4 +1,4 @@
-"""One dataclass holds every hyper-parameter, wherever it comes from."""
+"""Experiment: defaults, validation, and creation from dicts and TOML files."""
 
 import pickle
 from dataclasses import FrozenInstanceError, fields, replace
@@ -19,7 +19,7 @@ from gpuclf.vectors.aggregation import STATISTICS
 from gpuclf.vectors.scaling import SCALES
 
 
-def test_defaults_are_the_notebooks():
+def test_defaults_are_those_of_the_notebook():
     experiment = Experiment()
     assert (experiment.n_vectors, experiment.rectify, experiment.statistics) == (6, True, ("sum",))
     assert (experiment.scale, experiment.svm_type, experiment.kernel) == ("minmax", "C", "linear")
@@ -28,7 +28,7 @@ def test_defaults_are_the_notebooks():
     assert (experiment.repeats, experiment.seed, experiment.protocol) == (20, 0, "inductive")
 
 
-def test_it_is_frozen_documented_and_all_of_it_is_used():
+def test_an_experiment_is_frozen_and_every_field_is_documented():
     with pytest.raises(FrozenInstanceError):
         Experiment().C = 2
     for part in PARTS.values():
@@ -38,7 +38,7 @@ def test_it_is_frozen_documented_and_all_of_it_is_used():
     assert Svm().classifier.keys() <= ClipClassifier().get_params().keys()
 
 
-def test_flat_names_and_parts_are_the_same_fields():
+def test_flat_names_set_the_fields_of_the_parts():
     flat = Experiment(C=2, folds=5, n_vectors=3, folds_from="clips.csv:fold")
     assert flat == Experiment(
         svm=Svm(C=2),
@@ -60,9 +60,9 @@ def test_flat_names_and_parts_are_the_same_fields():
     ("values", "message"),
     [
         ({"n_vectors": 0}, "n_vectors: got 0, expected a number at least 1"),
-        ({"n_vectors": 2.5}, "n_vectors: got 2.5, expected a whole number"),
-        ({"n_vectors": True}, "n_vectors: got True, expected a whole number"),
-        ({"n_clips": "all"}, "n_clips: got 'all', expected a whole number or nothing"),
+        ({"n_vectors": 2.5}, "n_vectors: got 2.5, expected an integer"),
+        ({"n_vectors": True}, "n_vectors: got True, expected an integer"),
+        ({"n_clips": "all"}, "n_clips: got 'all', expected an integer or none"),
         ({"C": 0}, "C: got 0.0, expected a number above 0"),
         ({"C": float("nan")}, "C: got nan, expected a number"),
         ({"nu": 2}, "nu: got 2.0, expected a number above 0 and at most 1"),
@@ -80,12 +80,12 @@ def test_flat_names_and_parts_are_the_same_fields():
         ({"folds_from": "c.csv:f", "split": "shuffle"}, "folds_from: got split 'shuffle', exp"),
     ],
 )
-def test_a_value_that_does_not_fit(values, message):
+def test_an_invalid_value_is_an_error(values, message):
     with pytest.raises(InputError, match=message):
         Experiment(**values)
 
 
-def test_whole_dict_of_the_notebook():
+def test_from_dict_translates_the_names_of_the_notebook():
     p = {
         "scale": None,
         "Nvectors": 3,
@@ -126,14 +126,14 @@ def test_whole_dict_of_the_notebook():
     assert Experiment.from_dict(experiment.to_dict()) == experiment
 
 
-def test_names_that_are_not_known_or_given_twice():
+def test_unknown_and_repeated_names_are_errors():
     with pytest.raises(InputError, match="got unknown name 'kernl', expected kernel"):
         Experiment.from_dict({"kernl": "rbf"})
     with pytest.raises(InputError, match="Nvectors: got a second value for n_vectors"):
         Experiment.from_dict({"n_vectors": 3, "Nvectors": 4})
 
 
-def test_toml(tmp_path):
+def test_from_toml_reads_a_file_and_names_it_in_errors(tmp_path):
     path = tmp_path / "experiment.toml"
     path.write_text('kernel = "rbf"\nC = 10\nstatistics = ["mean", "std"]\nNcv = 5\ngamma = 0.1\n')
     experiment = Experiment.from_toml(path)
@@ -151,7 +151,7 @@ def test_toml(tmp_path):
         Experiment.from_toml(tmp_path / "missing.toml")
 
 
-def test_numbers_of_numpy_are_numbers():
+def test_numpy_scalars_are_converted_to_python_numbers():
     experiment = Experiment(n_vectors=np.int64(3), C=np.float32(0.5))
     assert type(experiment.n_vectors) is int and type(experiment.C) is float
 
@@ -159,16 +159,16 @@ def test_numbers_of_numpy_are_numbers():
 @pytest.mark.parametrize(
     "values", [{"C": 10**400}, {"folder": 3}, {"filename_features": ["a"]}, {"n_vectors": [3]}]
 )
-def test_what_python_itself_would_choke_on(values):
+def test_values_that_python_cannot_convert_are_errors(values):
     with pytest.raises(InputError, match=next(iter(values))):
         Experiment.from_dict(values)
 
 
-def test_the_choices_are_those_of_the_layers():
+def test_the_choices_are_those_of_the_modules_that_implement_them():
     hints = {name: hint for part in PARTS.values() for name, hint in get_type_hints(part).items()}
     assert get_args(hints["scale"]) == SCALES
     assert get_args(hints["svm_type"]) == SVM_TYPES and get_args(hints["kernel"]) == KERNELS[:2]
-    assert KERNELS[2:] == ("precomputed",)  # which no file of frames gives
+    assert KERNELS[2:] == ("precomputed",)  # not available for feature files
     assert get_args(hints["solver"]) == SOLVERS
     assert get_args(hints["split"]) == SPLITS
     assert get_args(get_args(hints["statistics"])[0]) == tuple(STATISTICS)
@@ -177,7 +177,7 @@ def test_the_choices_are_those_of_the_layers():
 FROM_TABLE = {"groups": "clips.csv:artist", "folds_from": "clips.csv:fold"}
 
 
-def test_folds_from_a_table_are_used_unless_another_split_is_asked_for():
+def test_folds_from_sets_the_predefined_split_and_conflicts_with_others():
     experiment = Experiment(**FROM_TABLE)
     assert experiment.split == "predefined"
     assert Experiment(folds_from="clips.csv:fold", split="predefined").split == "predefined"
@@ -188,7 +188,7 @@ def test_folds_from_a_table_are_used_unless_another_split_is_asked_for():
         replace(experiment, split="kfold")
 
 
-def test_what_is_typed_goes_before_a_file_whose_faults_stay_its_own(tmp_path):
+def test_overrides_take_precedence_and_errors_in_the_file_name_the_file(tmp_path):
     path = tmp_path / "experiment.toml"
     path.write_text('Nvectors = 3\nC = 2\nfolds_from = "a.csv:fold"\n')
     experiment = Experiment.from_toml(path, n_vectors=4, folds_from="b.csv:part")
@@ -210,12 +210,12 @@ def test_what_is_typed_goes_before_a_file_whose_faults_stay_its_own(tmp_path):
         Experiment.from_toml(path)
 
 
-def test_files_that_it_reads():
+def test_inputs_are_the_feature_file_and_the_tables():
     assert Experiment().inputs == []
     assert Experiment(file="a.hdf5", **FROM_TABLE).inputs == ["a.hdf5", "clips.csv", "clips.csv"]
 
 
-def test_a_table_of_all_clips_fits_a_part_of_the_file(grid_file, tmp_path, monkeypatch):
+def test_a_table_of_all_clips_can_be_used_with_a_subset(grid_file, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     rows = [
         f"{label},{clip},{label[0]}{clip // 2},{clip % 3}"

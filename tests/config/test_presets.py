@@ -1,4 +1,4 @@
-"""Presets: which defaults a feature file begins with, and what goes before them."""
+"""Presets: the defaults of a feature file and their precedence."""
 
 import h5py
 import pytest
@@ -14,13 +14,13 @@ def named(path, preset):
     return str(path)
 
 
-def test_a_file_that_names_no_preset_has_the_notebooks_defaults(grid_file, tmp_path):
+def test_a_file_without_a_preset_has_the_defaults_of_the_notebook(grid_file, tmp_path):
     assert Experiment.for_file(grid_file) == Experiment(file=str(grid_file))
     with pytest.raises(GpuclfError, match="missing: got no such file"):
         Experiment.for_file(tmp_path / "missing")
 
 
-def test_a_file_of_recordings_has_theirs_and_what_is_given_goes_first(grid_file):
+def test_a_file_with_a_preset_has_its_defaults_and_arguments_take_precedence(grid_file):
     file = named(grid_file, "recordings")
     experiment = Experiment.for_file(file, C=3)
     wanted = {**PRESETS["recordings"].experiment, "C": 3.0, "file": file}
@@ -29,11 +29,11 @@ def test_a_file_of_recordings_has_theirs_and_what_is_given_goes_first(grid_file)
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
-def test_every_preset_is_of_known_values(preset):
+def test_the_values_of_every_preset_are_valid(preset):
     Experiment(**preset.experiment)
     Extraction(**preset.extraction)
 
 
-def test_an_unknown_preset_is_refused(grid_file):
+def test_an_unknown_preset_is_an_error(grid_file):
     with pytest.raises(InputError, match="preset: got 'rock', expected one of recordings, thesis"):
         Experiment.for_file(named(grid_file, "rock"))

@@ -1,4 +1,4 @@
-"""What ``--grid`` means: hyper-parameters and their values, or one line that says what is wrong."""
+"""Parser of ``--grid``: names, values, ranges and errors."""
 
 from dataclasses import fields
 
@@ -26,7 +26,7 @@ from gpuclf.tuning.space import Choice, Range
         ("svm_type=C,nu,linear", ("C", "nu", "linear")),
     ],
 )
-def test_values_are_of_the_types_of_their_hyper_parameter(text, values):
+def test_values_have_the_type_of_their_hyper_parameter(text, values):
     [(name, axis)] = parse_space([text]).items()
     assert name == text.partition("=")[0].replace("-", "_")
     assert axis == Choice(values)
@@ -43,9 +43,9 @@ def test_values_are_of_the_types_of_their_hyper_parameter(text, values):
         ("C=1..10", Range(1.0, 10.0, log=True)),
     ],
 )
-def test_a_range_is_of_factors_for_c_and_gamma_and_else_of_steps(text, axis):
-    [found] = parse_space([text]).values()
-    assert found == axis and type(found.low) is type(found.high) is type(axis.low)
+def test_ranges_of_c_and_gamma_are_logarithmic_and_others_linear(text, axis):
+    [parsed] = parse_space([text]).values()
+    assert parsed == axis and type(parsed.low) is type(parsed.high) is type(axis.low)
 
 
 def test_a_space_keeps_its_order():
@@ -64,14 +64,14 @@ def test_a_space_keeps_its_order():
         (["=1,2"], "grid: got '', expected one of"),
         (["n_vector=1,2"], "grid: got 'n_vector', expected n_vectors"),
         (["kernl=rbf"], "grid: got 'kernl', expected kernel"),
-        (["C=1", "scale=std", "C=2"], "grid: got C twice, expected it once"),
-        (["n-vectors=1", "n_vectors=2"], "grid: got n_vectors twice, expected it once"),
+        (["C=1", "scale=std", "C=2"], "grid: got C twice, expected each name once"),
+        (["n-vectors=1", "n_vectors=2"], "grid: got n_vectors twice, expected each name once"),
         (["C=1,much"], "C: got 'much', expected a number"),
         (["C=1,,2"], "C: got '', expected a number"),
         (["C=1,nan"], "C: got nan, expected a number"),
         (["C=1,0"], "C: got 0.0, expected a number above 0"),
         (["nu=0.5,1.5"], "nu: got 1.5, expected a number above 0 and at most 1"),
-        (["n_vectors=1.5"], "n_vectors: got '1.5', expected a whole number"),
+        (["n_vectors=1.5"], "n_vectors: got '1.5', expected an integer"),
         (["kernel=rbf,poly"], "kernel: got 'poly', expected one of linear, rbf"),
         (["rectify=yes"], "rectify: got 'yes', expected true or false"),
         (["statistics=sum,median"], "statistics: got 'median', expected"),
@@ -82,25 +82,25 @@ def test_a_space_keeps_its_order():
         (["C=1.."], "C: got '', expected a number"),
         (["C=0.1..1,5"], "C: got '1,5', expected a number"),
         (["nu=0.1..1.5"], "nu: got 1.5, expected a number above 0 and at most 1"),
-        (["n_vectors=1..2.5"], "n_vectors: got '2.5', expected a whole number"),
-        (["kernel=linear..rbf"], "kernel: got the range linear..rbf, expected values with commas"),
-        (["rectify=false..true"], "rectify: got the range false..true, expected values"),
-        (["gamma=scale..1"], "gamma: got the range scale..1, expected values with commas"),
+        (["n_vectors=1..2.5"], "n_vectors: got '2.5', expected an integer"),
+        (["kernel=linear..rbf"], "kernel: got the range linear..rbf, expected comma-separated"),
+        (["rectify=false..true"], "rectify: got the range false..true, expected comma"),
+        (["gamma=scale..1"], "gamma: got the range scale..1, expected comma-separated"),
     ],
 )
-def test_what_is_no_grid_is_said_in_a_line(texts, message):
+def test_an_invalid_grid_is_an_error_of_one_line(texts, message):
     with pytest.raises(InputError) as caught:
         parse_space(texts)
     assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize("name", ["file", "n_classes", "n_clips", "solver", "folds", "groups"])
-def test_what_makes_other_clips_or_no_other_result_is_nothing_to_choose(name):
+def test_names_that_change_the_clips_or_not_the_result_are_not_searchable(name):
     assert name not in searchable()
     with pytest.raises(InputError, match=f"grid: got '{name}'"):
         parse_axis(name, "1,2")
 
 
-def test_every_other_hyper_parameter_may_be_searched():
-    of_settings = {field.name for part in (Features, Svm) for field in fields(part)}
-    assert set(searchable()) == of_settings - {"n_classes", "n_clips", "solver"}
+def test_all_other_hyper_parameters_are_searchable():
+    names = {field.name for part in (Features, Svm) for field in fields(part)}
+    assert set(searchable()) == names - {"n_classes", "n_clips", "solver"}

@@ -400,7 +400,7 @@ def test_extraction_killed_while_writing_resumes_and_removes_its_temporary_files
     [
         ("in", "in: got a folder, expected the path of a file to write"),
         ("no/f", "no/f: got a folder that does not exist"),
-        ("in/jazz/0.wav", "0.wav: got a file that is read as well"),
+        ("in/jazz/0.wav", "0.wav: got the path of an input"),
     ],
 )
 def test_output_path_that_is_not_writable_raises_before_the_extraction(
