@@ -1,0 +1,53 @@
+"""Configuration of the documentation site.
+
+Build it with ``python -m sphinx -W --keep-going -b html docs docs/_build/html``.
+"""
+
+import os
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+# What the executed pages run in: the commands of this environment, and outputs without colours.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+os.environ |= {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "88", "OMP_NUM_THREADS": "2"}
+
+project = "gpuclf"
+author = "the authors of gpuclf"
+project_copyright = author
+version = release = version_of("gpuclf")
+
+extensions = [
+    "myst_nb",
+    "numpydoc",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "_ext", "_templates"]
+templates_path = ["_templates"]
+default_role = "py:obj"
+highlight_language = "none"
+
+# Pages: Markdown with executed cells.
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"]
+myst_heading_anchors = 3
+nb_execution_mode = "force"
+nb_execution_in_temp = True
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+
+# Reference: numpydoc docstrings.
+autodoc_typehints = "none"
+autosummary_generate = True
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+# Look.
+html_theme = "pydata_sphinx_theme"
+html_title = "gpuclf"
+html_static_path = ["_static"]
