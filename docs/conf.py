@@ -26,8 +26,11 @@ extensions = [
     "sphinx.ext.autosummary",
     "sphinx_copybutton",
     "sphinx_design",
+    "generated_reference",
+    "mathml",
 ]
-exclude_patterns = ["_build", "_ext", "_templates"]
+html_math_renderer = "mathml"
+exclude_patterns = ["_build", "_ext", "_templates", "**/*.inc"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 highlight_language = "none"
@@ -46,6 +49,7 @@ autodoc_typehints = "none"
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
+reported = ["GL01", "GL02", "GL03", "GL08", "SS03", "SS05", "PR01", "PR02", "PR04", "PR07", "RT01", "RT03"]
 
 # Look.
 html_theme = "pydata_sphinx_theme"
