@@ -4,15 +4,21 @@ Build it with ``python -m sphinx -W --keep-going -b html docs docs/_build/html``
 """
 
 import os
+import shutil
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
 
-# What the executed pages run in: the commands of this environment, and outputs without colours.
+# The executed pages run the commands of this environment, in a kernel with our startup file.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-os.environ |= {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "88", "OMP_NUM_THREADS": "2"}
+os.environ |= {"NO_COLOR": "1", "COLUMNS": "88", "IPYTHONDIR": str(HERE / "_build" / "ipython")}
+profile = HERE / "_build" / "ipython" / "profile_default"
+(profile / "startup").mkdir(parents=True, exist_ok=True)
+shutil.copy(HERE / "_ext" / "kernel_startup.py", profile / "startup")
+(profile / "ipython_kernel_config.py").write_text("c.InlineBackend.figure_formats = {'svg'}\n")
 
 project = "gpuclf"
 author = "the authors of gpuclf"
