@@ -40,6 +40,8 @@ exclude_patterns = ["_build", "_ext", "_templates", "**/*.inc"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 highlight_language = "none"
+smartquotes = False  # an option keeps its two hyphens
+toc_object_entries_show_parents = "hide"
 
 # Pages: Markdown with executed cells.
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"]
@@ -69,6 +71,8 @@ html_show_copyright = False
 html_theme_options = {
     "logo": {"text": "gpuclf"},
     "header_links_before_dropdown": 6,
+    "navbar_persistent": [],
+    "navbar_end": ["search-button", "theme-switcher"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["sphinx-version"],

@@ -106,7 +106,7 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
     yield ""
     shown = default[1] if default else option.default if option.show_default else None
     if isinstance(shown, str):
-        yield from (f"{INDENT}:Default: {_plain(shown)}", "")
+        yield from (f"{INDENT}:Default: ``{shown}``", "")
     if option.multiple:
         yield from (f"{INDENT}The option may be given several times.", "")
 
@@ -114,14 +114,15 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
 def _experiment_keys() -> Iterator[str]:
     """Describe every key: the file's own, then those of each part of an experiment."""
     from gpuclf import Experiment
+    from gpuclf.cli.options import PANELS
     from gpuclf.config.experiment import PARTS
 
     known = {**_descriptions(Experiment)}
     yield from (*_heading("File", "-"), ".. confval:: file", f"{INDENT}:type: string", "")
     yield from (f"{INDENT}{_plain(known['file'])}", "")
     for part in PARTS.values():
-        title = _plain(inspect.getdoc(part).splitlines()[0].rstrip("."))
-        yield from _heading(title, "-")
+        yield from _heading(PANELS[part], "-")
+        yield from (_plain((inspect.getdoc(part) or "").splitlines()[0]), "")
         descriptions, hints = _descriptions(part), get_type_hints(part)
         assert is_dataclass(part)
         for field in fields(part):
@@ -129,7 +130,7 @@ def _experiment_keys() -> Iterator[str]:
             yield from (f"{INDENT}:default: {_toml(field.default)}", "")
             yield from (f"{INDENT}{_plain(descriptions.get(field.name, ''))}", "")
             if limits := _limits(field.metadata.get("limits", {})):
-                yield from (f"{INDENT}:Allowed: {limits}", "")
+                yield f"{INDENT}:Allowed: {limits}"
             option = f"--{field.name.replace('_', '-')}"
             yield from (f"{INDENT}:Option: :option:`gpuclf evaluate {option}`", "")
 
