@@ -102,13 +102,13 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
     yield from (f".. option:: {', '.join(each + metavar for each in names)}", "")
     text = option.help or ""
     default = DEFAULT.search(text)
-    yield f"{INDENT}{_plain(DEFAULT.sub('', text))}"
-    yield ""
+    facts = [_plain(DEFAULT.sub("", text))]
     shown = default[1] if default else option.default if option.show_default else None
     if isinstance(shown, str):
-        yield from (f"{INDENT}:Default: ``{shown}``", "")
+        facts.append(f"Default: {_plain(shown) if ' ' in shown else f'``{shown}``'}.")
     if option.multiple:
-        yield from (f"{INDENT}The option may be given several times.", "")
+        facts.append("The option may be given several times.")
+    yield from (f"{INDENT}{' '.join(facts)}", "")
 
 
 def _experiment_keys() -> Iterator[str]:
@@ -118,7 +118,7 @@ def _experiment_keys() -> Iterator[str]:
     from gpuclf.config.experiment import PARTS
 
     known = {**_descriptions(Experiment)}
-    yield from (*_heading("File", "-"), ".. confval:: file", f"{INDENT}:type: string", "")
+    yield from (*_heading("File", "-"), ".. confval:: file", "")
     yield from (f"{INDENT}{_plain(known['file'])}", "")
     for part in PARTS.values():
         yield from _heading(PANELS[part], "-")
@@ -126,13 +126,15 @@ def _experiment_keys() -> Iterator[str]:
         descriptions, hints = _descriptions(part), get_type_hints(part)
         assert is_dataclass(part)
         for field in fields(part):
-            yield from (f".. confval:: {field.name}", f"{INDENT}:type: {_type(hints[field.name])}")
-            yield from (f"{INDENT}:default: {_toml(field.default)}", "")
-            yield from (f"{INDENT}{_plain(descriptions.get(field.name, ''))}", "")
-            if limits := _limits(field.metadata.get("limits", {})):
-                yield f"{INDENT}:Allowed: {limits}"
             option = f"--{field.name.replace('_', '-')}"
-            yield from (f"{INDENT}:Option: :option:`gpuclf evaluate {option}`", "")
+            kind = ", ".join(
+                filter(None, [_type(hints[field.name]), _limits(field.metadata.get("limits", {}))])
+            )
+            yield from (f".. confval:: {field.name}", "")
+            yield from (f"{INDENT}{_plain(descriptions.get(field.name, ''))}", "")
+            yield f"{INDENT}| Type: {kind}"
+            yield f"{INDENT}| Default: {_toml(field.default)}"
+            yield from (f"{INDENT}| Option: :option:`{option} <gpuclf evaluate {option}>`", "")
 
 
 def _presets() -> Iterator[str]:
@@ -213,15 +215,16 @@ def _limits(limits: dict[str, float]) -> str:
 
 def report_docstrings(app: Sphinx, error: Exception | None) -> None:
     """Write numpydoc's findings on public docstrings to ``numpydoc.txt``; they fail no build."""
-    from numpydoc.validate import validate
-
     import gpuclf
+    from numpydoc.validate import validate
 
     lines = []
     for name in sorted(set(gpuclf.__all__) - {"plot"}):
         findings = validate(f"gpuclf.{name}")["errors"]
         lines += [
-            f"gpuclf.{name}: {code} {text}" for code, text in findings if code in app.config.reported
+            f"gpuclf.{name}: {code} {text}"
+            for code, text in findings
+            if code in app.config.reported
         ]
     report = Path(app.outdir).parent / "numpydoc.txt"
     report.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -230,7 +233,7 @@ def report_docstrings(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.add_config_value("reported", [], "env")  # codes of numpydoc's validation
+    app.add_config_value("reported", [], "env")
     app.connect("builder-inited", write_pages, priority=400)  # before autosummary looks for pages
     app.connect("build-finished", report_docstrings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
