@@ -173,7 +173,11 @@ def _floors(root: Path) -> Iterator[str]:
             summary = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n\n")[0]
             yield f"{INDENT}* - {len(layers) - number}"
             yield f"{INDENT}  - ``{name}{'/' if package.is_dir() else '.py'}``"
-            yield f"{INDENT}  - {_plain(' '.join(summary.split()))}"
+            named = [
+                _plain(part) for part in " ".join(summary.split()).replace("``", "`").split("`")
+            ]
+            named[1::2] = [f"``{name}``" for name in named[1::2]]
+            yield f"{INDENT}  - {''.join(named)}"
     yield ""
 
 
