@@ -88,12 +88,16 @@ def _command_page(name: str, command: click.Command) -> Iterator[str]:
     panels: dict[str, list[click.Option]] = {"Options": []}
     for parameter in command.params:
         if isinstance(parameter, click.Option):
-            panel = getattr(parameter, "panel", None) or "Options"
-            panels.setdefault(panel if isinstance(panel, str) else panel[0], []).append(parameter)
+            panels.setdefault(_panel(parameter), []).append(parameter)
     for panel, options in panels.items():
         yield from _heading(panel, "-") if options else ()
         for option in options:
             yield from _option(option, context)
+
+
+def _panel(parameter: click.Parameter) -> str:
+    panel = getattr(parameter, "panel", None) or "Options"
+    return panel if isinstance(panel, str) else str(panel[0])
 
 
 def _option(option: click.Option, context: click.Context) -> Iterator[str]:
@@ -114,14 +118,15 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
 def _experiment_keys() -> Iterator[str]:
     """Describe every key: the file's own, then those of each part of an experiment."""
     from gpuclf import Experiment
-    from gpuclf.cli.options import PANELS
+    from gpuclf.cli.evaluate import evaluate
     from gpuclf.config.experiment import PARTS
 
-    known = {**_descriptions(Experiment)}
+    known = _descriptions(Experiment)
+    panels = {option.name: _panel(option) for option in evaluate.params}
     yield from (*_heading("File", "-"), ".. confval:: file", "")
     yield from (f"{INDENT}{_plain(known['file'])}", "")
     for part in PARTS.values():
-        yield from _heading(PANELS[part], "-")
+        yield from _heading(panels[fields(part)[0].name], "-")
         yield from (_plain((inspect.getdoc(part) or "").splitlines()[0]), "")
         descriptions, hints = _descriptions(part), get_type_hints(part)
         assert is_dataclass(part)
