@@ -60,4 +60,33 @@ reported = ["GL01", "GL02", "GL03", "GL08", "SS03", "SS05", "PR01", "PR02", "PR0
 # Look.
 html_theme = "pydata_sphinx_theme"
 html_title = "gpuclf"
+html_logo = "_static/mark.svg"
+html_favicon = "_static/mark.svg"
 html_static_path = ["_static"]
+html_css_files = ["custom.css"]
+html_show_sourcelink = False
+html_show_copyright = False
+html_theme_options = {
+    "logo": {"text": "gpuclf"},
+    "header_links_before_dropdown": 6,
+    "show_prev_next": True,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["sphinx-version"],
+    "footer_end": ["theme-version"],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+html_sidebars = {
+    page: [] for page in ("index", "get-started", "benchmarks", "changelog")
+}
+copybutton_exclude = ".linenos, .gp, .go"
+
+# Links: internal ones are checked by every build, external ones by
+# ``python -m sphinx -b linkcheck docs docs/_build/linkcheck``, which needs a network.
+nitpicky = True
+nitpick_ignore_regex = [  # docstrings also name what is not public
+    ("py:obj", r"(?!gpuclf\.\w+$).*"),
+    ("py:obj", rf"gpuclf\.({'|'.join(path.stem for path in (HERE.parent / 'gpuclf').iterdir())})"),
+]
+linkcheck_timeout = 20
+linkcheck_retries = 2

@@ -7,8 +7,10 @@ its sources. A public name that ``reference/api.rst`` does not list is a warning
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from importlib import import_module
@@ -40,6 +42,7 @@ def write_pages(app: Sphinx) -> None:
     _write(folder / "experiment.inc", _experiment_keys())
     _write(folder / "presets.inc", _presets())
     _write(folder / "notebook_names.inc", _notebook_names())
+    _write(folder / "floors.inc", _floors(Path(app.srcdir).parent))
     listed = Path(app.srcdir, "reference", "api.rst").read_text(encoding="utf-8").split()
     for name in gpuclf.__all__:
         if name != "plot" and name not in listed:
@@ -148,6 +151,26 @@ def _notebook_names() -> Iterator[str]:
     yield from (f"{INDENT}* - notebook", f"{INDENT}  - key")
     for old, new in NOTEBOOK_NAMES.items():
         yield from (f"{INDENT}* - ``{old}``", f"{INDENT}  - :confval:`{new}`")
+    yield ""
+
+
+def _floors(root: Path) -> Iterator[str]:
+    """List the layers of the import contract in ``pyproject.toml``, each by its docstring."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    [contract] = [
+        each for each in project["tool"]["importlinter"]["contracts"] if each["type"] == "layers"
+    ]
+    yield from (".. list-table::", f"{INDENT}:widths: 5 20 75", f"{INDENT}:header-rows: 1", "")
+    yield from (f"{INDENT}* - floor", f"{INDENT}  - module", f"{INDENT}  - content")
+    layers = contract["layers"]
+    for number, layer in enumerate(layers):
+        for name in layer.split(" : "):
+            package = root / "gpuclf" / name
+            file = package / "__init__.py" if package.is_dir() else package.with_suffix(".py")
+            summary = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n\n")[0]
+            yield f"{INDENT}* - {len(layers) - number}"
+            yield f"{INDENT}  - ``{name}{'/' if package.is_dir() else '.py'}``"
+            yield f"{INDENT}  - {_plain(' '.join(summary.split()))}"
     yield ""
 
 
