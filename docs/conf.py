@@ -40,9 +40,11 @@ exclude_patterns = ["_build", "_ext", "_templates", "**/*.inc"]
 templates_path = ["_templates"]
 default_role = "py:obj"
 highlight_language = "none"
+smartquotes = False  # an option keeps its two hyphens
+toc_object_entries_show_parents = "hide"
 
 # Pages: Markdown with executed cells.
-myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"]
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_in_temp = True
@@ -55,7 +57,10 @@ autodoc_typehints = "none"
 autosummary_generate = True
 numpydoc_show_class_members = False
 numpydoc_xref_param_type = False
-reported = ["GL01", "GL02", "GL03", "GL08", "SS03", "SS05", "PR01", "PR02", "PR04", "PR07", "RT01", "RT03"]
+reported = [  # of numpydoc's checks
+    *("GL01", "GL02", "GL03", "GL08", "SS03", "SS05"),
+    *("PR01", "PR02", "PR04", "PR07", "RT01", "RT03"),
+]
 
 # Look.
 html_theme = "pydata_sphinx_theme"
@@ -69,6 +74,8 @@ html_show_copyright = False
 html_theme_options = {
     "logo": {"text": "gpuclf"},
     "header_links_before_dropdown": 6,
+    "navbar_persistent": [],
+    "navbar_end": ["search-button", "theme-switcher"],
     "show_prev_next": True,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["sphinx-version"],
@@ -76,9 +83,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {
-    page: [] for page in ("index", "get-started", "benchmarks", "changelog")
-}
+html_sidebars = {page: [] for page in ("index", "get-started", "benchmarks", "changelog")}
 copybutton_exclude = ".linenos, .gp, .go"
 
 # Links: internal ones are checked by every build, external ones by

@@ -88,12 +88,16 @@ def _command_page(name: str, command: click.Command) -> Iterator[str]:
     panels: dict[str, list[click.Option]] = {"Options": []}
     for parameter in command.params:
         if isinstance(parameter, click.Option):
-            panel = getattr(parameter, "panel", None) or "Options"
-            panels.setdefault(panel if isinstance(panel, str) else panel[0], []).append(parameter)
+            panels.setdefault(_panel(parameter), []).append(parameter)
     for panel, options in panels.items():
         yield from _heading(panel, "-") if options else ()
         for option in options:
             yield from _option(option, context)
+
+
+def _panel(parameter: click.Parameter) -> str:
+    panel = getattr(parameter, "panel", None) or "Options"
+    return panel if isinstance(panel, str) else str(panel[0])
 
 
 def _option(option: click.Option, context: click.Context) -> Iterator[str]:
@@ -102,36 +106,40 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
     yield from (f".. option:: {', '.join(each + metavar for each in names)}", "")
     text = option.help or ""
     default = DEFAULT.search(text)
-    yield f"{INDENT}{_plain(DEFAULT.sub('', text))}"
-    yield ""
+    facts = [_plain(DEFAULT.sub("", text))]
     shown = default[1] if default else option.default if option.show_default else None
     if isinstance(shown, str):
-        yield from (f"{INDENT}:Default: {_plain(shown)}", "")
+        facts.append(f"Default: {_plain(shown) if ' ' in shown else f'``{shown}``'}.")
     if option.multiple:
-        yield from (f"{INDENT}The option may be given several times.", "")
+        facts.append("The option may be given several times.")
+    yield from (f"{INDENT}{' '.join(facts)}", "")
 
 
 def _experiment_keys() -> Iterator[str]:
     """Describe every key: the file's own, then those of each part of an experiment."""
     from gpuclf import Experiment
+    from gpuclf.cli.evaluate import evaluate
     from gpuclf.config.experiment import PARTS
 
-    known = {**_descriptions(Experiment)}
-    yield from (*_heading("File", "-"), ".. confval:: file", f"{INDENT}:type: string", "")
+    known = _descriptions(Experiment)
+    panels = {option.name: _panel(option) for option in evaluate.params}
+    yield from (*_heading("File", "-"), ".. confval:: file", "")
     yield from (f"{INDENT}{_plain(known['file'])}", "")
     for part in PARTS.values():
-        title = _plain(inspect.getdoc(part).splitlines()[0].rstrip("."))
-        yield from _heading(title, "-")
+        yield from _heading(panels[fields(part)[0].name], "-")
+        yield from (_plain((inspect.getdoc(part) or "").splitlines()[0]), "")
         descriptions, hints = _descriptions(part), get_type_hints(part)
         assert is_dataclass(part)
         for field in fields(part):
-            yield from (f".. confval:: {field.name}", f"{INDENT}:type: {_type(hints[field.name])}")
-            yield from (f"{INDENT}:default: {_toml(field.default)}", "")
-            yield from (f"{INDENT}{_plain(descriptions.get(field.name, ''))}", "")
-            if limits := _limits(field.metadata.get("limits", {})):
-                yield from (f"{INDENT}:Allowed: {limits}", "")
             option = f"--{field.name.replace('_', '-')}"
-            yield from (f"{INDENT}:Option: :option:`gpuclf evaluate {option}`", "")
+            kind = ", ".join(
+                filter(None, [_type(hints[field.name]), _limits(field.metadata.get("limits", {}))])
+            )
+            yield from (f".. confval:: {field.name}", "")
+            yield from (f"{INDENT}{_plain(descriptions.get(field.name, ''))}", "")
+            yield f"{INDENT}| Type: {kind}"
+            yield f"{INDENT}| Default: {_toml(field.default)}"
+            yield from (f"{INDENT}| Option: :option:`{option} <gpuclf evaluate {option}>`", "")
 
 
 def _presets() -> Iterator[str]:
@@ -170,7 +178,11 @@ def _floors(root: Path) -> Iterator[str]:
             summary = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n\n")[0]
             yield f"{INDENT}* - {len(layers) - number}"
             yield f"{INDENT}  - ``{name}{'/' if package.is_dir() else '.py'}``"
-            yield f"{INDENT}  - {_plain(' '.join(summary.split()))}"
+            named = [
+                _plain(part) for part in " ".join(summary.split()).replace("``", "`").split("`")
+            ]
+            named[1::2] = [f"``{name}``" for name in named[1::2]]
+            yield f"{INDENT}  - {''.join(named)}"
     yield ""
 
 
@@ -212,15 +224,16 @@ def _limits(limits: dict[str, float]) -> str:
 
 def report_docstrings(app: Sphinx, error: Exception | None) -> None:
     """Write numpydoc's findings on public docstrings to ``numpydoc.txt``; they fail no build."""
-    from numpydoc.validate import validate
-
     import gpuclf
+    from numpydoc.validate import validate
 
     lines = []
     for name in sorted(set(gpuclf.__all__) - {"plot"}):
         findings = validate(f"gpuclf.{name}")["errors"]
         lines += [
-            f"gpuclf.{name}: {code} {text}" for code, text in findings if code in app.config.reported
+            f"gpuclf.{name}: {code} {text}"
+            for code, text in findings
+            if code in app.config.reported
         ]
     report = Path(app.outdir).parent / "numpydoc.txt"
     report.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -229,7 +242,7 @@ def report_docstrings(app: Sphinx, error: Exception | None) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
-    app.add_config_value("reported", [], "env")  # codes of numpydoc's validation
+    app.add_config_value("reported", [], "env")
     app.connect("builder-inited", write_pages, priority=400)  # before autosummary looks for pages
     app.connect("build-finished", report_docstrings)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -9,9 +9,7 @@ import subprocess
 
 
 def _system(command: str) -> None:
-    done = subprocess.run(
-        command, shell=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False
-    )
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
     notes = [line for line in done.stderr.splitlines() if line.startswith("gpuclf: ")]
     output = [line.rstrip() for line in done.stdout.splitlines()]
     print("\n".join([*notes, *output]))
