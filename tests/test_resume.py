@@ -387,7 +387,10 @@ def test_a_link_is_followed_to_the_result_and_its_checkpoint(bench, reference):
         (Path.mkdir, "got a folder, expected the path of a file to write"),
         (os.mkfifo, "got a device or a stream, expected the path of a file"),
         (lambda path: path.touch(0o444), "got a read-only file, expected a writable file"),
-        (lambda path: path.write_text("Dear diary"), "got a file that is not a checkpoint, expected"),
+        (
+            lambda path: path.write_text("Dear diary"),
+            "got a file that is not a checkpoint, expected",
+        ),
         (lambda path: path.symlink_to("features.hdf5"), "got the path of an input, expected"),
         (lambda path: path.symlink_to("no/where"), "got a folder that does not exist, expected"),
     ],
