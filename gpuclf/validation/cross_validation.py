@@ -14,6 +14,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -260,11 +261,12 @@ def with_parameters(
 
 def outside() -> int:
     """Return the ``stacklevel`` at which a warning points to the code that called this package."""
-    level, frame = 1, sys._getframe(1)
+    level = 1
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals["__name__"].startswith(
         ("gpuclf.validation", "gpuclf.tuning")
     ):
-        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+        level, frame = level + 1, frame.f_back
     return level
 
 
