@@ -1,14 +1,12 @@
-"""Create the figures of the README: ``python tests/make_pictures.py`` in the root of a checkout.
+"""Create the screenshot of the README: ``python tests/make_pictures.py`` in the root of a checkout.
 
-``notebooks/page.png`` is a screenshot of the report of ``gpuclf demo``; ``notebooks/plot.png`` is
-``result.plot()`` of the same run. Requires Chromium.
+``docs/_static/report.png`` shows the report of ``gpuclf demo``. Requires Chromium.
 """
 
 import tempfile
 from pathlib import Path
 
 import gpuclf
-import matplotlib as mpl
 from gpuclf.features.demo import write_demo
 from gpuclf.report.evaluate import evaluate_page
 from gpuclf.report.provenance import Provenance, record
@@ -18,7 +16,7 @@ from matplotlib.image import imsave
 
 from browser import look
 
-PLACE = Path(__file__).parents[1] / "notebooks"
+PICTURE = Path(__file__).parents[1] / "docs" / "_static" / "report.png"
 WIDTH, HEIGHT = 900, 1180
 
 
@@ -30,9 +28,7 @@ def make(folder):
         result = evaluate_run(run)
         made = Provenance(experiment, record(experiment, run.backend, {}))
         evaluate_page(result, made, run).write(page)
-    imsave(PLACE / "page.png", look(page, folder, WIDTH, scale=1).pixels[:HEIGHT])
-    mpl.use("agg")
-    result.plot().savefig(PLACE / "plot.png", dpi=80)
+    imsave(PICTURE, look(page, folder, WIDTH, scale=1).pixels[:HEIGHT])
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
-from gpuclf import Experiment
 from gpuclf.cli import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
@@ -17,29 +17,38 @@ def blocks(language):
 
 def test_code_and_commands_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    write, use, grid = blocks("python")
-    assert len([line for line in write.splitlines() if line]) == 5
-    exec(write, {})
+    [code] = blocks("python")
+    assert len([line for line in code.splitlines() if line]) <= 8
+    exec(code, {})
+    assert "over 5 x 10 folds, chance 16.7%>" in capsys.readouterr().out
     commands = "".join(block for block in blocks("sh") if not block.startswith("python"))
     assert [command.split()[1] for command in commands.splitlines()] == [
-        *("info", "evaluate", "train", "predict"),
-        *("search", "search", "evaluate", "evaluate", "compare"),
+        *("evaluate", "search", "train")
     ]
     for command in commands.splitlines():
         with pytest.raises(SystemExit) as exit_:
             main(shlex.split(command)[1:])
         assert exit_.value.code == 0, command
-    exec(use, {})
-    assert "over 20 x 10 folds, chance 50.0%>" in capsys.readouterr().out
-    exec(grid, {})
-    assert "{'C': 10, 'scale': 'std'} <accuracy" in capsys.readouterr().out
-    assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
+    assert {"result.json", "model.npz"} <= {path.name for path in tmp_path.iterdir()}
 
 
-def test_toml_example_is_valid(tmp_path):
-    (toml,) = blocks("toml")
-    (tmp_path / "experiment.toml").write_text(toml)
-    assert Experiment.from_toml(tmp_path / "experiment.toml").statistics == ("mean", "std")
+def test_report_of_embeddings_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    [line] = [line for line in README.splitlines() if line.startswith("gpuclf pack ")]
+    rng = np.random.default_rng(0)
+    for label in ("a", "b"):
+        (tmp_path / "embeddings" / label).mkdir(parents=True)
+        for clip in range(20):
+            np.save(f"embeddings/{label}/{clip}.npy", rng.normal(label == "b", size=5))
+    for command in line.split(" && "):
+        with pytest.raises(SystemExit) as exit_:
+            main(shlex.split(command)[1:])
+        assert exit_.value.code == 0, command
+    assert Path("report.html").exists()
+
+
+def test_readme_is_short():
+    assert README.count("\n") <= 150
 
 
 def test_install_and_test_commands_are_single_lines():
@@ -51,8 +60,7 @@ def test_install_and_test_commands_are_single_lines():
 
 
 def test_referenced_files_exist():
-    referenced = re.findall(r'src="(\S+)"|`((?:tests|notebooks|docker)/[\w./-]+)`', README)
-    referenced += [(path, "") for path in re.findall(r"python (tests/\w+\.py)", README)]
-    assert len(referenced) > 4
+    referenced = re.findall(r'src="(\S+)"|\]\(([^)#]+)\)', README)
+    assert len(referenced) > 20
     for path in map("".join, referenced):
         assert (Path(__file__).parents[1] / path).exists(), path

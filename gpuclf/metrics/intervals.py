@@ -102,7 +102,7 @@ def corrected_interval(
     The interval of the corrected resampled t-test [1]_, which accounts for overlapping training
     sets: with ``J`` scores of sample variance ``s^2``, the variance of their mean is estimated as
     ``s^2 (1 / J + n_test / n_train)``, with ``J - 1`` degrees of freedom. It is derived for random
-    splits; for repeated k-fold [2]_ it is conservative (see ``tests/measure_coverage.py``).
+    splits; for repeated k-fold [2]_ it is conservative (see ``benchmarks/interval_coverage.py``).
 
     Parameters
     ----------

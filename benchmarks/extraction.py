@@ -1,7 +1,7 @@
 """Measure how fast `gpuclf extract` is on two cores, and how much memory it takes; not run in CI.
 
-    python tests/measure_extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
-    python tests/measure_extraction.py memory COUNT [COUNT ...]
+    python benchmarks/extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
+    python benchmarks/extraction.py memory COUNT [COUNT ...]
 
 ``speed`` takes a folder of recordings, a sub-folder a class. Each round runs, one after another,
 extract with one worker, extract with two, and a loop over soundfile, soxr and librosa on one core,

@@ -1,6 +1,6 @@
 """Measure how often the intervals of a cross-validation hold the true accuracy; not run in CI.
 
-    python tests/measure_coverage.py [--sets 1000] [--clips 120] [--separation 1.5] [--seed 0]
+    python benchmarks/interval_coverage.py [--sets 1000] [--clips 120] [--separation 1.5] [--seed 0]
 
 Data sets of clips are drawn from one distribution of three classes, and each is cross-validated as
 a user would do it. The truth is the mean accuracy of classifiers that are trained on as many clips

@@ -1,6 +1,6 @@
 """Measure the peak memory of `gpuclf evaluate` on a file of the thesis's size; not run in CI.
 
-    python tests/measure_memory.py FOLDER [OPTIONS OF evaluate ...]
+    python benchmarks/memory.py FOLDER [OPTIONS OF evaluate ...]
 
 It writes FOLDER/large.hdf5 once: 10 classes x 100 clips x 644 frames x 2 overlaps x 512 features,
 float32, uncompressed, 2.6 GB. Then it runs `evaluate` on it in a process of its own and prints how
