@@ -1,17 +1,16 @@
-"""Measure how fast `gpuclf extract` is on two cores, and how much memory it takes; not run in CI.
+"""Measure the speed of `gpuclf extract` on two cores, and its memory.
 
     python benchmarks/extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
     python benchmarks/extraction.py memory COUNT [COUNT ...]
 
-``speed`` takes a folder of recordings, a sub-folder a class. Each round runs, one after another,
-extract with one worker, extract with two, and a loop over soundfile, soxr and librosa on one core,
-which computes the default features and writes nothing; other work on the machine meets all three.
-The medians of the rounds are printed, and the ratios within a round; once of the whole command, and
-once without its start and the writing of the file.
+``speed`` takes a folder of recordings with a sub-folder per class. Each round runs, in turn, extract
+with one worker, extract with two workers, and a loop over soundfile, soxr and librosa on one core
+that computes the default features and writes nothing. The script prints the medians over rounds and
+the ratios within rounds, for the whole command and for decoding and spectra alone.
 
-``memory`` makes so many recordings of half a second, extracts each number of them in a process of
-its own with two workers, and prints the most that the process and its largest worker held, as the
-operating system counts it every tenth of a second.
+``memory`` creates COUNT recordings of half a second, extracts them in a separate process with two
+workers, and prints the maximum resident set sizes of the process and of its largest worker, sampled
+every 0.1 s.
 """
 
 import os

@@ -1,14 +1,14 @@
-"""Measure how often the intervals of a cross-validation hold the true accuracy; not run in CI.
+"""Measure how often the confidence intervals of a cross-validation contain the true accuracy.
 
     python benchmarks/interval_coverage.py [--sets 1000] [--clips 120] [--separation 1.5] [--seed 0]
 
-Data sets of clips are drawn from one distribution of three classes, and each is cross-validated as
-a user would do it. The truth is the mean accuracy of classifiers that are trained on as many clips
-as a fold trains on, drawn from the same distribution, and tested on clips that nobody saw. Of each
-setting it prints how many of the corrected intervals hold the truth, and how many of the usual ones
-by Student's t, which take folds to be independent; +/- is one binomial standard error. The columns
-sd are the cause: how far the measured accuracies really scatter from set to set (measured), and how
-far the interval takes them to (corrected, the root of its mean variance).
+Data sets of three classes are drawn from one distribution, and each is cross-validated. The true
+accuracy is the mean over classifiers that are trained on independent data sets of the size of a
+training set and tested on independent clips. For each setting, the script prints the fraction of
+corrected intervals that contain the true accuracy, and the fraction of Student's t intervals, which
+assume independent folds; +/- is one binomial standard error. The columns sd give the standard
+deviation of the measured accuracy over data sets (measured) and as estimated by the corrected
+interval (corrected, the root of its mean variance).
 """
 
 import argparse
@@ -34,10 +34,11 @@ class Setting(NamedTuple):
     repeats: int
 
     def options(self):
+        """Arguments of the cross-validation."""
         return {**self._asdict(), "test_size": 0.1}
 
     def sizes(self, clips):
-        """How many clips a fold trains on, and how many it tests."""
+        """Number of training clips and of test clips of a fold."""
         options = {key: value for key, value in self.options().items() if key != "repeats"}
         first = make_splits(np.arange(clips) % len(LABELS), **options)[0]
         return len(first.train), len(first.test)
@@ -47,7 +48,7 @@ SETTINGS = (Setting("shuffle", 10, 5), Setting("kfold", 10, 5), Setting("kfold",
 
 
 def draw(rng, clips, separation):
-    """Draw clips, whose two vectors are half alike, and their classes, each as likely."""
+    """Draw clips, whose two vectors are correlated (0.5), and their classes, uniformly."""
     y = rng.integers(0, len(LABELS), clips)
     means = separation * np.eye(len(LABELS), FEATURES)
     noise = rng.normal(size=(clips, 1, FEATURES)) + rng.normal(size=(clips, VECTORS, FEATURES))
@@ -64,7 +65,7 @@ def true_accuracy(rng, train, separation):
 
 
 def share(hits):
-    """A share in per cent with its binomial error."""
+    """Format a fraction in percent with its standard error."""
     held = np.mean(hits)
     return f"{held:6.1%} +/- {np.sqrt(held * (1 - held) / len(hits)):4.1%}"
 
@@ -89,7 +90,7 @@ def report(setting, truth, ratio, scores):
 
 
 def main():
-    """Draw, cross-validate, compare."""
+    """Simulate data sets, cross-validate each, and print the coverage."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--clips", type=int, default=120)
@@ -108,7 +109,7 @@ def main():
         for _ in range(chosen.sets):
             X, y = draw(rng, chosen.clips, chosen.separation)
             vectors = FeatureVectors(X, y, LABELS, ids)
-            seed = int(rng.integers(2**31))  # or all sets would be split alike
+            seed = int(rng.integers(2**31))  # different splits for each data set
             scores.append(cross_validate(CLF, vectors, seed=seed, **setting.options()).scores)
         report(setting, truths[train], test / train, np.array(scores))
 

@@ -1,10 +1,10 @@
-"""Measure the peak memory of `gpuclf evaluate` on a file of the thesis's size; not run in CI.
+"""Measure the peak memory of `gpuclf evaluate` on a file of the size of the thesis data.
 
     python benchmarks/memory.py FOLDER [OPTIONS OF evaluate ...]
 
-It writes FOLDER/large.hdf5 once: 10 classes x 100 clips x 644 frames x 2 overlaps x 512 features,
-float32, uncompressed, 2.6 GB. Then it runs `evaluate` on it in a process of its own and prints how
-much memory that process held at most, as the operating system counts it.
+The script writes FOLDER/large.hdf5 if it does not exist: 10 classes x 100 clips x 644 frames x 2
+overlaps x 512 features, float32, uncompressed, 2.6 GB. It runs `evaluate` on the file in a separate
+process and prints the maximum resident set size of that process.
 """
 
 import resource

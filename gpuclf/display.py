@@ -110,8 +110,8 @@ def _(search: Search) -> Card:
 def _(audited: Audit) -> Card:
     facts = {"accuracy without leaks": percent(audited.honest.accuracy)}
     for leak in audited.leaks:
-        interval = points_interval(leak.worth.low, leak.worth.high)
-        facts[leak.name] = f"{points(leak.worth.mean)} points ({interval})"
+        interval = points_interval(leak.difference.low, leak.difference.high)
+        facts[leak.name] = f"{points(leak.difference.mean)} points ({interval})"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
     return Card("Effect of data leakage", {**facts, **audited.missing}, picture)
 

@@ -88,11 +88,11 @@ def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):
     return (np.abs(means + clips + noise)).astype(np.float32)
 
 
-def all_clips(features, frames_a_block=None):
+def all_clips(features, frames_per_block=None):
     """Return the frames of every clip, read with `stream` in blocks of a size."""
     plan = features.plan()
-    if frames_a_block is not None:
-        size = BlockSize(frames_a_block, frames_a_block)
+    if frames_per_block is not None:
+        size = BlockSize(frames_per_block, frames_per_block)
         blocks = tuple(features.source.blocks(features.rows, features.lengths, size))
         rows = max(block.rows for block in blocks)
         plan = ReadPlan(blocks, rows * features.n_features, plan.threads)

@@ -97,7 +97,7 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
 
 @contextmanager
 def replacing(
-    path: str | os.PathLike[str], room: int = 0, *, durable: bool = True
+    path: str | os.PathLike[str], nbytes: int = 0, *, durable: bool = True
 ) -> Iterator[Path]:
     """Yield a temporary file that replaces ``path`` if the block ends without an error.
 
@@ -105,7 +105,7 @@ def replacing(
     ----------
     path : path
         Output file.
-    room : int
+    nbytes : int
         Required free disk space in bytes, for libraries that do not report a full disk.
     durable : bool
         Whether to flush the file to the disk (fsync).
@@ -127,8 +127,8 @@ def replacing(
     check_output(path)
     target = _resolved(path)
     free = shutil.disk_usage(target.parent).free
-    if room > free:
-        got, expected = f"{free:,} bytes of free disk space", f"{room:,} bytes"
+    if nbytes > free:
+        got, expected = f"{free:,} bytes of free disk space", f"{nbytes:,} bytes"
         raise OutputError(str(path), got=got, expected=expected)
     draft = _make_draft(target)
     try:

@@ -132,7 +132,7 @@ def command_run(
             )
             with _checkpoint(command, run, files, own or {}, restart=restart) as checkpoint:
                 if checkpoint:
-                    progress.tell(f"resuming: {len(checkpoint)} folds already done")
+                    progress.report(f"resuming: {len(checkpoint)} folds already done")
                 run.checkpoint = checkpoint
                 yield CommandRun(run, _facts(run, preset), json, report)
                 if checkpoint is not None:

@@ -63,8 +63,8 @@ def predict(
         console.print(tables.prediction_table(predictions))
     else:
         predictions.write_csv(csv)
-        console.print(f"{csv}: {len(predictions.ids)} clips labelled", markup=False)
+        console.print(f"{csv}: {len(predictions.ids)} clips predicted", markup=False)
     if predictions.accuracy is not None:
-        console.print(f"accuracy of clips: {percent(predictions.accuracy)}")
+        console.print(f"accuracy on clips: {percent(predictions.accuracy)}")
     for name, reason in unusable.items():
-        click.echo(f"gpuclf: warning: {name} {reason}: passed over", err=True)
+        click.echo(f"gpuclf: warning: skipped: {name} {reason}", err=True)

@@ -246,7 +246,7 @@ def _validated(
     path: str | os.PathLike[str], feature_sets: Iterable[str], nbytes: int
 ) -> Iterator[h5py.File]:
     """Yield a new file; it replaces ``path`` if every feature set in it is valid."""
-    with replacing(path, room=nbytes) as draft:
+    with replacing(path, nbytes=nbytes) as draft:
         with h5py.File(draft, "w") as file:
             yield file
         with open_features(draft) as store:

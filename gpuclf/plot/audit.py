@@ -34,7 +34,9 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     """
     ax = axes(ax, FLAT)
     for place, leak in enumerate(audited.leaks):
-        mean, low, high = 100 * np.array([leak.worth.mean, leak.worth.low, leak.worth.high])
+        mean, low, high = 100 * np.array(
+            [leak.difference.mean, leak.difference.low, leak.difference.high]
+        )
         significant = low > 0
         error = None if np.isnan(low) else [[mean - low], [high - mean]]
         ax.errorbar(

@@ -30,9 +30,9 @@ def audit_grid(audit: Audit) -> Grid:
             leak.unit,
             percent(leak.leaky),
             percent(leak.honest),
-            points(leak.worth.mean),
-            points_interval(leak.worth.low, leak.worth.high),
-            strong=leak.worth.low > 0,
+            points(leak.difference.mean),
+            points_interval(leak.difference.low, leak.difference.high),
+            strong=leak.difference.low > 0,
         )
     return grid
 
@@ -41,7 +41,7 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     """Return a description of the table, and the leaks that were not measured."""
     best = audit.search.best_on_test
     assert best is not None
-    clusters = audit.leaks[0].worth.clusters
+    clusters = audit.leaks[0].difference.clusters
     split, other = audit.splits
     others = f"; {other} for the leaks of groups and of vectors" if other != split else ""
     facts = {
@@ -59,11 +59,11 @@ def audit_facts(audit: Audit) -> dict[str, str]:
 
 def audit_page(audit: Audit, provenance: Provenance) -> Page:
     """Return the HTML report of ``gpuclf audit``."""
-    significant = [leak for leak in audit.leaks if leak.worth.low > 0]
+    significant = [leak for leak in audit.leaks if leak.difference.low > 0]
     says = "without data leakage; no leak has a significant effect"
     if significant:
-        worst = max(significant, key=lambda leak: leak.worth.mean)
-        effect = f"{points(worst.worth.mean)} points of accuracy on {UNITS[worst.unit]}"
+        worst = max(significant, key=lambda leak: leak.difference.mean)
+        effect = f"{points(worst.difference.mean)} points of accuracy on {UNITS[worst.unit]}"
         says = f"without data leakage; largest effect: {worst.name}, {effect}"
     picture = Picture(audit.plot, "effect of each leak on the accuracy", FLAT)
     note = (

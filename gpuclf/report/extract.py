@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from gpuclf._utils.formatting import counted, legible, seconds_text
-from gpuclf.workflows.extract import Extracted
+from gpuclf.workflows.extract import ExtractionResult
 
 MAX_LISTED = 20  # recordings of each kind
 
 
-def extraction_facts(extracted: Extracted) -> dict[str, str]:
+def extraction_facts(extracted: ExtractionResult) -> dict[str, str]:
     """Return the skipped recordings, the duplicate recordings and the durations."""
     facts = {}
     if extracted.unusable:
         skipped = [f"{name} {reason}" for name, reason in extracted.unusable.items()]
         facts["skipped"] = _listing(skipped, "recording")
-    if extracted.alike:
-        duplicates = [" = ".join(names) for names in extracted.alike]
+    if extracted.duplicates:
+        duplicates = [" = ".join(names) for names in extracted.duplicates]
         facts["duplicate recordings"] = _listing(duplicates, "group")
     return {**facts, "time": seconds_text(extracted.seconds)}
 

@@ -83,7 +83,7 @@ class Mistaken(NamedTuple):
     clip: str
     true: str
     share_true: float
-    share_taken: float
+    share_predicted: float
     votes: str
 
 

@@ -78,7 +78,7 @@ class RunProgress:
         """Update the number of scored folds, the mean accuracy and the remaining time."""
         if done == 1:
             self.start = time.monotonic()
-        if not score.fold.brief:
+        if not score.fold.scores_only:
             self.scores.append(score.score)
         note = ""
         if self.mean and self.scores:
@@ -90,7 +90,7 @@ class RunProgress:
         text = ", ".join(filter(None, [note, estimate]))
         self._line(f"fold {done} of {total}" + f": {text}" * bool(text), last=done == total)
 
-    def tell(self, text: str) -> None:
+    def report(self, text: str) -> None:
         """Print a message."""
         self.console.print(text, highlight=False, soft_wrap=True, markup=False)
 

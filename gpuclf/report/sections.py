@@ -131,8 +131,8 @@ def _mistakes(result: CrossValidation) -> Section:
             str(clips.ids[one.clip]),
             result.labels[one.true],
             one.share_true,
-            one.share_taken,
-            f"{legible(result.labels[one.taken_for], 40)} {percent(one.share_taken)}, "
+            one.share_predicted,
+            f"{legible(result.labels[one.predicted], 40)} {percent(one.share_predicted)}, "
             f"{legible(result.labels[one.true], 40)} {percent(one.share_true)}",
         )
         for one in mistakes[:MAX_MISTAKES]

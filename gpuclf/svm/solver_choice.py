@@ -24,7 +24,7 @@ log = logging.getLogger("gpuclf")
 
 
 def choose_solver(
-    choice: str, spec: SvmSpec, vectors: int, backend: Backend, *, tell: bool = True
+    choice: str, spec: SvmSpec, vectors: int, backend: Backend, *, log_choice: bool = True
 ) -> str:
     """Return the solver to use.
 
@@ -38,7 +38,7 @@ def choose_solver(
         Number of vectors of all clips.
     backend : Backend
         Backend that computes.
-    tell : bool
+    log_choice : bool
         Whether to log the choice.
 
     Returns
@@ -75,9 +75,9 @@ def choose_solver(
         raise InputError("solver shared", got=plan, expected=expected)
     if choice == "library" or reason:
         spec.check_backend(backend)
-        if choice == "auto" and tell:
+        if choice == "auto" and log_choice:
             log.info("solver library: %s", reason)
         return "library"
-    if tell:
+    if log_choice:
         log.info("solver shared: %s (%s free)", plan, size_text(free))
     return "shared"

@@ -29,8 +29,13 @@ from gpuclf.tuning.nested import MakeSetting, Trials, best_index, evaluate_all, 
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, Point, Space, as_space
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.context import Context, Finished, InMemoryCheckpoint
-from gpuclf.validation.cross_validation import on_device, outside, warn_unconverged, with_parameters
+from gpuclf.validation.context import CheckpointStore, Context, InMemoryCheckpoint
+from gpuclf.validation.cross_validation import (
+    caller_stacklevel,
+    on_device,
+    warn_unconverged,
+    with_parameters,
+)
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.fold_fitting import Fitted, FoldFitting
 from gpuclf.validation.options import Validation
@@ -49,7 +54,7 @@ def nested_search(
     trials: int = 50,
     inner: int = 5,
     progress: OnProgress | None = None,
-    checkpoint: Finished | None = None,
+    checkpoint: CheckpointStore | None = None,
     **validation: Any,
 ) -> Search:
     """Search for the best parameters of a classifier by nested cross-validation.
@@ -72,7 +77,7 @@ def nested_search(
         Number of inner folds.
     progress : callable, optional
         Called with a `gpuclf._utils.progress.Progress` of folds and two-class problems.
-    checkpoint : Finished, optional
+    checkpoint : CheckpointStore, optional
         Checkpoint of finished folds: a `gpuclf.validation.checkpoint.Checkpoint`.
     **validation
         Cross-validation options of `gpuclf.cross_validate`, such as ``folds`` and ``repeats``.
@@ -161,8 +166,8 @@ def search_settings(
     settings = [make(point) for point in (points[:1] if guided else points)]
     start = time.perf_counter()  # without the time of reading vectors
     labels = settings[0].vectors.labels
-    if plan.lacking:
-        warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
+    if plan.missing_class:
+        warnings.warn(plan.missing_class, UserWarning, stacklevel=caller_stacklevel())
     n_inner, n_outer = (strategy.trials, 1) if guided else (len(settings), len(settings))
     inner = sum(map(len, [*plan.inner, plan.whole]))
     total = n_outer * len(plan.folds) + n_inner * inner

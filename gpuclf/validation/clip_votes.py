@@ -18,9 +18,9 @@ class Mistake(NamedTuple):
 
     clip: int
     true: int
-    taken_for: int
+    predicted: int
     share_true: float
-    share_taken: float
+    share_predicted: float
 
 
 @dataclass(frozen=True)

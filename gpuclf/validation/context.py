@@ -9,7 +9,7 @@ from gpuclf._utils.progress import OnProgress, Progress
 from gpuclf.backend import Backend
 
 
-class Finished(Protocol):
+class CheckpointStore(Protocol):
     """Storage of completed work by name, such as `gpuclf.validation.checkpoint.Checkpoint`."""
 
     def get(self, name: str) -> Any:
@@ -35,13 +35,13 @@ class Context:
         Backend that computes.
     progress : callable, optional
         Called with a `Progress` of clips, two-class problems or folds.
-    checkpoint : Finished, optional
+    checkpoint : CheckpointStore, optional
         Storage of completed folds.
     """
 
     backend: Backend
     progress: OnProgress | None = None
-    checkpoint: Finished | None = None
+    checkpoint: CheckpointStore | None = None
 
     def report(self, progress: Progress) -> None:
         """Call the progress callback, if there is one."""

@@ -26,7 +26,7 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.svm import describe_unconverged
-from gpuclf.validation.context import Context, Finished
+from gpuclf.validation.context import CheckpointStore, Context
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
@@ -43,7 +43,7 @@ def cross_validate(
     vectors: FeatureVectors,
     *,
     progress: OnProgress | None = None,
-    checkpoint: Finished | None = None,
+    checkpoint: CheckpointStore | None = None,
     **validation: Any,
 ) -> CrossValidation:
     """Evaluate a classifier by repeated cross-validation over clips.
@@ -115,7 +115,7 @@ def cross_validate_grid(
     grid: Mapping[str, Sequence[Any]],
     *,
     progress: OnProgress | None = None,
-    checkpoint: Finished | None = None,
+    checkpoint: CheckpointStore | None = None,
     **validation: Any,
 ) -> list[GridPoint]:
     """Evaluate a classifier for every parameter setting of a grid, over the same splits.
@@ -215,8 +215,8 @@ def score_settings(
     start = time.perf_counter()
     vectors, permutations = settings[0].vectors, plan.validation.permutations
     specs = [setting.clf.spec for setting in settings]
-    if plan.lacking:
-        warnings.warn(plan.lacking, UserWarning, stacklevel=outside())
+    if plan.missing_class:
+        warnings.warn(plan.missing_class, UserWarning, stacklevel=caller_stacklevel())
     if permutations:  # fail before fitting if labels cannot be permuted
         permuted_plan(vectors, specs, plan.validation, number=0)
     total = len(settings) * len(plan.folds) * (1 + permutations)
@@ -259,7 +259,7 @@ def with_parameters(
     return clone(clf).set_params(backend=backend, **parameters)  # type: ignore[no-any-return]
 
 
-def outside() -> int:
+def caller_stacklevel() -> int:
     """Return the ``stacklevel`` at which a warning points to the code that called this package."""
     level = 1
     frame: FrameType | None = sys._getframe(1)
@@ -280,5 +280,5 @@ def warn_unconverged(scored: Sequence[FoldScore], labels: tuple[str, ...]) -> No
             f"in {len(unconverged)} of {len(scored)} folds, first in {first.fold}, "
             f"{describe_unconverged(names)}",
             ConvergenceWarning,
-            stacklevel=outside(),
+            stacklevel=caller_stacklevel(),
         )

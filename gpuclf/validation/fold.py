@@ -31,7 +31,7 @@ class Fold:
         Clips whose solution is the start of the shared solver; all clips by default.
     outer : Fold, optional
         Fold whose training clips this inner fold splits.
-    brief : bool, default False
+    scores_only : bool, default False
         Whether to keep scores only, without votes and decision values.
 
     Examples
@@ -47,7 +47,7 @@ class Fold:
     y: Ints
     base: Ints | None = None
     outer: Fold | None = None
-    brief: bool = False
+    scores_only: bool = False
 
     @property
     def digest(self) -> str:
@@ -114,7 +114,7 @@ def inner_folds(
             y=fold.y,
             base=fold.train,
             outer=fold,
-            brief=True,
+            scores_only=True,
         )
         for number, (train, test) in enumerate(splits)
     ]

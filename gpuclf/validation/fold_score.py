@@ -78,7 +78,7 @@ class FoldScore:
     unconverged : list of tuple of int
         Classes of every SVM that did not converge.
     tested : Tested or None
-        Votes and decision values; None for a brief fold.
+        Votes and decision values; None if the fold keeps scores only.
     """
 
     fold: Fold
@@ -105,7 +105,7 @@ class FoldScore:
         votes : int64 array, shape (clips, V)
             Predicted class of each feature vector.
         decisions : float64 array, shape (clips, V, classes), or None
-            Decision values in favour of each class; not used for a brief fold.
+            Decision values in favour of each class; not used if the fold keeps scores only.
         classes : int
             Number of classes.
         unconverged : list of tuple of int
@@ -114,7 +114,7 @@ class FoldScore:
             Whether clips are scored, or feature vectors.
         """
         true = fold.y[fold.test]
-        if fold.brief:
+        if fold.scores_only:
             tested, labels = None, elect(vote_counts(votes, classes, np))
         else:
             assert decisions is not None
@@ -145,7 +145,7 @@ class FoldScore:
     def from_record(cls, fold: Fold, record: dict[str, Any]) -> Self:
         """Restore the score of a fold from the result of `to_record`."""
         tested = None
-        if not fold.brief:
+        if not fold.scores_only:
             values = _decode(record["of_vectors"]).tolist()
             tested = Tested(
                 _decode(record["votes"]).astype(np.int64),
@@ -164,7 +164,7 @@ def fold_metrics(
     Parameters
     ----------
     score : FoldScore
-        Score of a fold that is not brief.
+        Score of a fold with predictions.
     clip_confusion, vector_confusion : int64 array, shape (classes, classes)
         Confusion matrices of the fold.
 

@@ -64,7 +64,12 @@ def solve_shared(
     for fold, decided in zip(folds, results, strict=True):
         yield [
             _score(
-                fold, plan, labels, one.votes, None if fold.brief else one.scores, one.unconverged
+                fold,
+                plan,
+                labels,
+                one.votes,
+                None if fold.scores_only else one.scores,
+                one.unconverged,
             )
             for one in decided
         ]
@@ -103,7 +108,7 @@ def fit_separately(
         votes, of_present = fitted.judge_vectors(X_test)
         present = backend.asarray(fitted.classes_)
         decisions = None
-        if not fold.brief:
+        if not fold.scores_only:
             decisions = xp.full((*of_present.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
             decisions[:, :, present] = of_present
             decisions = backend.to_host(decisions)

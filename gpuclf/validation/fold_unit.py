@@ -62,7 +62,7 @@ class FoldUnit:
 
 def checkpoint_key(name: str, fold: Fold) -> str:
     """Return the name under which a checkpoint stores a unit's scores of a fold."""
-    return f"{name}-{fold.digest[:32]}" + "-brief" * fold.brief
+    return f"{name}-{fold.digest[:32]}" + "-brief" * fold.scores_only
 
 
 def group_into_units(

@@ -82,6 +82,6 @@ def permuted_plan(
         # Groups differ in size: permutation can leave a class with fewer clips than folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         try:
-            return make_plan(replace(vectors, y=y), per_clip, specs, validation).brief()
+            return make_plan(replace(vectors, y=y), per_clip, specs, validation).scores_only()
         except InputError as error:
             raise InputError(f"permutation {number + 1}, {error}") from error

@@ -49,7 +49,7 @@ class Plan:
         Inner folds of each fold of `folds`; empty lists without inner folds.
     whole : list of Fold
         Inner folds of all clips, to select the parameters of the final model.
-    lacking : str
+    missing_class : str
         Message that names a class missing in the training clips of a fold; empty if none is.
     scale_first : bool
         Whether scaling is fitted to all clips before the split.
@@ -61,7 +61,7 @@ class Plan:
     runs: list[list[Fold]]
     inner: list[list[Fold]]
     whole: list[Fold]
-    lacking: str
+    missing_class: str
     scale_first: bool
     split_vectors: bool
 
@@ -92,9 +92,10 @@ class Plan:
             sha.update(replace(fold, base=None).digest.encode())
         return sha.hexdigest()
 
-    def brief(self) -> Plan:
-        """Return the plan with brief folds, which keep scores only."""
-        return replace(self, runs=[[replace(f, brief=True) for f in run] for run in self.runs])
+    def scores_only(self) -> Plan:
+        """Return the plan whose folds keep scores only."""
+        runs = [[replace(fold, scores_only=True) for fold in run] for run in self.runs]
+        return replace(self, runs=runs)
 
     def without_inner(self) -> Plan:
         """Return the plan without inner folds."""
@@ -163,16 +164,16 @@ def make_plan(
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if split_vectors else vectors_per_clip[0]
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
-    lacking = []
+    missing_class = []
     for fold in chain(folds, *nested, whole):
         check_disjoint(fold, units, names)
-        lacking.append(_check_training(fold, clips.labels, per_sample, nu))
+        missing_class.append(_check_training(fold, clips.labels, per_sample, nu))
     return Plan(
         validation,
         runs,
         nested,
         whole,
-        lacking=next(filter(None, lacking[: len(folds)]), ""),
+        missing_class=next(filter(None, missing_class[: len(folds)]), ""),
         scale_first=validation.scale_first,
         split_vectors=split_vectors,
     )

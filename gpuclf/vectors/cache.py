@@ -104,7 +104,10 @@ class VectorCache:
             return
         try:
             make_folder(self.folder)
-            with replacing(self._path(key), room=vectors.nbytes) as draft, draft.open("wb") as file:
+            with (
+                replacing(self._path(key), nbytes=vectors.nbytes) as draft,
+                draft.open("wb") as file,
+            ):
                 np.savez(file, key=np.array(_text(key)), X=vectors)
             self._make_room()
         except (OutputError, OSError) as error:

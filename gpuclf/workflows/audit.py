@@ -52,7 +52,7 @@ class Leak:
         Scored unit.
     leaky, honest : float
         Mean over clips of the fraction of correct predictions, with and without the leak.
-    worth : Estimate
+    difference : Estimate
         Difference of the two, with its confidence interval.
     """
 
@@ -60,7 +60,7 @@ class Leak:
     unit: str
     leaky: float
     honest: float
-    worth: Estimate
+    difference: Estimate
 
     def to_dict(self) -> dict[str, Any]:
         """Return the leak as JSON-serialisable built-ins."""
@@ -70,7 +70,7 @@ class Leak:
                 "unit": self.unit,
                 "leaky": self.leaky,
                 "honest": self.honest,
-                **self.worth._asdict(),
+                **self.difference._asdict(),
             }
         )
         return content
@@ -204,7 +204,7 @@ def audit_run(run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner:
     missing = {
         leak.name: "no clip was tested with and without the leak"
         for leak in leaks
-        if not leak.worth.clusters
+        if not leak.difference.clusters
     }
     if vectors.groups is None:
         missing["splitting groups"] = "no groups are given"
@@ -254,8 +254,8 @@ def _leak(
     fractions = [_correct(one.clips, unit) for one in (leaky, honest)]
     both = ~np.isnan(fractions[0] + fractions[1])
     a, b = (values[both] for values in fractions)
-    worth = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE_BOUNDS)
-    return Leak(name, unit, defined_mean(a), defined_mean(b), worth)
+    difference = clustered_mean(a - b, units[both], LEVEL, within=DIFFERENCE_BOUNDS)
+    return Leak(name, unit, defined_mean(a), defined_mean(b), difference)
 
 
 def _correct(clips: ClipVotes, unit: str) -> Floats:

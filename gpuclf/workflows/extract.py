@@ -41,7 +41,7 @@ EXTRACTION = "gpuclf_extraction"
 
 
 @dataclass(frozen=True)
-class Extracted:
+class ExtractionResult:
     """Result of an extraction.
 
     Parameters
@@ -50,7 +50,7 @@ class Extracted:
         Clips of the feature file, in its order.
     unusable : dict of str to str
         Ids of the skipped clips, and the reasons.
-    alike : list of list of str
+    duplicates : list of list of str
         Ids of duplicate recordings: clips with identical signals.
     n_extracted : int
         Number of recordings that were not loaded from the checkpoint.
@@ -60,7 +60,7 @@ class Extracted:
 
     clips: list[ClipFile]
     unusable: dict[str, str]
-    alike: list[list[str]]
+    duplicates: list[list[str]]
     n_extracted: int
     seconds: dict[str, float]
 
@@ -75,7 +75,7 @@ def extract(
     strict: bool = False,
     workers: int | None = None,
     on_clips: OnClips | None = None,
-) -> Extracted:
+) -> ExtractionResult:
     """Extract the features of recordings and write them to a feature file.
 
     Parameters
@@ -101,7 +101,7 @@ def extract(
 
     Returns
     -------
-    Extracted
+    ExtractionResult
         Clips that were written, skipped clips and duplicate recordings.
 
     Raises
@@ -169,7 +169,7 @@ def extract(
     checkpoint.remove()
     end = time.perf_counter()
     seconds = {"extract": extracted - start, "write": end - extracted, "total": end - start}
-    return Extracted(usable, unusable, duplicates, len(pending), seconds)
+    return ExtractionResult(usable, unusable, duplicates, len(pending), seconds)
 
 
 def extraction_of(store: FeatureStore) -> Extraction | None:

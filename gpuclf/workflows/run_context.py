@@ -22,7 +22,7 @@ from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.importers.csv_table import read_table
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.svm import choose_solver
-from gpuclf.validation.context import Context, Finished
+from gpuclf.validation.context import CheckpointStore, Context
 from gpuclf.validation.permutation_test import check_permutable
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.setting import Setting, relevant_parameters
@@ -45,7 +45,7 @@ class RunOptions(TypedDict, total=False):
         quarter of the free memory, at most 1 GiB.
     cache : bool
         Whether to load and save feature vectors in the user's cache folder; True by default.
-    checkpoint : Finished
+    checkpoint : CheckpointStore
         Checkpoint of finished folds: a `gpuclf.validation.checkpoint.Checkpoint`.
     """
 
@@ -53,7 +53,7 @@ class RunOptions(TypedDict, total=False):
     progress: OnProgress | None
     memory: int | str | None
     cache: bool
-    checkpoint: Finished | None
+    checkpoint: CheckpointStore | None
 
 
 @contextmanager
@@ -265,4 +265,4 @@ def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
     """Check, without reading frames, that a solver can fit this SVM."""
     count = len(features) * vectors_per_clip(experiment.n_vectors)
-    choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), tell=False)
+    choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), log_choice=False)

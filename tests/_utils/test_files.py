@@ -97,10 +97,10 @@ def test_a_link_is_followed_and_kept(tmp_path):
 
 
 def test_insufficient_disk_space_is_an_error_before_writing(tmp_path):
-    with replacing(tmp_path / "f", room=1000):
+    with replacing(tmp_path / "f", nbytes=1000):
         pass
     message = "bytes of free disk space, expected 1,000,000,000,000,"
-    with pytest.raises(OutputError, match=message), replacing(tmp_path / "g", room=10**24):
+    with pytest.raises(OutputError, match=message), replacing(tmp_path / "g", nbytes=10**24):
         pass
     assert os.listdir(tmp_path) == ["f"]
 

@@ -171,7 +171,7 @@ def test_train_saves_a_model_that_predict_uses(run, grid_file, tmp_path):
     status, out, _ = run("predict", model, grid_file)
     assert status == 0 and "blues/0" in out and "12 of 12" in out
     status, out, _ = run("predict", model, grid_file, "--csv", table)
-    assert status == 0 and "18 clips labelled" in out and "accuracy of clips:" in out
+    assert status == 0 and "18 clips predicted" in out and "accuracy on clips:" in out
     with table.open(newline="") as file:
         assert [row["clip"] for row in csv.DictReader(file)][:2] == ["blues/0", "blues/1"]
 

@@ -34,7 +34,7 @@ def test_recordings_are_extracted_trained_on_and_predicted(run, folder, tmp_path
     assert "gpuclf: warning: " in err and "broken.wav cannot be decoded" in err
     paths = sorted((folder / "high").iterdir())
     status, out, _ = run("predict", "m.npz", *paths, "--csv", "out.csv", "--backend", "cpu")
-    assert status == 0 and "3 clips labelled" in out
+    assert status == 0 and "3 clips predicted" in out
     rows = list(csv.DictReader((tmp_path / "out.csv").read_text("utf-8").splitlines()))
     assert [row["label"] for row in rows] == ["high"] * 3
     assert rows[0]["time line"].endswith("s high") and rows[0]["votes high"] == "4"

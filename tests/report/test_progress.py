@@ -8,7 +8,7 @@ from rich.console import Console
 
 
 def scored(score):
-    return SimpleNamespace(score=score, fold=SimpleNamespace(brief=False))
+    return SimpleNamespace(score=score, fold=SimpleNamespace(scores_only=False))
 
 
 def run(console, monkeypatch):

@@ -415,9 +415,9 @@ def test_resumed_search_gives_the_same_result(method):
 def test_inner_and_outer_folds_are_reported():
     reported = Reported()
     search_of(grid={"C": [0.1, 1.0]}, repeats=1, progress=reported)
-    brief = [one.fold.fold.brief for one in reported.of("folds")]
+    scores_only = [one.fold.fold.scores_only for one in reported.of("folds")]
     assert reported.counts("folds") == [(number, 30) for number in range(1, 31)]
-    assert brief.count(False) == 6 and brief.count(True) == 24
+    assert scores_only.count(False) == 6 and scores_only.count(True) == 24
     assert reported.counts("problems")[-1] == (30 * 3, 30 * 3)
 
 

@@ -17,8 +17,8 @@ def clip_votes(y, votes):
 def test_mistakes_are_sorted_by_their_lead():
     votes = clip_votes([0, 0, 1, 1], [[3, 9, 0], [12, 0, 0], [12, 0, 12], [0, 0, 1]])
     mistakes = votes.mistakes()
-    assert [(m.clip, m.taken_for) for m in mistakes] == [(3, 2), (0, 1), (2, 0)]
-    assert [(m.share_true, m.share_taken) for m in mistakes] == [(0, 1), (0.25, 0.75), (0, 0.5)]
+    assert [(m.clip, m.predicted) for m in mistakes] == [(3, 2), (0, 1), (2, 0)]
+    assert [(m.share_true, m.share_predicted) for m in mistakes] == [(0, 1), (0.25, 0.75), (0, 0.5)]
 
 
 def test_ties_with_the_true_class_and_untested_clips_are_no_mistakes():

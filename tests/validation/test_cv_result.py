@@ -22,7 +22,7 @@ def scored(vectors, **options):
     reported = Reported()
     result = cross_validate(CLF, vectors, progress=reported, **{"folds": 4, **options})
     scores = [progress.fold for progress in reported.of("folds")]
-    return result, [score for score in scores if not score.fold.brief]
+    return result, [score for score in scores if not score.fold.scores_only]
 
 
 MODES = {

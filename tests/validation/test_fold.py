@@ -20,7 +20,7 @@ def test_name_of_a_fold_counts_from_1():
 
 
 def test_digest_depends_on_training_test_labels_and_start():
-    assert replace(FOLD, number=0, repeat=0, brief=True).digest == FOLD.digest
+    assert replace(FOLD, number=0, repeat=0, scores_only=True).digest == FOLD.digest
     others = [
         replace(FOLD, train=FOLD.train[1:]),
         replace(FOLD, test=FOLD.test[::-1]),
@@ -41,7 +41,7 @@ def test_inner_folds_are_scikit_learns_stratified_folds_of_the_training_clips(gr
     for (train, test), one in zip(expected, inner_folds(FOLD, groups, None, 3, 5), strict=True):
         np.testing.assert_array_equal(one.train, FOLD.train[train])
         np.testing.assert_array_equal(one.test, FOLD.train[test])
-        assert one.outer is FOLD and one.y is FOLD.y and one.brief
+        assert one.outer is FOLD and one.y is FOLD.y and one.scores_only
 
 
 def test_inner_folds_start_from_the_training_clips_of_their_fold():

@@ -18,7 +18,9 @@ CPU = resolve("cpu")
 INF = float("inf")
 
 
-def random_score(seed=0, clips=40, per_clip=5, classes=4, absent=(), brief=False, voting=True):
+def random_score(
+    seed=0, clips=40, per_clip=5, classes=4, absent=(), scores_only=False, voting=True
+):
     """Score of a fold with random votes and decisions; absent classes are missing in training."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, classes, size=2 * clips)
@@ -26,7 +28,7 @@ def random_score(seed=0, clips=40, per_clip=5, classes=4, absent=(), brief=False
     decisions = 1.5 * decisions + rng.normal(size=(clips, per_clip, classes))
     decisions[..., list(absent)] = -INF
     votes = (decisions + 0.3 * rng.normal(size=decisions.shape)).argmax(axis=2)
-    fold = Fold(0, 0, np.arange(clips), np.arange(clips, 2 * clips), y, brief=brief)
+    fold = Fold(0, 0, np.arange(clips), np.arange(clips, 2 * clips), y, scores_only=scores_only)
     return (
         FoldScore.of(fold, votes, decisions, decisions.shape[2], [], voting),
         votes,
@@ -131,28 +133,28 @@ def test_score_without_majority_voting_is_the_vector_score():
 
 
 def test_brief_fold_keeps_scores_only():
-    brief, whole = random_score(brief=True)[0], random_score()[0]
-    assert brief.tested is None
-    assert (brief.score, brief.vector_score) == (whole.score, whole.vector_score)
+    scores_only, whole = random_score(scores_only=True)[0], random_score()[0]
+    assert scores_only.tested is None
+    assert (scores_only.score, scores_only.vector_score) == (whole.score, whole.vector_score)
 
 
 def bits(array):
     return array.dtype, array.shape, array.tobytes()
 
 
-@pytest.mark.parametrize("brief", [False, True])
+@pytest.mark.parametrize("scores_only", [False, True])
 @pytest.mark.parametrize("absent", [(), (1, 3)])
-def test_record_restores_a_score_exactly(absent, brief):
+def test_record_restores_a_score_exactly(absent, scores_only):
     rng = np.random.default_rng(0)
     for seed in range(5):
-        scored, *_ = random_score(seed=seed, absent=absent, brief=brief)
+        scored, *_ = random_score(seed=seed, absent=absent, scores_only=scores_only)
         unconverged = [(0, 2), (1,)] * (seed % 2)
         scored = FoldScore(scored.fold, rng.random(), rng.random(), unconverged, scored.tested)
         text = json.dumps(scored.to_record(), allow_nan=False)
         restored = FoldScore.from_record(scored.fold, json.loads(text))
         assert (restored.score, restored.vector_score) == (scored.score, scored.vector_score)
         assert restored.unconverged == unconverged and restored.fold is scored.fold
-        if brief:
+        if scores_only:
             assert restored.tested is None
             continue
         assert bits(restored.tested.votes) == bits(scored.tested.votes)

@@ -208,6 +208,6 @@ def test_folds_of_all_permutations_are_reported():
     reported = Reported()
     cross_validate(CLF, make_clips(), permutations=2, progress=reported, **SHORT)
     assert reported.counts("folds") == [(number, 12) for number in range(1, 13)]
-    brief = [progress.fold.fold.brief for progress in reported.of("folds")]
-    assert brief == [False] * 4 + [True] * 8
+    scores_only = [progress.fold.fold.scores_only for progress in reported.of("folds")]
+    assert scores_only == [False] * 4 + [True] * 8
     assert reported.counts("problems")[-1] == (12 * 3, 12 * 3)

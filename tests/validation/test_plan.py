@@ -66,9 +66,9 @@ def test_solver_starts_from_training_clips_if_there_are_inner_folds():
 def test_properties_of_a_plan():
     plan = plan_of(split="kfold", folds=4, repeats=2)
     assert plan.pairs == 3 and plan.test_to_train == 1 / 3 and plan.inner == [[]] * 8
-    assert not any(fold.brief for fold in plan.folds)
-    assert all(fold.brief for fold in plan.brief().folds)
-    assert plan.brief().shape == (2, 4)
+    assert not any(fold.scores_only for fold in plan.folds)
+    assert all(fold.scores_only for fold in plan.scores_only().folds)
+    assert plan.scores_only().shape == (2, 4)
 
 
 def test_digest_depends_on_clips_labels_and_splits():
@@ -104,8 +104,8 @@ def test_labels_are_permuted_again_in_every_repeat():
 def test_class_missing_in_training_is_named(inner):
     folds = np.where(CLIPS.y == 2, 1, np.arange(24) % 3)
     plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=inner)
-    assert plan.lacking == "fold 2 of repeat 1 has no clip of class 'rock' to train on"
-    assert plan_of(inner=inner).lacking == ""
+    assert plan.missing_class == "fold 2 of repeat 1 has no clip of class 'rock' to train on"
+    assert plan_of(inner=inner).missing_class == ""
 
 
 def test_without_groups_the_other_predefined_folds_are_the_inner_folds():
@@ -130,7 +130,7 @@ def test_class_missing_in_an_inner_fold_is_not_reported():
     folds = np.array([0, 0, 1, 1] + [0, 1] * 10)
     clips = replace(CLIPS, y=y, groups=groups, folds=folds)
     plan = plan_of(clips, split="predefined", inner=3)
-    assert plan.lacking == ""
+    assert plan.missing_class == ""
     assert any(0 not in y[one.train] for inner_folds in plan.inner for one in inner_folds)
 
 
@@ -171,6 +171,6 @@ def test_nu_infeasible_in_an_inner_fold_raises():
 def test_nu_is_checked_for_nu_svc_only(svm_type):
     options = {"split": "shuffle", "inner": 2}
     plan = plan_of(specs=[SvmSpec(svm_type, nu=1.0)], **options)
-    assert plan.lacking == "" and plan.digest(CLIPS) == plan_of(**options).digest(CLIPS)
+    assert plan.missing_class == "" and plan.digest(CLIPS) == plan_of(**options).digest(CLIPS)
     with pytest.raises(InputError, match=r"nu: got 1\.0, expected"):
         plan_of(specs=[SvmSpec("nu", nu=1.0)], **options)

@@ -45,24 +45,26 @@ def test_splitting_the_takes_of_a_source_has_a_large_effect(tmp_path):
     """The class of a source can be predicted only if its other takes are in the training set."""
     _, leaks = audit(write(tmp_path / "f", sources=8, takes=3, of_source=3.0))
     group = leaks["splitting groups"]
-    assert group.worth.low > 0.3 and group.leaky > 0.8 and group.honest < 0.6
-    assert group.worth.mean == pytest.approx(group.leaky - group.honest)
-    assert group.worth.clusters == 24
-    assert abs(leaks["scaling over all clips"].worth.mean) < 0.2
+    assert group.difference.low > 0.3 and group.leaky > 0.8 and group.honest < 0.6
+    assert group.difference.mean == pytest.approx(group.leaky - group.honest)
+    assert group.difference.clusters == 24
+    assert abs(leaks["scaling over all clips"].difference.mean) < 0.2
 
 
 def test_splitting_the_vectors_of_a_clip_has_a_large_effect(tmp_path):
     _, leaks = audit(write(tmp_path / "f", sources=24, of_clip=3.0))
-    assert leaks["splitting a clip's vectors"].worth.low > 0.2
+    assert leaks["splitting a clip's vectors"].difference.low > 0.2
     assert leaks["splitting a clip's vectors"].unit == "vectors"
     # Every clip is its own group: splitting groups has no effect.
-    assert leaks["splitting groups"].worth.low <= 0 <= leaks["splitting groups"].worth.high
+    assert (
+        leaks["splitting groups"].difference.low <= 0 <= leaks["splitting groups"].difference.high
+    )
 
 
 def test_no_leak_has_an_effect_on_easy_clips(tmp_path):
     _, leaks = audit(write(tmp_path / "f", of_class=3.0))
     for leak in leaks.values():
-        assert leak.honest > 0.95 and abs(leak.worth.mean) < 0.05
+        assert leak.honest > 0.95 and abs(leak.difference.mean) < 0.05
 
 
 def test_honest_result_equals_that_of_evaluate(tmp_path):
@@ -71,7 +73,7 @@ def test_honest_result_equals_that_of_evaluate(tmp_path):
     alone = gpuclf.evaluate(experiment, backend="cpu")
     np.testing.assert_array_equal(result.honest.scores, alone.scores)
     assert leaks["splitting groups"].honest == pytest.approx(alone.accuracy, abs=0.01)
-    assert leaks["selection on the test clips"].worth.mean >= -0.05
+    assert leaks["selection on the test clips"].difference.mean >= -0.05
 
 
 def test_predefined_folds_are_replaced_where_groups_are_split(tmp_path):
@@ -79,7 +81,7 @@ def test_predefined_folds_are_replaced_where_groups_are_split(tmp_path):
     experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0, folds=folds)
     result, leaks = audit(replace(experiment, split="predefined"))
     assert result.honest.scores.shape == (1, 4)
-    assert leaks["splitting groups"].worth.low > 0.3
+    assert leaks["splitting groups"].difference.low > 0.3
 
 
 def test_splitting_groups_is_not_measured_without_groups(grid_file):
@@ -99,7 +101,7 @@ def test_too_few_folds_give_missing_leaks_or_undefined_intervals(tmp_path):
     few = {"split": "shuffle", "folds": 1, "repeats": 1, "test_size": 0.05}
     result, leaks = audit(experiment.replace(**few))
     assert result.missing["splitting groups"] == "no clip was tested with and without the leak"
-    assert np.isnan(leaks["scaling over all clips"].worth.low)
+    assert np.isnan(leaks["scaling over all clips"].difference.low)
     [scaling, *_] = json.loads(json.dumps(result.to_dict(), allow_nan=False))["leaks"]
     assert scaling["clusters"] == 1 and scaling["low"] is None
 
@@ -108,7 +110,7 @@ def test_intervals_are_within_the_bounds_of_a_difference_of_fractions(tmp_path):
     experiment = write(tmp_path / "f", sources=8, takes=3, of_source=3.0)
     few = {"split": "shuffle", "folds": 1, "repeats": 2, "test_size": 0.1}
     for leak in audit(experiment.replace(**few))[0].leaks:
-        assert not (leak.worth.low < -1 or leak.worth.high > 1)
+        assert not (leak.difference.low < -1 or leak.difference.high > 1)
 
 
 def test_folds_of_all_parts_are_reported_as_one_stage(grid_file):

@@ -272,14 +272,14 @@ def test_duplicate_recordings_are_reported(folder, tmp_path):
     write(folder / "jazz" / "x.wav", sound)
     write(folder / "rock" / "y.flac", sound)
     extracted = extract(clips_of(folder), tmp_path / "f", workers=1)
-    assert extracted.alike == [["jazz/x.wav", "rock/y.flac"]]
+    assert extracted.duplicates == [["jazz/x.wav", "rock/y.flac"]]
     assert attribute(tmp_path / "f", "alike") == ["jazz/x.wav = rock/y.flac"]
 
 
 def test_file_with_two_ids_is_reported_as_duplicates(tmp_path):
     path = write(tmp_path / "x.wav", noise(3000))
     extracted = extract([clip(path, "one"), clip(path, "two")], tmp_path / "f", workers=1)
-    assert extracted.alike == [["one", "two"]]
+    assert extracted.duplicates == [["one", "two"]]
     one, two = frames_of(tmp_path / "f", "mel").values()
     assert np.array_equal(one, two)
 
