@@ -3,8 +3,8 @@
     python benchmarks/extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
     python benchmarks/extraction.py memory COUNT [COUNT ...]
 
-``speed`` takes a folder of recordings with a sub-folder per class. Each round runs, in turn, extract
-with one worker, extract with two workers, and a loop over soundfile, soxr and librosa on one core
+``speed`` takes a folder of recordings with a sub-folder per class. Each round runs extract with one
+worker, extract with two workers, and a loop over soundfile, soxr and librosa on one core
 that computes the default features and writes nothing. The script prints the medians over rounds and
 the ratios within rounds, for the whole command and for decoding and spectra alone.
 

@@ -69,8 +69,8 @@ def test_comparison_of_auc_is_not_in_percentage_points():
 
 def test_significant_leaks_are_filled():
     def leak(name, mean, low, high):
-        worth = types.SimpleNamespace(mean=mean, low=low, high=high)
-        return types.SimpleNamespace(name=name, worth=worth)
+        difference = types.SimpleNamespace(mean=mean, low=low, high=high)
+        return types.SimpleNamespace(name=name, difference=difference)
 
     leaks = [leak("scaling", 0.0, -0.01, 0.01), leak("groups", 0.05, 0.02, 0.08)]
     ax = plot.audit(types.SimpleNamespace(leaks=leaks), axes())
