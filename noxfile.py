@@ -60,7 +60,16 @@ def docs(session: nox.Session) -> None:
     """Build the documentation, with its examples executed, into docs/_build/html."""
     session.install("-e", ".[docs]")
     session.run(
-        "python", "-m", "sphinx", "-W", "--keep-going", "docs", "docs/_build/html", *session.posargs
+        "python",
+        "-m",
+        "sphinx",
+        "-W",
+        "--keep-going",
+        "-j",
+        "auto",
+        "docs",
+        "docs/_build/html",
+        *session.posargs,
     )
 
 
