@@ -92,6 +92,7 @@ def search(
     with command_run("search", options, own) as command:
         run = command.context
         result = search_run(run, space, strategy)
+        train = train_command(run.experiment.replace(**result.best), run.store)
         command.write(
             {**result.headline(flat).to_dict(), "search": result.to_dict(flat)},
             lambda provenance: search_page(result, provenance, run, flat=flat),
@@ -99,6 +100,6 @@ def search(
     console = tables.stdout()
     console.print(tables.pairs(command.facts))
     console.print(search_tables(result, console, flat=flat))
-    tables.print_next(console, train_command(run.experiment.replace(**result.best)))
+    tables.print_next(console, train)
     if flat:
         click.echo(f"gpuclf: warning: {flat_warning(result)}", err=True)

@@ -7,6 +7,7 @@ the 2015 notebook. All of them use flat names, without the part.
 from __future__ import annotations
 
 import logging
+import os
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -74,7 +75,7 @@ class Experiment:
     def __init__(
         self,
         *,
-        file: str | None = None,
+        file: str | os.PathLike[str] | None = None,
         features: Features | None = None,
         svm: Svm | None = None,
         clips: Clips | None = None,
@@ -88,7 +89,8 @@ class Experiment:
                 expected = did_you_mean(name, ["file", *PART_OF])
                 raise InputError("experiment", got=f"unknown name {name!r}", expected=expected)
             by_part[PART_OF[name]][name] = value
-        object.__setattr__(self, "file", conform("file", file, str | None))
+        path = os.fspath(file) if isinstance(file, os.PathLike) else file
+        object.__setattr__(self, "file", conform("file", path, str | None))
         folds_from = (clips or Clips(**by_part["clips"])).folds_from
         if by_part["validation"].get("split", ...) is None:
             del by_part["validation"]["split"]

@@ -38,12 +38,16 @@ def evaluate_command(store: FeatureStore) -> str:
     return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
 
 
-def train_command(experiment: Experiment, model: str = "model.npz") -> str:
+def train_command(
+    experiment: Experiment, store: FeatureStore | None = None, model: str = "model.npz"
+) -> str:
     """Return the command that trains the classifier of an experiment on all clips.
 
     Parameters
     ----------
     experiment : Experiment
+    store : FeatureStore, optional
+        Open feature file, whose preset determines the defaults.
     model : str
         Path of the model file.
 
@@ -57,11 +61,12 @@ def train_command(experiment: Experiment, model: str = "model.npz") -> str:
     >>> train_command(Experiment(file="my file.hdf5", C=10, statistics=("mean", "std")))
     "gpuclf train 'my file.hdf5' --model model.npz --statistics mean,std --C 10"
     """
+    defaults = Experiment() if store is None else Experiment.for_store(store)
     options = []
     for part in (experiment.features, experiment.svm):
         for parameter in fields(part):
             value = getattr(part, parameter.name)
-            if value != parameter.default:
+            if value != getattr(defaults, parameter.name):
                 options += _option(parameter.name.replace("_", "-"), value)
     file = _path(experiment.file or "")
     return shlex.join(["gpuclf", "train", file, "--model", model, *options])

@@ -101,7 +101,7 @@ def search_page(search: Search, provenance: Provenance, run: RunContext, *, flat
     result = search.headline(flat)
     says = "" if flat else f"nested search over {len(search.parameters)} settings"
     optimistic = (flat_warning(search),) if flat else ()
-    train = Command(train_command(provenance.experiment.replace(**search.best)))
+    train = Command(train_command(provenance.experiment.replace(**search.best), run.store))
     note = (
         f"{settings_title(search)}{listed_text(search)}; inner: accuracy on the inner folds, "
         "test: accuracy on the test clips, selected: in how many folds"

@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 from typing import get_args, get_type_hints
 
 import numpy as np
@@ -36,6 +37,10 @@ def test_an_experiment_is_frozen_and_every_field_is_documented():
         assert list(described) == [field.name for field in fields(part)]
         assert all(text.endswith(".") for text in described.values())
     assert Svm().classifier.keys() <= ClipClassifier().get_params().keys()
+
+
+def test_the_file_may_be_a_path_object():
+    assert Experiment(file=Path("a", "f.hdf5")).file == str(Path("a", "f.hdf5"))
 
 
 def test_flat_names_set_the_fields_of_the_parts():

@@ -1,7 +1,8 @@
 """Command lines for the shell."""
 
+import numpy as np
 import pytest
-from gpuclf import Experiment
+from gpuclf import Experiment, open_features, write_features
 from gpuclf.report.command_line import train_command
 
 
@@ -27,3 +28,13 @@ def test_train_command_contains_only_options_that_differ_from_the_defaults(value
 )
 def test_file_names_are_quoted_and_never_parsed_as_options(file, argument):
     assert train_command(Experiment(file=file)).startswith(f"gpuclf train {argument} --model")
+
+
+def test_train_command_contains_what_differs_from_the_preset_of_the_file(tmp_path):
+    frames = [np.ones((8, 2), np.float32)] * 4
+    path = tmp_path / "f.hdf5"
+    write_features(path, frames, ["a", "b"] * 2, attributes={"gpuclf_preset": "recordings"})
+    with open_features(path) as store:
+        experiment = Experiment.for_store(store, C=1, n_vectors=6)
+        command = train_command(experiment, store)
+    assert command.endswith("--model model.npz --n-vectors 6 --C 1")
