@@ -23,6 +23,7 @@ WITHOUT_A_FILE = {
     "test_docker.py",
     "test_notebooks.py",
     "test_package.py",
+    "test_project.py",
     "test_readme.py",
     "test_resume.py",
     # test the tools of the tests
