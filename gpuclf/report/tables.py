@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from gpuclf._utils.formatting import legible, percent
+from gpuclf._utils.formatting import counted, legible, percent
 from gpuclf.backend import Backend
 from gpuclf.errors import GpuclfError
 from gpuclf.features.feature_file import FeatureStore
@@ -65,12 +65,12 @@ def describe_features(features: FeatureSet) -> str:
     """Return a one-line description of a feature set."""
     labels = features.clips.labels
     shortest, longest = features.frames
-    frames = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+    frames = f"{shortest} to " * (shortest != longest) + counted(longest, "frame")
     parts = [f"{len(features)} clips" + (f" of {len(labels)} classes" if labels else "")]
     for name, column in (("groups", features.clips.groups), ("folds", features.clips.folds)):
         if column is not None:
             parts.append(f"{len(np.unique(column))} {name}")
-    parts += [f"{frames} frames per clip", f"{features.n_features} features"]
+    parts += [f"{frames} per clip", counted(features.n_features, "feature")]
     return f"{features.name}: {', '.join(parts)}"
 
 

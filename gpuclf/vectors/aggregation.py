@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf._typing import Array, Ints
+from gpuclf._utils.formatting import counted
 from gpuclf.backend import Backend, Windows, WindowStatistics
 from gpuclf.errors import InputError, one_of
 from gpuclf.vectors.choices import LogarithmName, StatisticName
@@ -106,7 +107,8 @@ def window_bounds(lengths: npt.ArrayLike, n_vectors: int) -> Ints:
 def check_n_vectors(n_vectors: int, shortest: int, clip: str = "the shortest clip") -> None:
     """Check that the shortest clip, of ``shortest`` frames, is long enough for the windows."""
     if not 1 <= n_vectors <= shortest:
-        expected = f"1 to {shortest}: {clip} has {shortest} frames"
+        limits = f"1 to {shortest}" if shortest > 1 else "1"
+        expected = f"{limits}: {clip} has {counted(shortest, 'frame')}"
         raise InputError("n_vectors", got=n_vectors, expected=expected)
 
 

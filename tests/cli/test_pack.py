@@ -54,7 +54,7 @@ def test_the_printed_command_uses_one_window_for_clips_of_one_frame(run, tmp_pat
     (tmp_path / "in" / "a").mkdir(parents=True)
     np.save(tmp_path / "in" / "a" / "0.npy", np.ones(3))
     status, out, _ = run("pack", tmp_path / "in", tmp_path / "f")
-    assert status == 0 and "1 frames per clip, 3 features" in out and "--n-vectors 1" in out
+    assert status == 0 and "1 frame per clip, 3 features" in out and "--n-vectors 1" in out
 
 
 def test_csv_rows_are_packed_and_the_feature_columns_printed(run, tmp_path):
