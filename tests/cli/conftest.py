@@ -1,5 +1,7 @@
 """Fixtures that run commands."""
 
+import math
+
 import pytest
 from gpuclf.cli import main
 
@@ -8,6 +10,8 @@ from gpuclf.cli import main
 def run(capsys, monkeypatch):
     """Function that runs a command and returns its status, standard output and standard error."""
     monkeypatch.setenv("COLUMNS", "100")
+    # No progress line depends on the speed of the machine: only the last one of a run is printed.
+    monkeypatch.setattr("gpuclf.report.progress.SECONDS_BETWEEN_LINES", math.inf)
 
     def run(*arguments):
         with pytest.raises(SystemExit) as exit_:
