@@ -153,7 +153,7 @@ def _presets() -> Iterator[str]:
 
 
 def _notebook_names() -> Iterator[str]:
-    from gpuclf.config.experiment import NOTEBOOK_NAMES
+    from gpuclf.config.notebook_names import NOTEBOOK_NAMES
 
     yield from (".. list-table::", f"{INDENT}:header-rows: 1", "")
     yield from (f"{INDENT}* - notebook", f"{INDENT}  - key")

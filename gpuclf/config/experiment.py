@@ -6,7 +6,6 @@ the 2015 notebook. All of them use flat names, without the part.
 
 from __future__ import annotations
 
-import logging
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from gpuclf._utils.conversion import conform
+from gpuclf.config.notebook_names import translate_names
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
 from gpuclf.validation.options import Validation
@@ -24,10 +24,9 @@ if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_set import FeatureSet
     from gpuclf.features.importers.csv_table import Table
 
-log = logging.getLogger("gpuclf")
-
 PARTS = {"features": Features, "svm": Svm, "clips": Clips, "validation": Validation}
 PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(kind)}
+NAMES = ["file", *PART_OF]
 
 
 @dataclass(frozen=True, init=False)
@@ -86,7 +85,7 @@ class Experiment:
         by_part: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
         for name, value in values.items():
             if name not in PART_OF:
-                expected = did_you_mean(name, ["file", *PART_OF])
+                expected = did_you_mean(name, NAMES)
                 raise InputError("experiment", got=f"unknown name {name!r}", expected=expected)
             by_part[PART_OF[name]][name] = value
         path = os.fspath(file) if isinstance(file, os.PathLike) else file
@@ -134,32 +133,7 @@ class Experiment:
         >>> experiment.n_vectors, experiment.repeats, experiment.scale, experiment.file
         (3, 5, 'none', 'data/features.hdf5')
         """
-        return cls(**cls._translate_names(values))
-
-    @classmethod
-    def _translate_names(cls, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Translate the notebook's names to flat names; raise for unknown ones."""
-        own = ["file", *PART_OF]
-        chosen: dict[str, Any] = {}
-        ignored = []
-        for given, value in values.items():
-            name = NOTEBOOK_NAMES.get(given, given)
-            if name in own:
-                if name in chosen:
-                    raise InputError(given, got=f"a second value for {name}", expected="one")
-                chosen[name] = "none" if name == "scale" and value is None else value
-            elif given in OTHER_NOTEBOOKS:
-                ignored.append(given)
-            elif given not in NOTEBOOK_FILE:
-                raise InputError(
-                    "experiment", got=f"unknown name {given!r}", expected=did_you_mean(given, own)
-                )
-        if "file" not in chosen and NOTEBOOK_FILE.keys() & values.keys():
-            parts = {name: values.get(name, default) for name, default in NOTEBOOK_FILE.items()}
-            chosen["file"] = str(Path(*(conform(name, parts[name], str) for name in parts)))
-        if ignored:
-            log.info("ignored parameters of other notebooks: %s", ", ".join(ignored))
-        return chosen
+        return cls(**translate_names(values, NAMES))
 
     @classmethod
     def from_toml(cls, path: str | Path, **overrides: Any) -> Self:
@@ -190,7 +164,8 @@ class Experiment:
             See `from_toml`.
         """
         try:
-            values = cls._translate_names(tomllib.loads(Path(path).read_text(encoding="utf-8")))
+            written = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            values = translate_names(written, NAMES)
             cls(**values)  # errors here are errors of the file, not of overrides
         except OSError as error:
             raise InputError(str(path), got=error.strerror, expected="a TOML file") from error
@@ -277,39 +252,3 @@ class Experiment:
         for part in PARTS:
             values |= asdict(getattr(self, part))
         return {**values, "statistics": list(self.statistics)}
-
-
-NOTEBOOK_NAMES = {
-    "Ngenres": "n_classes",
-    "Nclips": "n_clips",
-    "Nframes": "n_frames",
-    "Nvectors": "n_vectors",
-    "Nfolds": "folds",
-    "Ncv": "repeats",
-    "dataset_classification": "dataset",
-    "absrect": "rectify",
-    "rand": "permute_labels",
-}
-NOTEBOOK_FILE = {"folder": "data", "filename_features": "features.hdf5"}
-OTHER_NOTEBOOKS = frozenset(
-    [
-        "K",
-        "dm",
-        "Csigma",
-        "diag",
-        "laplacian",
-        "tol",
-        "m",
-        "ls",
-        "ld",
-        "le",
-        "lg",
-        "rtol",
-        "N_inner",
-        "N_outer",
-        "noise_std",
-        "filename_gtzan",
-        "filename_audio",
-        "filename_graph",
-    ]
-)

@@ -15,10 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf._typing import Floats
 from gpuclf.errors import InputError
-
-ROUNDING = 1e-12  # smaller differences of scores are rounding errors
+from gpuclf.metrics.student_t import ROUNDING, corrected_error, half_width, two_sided_p
 
 
 class Interval(NamedTuple):
@@ -140,8 +138,8 @@ def corrected_interval(
     """
     values = np.asarray(scores, np.float64)
     values = values[~np.isnan(values)]
-    error = _corrected_error(values, test_to_train)
-    reach = _reach(error, len(values) - 1, level)
+    error = corrected_error(values, test_to_train)
+    reach = half_width(error, len(values) - 1, level)
     mean = values.mean() if len(values) else np.nan
     low, high = np.clip([mean - reach, mean + reach], *within).tolist()
     return Interval(low, high, level)
@@ -190,13 +188,13 @@ def paired_test(
     differences[np.abs(differences) < ROUNDING] = 0
     count = len(differences)
     difference = float(differences.mean()) if count else np.nan
-    error = _corrected_error(differences, test_to_train)
-    reach = _reach(error, count - 1, level)
+    error = corrected_error(differences, test_to_train)
+    reach = half_width(error, count - 1, level)
     if error == 0:
         t, p = (0.0, 1.0) if difference == 0 else (np.nan, np.nan)
     else:
         t = difference / error
-        p = _two_sided_p(t, count - 1)
+        p = two_sided_p(t, count - 1)
     return Comparison(difference, difference - reach, difference + reach, t, p, count, level)
 
 
@@ -291,33 +289,6 @@ def clustered_mean(
     deviations = np.bincount(codes, weights=values - mean)
     spread = np.sqrt(np.sum(deviations**2))
     error = spread / len(values) * np.sqrt(count / (count - 1)) if count > 1 else np.nan
-    reach = _reach(error, count - 1, level)
+    reach = half_width(error, count - 1, level)
     low, high = np.clip([mean - reach, mean + reach], *within).tolist()
     return Estimate(mean, low, high, level, count)
-
-
-def _corrected_error(values: Floats, test_to_train: float) -> float:
-    """Return the standard error of the mean score, corrected for overlapping training sets."""
-    if not 0 <= test_to_train < np.inf:
-        raise InputError("test_to_train", got=test_to_train, expected="a number, at least 0")
-    if len(values) < 2:
-        return np.nan
-    if np.ptp(values) < ROUNDING:
-        return 0.0
-    return float(values.std(ddof=1) * np.sqrt(1 / len(values) + test_to_train))
-
-
-def _reach(error: float, freedom: int, level: float) -> float:
-    """Return half the width of a confidence interval."""
-    from scipy.special import stdtrit
-
-    if not 0 < level < 1:
-        raise InputError("level", got=level, expected="a number above 0 and below 1")
-    return error * float(stdtrit(freedom, (1 + level) / 2)) if freedom > 0 else np.nan
-
-
-def _two_sided_p(t: float, freedom: int) -> float:
-    """Return the two-sided p-value of a t statistic."""
-    from scipy.special import stdtr
-
-    return 2 * float(stdtr(freedom, -abs(t))) if freedom > 0 else np.nan
