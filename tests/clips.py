@@ -11,7 +11,7 @@ LABELS = ("blues", "jazz", "rock", "folk")
 
 
 def make_clips(n_classes=3, clips=8, per_clip=3, n=3, apart=1.0, seed=0, **columns):
-    """Clips of classes that are as far apart as they are told to be, mixed up."""
+    """Return clips in random order whose classes are separated by a given distance."""
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.repeat(np.arange(n_classes), clips))
     centres = apart * rng.normal(size=(n_classes, 1, n))[y]

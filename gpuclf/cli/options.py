@@ -39,7 +39,7 @@ PANEL_OF_FIELD = {
     "n_frames": CLIPS,
     "solver": COMPUTATION,
 }
-MANY = 3  # choices that are listed beside the option, and not in its help
+MANY = 3  # choices that are listed next to the option instead of in its help
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
