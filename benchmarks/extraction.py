@@ -40,7 +40,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
 
 
 def extraction(folder, output, workers, *options):
-    """Give the command that extracts a folder."""
+    """Return the command that extracts a folder."""
     command = [sys.executable, "-m", "gpuclf", "extract", str(folder), str(output)]
     return [*command, "--workers", str(workers), *options]
 

@@ -1,4 +1,4 @@
-"""Datasets of made-up numbers, and boxes of them read by the reader that fits and by h5py."""
+"""Synthetic datasets, and parts of them read by the selected reader and by h5py."""
 
 import numpy as np
 from gpuclf.features.hdf5.blocks import Piece

@@ -1,4 +1,4 @@
-"""CUDA kernels run on the CPU: the same source, a block's threads as coroutines with barriers.
+"""Emulation of CUDA kernels on the CPU: the same source, threads as coroutines with barriers.
 
 This is not a GPU: it shows that the source computes what it should and that its threads wait where
 they must, not that a device runs it or how fast.
@@ -27,7 +27,7 @@ KINDS = {
 
 
 def signature(source, kernel):
-    """The C types of a kernel's parameters, as its source has them."""
+    """Return the C types of the parameters of a kernel, parsed from its source."""
     text = re.sub(r"//.*", "", source)
     listed = re.search(rf"\b{kernel}\(\s*([^)]*)\)", text).group(1)
     return [re.sub(r"\s*\w+$", "", " ".join(part.split())) for part in listed.split(",")]
@@ -70,7 +70,7 @@ def emulated(name, kernel, folder, macros=()):
 
 
 def compiled(program, compiler, folder):
-    """Path of a program's library, which is compiled unless it is in the folder already."""
+    """Return the path of the library of a program; compile it if it does not exist."""
     command = [compiler, "-std=c++20", "-O1", "-ffp-contract=off", "-shared", "-fPIC"]
     parts = [*command, platform.machine(), program, SHIM.read_text()]
     library = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}.so"

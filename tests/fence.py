@@ -1,4 +1,4 @@
-"""NumPy arrays behind a wall that raises wherever CuPy would, or where CuPy would stall.
+"""NumPy arrays that raise wherever CuPy arrays would, or where CuPy would synchronise.
 
 A `FenceArray` stands for an array in a GPU's memory. It does not mix with NumPy's arrays, NumPy's
 functions do not take it, and it is not turned into a Python number, which on a GPU waits for the
@@ -24,11 +24,11 @@ OPERATORS = """
 
 
 class FenceError(TypeError):
-    """Host and device were mixed."""
+    """Host and device arrays are mixed."""
 
 
 class FenceArray:
-    """An array on the far side of the fence."""
+    """Device array of the fence backend."""
 
     __array_ufunc__ = None  # NumPy's operators give way to this class's
 
@@ -57,11 +57,11 @@ class FenceArray:
         raise FenceError("iterating over a device array copies it to the host piece by piece")
 
     def item(self):
-        """The explicit way to a Python number, as CuPy has it."""
+        """Return the value as a Python number; explicit, as in CuPy."""
         return self._hidden.item()
 
     def get(self):
-        """The explicit way to the host, as CuPy has it."""
+        """Return a host copy; explicit, as in CuPy."""
         return self._hidden.copy()
 
     def _refuse(self, *args, **kwargs):
@@ -71,7 +71,7 @@ class FenceArray:
 
 
 def inside(value):
-    """What the far side may compute with: its own arrays and plain numbers."""
+    """Return True for operands allowed on the device: device arrays and Python numbers."""
     if isinstance(value, FenceArray):
         return value._hidden
     if isinstance(value, np.ndarray):
@@ -151,7 +151,7 @@ def _solve_pairs(matrix, batch, on_solved):
 
 
 class FenceBuffer:
-    """Frames are read on this side of the fence and copied to the other."""
+    """Frames are read on the host and copied to the device."""
 
     def __init__(self, capacity):
         self.host = np.full(capacity, np.nan, np.float32)

@@ -1,10 +1,10 @@
-"""A fold's own kernel by its definition, in NumPy."""
+"""Kernel matrix of a fold by its definition, in NumPy."""
 
 import numpy as np
 
 
 def kernel_of(matrix, features, change):
-    """The kernel that a `gpuclf.backend.KernelChange` makes of the matrix that all folds share."""
+    """Return the kernel matrix that results from a `gpuclf.backend.KernelChange`."""
     x, weights = features[:, change.columns].astype(float), change.column_weights.astype(float)
     if not change.gamma:
         return matrix + (x * weights) @ x.T

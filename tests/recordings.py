@@ -1,4 +1,4 @@
-"""Small made-up recordings, and what a feature file made of them holds."""
+"""Small synthetic recordings, and the content of a feature file."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ NOTES = {"blues": (110.0, 165.0), "jazz": (262.0, 392.0), "rock": (523.0, 784.0)
 
 
 def tones(frequencies, seconds=0.3, rate=RATE, seed=0):
-    """Give a sum of sines and a little noise, as loud as half of what there is room for."""
+    """Return a sum of sines with weak noise, at half of the full scale."""
     at = np.arange(round(seconds * rate)) / rate
     sound = sum(np.sin(2 * np.pi * frequency * at) for frequency in frequencies)
     sound = sound + 0.01 * np.random.default_rng(seed).normal(size=len(at))
@@ -22,12 +22,12 @@ def tones(frequencies, seconds=0.3, rate=RATE, seed=0):
 
 
 def noise(count, seed=0):
-    """Give samples that are all different."""
+    """Return samples that are all different."""
     return 0.1 * np.random.default_rng(seed).normal(size=count)
 
 
 def write(path, sound, rate=RATE, **more):
-    """Write a recording, with its folder; rounded to 16 bits, unless a subtype is given."""
+    """Write a recording and create its folder; 16 bits unless a subtype is given."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if "subtype" not in more and path.suffix in (".wav", ".flac", ".au", ".aiff", ".w64"):
         sound = np.round(np.asarray(sound) * 2**15).astype(np.int16)
@@ -36,7 +36,7 @@ def write(path, sound, rate=RATE, **more):
 
 
 def collection(folder, each=3, seconds=0.3):
-    """Write a collection: a class is a pair of notes, a recording is a little out of tune."""
+    """Write a collection; a class is a pair of notes, a recording is slightly detuned."""
     for label, notes in NOTES.items():
         for number in range(each):
             sound = tones([note * (1 + 0.01 * number) for note in notes], seconds, seed=number)
@@ -45,17 +45,17 @@ def collection(folder, each=3, seconds=0.3):
 
 
 def clips_of(folder):
-    """Give the clips of a collection."""
+    """Return the clips of a collection."""
     return find_clip_files(folder, SUFFIXES)
 
 
 def clip(path, name=None, label="a", **more):
-    """Give a clip that is a file."""
+    """Return a clip that is a whole file."""
     return ClipFile(Path(path), name or Path(path).name, label, **more)
 
 
 def content(path):
-    """Give all that a feature file holds: the bytes of its datasets, and its attributes."""
+    """Return the content of a feature file: bytes of the datasets, and attributes."""
     found = {}
 
     def keep(name, item):
@@ -74,7 +74,7 @@ def content(path):
 
 
 def frames_of(path, name):
-    """Give the frames of each clip of a file in the clips layout, by its id."""
+    """Return the frames of each clip of a file in the clips layout, by id."""
     with h5py.File(path) as file:
         ids = [one.decode() for one in file["clips/id"][()]]
         parts = np.split(file[name]["frames"][()], file[name]["offsets"][1:-1])
@@ -82,7 +82,7 @@ def frames_of(path, name):
 
 
 def attribute(path, name):
-    """Give a root attribute: a list of lines, what JSON says, or a text."""
+    """Return a root attribute: a list of lines, parsed JSON, or a text."""
     with h5py.File(path) as file:
         value = file.attrs.get(name)
     if isinstance(value, np.ndarray):

@@ -1,4 +1,4 @@
-"""CUDA's streams and events played by plain Python, to test in which order they let things happen.
+"""Emulation of CUDA streams and events in Python, to test the order of operations.
 
 Work given to a stream is done as late as possible: when somebody waits for it. A stream that is
 `eager` does its work at once, as far as the events it waits for allow. A copy takes its data when
@@ -12,7 +12,7 @@ import numpy as np
 
 
 class Stream:
-    """Work in order."""
+    """Stream: operations that run in order."""
 
     def __init__(self, non_blocking=True):
         self.work, self.done = [], 0
@@ -37,7 +37,7 @@ class Stream:
 
 
 class Event:
-    """A place in a stream's work."""
+    """Event: a position in a stream."""
 
     def __init__(self, cuda):
         self.cuda, self.stream, self.place = cuda, None, 0
@@ -55,7 +55,7 @@ class Event:
 
 
 class DeviceArray:
-    """Numbers that are read and written by a stream's work only."""
+    """Array that only operations of a stream read and write."""
 
     def __init__(self, numbers):
         self.numbers = numbers
@@ -76,7 +76,7 @@ class DeviceArray:
 
 
 class CuFile:
-    """A file that is read into device arrays at once."""
+    """File that is read into device arrays immediately."""
 
     def __init__(self, file, flags):
         assert flags == "r"
@@ -94,7 +94,7 @@ class CuFile:
 
 
 class Reading:
-    """kvikio's future."""
+    """Future of kvikio."""
 
     def __init__(self, read):
         self.got = read()
@@ -104,7 +104,7 @@ class Reading:
 
 
 def fake_modules():
-    """Make modules that stand for cupy, cupyx and kvikio, as far as staging buffers use them."""
+    """Create replacements of cupy, cupyx and kvikio with what staging buffers use."""
     cupy, cupyx, kvikio = ModuleType("cupy"), ModuleType("cupyx"), ModuleType("kvikio")
     cuda = ModuleType("cupy.cuda")
     current = Stream()
