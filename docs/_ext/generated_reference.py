@@ -61,6 +61,14 @@ def _plain(text: str) -> str:
     return re.sub(r"([\\*`|_])", r"\\\1", text)
 
 
+def _literals(text: str) -> str:
+    """Escape text for reStructuredText; what is in backticks becomes a literal."""
+    parts = text.replace("``", "`").split("`")
+    parts[::2] = [_plain(part) for part in parts[::2]]
+    parts[1::2] = [f"``{part}``" for part in parts[1::2]]
+    return "".join(parts)
+
+
 def _heading(text: str, underline: str) -> list[str]:
     return [text, underline * len(text), ""]
 
@@ -78,12 +86,11 @@ def _command_list(group: click.Group, names: list[str]) -> Iterator[str]:
 def _command_page(name: str, command: click.Command) -> Iterator[str]:
     context = click.Context(command, info_name=f"gpuclf {name}")
     yield from _heading(f"gpuclf {name}", "=")
-    yield _plain(inspect.cleandoc(command.help or ""))
+    yield _literals(inspect.cleandoc(command.help or ""))
     usage = " ".join(command.collect_usage_pieces(context))
     yield from ("", ".. code-block:: text", "", f"{INDENT}gpuclf {name} {usage}", "")
-    if command.epilog:
-        example = command.epilog.removeprefix("Example: ")
-        yield from ("Example:", "", ".. code-block:: sh", "", f"{INDENT}{example}", "")
+    title, *examples = filter(None, (command.epilog or "").splitlines())
+    yield from (title, "", ".. code-block:: sh", "", *(INDENT + line for line in examples), "")
     yield from (f".. program:: gpuclf {name}", "")
     panels: dict[str, list[click.Option]] = {"Options": []}
     for parameter in command.params:
@@ -178,11 +185,7 @@ def _floors(root: Path) -> Iterator[str]:
             summary = (ast.get_docstring(ast.parse(file.read_text("utf-8"))) or "").split("\n\n")[0]
             yield f"{INDENT}* - {len(layers) - number}"
             yield f"{INDENT}  - ``{name}{'/' if package.is_dir() else '.py'}``"
-            named = [
-                _plain(part) for part in " ".join(summary.split()).replace("``", "`").split("`")
-            ]
-            named[1::2] = [f"``{name}``" for name in named[1::2]]
-            yield f"{INDENT}  - {''.join(named)}"
+            yield f"{INDENT}  - {_literals(' '.join(summary.split()))}"
     yield ""
 
 
