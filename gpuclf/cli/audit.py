@@ -45,10 +45,10 @@ DEFAULT_GRID = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
 def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     """Measure how much each type of data leakage inflates the accuracy.
 
-    The classifier is cross-validated without and with each leak: scaling over all clips before the
-    split, vectors of one clip in both training and test set, groups split between them, and
-    hyper-parameters selected on the test clips. FILE is a feature file. It prints the differences
-    with confidence intervals; --json and --report write them.
+    The classifier is cross-validated without and with each leak: scaling over all clips before
+    the split, vectors of one clip in both training and test set, groups split between them, and
+    hyper-parameters selected on the test clips. FILE is a feature file. The command prints the
+    differences with confidence intervals; --json and --report write them.
     """
     from gpuclf.config.search_grid import parse_space
     from gpuclf.report import tables

@@ -25,9 +25,9 @@ from gpuclf.validation.options import Validation
 def evaluate(**options: Any) -> None:
     """Cross-validate a classifier: the main command.
 
-    FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. It prints the
-    accuracy with its confidence interval, the chance level and a confusion matrix; --json and
-    --report write the full result.
+    FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. The command
+    prints the accuracy with its confidence interval, the chance level and a confusion matrix;
+    --json and --report write the full result.
     """
     from gpuclf.report import tables
     from gpuclf.report.evaluate import evaluate_page

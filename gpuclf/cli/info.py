@@ -14,8 +14,8 @@ from gpuclf.cli.options import common_options
 def info(file: str, backend: str) -> None:
     """Show the feature sets, classes and clips of a feature file.
 
-    It reads FILE (HDF5) and prints its attributes, the shape and size of each feature set, and the
-    number of clips of each class, group and fold. It writes no file.
+    It reads FILE (HDF5) and prints its attributes, the shape and size of each feature set, and
+    the number of clips of each class, group and fold. The command writes no file.
     """
     from gpuclf.backend import resolve
     from gpuclf.features.feature_file import open_features

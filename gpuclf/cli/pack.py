@@ -46,10 +46,10 @@ def pack(
 ) -> None:
     """Convert existing feature arrays to a feature file.
 
-    SOURCE is a folder with one sub-folder per class and one file per clip: .npy, an array of shape
-    (frames, features), or .npz, one such array per feature set. Or it is a CSV file with one row
-    per frame and the columns clip, label, optionally group and fold, and the features. It writes
-    OUT.hdf5 and prints the command that evaluates it.
+    SOURCE is a folder with one sub-folder per class and one file per clip: .npy, an array of
+    shape (frames, features), or .npz, one such array per feature set. Or it is a CSV file with
+    one row per frame and the columns clip, label, optionally group and fold, and the features.
+    The command writes OUT.hdf5 and prints the command that evaluates it.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import legible

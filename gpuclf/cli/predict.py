@@ -34,10 +34,10 @@ def predict(
 ) -> None:
     """Predict the classes of clips or recordings with a saved model.
 
-    MODEL is written by `gpuclf train`. The inputs are one feature file, or recordings and folders
-    of them if the model was trained on a file of `gpuclf extract`. It prints the class of each
-    clip, its votes and margin (lead over the second class, as a fraction of the votes) and, for
-    recordings, the classes over time.
+    MODEL is written by `gpuclf train`. The inputs are one feature file, or recordings and
+    folders of them if the model was trained on a file of `gpuclf extract`. The command prints
+    the class of each clip, its votes and margin (lead over the second class, as a fraction of
+    the votes) and, for recordings, the classes over time.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import percent

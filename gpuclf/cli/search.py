@@ -71,8 +71,8 @@ def search(
     """Select hyper-parameters by nested cross-validation.
 
     Inner folds of the training clips select the values and the test clips score them, so the
-    accuracy is that of the whole search. FILE is a feature file. It prints the scores and the
-    command that trains the best model; --json and --report write the full result.
+    accuracy is that of the whole search. FILE is a feature file. The command prints the scores
+    and the command that trains the best model; --json and --report write the full result.
     """
     from gpuclf.config.search_grid import parse_space
     from gpuclf.errors import InputError

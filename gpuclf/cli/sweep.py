@@ -68,8 +68,9 @@ def sweep(
 ) -> None:
     """Cross-validate a classifier for each value of one hyper-parameter.
 
-    All values are scored on the same splits. FILE is a feature file. It prints the accuracy of each
-    value, of the baseline and of chance; --csv, --figure, --json and --report write the result.
+    All values are scored on the same splits. FILE is a feature file. The command prints the
+    accuracy of each value, of the baseline and of chance; --csv, --figure, --json and --report
+    write the result.
     """
     from gpuclf.config.search_grid import parse_axis
     from gpuclf.plot.saving import check_figure, save_figure
