@@ -2,7 +2,6 @@
 
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 # Tests run in parallel: one BLAS and OpenMP thread each, set before a library is imported.
@@ -31,18 +30,6 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("gpuclf")
-
-
-@pytest.fixture(scope="session")
-def caches(tmp_path_factory):
-    """Folder of the caches of all tests."""
-    return tmp_path_factory.mktemp("caches")
-
-
-@pytest.fixture(autouse=True)
-def own_cache(caches, monkeypatch):
-    """Give each test an empty cache."""
-    monkeypatch.setenv("GPUCLF_CACHE", tempfile.mkdtemp(dir=caches))
 
 
 @pytest.fixture(scope="session")

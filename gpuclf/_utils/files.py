@@ -117,12 +117,10 @@ def replacing(
 
     Examples
     --------
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> with replacing(Path(folder.name, "note.txt")) as draft:
+    >>> with replacing(Path("note.txt")) as draft:
     ...     _ = draft.write_text("complete")
-    >>> [file.name for file in Path(folder.name).iterdir()]
+    >>> [file.name for file in Path().iterdir()]
     ['note.txt']
-    >>> folder.cleanup()
     """
     check_output(path)
     target = _resolved(path)
@@ -155,12 +153,10 @@ def remove_drafts(path: str | os.PathLike[str]) -> None:
 
     Examples
     --------
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> Path(folder.name, ".note.txt.x1y2z3.partial").touch()
-    >>> remove_drafts(Path(folder.name, "note.txt"))
-    >>> list(Path(folder.name).iterdir())
+    >>> Path(".note.txt.x1y2z3.partial").touch()
+    >>> remove_drafts(Path("note.txt"))
+    >>> list(Path().iterdir())
     []
-    >>> folder.cleanup()
     """
     target = _resolved(path)
     prefix = f".{target.name}."

@@ -78,14 +78,12 @@ def read_sound(
 
     Examples
     --------
-    >>> import tempfile, soundfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = folder.name + "/a.wav"
+    >>> import soundfile
+    >>> path = "a.wav"
     >>> soundfile.write(path, np.tile([[0.5, 0.0]], (44100, 1)), 44100)
     >>> sound = read_sound(path, 22050, start=0.5)
     >>> sound.shape, round(float(sound[5000]), 3)
     ((11025,), 0.25)
-    >>> folder.cleanup()
     """
     import soundfile
     import soxr

@@ -91,18 +91,15 @@ def read_groups(
 
     Examples
     --------
-    >>> import tempfile
     >>> from pathlib import Path
     >>> from gpuclf.features.layout import Clips
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = Path(folder.name, "clips.csv")
+    >>> path = Path("clips.csv")
     >>> _ = path.write_text("id,artist,fold\nb,Bach,2\na,Abba,1\nc,Abba,1\n")
     >>> clips = Clips(ids=np.array(["a", "b", "c"]), y=None, labels=())
     >>> read_groups(CsvColumn(str(path), "artist"), clips).tolist()
     ['Abba', 'Bach', 'Abba']
     >>> read_folds(CsvColumn(str(path), "fold"), clips).tolist()
     [1, 2, 1]
-    >>> folder.cleanup()
     """
     table = read(column.path)
     return np.array(table.stripped(column.name))[_rows_of(clips, table)]

@@ -182,14 +182,12 @@ def open_features(path: str | os.PathLike[str]) -> FeatureStore:
 
     Examples
     --------
-    >>> import tempfile, numpy as np, gpuclf
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = folder.name + "/features.hdf5"
+    >>> import numpy as np, gpuclf
+    >>> path = "features.hdf5"
     >>> gpuclf.write_grid(path, {"Z": np.ones((2, 3, 8, 2, 5))}, labels=["blues", "rock"])
     >>> with gpuclf.open_features(path) as store:
     ...     print(store.names, store.labels, len(store["Z"]), store["Z"].n_features)
     ['Z'] ('blues', 'rock') 6 5
-    >>> folder.cleanup()
     """
     return FeatureStore(path)
 

@@ -100,15 +100,13 @@ class FeatureSet:
 
         Examples
         --------
-        >>> import tempfile, gpuclf
-        >>> folder = tempfile.TemporaryDirectory()
-        >>> path = folder.name + "/features.hdf5"
+        >>> import gpuclf
+        >>> path = "features.hdf5"
         >>> gpuclf.write_grid(path, {"Z": np.ones((2, 3, 8, 2, 5))}, labels=["blues", "rock"])
         >>> with gpuclf.open_features(path) as store:
         ...     features = store["Z"].grouped(folds=[1, 2, 3, 1, 2, 3])
         >>> features.subset(n_clips=2).clips.folds.tolist()
         [1, 2, 1, 2]
-        >>> folder.cleanup()
         """
         clips = self.clips
         if groups is not None:

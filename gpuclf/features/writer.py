@@ -124,15 +124,13 @@ def write_clips(
 
     Examples
     --------
-    >>> import tempfile, numpy as np, gpuclf
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = folder.name + "/features.hdf5"
+    >>> import numpy as np, gpuclf
+    >>> path = "features.hdf5"
     >>> frames = [np.ones((length, 5)) for length in (7, 9, 8)]
     >>> gpuclf.write_clips(path, {"mel": frames}, labels=["a", "b"], y=[0, 1, 1])
     >>> with gpuclf.open_features(path) as store:
     ...     print(store["mel"].lengths)
     [7 9 8]
-    >>> folder.cleanup()
     """
     count = len(next(iter(feature_sets.values()), ()))
     sets = {name: [np.asarray(clip) for clip in clips] for name, clips in feature_sets.items()}

@@ -74,14 +74,11 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
 
     Examples
     --------
-    >>> import tempfile
     >>> clf = ClipClassifier(backend="cpu").fit([[0.0], [1.0], [4.0], [5.0]], [0, 0, 1, 1])
     >>> model = Model(clf, labels=("blues", "rock"), experiment={}, frames=(1, 1))
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> save_model(folder.name + "/model.npz", model)
-    >>> load_model(folder.name + "/model.npz", "cpu").classifier.predict([[1.0], [4.5]]).tolist()
+    >>> save_model("model.npz", model)
+    >>> load_model("model.npz", "cpu").classifier.predict([[1.0], [4.5]]).tolist()
     [0, 1]
-    >>> folder.cleanup()
     """
     clf = model.classifier
     to_host = resolve(clf.backend).to_host

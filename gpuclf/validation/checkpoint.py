@@ -65,9 +65,7 @@ class Checkpoint:
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = Path(folder.name, "result.json.checkpoint")
+    >>> path = Path("result.json.checkpoint")
     >>> with Checkpoint(path, {"C": 1.0}) as checkpoint:
     ...     checkpoint.put("fold 1", 0.75)
     >>> with Checkpoint(path, {"C": 1.0}) as checkpoint:
@@ -77,7 +75,6 @@ class Checkpoint:
     Traceback (most recent call last):
     gpuclf.errors.OutputError: ...result.json.checkpoint: got a checkpoint of a run with C 1.0,
     expected 10.0, or --restart to discard it and start over
-    >>> folder.cleanup()
     """
 
     def __init__(

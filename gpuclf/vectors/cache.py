@@ -43,14 +43,11 @@ class VectorCache:
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> cache = VectorCache(folder.name)
+    >>> cache = VectorCache("cache")
     >>> cache.load({"file": "a.hdf5"})
     >>> cache.store({"file": "a.hdf5"}, np.ones((2, 12, 3), np.float32))
     >>> cache.load({"file": "a.hdf5"}).shape
     (2, 12, 3)
-    >>> folder.cleanup()
     """
 
     def __init__(

@@ -177,9 +177,8 @@ def aggregate(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = folder.name + "/features.hdf5"
+    >>> import gpuclf
+    >>> path = "features.hdf5"
     >>> gpuclf.write_grid(path, {"Z": np.ones((2, 3, 13, 2, 5))}, labels=["blues", "rock"])
     >>> with gpuclf.open_features(path) as store:
     ...     vectors = gpuclf.aggregate(store["Z"], n_vectors=6, backend="cpu")
@@ -187,7 +186,6 @@ def aggregate(
     <6 clips x 12 vectors x 5 features, 2 classes>
     >>> float(vectors.X[0, 0, 0])  # the sum over a window of floor(26 / 6.5) frames
     4.0
-    >>> folder.cleanup()
     """
     started = time.perf_counter()
     check_statistics(statistics)

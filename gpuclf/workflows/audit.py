@@ -148,17 +148,14 @@ def audit(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2, repeats=1)
     >>> result = gpuclf.audit(experiment, {"C": [0.1, 10]}, inner=2, backend="cpu")
     >>> [leak.name for leak in result.leaks]
     ['scaling over all clips', "splitting a clip's vectors", 'selection on the test clips']
     >>> result.missing
     {'splitting groups': 'no groups are given'}
-    >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
         return audit_run(run, space, inner)

@@ -35,15 +35,12 @@ def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossVali
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2, repeats=1)
     >>> result = gpuclf.evaluate(experiment, backend="cpu")
     >>> result.scores.shape, bool(result.accuracy > result.vector_scores.mean())
     ((1, 10), True)
-    >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
         return evaluate_run(run)

@@ -114,17 +114,15 @@ def extract(
 
     Examples
     --------
-    >>> import tempfile, numpy as np, soundfile
+    >>> import numpy as np, soundfile
     >>> from pathlib import Path
     >>> from gpuclf.features.importers.clip_files import ClipFile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = Path(folder.name, "a.wav")
+    >>> path = Path("a.wav")
     >>> soundfile.write(path, 0.1 * np.sin(np.arange(22050) / 9), 22050)
     >>> clips = [ClipFile(path, "a", "tone"), ClipFile(path.with_name("b.wav"), "b", "tone")]
     >>> extracted = extract(clips, path.with_name("features.hdf5"), workers=1)
     >>> [clip.id for clip in extracted.clips], extracted.unusable
     (['a'], {'b': 'cannot be decoded: No such file or directory'})
-    >>> folder.cleanup()
     """
     start = time.perf_counter()
     extraction = extraction or Extraction()

@@ -68,16 +68,13 @@ def predict(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2)
     >>> model = gpuclf.train(experiment, backend="cpu")
-    >>> predictions = gpuclf.predict(model, folder.name + "/demo.hdf5")
+    >>> predictions = gpuclf.predict(model, "demo.hdf5")
     >>> predictions.labels[predictions.predicted[0]]
     'cello'
-    >>> folder.cleanup()
     """
     all_clips = dict.fromkeys(("n_classes", "n_clips", "groups", "folds_from"))
     experiment = Experiment.from_dict({**model.experiment, **all_clips, "file": os.fspath(file)})

@@ -52,15 +52,12 @@ def search(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2, repeats=1)
     >>> result = gpuclf.search(experiment, {"n_vectors": [1, 6]}, backend="cpu")
     >>> result.best
     {'n_vectors': 6}
-    >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
         return search_run(run, space, strategy or Strategy())

@@ -158,15 +158,12 @@ def sweep(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2, repeats=1)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2, repeats=1)
     >>> swept = gpuclf.sweep(experiment, "n_vectors", [1, 6], backend="cpu")
     >>> [row["n_vectors"] for row in swept.rows()]
     [1, 6]
-    >>> folder.cleanup()
     """
     with open_run(experiment, **options) as run:
         return sweep_run(run, name, values, baseline)

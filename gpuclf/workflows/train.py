@@ -53,16 +53,13 @@ def train(experiment: Experiment, **options: Unpack[RunOptions]) -> Model:
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> from gpuclf.features.demo import write_demo
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> write_demo(folder.name + "/demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file=folder.name + "/demo.hdf5", n_classes=2)
+    >>> import gpuclf
+    >>> gpuclf.write_demo("demo.hdf5")
+    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2)
     >>> model = gpuclf.train(experiment, backend="cpu")
     >>> model.labels
     ('cello', 'clarinet')
-    >>> gpuclf.save_model(folder.name + "/model.npz", model)
-    >>> folder.cleanup()
+    >>> gpuclf.save_model("model.npz", model)
     """
     with open_run(experiment, **options) as run:
         return train_run(run)

@@ -71,14 +71,11 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
     >>> for name in ("rock/b.wav", "rock/a.WAV", "rock/notes.txt", "blues/c.wav"):
-    ...     Path(folder.name, name).parent.mkdir(exist_ok=True)
-    ...     Path(folder.name, name).touch()
-    >>> [(clip.label, clip.id) for clip in find_clip_files(folder.name, {".wav"})]
+    ...     Path(name).parent.mkdir(exist_ok=True)
+    ...     Path(name).touch()
+    >>> [(clip.label, clip.id) for clip in find_clip_files(".", {".wav"})]
     [('blues', 'blues/c.wav'), ('rock', 'rock/a.WAV'), ('rock', 'rock/b.wav')]
-    >>> folder.cleanup()
     """
     root = Path(folder)
     if not root.is_dir():
@@ -132,14 +129,11 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> Path(folder.name, "a.wav").touch()
-    >>> index = Path(folder.name, "clips.csv")
+    >>> Path("a.wav").touch()
+    >>> index = Path("clips.csv")
     >>> _ = index.write_text("path,label,start,end\na.wav,rock,0,5\na.wav,rock,5,10\n")
-    >>> [(clip.id, clip.start, clip.end) for clip in list_clip_files(str(index), folder.name)]
+    >>> [(clip.id, clip.start, clip.end) for clip in list_clip_files(str(index), ".")]
     [('a.wav:0', 0.0, 5.0), ('a.wav:5', 5.0, 10.0)]
-    >>> folder.cleanup()
     """
     table = read_table(index)
     paths, labels = table.texts("path"), table.stripped("label")

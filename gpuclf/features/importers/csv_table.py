@@ -89,14 +89,11 @@ def read_table(path: str) -> Table:
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = Path(folder.name, "clips.csv")
+    >>> path = Path("clips.csv")
     >>> _ = path.write_text("id,fold,start\na,2,0.5\n")
     >>> table = read_table(str(path))
     >>> table.texts("id"), table.numbers("fold"), table.decimals("start")
     (['a'], [2], [0.5])
-    >>> folder.cleanup()
     """
     (_, header), *rest = read_rows(path)
     return Table(path, header, [cells for _, cells in rest], [line for line, _ in rest])
@@ -119,13 +116,10 @@ def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
 
     Examples
     --------
-    >>> import tempfile
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = Path(folder.name, "clips.csv")
+    >>> path = Path("clips.csv")
     >>> _ = path.write_text("id,fold\na,2\n\nb,1\n")
     >>> list(read_rows(path))
     [(1, ['id', 'fold']), (2, ['a', '2']), (4, ['b', '1'])]
-    >>> folder.cleanup()
     """
     header: list[str] = []
     try:

@@ -83,15 +83,13 @@ def write_features(
 
     Examples
     --------
-    >>> import tempfile, numpy as np, gpuclf
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> path = folder.name + "/features.hdf5"
+    >>> import numpy as np, gpuclf
+    >>> path = "features.hdf5"
     >>> clips = [np.ones((length, 5)) for length in (7, 9, 8)]
     >>> gpuclf.write_features(path, clips, labels=["rock", "jazz", "rock"])
     >>> with gpuclf.open_features(path) as store:
     ...     print(store.names, store.labels, store["features"].clips.y)
     ['features'] ('jazz', 'rock') [1 0 1]
-    >>> folder.cleanup()
     """
     sets = features if isinstance(features, Mapping) else {name: features}
     folds = None if folds is None else checked_integers("folds", folds)
@@ -147,18 +145,16 @@ def pack_arrays(
 
     Examples
     --------
-    >>> import tempfile, numpy as np, gpuclf
+    >>> import numpy as np, gpuclf
     >>> from gpuclf.features.importers.clip_files import find_clip_files
-    >>> folder = tempfile.TemporaryDirectory()
     >>> for file, length in {"rock/a.npy": 9, "jazz/b.npy": 7}.items():
-    ...     Path(folder.name, file).parent.mkdir()
-    ...     np.save(Path(folder.name, file), np.ones((length, 5)))
-    >>> path = folder.name + "/features.hdf5"
-    >>> pack_arrays(find_clip_files(folder.name, SUFFIXES), path)
+    ...     Path(file).parent.mkdir()
+    ...     np.save(Path(file), np.ones((length, 5)))
+    >>> path = "features.hdf5"
+    >>> pack_arrays(find_clip_files(".", SUFFIXES), path)
     >>> with gpuclf.open_features(path) as store:
     ...     print(store["features"].clips.ids, store["features"].lengths)
     ['jazz/b.npy' 'rock/a.npy'] [7 9]
-    >>> folder.cleanup()
     """
     headers = [headers_of_file(clip.path, name) for clip in clips]
     for clip in clips:
@@ -222,17 +218,15 @@ def pack_rows(
 
     Examples
     --------
-    >>> import tempfile, gpuclf
-    >>> folder = tempfile.TemporaryDirectory()
-    >>> source = Path(folder.name, "frames.csv")
+    >>> import gpuclf
+    >>> source = Path("frames.csv")
     >>> _ = source.write_text("clip,label,low,high\na,rock,1,2\na,rock,3,4\nb,jazz,5,6\n")
-    >>> path = folder.name + "/features.hdf5"
+    >>> path = "features.hdf5"
     >>> pack_rows(source, path)
     ['low', 'high']
     >>> with gpuclf.open_features(path) as store:
     ...     print(store["features"].clips.ids, store["features"].lengths)
     ['a' 'b'] [2 1]
-    >>> folder.cleanup()
     """
     source = Path(source)
     with closing(read_rows(source)) as rows:
