@@ -6,8 +6,10 @@ NaN is formatted as ``-``. Differences of fractions are in percentage points.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+UNITS = {"clips": "clips", "vectors": "feature vectors"}  # what is scored
 
 
 def percent(share: float) -> str:
@@ -67,6 +69,24 @@ def value_text(value: Any) -> str:
     return f"{value:.7g}" if isinstance(value, float) else str(value)
 
 
+def option_words(name: str, value: Any) -> list[str]:
+    """Return the words of a command line that set a hyper-parameter.
+
+    Examples
+    --------
+    >>> option_words("n_vectors", 3), option_words("C", 10.0), option_words("rectify", False)
+    (['--n-vectors', '3'], ['--C', '10'], ['--no-rectify'])
+    >>> option_words("statistics", ("mean", "std"))
+    ['--statistics', 'mean,std']
+    """
+    name = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{name}" if value else f"--no-{name}"]
+    if isinstance(value, float):
+        return [f"--{name}", repr(value).removesuffix(".0")]
+    return [f"--{name}", ",".join(value) if isinstance(value, tuple) else str(value)]
+
+
 def setting_text(point: Mapping[str, Any]) -> str:
     """Format several hyper-parameters on one line.
 
@@ -98,6 +118,29 @@ def counted(count: int, noun: str) -> str:
     ('1 recording', '2 recordings')
     """
     return f"{count} {noun}" + "s" * (count != 1)
+
+
+def counted_shape(shape: Sequence[int]) -> str:
+    """Format the numbers of repeats and folds.
+
+    Examples
+    --------
+    >>> counted_shape((1, 10))
+    '1 repeat x 10 folds'
+    """
+    repeats, folds = shape
+    return f"{counted(repeats, 'repeat')} x {counted(folds, 'fold')}"
+
+
+def splits_text(shape: Sequence[int]) -> str:
+    """Format the number of splits, with the numbers of repeats and folds.
+
+    Examples
+    --------
+    >>> splits_text((20, 10))
+    '200 splits (20 repeats x 10 folds)'
+    """
+    return f"{counted(math.prod(shape), 'split')} ({counted_shape(shape)})"
 
 
 def seconds_text(seconds: Mapping[str, float]) -> str:

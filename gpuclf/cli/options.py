@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin, g
 import rich_click as click
 
 from gpuclf._utils.docstrings import parameter_descriptions
+from gpuclf._utils.formatting import option_words
 from gpuclf._utils.memory import memory_limit
 from gpuclf.cli.command_help import (
     CLASSIFIER,
@@ -230,20 +231,12 @@ def _default_text(parameter: Field[Any]) -> str:
     name, default = parameter.name, parameter.default
     if default is None or default is False:
         return ""
-    texts = [_value_text(name, default)]
+    texts = [option_words(name, default)[-1]]
     for preset, values in PRESETS.items():
         value = {**values.extraction, **values.experiment}.get(name, default)
         if value != default:
-            texts.append(f"preset {preset}: {_value_text(name, value)}")
+            texts.append(f"preset {preset}: {option_words(name, value)[-1]}")
     return "; ".join(texts)
-
-
-def _value_text(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return f"--{'' if value else 'no-'}{name.replace('_', '-')}"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _option_type(hint: Any) -> tuple[Any, str | None]:

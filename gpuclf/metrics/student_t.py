@@ -1,4 +1,4 @@
-"""Student's t distribution, for scores of cross-validation folds."""
+"""Student's t distribution, and the standard error of scores of cross-validation folds."""
 
 from __future__ import annotations
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpuclf.plot.style import BLUE, GREY, UNITS, axes, chance_line, quiet
+from gpuclf._utils.formatting import UNITS
+from gpuclf.plot.style import BLUE, GREY, axes, chance_line, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

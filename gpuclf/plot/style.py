@@ -5,13 +5,12 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from gpuclf._utils.formatting import counted, legible
+from gpuclf._utils.formatting import legible
 from gpuclf.errors import InputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gpuclf.validation.cv_result import CrossValidation
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#767676"
 FEW = (
@@ -25,7 +24,6 @@ FEW = (
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 MAX_NAME = 24  # characters of a class name
 STANDARD, FLAT = (6.4, 3.9), (6.4, 2.4)  # inches
-UNITS = {"clips": "clips", "vectors": "feature vectors"}
 
 
 def has_matplotlib() -> bool:
@@ -78,14 +76,3 @@ def quiet(ax: Axes, axis: str = "y") -> None:
     ax.spines[["top", "right"]].set_visible(False)
     ax.grid(axis=axis, alpha=0.25, linewidth=0.7)
     ax.set_axisbelow(True)
-
-
-def counted_shape(result: CrossValidation) -> str:
-    """Format the numbers of repeats and folds of a cross-validation."""
-    repeats, folds = result.scores.shape
-    return f"{counted(repeats, 'repeat')} x {counted(folds, 'fold')}"
-
-
-def splits_text(result: CrossValidation) -> str:
-    """Format the number of splits of a cross-validation."""
-    return f"{counted(result.scores.size, 'split')} ({counted_shape(result)})"

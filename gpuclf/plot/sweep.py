@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuclf._utils.formatting import value_text
-from gpuclf.plot.style import BLUE, ORANGE, UNITS, axes, chance_line, name, quiet, splits_text
+from gpuclf._utils.formatting import UNITS, splits_text, value_text
+from gpuclf.plot.style import BLUE, ORANGE, axes, chance_line, name, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     chance_line(ax, first.chance)
     ax.set_xlabel(swept.name)
     ax.set_ylabel(f"accuracy on {UNITS[first.scored]} in %")
-    title = f"mean of {splits_text(first)} with 95 % confidence interval"
+    title = f"mean of {splits_text(first.scores.shape)} with 95 % confidence interval"
     ax.set_title(title, fontsize="medium")
     ax.set_ylim(bottom=0)
     quiet(ax)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from rich.console import Group, RenderableType
 
-from gpuclf._utils.formatting import percent, points, points_interval, seconds_text, setting_text
-from gpuclf.plot.style import FLAT, UNITS, splits_text
+from gpuclf._utils.formatting import (
+    UNITS,
+    percent,
+    points,
+    points_interval,
+    seconds_text,
+    setting_text,
+    splits_text,
+)
+from gpuclf.plot.style import FLAT
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
 from gpuclf.report.provenance import Provenance
@@ -47,7 +55,7 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     facts = {
         "effect": "accuracy with the leak minus accuracy without it, in percentage points, paired "
         f"by clip; 95 % confidence interval (CI) clustered by {clusters} groups or clips",
-        "splits": f"{splits_text(audit.honest)}, {split}{others}",
+        "splits": f"{splits_text(audit.honest.scores.shape)}, {split}{others}",
         "model selection": f"{len(audit.search.parameters)} settings; best on the test clips: "
         f"{setting_text(best)}",
     }

@@ -6,8 +6,8 @@ import shlex
 import sys
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
+from gpuclf._utils.formatting import option_words
 from gpuclf.config.experiment import Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 
@@ -67,7 +67,7 @@ def train_command(
         for parameter in fields(part):
             value = getattr(part, parameter.name)
             if value != getattr(defaults, parameter.name):
-                options += _option(parameter.name.replace("_", "-"), value)
+                options += option_words(parameter.name, value)
     file = _path(experiment.file or "")
     return shlex.join(["gpuclf", "train", file, "--model", model, *options])
 
@@ -75,11 +75,3 @@ def train_command(
 def _path(file: str) -> str:
     """Return a path that cannot be parsed as an option."""
     return f"./{file}" if file.startswith("-") else file
-
-
-def _option(name: str, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return [f"--{name}" if value else f"--no-{name}"]
-    if isinstance(value, float):
-        return [f"--{name}", repr(value).removesuffix(".0")]
-    return [f"--{name}", ",".join(value) if isinstance(value, tuple) else str(value)]

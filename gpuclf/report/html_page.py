@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from gpuclf._utils import versions as environment
 from gpuclf._utils.files import replacing
-from gpuclf._utils.formatting import percent, percent_interval
-from gpuclf.plot.style import UNITS, splits_text
+from gpuclf._utils.formatting import UNITS, percent, percent_interval, splits_text
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Part
 
@@ -65,7 +64,7 @@ class Headline:
         low, high, level = result.interval
         majority = percent(result.majority.mean())
         parts = [
-            f"accuracy on {UNITS[result.scored]}, mean of {splits_text(result)}",
+            f"accuracy on {UNITS[result.scored]}, mean of {splits_text(result.scores.shape)}",
             says,
             f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
             if low < high

@@ -9,9 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from gpuclf import metrics
-from gpuclf._utils.formatting import counted, legible, percent, percent_interval, seconds_text
+from gpuclf._utils.formatting import (
+    UNITS,
+    counted,
+    counted_shape,
+    legible,
+    percent,
+    percent_interval,
+    seconds_text,
+)
 from gpuclf.metrics.intervals import defined_mean
-from gpuclf.plot.style import UNITS, counted_shape
 from gpuclf.report.html_parts import Grid, Heading
 from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.validation.cv_result import CrossValidation
@@ -43,7 +50,7 @@ def accuracy_facts(result: CrossValidation) -> dict[str, str]:
     low, high, level = result.interval
     facts = {
         f"accuracy on {UNITS[result.scored]}": f"{_mean_and_std(result.scores)}  "
-        f"({counted_shape(result)})",
+        f"({counted_shape(result.scores.shape)})",
         f"{100 * level:g} % confidence interval": _interval(low, high),
     }
     if result.majority_voting:

@@ -8,10 +8,9 @@ from typing import Any
 from rich.filesize import decimal
 
 from gpuclf import plot
-from gpuclf._utils.formatting import legible, percent, seconds_text
+from gpuclf._utils.formatting import UNITS, legible, percent, seconds_text
 from gpuclf.config.experiment import Experiment
 from gpuclf.plot.classes import SQUARE, confusion_size
-from gpuclf.plot.style import UNITS
 from gpuclf.plot.vectors import vectors_size
 from gpuclf.report.html_page import Section
 from gpuclf.report.html_parts import Command, Facts, Mistaken, Mistakes, Picture

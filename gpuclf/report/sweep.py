@@ -8,14 +8,15 @@ from dataclasses import replace
 from rich.console import Group, RenderableType
 
 from gpuclf._utils.formatting import (
+    UNITS,
     percent,
     percent_interval,
     points,
     points_interval,
     seconds_text,
+    splits_text,
     value_text,
 )
-from gpuclf.plot.style import UNITS, splits_text
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
 from gpuclf.report.provenance import Provenance
@@ -57,8 +58,9 @@ def sweep_grid(sweep: Sweep) -> Grid:
 def sweep_facts(sweep: Sweep) -> dict[str, str]:
     """Return a description of the table, and the baselines."""
     first = sweep.results[0]
+    splits = splits_text(first.scores.shape)
     facts = {
-        "accuracy": f"on {UNITS[first.scored]}; the same {splits_text(first)} for all values",
+        "accuracy": f"on {UNITS[first.scored]}; the same {splits} for all values",
         "CI": "confidence interval (corrected resampled t-test)",
         "chance level": percent(first.chance),
         "majority class": percent(first.majority.mean()),
