@@ -1,7 +1,7 @@
 """Pages of the commands and of the TOML keys, generated from the package itself.
 
-Each command has a page with its options in the panels of ``--help``; each hyper-parameter of an
-`Experiment` is a ``confval``. The pages are written to ``reference/generated`` before Sphinx reads
+Each command has a page with its options by topic; each hyper-parameter of an `Experiment` is a
+``confval``. The pages are written to ``reference/generated`` before Sphinx reads
 its sources. A public name that ``reference/api.rst`` does not list is a warning.
 """
 
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
-import numpydoc.docscrape as numpydoc
 from sphinx.application import Sphinx
 from sphinx.util import logging
 
@@ -125,17 +124,18 @@ def _option(option: click.Option, context: click.Context) -> Iterator[str]:
 def _experiment_keys() -> Iterator[str]:
     """Describe every key: the file's own, then those of each part of an experiment."""
     from gpuclf import Experiment
+    from gpuclf._utils.docstrings import parameter_descriptions
     from gpuclf.cli.evaluate import evaluate
     from gpuclf.config.experiment import PARTS
 
-    known = _descriptions(Experiment)
+    known = parameter_descriptions(Experiment)
     panels = {option.name: _panel(option) for option in evaluate.params}
     yield from (*_heading("File", "-"), ".. confval:: file", "")
     yield from (f"{INDENT}{_plain(known['file'])}", "")
     for part in PARTS.values():
         yield from _heading(panels[fields(part)[0].name], "-")
         yield from (_plain((inspect.getdoc(part) or "").splitlines()[0]), "")
-        descriptions, hints = _descriptions(part), get_type_hints(part)
+        descriptions, hints = parameter_descriptions(part), get_type_hints(part)
         assert is_dataclass(part)
         for field in fields(part):
             option = f"--{field.name.replace('_', '-')}"
@@ -187,11 +187,6 @@ def _floors(root: Path) -> Iterator[str]:
             yield f"{INDENT}  - ``{name}{'/' if package.is_dir() else '.py'}``"
             yield f"{INDENT}  - {_literals(' '.join(summary.split()))}"
     yield ""
-
-
-def _descriptions(documented: Any) -> dict[str, str]:
-    parameters = numpydoc.NumpyDocString(inspect.getdoc(documented) or "")["Parameters"]
-    return {each.name: " ".join(each.desc) for each in parameters}
 
 
 def _type(hint: Any) -> str:
