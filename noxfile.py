@@ -35,7 +35,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=CURRENT)
 def types(session: nox.Session) -> None:
     """Check the type hints of the package."""
-    session.install("mypy", "-e", ".")
+    session.install("--group", "types", "-e", ".")
     session.run("mypy")
 
 
@@ -84,7 +84,7 @@ def notebooks(session: nox.Session) -> None:
 
 @nox.session(python=CURRENT, default=False)
 def benchmarks(session: nox.Session) -> None:
-    """Compare the solver and the reader with other libraries on this machine."""
+    """Compare the solver with scikit-learn on this machine; arguments after ``--`` go to svm.py."""
     session.install("-e", ".[test]")
     session.run("python", "benchmarks/svm.py", *session.posargs)
 

@@ -7,7 +7,6 @@ import tempfile
 from pathlib import Path
 
 import gpuclf
-from gpuclf.features.demo import write_demo
 from gpuclf.report.evaluate import evaluate_page
 from gpuclf.report.provenance import Provenance, record
 from gpuclf.workflows.evaluate import evaluate_run
@@ -21,7 +20,7 @@ WIDTH, HEIGHT = 900, 1180
 
 
 def make(folder):
-    write_demo(folder / "demo.hdf5")
+    gpuclf.write_demo(folder / "demo.hdf5")
     experiment = gpuclf.Experiment(file=str(folder / "demo.hdf5"), dataset="Xs")
     page = folder / "page.html"
     with open_run(experiment, backend="cpu") as run:
