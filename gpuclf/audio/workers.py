@@ -3,6 +3,9 @@
 Threads start faster but compete for Python's global interpreter lock (GIL) where a library is
 mostly Python code; processes do not, and exit when their parent exits or is killed. BLAS always
 runs on one thread, because rounding depends on the number of BLAS threads.
+
+The pool is run by a thread of its own. Python raises KeyboardInterrupt in the main thread only,
+possibly just after it has locked a future; the pool would then wait for that future forever.
 """
 
 from __future__ import annotations
@@ -14,16 +17,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
-    FIRST_COMPLETED,
     Executor,
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
-    as_completed,
-    wait,
 )
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import Generic, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -71,28 +72,70 @@ def map_unordered(
         if workers == 1:
             yield from map(function, items)
             return
-        with _pool(workers, processes) as pool:
+        thread = _PoolThread(function, items, workers, processes)
+        thread.start()
+        try:
+            yield from thread.results()
+        finally:
+            thread.stop()
+
+
+class _PoolThread(threading.Thread, Generic[Item, Result]):
+    """Thread that submits items to a pool.
+
+    Its queues are implemented in C, so that an interrupt cannot leave them locked. An item is
+    submitted for each permit: a few at the start, and one for each result that is consumed.
+    """
+
+    def __init__(
+        self,
+        function: Callable[[Item], Result],
+        items: Iterable[Item],
+        workers: int,
+        processes: bool,
+    ) -> None:
+        super().__init__(name="gpuclf-pool", daemon=True)
+        self.function, self.items = function, items
+        self.workers, self.processes = workers, processes
+        self.max_pending = PENDING_PER_WORKER * workers
+        self.permits: SimpleQueue[bool] = SimpleQueue()  # False to stop
+        self.finished: SimpleQueue[Future[Result] | None] = SimpleQueue()  # None at the end
+        for _ in range(self.max_pending):
+            self.permits.put(True)
+
+    def results(self) -> Iterator[Result]:
+        """Yield the results as they complete."""
+        try:
+            while (future := self.finished.get()) is not None:
+                yield future.result()
+                self.permits.put(True)
+        except BrokenProcessPool as error:
+            expected = "more free memory, or fewer workers, such as --workers 1"
+            raise GpuclfError("a worker process", got="killed", expected=expected) from error
+
+    def stop(self) -> None:
+        """Wait for running items and cancel the others."""
+        self.permits.put(False)
+        self.join()
+
+    def run(self) -> None:
+        with _pool(self.workers, self.processes) as pool:
             try:
-                yield from _results(pool, function, items, PENDING_PER_WORKER * workers)
-            except BrokenProcessPool as error:
-                expected = "more free memory, or fewer workers, such as --workers 1"
-                raise GpuclfError("a worker process", got="killed", expected=expected) from error
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+                self._submit_all(pool)
+            except BaseException as error:
+                failed: Future[Result] = Future()
+                failed.set_exception(error)
+                self.finished.put(failed)
+            pool.shutdown(cancel_futures=True)
+        self.finished.put(None)
 
-
-def _results(
-    pool: Executor, function: Callable[[Item], Result], items: Iterable[Item], max_pending: int
-) -> Iterator[Result]:
-    """Yield results as they complete; at most ``max_pending`` items are submitted at a time."""
-    pending: set[Future[Result]] = set()
-    for item in items:
-        pending.add(pool.submit(function, item))
-        if len(pending) >= max_pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    yield from (future.result() for future in as_completed(pending))
+    def _submit_all(self, pool: Executor) -> None:
+        """Submit all items and wait until their results are consumed, unless stopped."""
+        for item in self.items:
+            if not self.permits.get():
+                return
+            pool.submit(self.function, item).add_done_callback(self.finished.put)
+        all(self.permits.get() for _ in range(self.max_pending))
 
 
 def _pool(workers: int, processes: bool) -> Executor:

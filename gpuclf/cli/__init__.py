@@ -11,7 +11,9 @@ import io
 import os
 import signal
 import sys
+import threading
 import warnings
+from types import FrameType
 from typing import TextIO
 
 import rich_click as click
@@ -22,10 +24,13 @@ from gpuclf.cli.command_table import gpuclf
 from gpuclf.errors import GpuclfError, first_line
 
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 130, 143
+INTERRUPTED = "gpuclf: interrupted"
+CLEAN_UP_SECONDS = 10.0  # after which an interrupted run exits at once
 
 
 def run() -> None:
     """Run the command line as the process ``gpuclf`` (entry point)."""
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -61,12 +66,25 @@ def main(arguments: list[str] | None = None) -> None:
     except GpuclfError as error:
         status = _print_error(str(error))
     except (click.Abort, KeyboardInterrupt):
-        click.echo("gpuclf: interrupted", err=True)
+        click.echo(INTERRUPTED, err=True)
         status = EXIT_INTERRUPTED
     except OSError as error:  # of standard output itself: a full disk
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         status = _print_error(f"{error.filename or 'standard output'}: {first_line(error)}")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, and exit even if code that cannot be interrupted delays it."""
+    deadline = threading.Timer(CLEAN_UP_SECONDS, _exit_interrupted)
+    deadline.daemon = True
+    deadline.start()
+    raise KeyboardInterrupt
+
+
+def _exit_interrupted() -> None:
+    os.write(2, f"{INTERRUPTED}\n".encode())
+    os._exit(EXIT_INTERRUPTED)
 
 
 def _print_error(message: str) -> int:

@@ -1,6 +1,7 @@
 """The parallel map processes every item exactly once, with threads and with processes."""
 
 import os
+import random
 import signal
 import threading
 
@@ -55,3 +56,20 @@ def test_map_unordered_raises_if_a_process_is_killed():
         GpuclfError, match="a worker process: got killed, expected more free memory"
     ):
         list(map_unordered(kill_at_five, range(50), 2, processes=True))
+
+
+def test_an_interrupt_at_any_moment_ends_map_unordered():
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    rng = random.Random(0)
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for _ in range(300):
+            with pytest.raises(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-4, 3e-3))
+                for _ in map_unordered(square, range(10**6), 2, processes=False):
+                    pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)

@@ -397,6 +397,29 @@ def test_a_signal_ends_the_process_without_waiting_for_running_fits(
     assert os.listdir(tmp_path) == [grid_file.name]
 
 
+DEAF = """
+import gpuclf.cli, time
+def main():
+    while True:
+        try: time.sleep(60)
+        except KeyboardInterrupt: pass
+gpuclf.cli.main, gpuclf.cli.CLEAN_UP_SECONDS = main, 0.2
+print(flush=True)
+gpuclf.cli.run()
+"""
+
+
+def test_an_interrupt_ends_a_process_whose_clean_up_hangs():
+    process = subprocess.Popen(
+        [sys.executable, "-c", DEAF], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 130 and err == "gpuclf: interrupted\n"
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_a_full_standard_output_is_an_error_of_one_line(grid_file):
     with Path("/dev/full").open("w") as full:
