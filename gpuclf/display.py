@@ -77,18 +77,20 @@ def _card(result: Any) -> Card:
 
 @_card.register
 def _(result: CrossValidation) -> Card:
-    low, high, level = result.interval
+    verdict = result.verdict
+    low, high, level = verdict.interval
     repeats, folds = result.scores.shape
     facts = {
+        "verdict": ", ".join(filter(None, [verdict.text, verdict.p_text])),
         f"{100 * level:g} % confidence interval": percent_interval(low, high),
         f"accuracy on {SCORED[result.scored]}": f"{percent(result.accuracy)} ± "
         f"{percent(result.accuracy_std)} over {repeats} x {folds} folds",
     }
     if result.majority_voting:
         facts["accuracy on feature vectors"] = percent(result.vector_scores.mean())
-    facts["chance level"] = percent(result.chance)
-    facts["majority class"] = percent(result.majority.mean())
-    title = f"Accuracy on {SCORED[result.scored]}: {percent(result.accuracy)}"
+    facts["majority class"] = percent(result.majority)
+    metric = verdict.metric.replace("_", " ").capitalize()
+    title = f"{metric} on {SCORED[result.scored]}: {percent(verdict.value)}"
     return Card(title, facts, _folds_picture(result))
 
 

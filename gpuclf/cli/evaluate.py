@@ -26,12 +26,13 @@ def evaluate(**options: Any) -> None:
     """Cross-validate a classifier: the main command.
 
     FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. The command
-    prints the accuracy with its confidence interval, the chance level and a confusion matrix;
-    --json and --report write the full result.
+    prints whether the classifier is better than always predicting the most frequent class, the
+    accuracy with its confidence interval, and a confusion matrix; --json and --report write the
+    full result.
     """
     from gpuclf.report import tables
     from gpuclf.report.evaluate import evaluate_page
-    from gpuclf.report.result import result_tables
+    from gpuclf.report.result import print_verdict, result_tables
     from gpuclf.workflows.evaluate import evaluate_run
 
     with command_run("evaluate", options, mean=True) as command:
@@ -39,5 +40,6 @@ def evaluate(**options: Any) -> None:
         result = evaluate_run(run)
         command.write(result.to_dict(), lambda provenance: evaluate_page(result, provenance, run))
     console = tables.stdout()
+    print_verdict(console, result)
     console.print(tables.pairs(command.facts))
     console.print(result_tables(result, console))

@@ -78,6 +78,7 @@ def search(
     from gpuclf.errors import InputError
     from gpuclf.report import tables
     from gpuclf.report.command_line import train_command
+    from gpuclf.report.result import print_verdict
     from gpuclf.report.search import flat_warning, search_page, search_tables
     from gpuclf.tuning.strategy import Strategy
     from gpuclf.workflows.search import search_run
@@ -98,6 +99,8 @@ def search(
             lambda provenance: search_page(result, provenance, run, flat=flat),
         )
     console = tables.stdout()
+    caution = "Optimistic (setting selected on the test clips). " if flat else ""
+    print_verdict(console, result.headline(flat), caution)
     console.print(tables.pairs(command.facts))
     console.print(search_tables(result, console, flat=flat))
     tables.print_next(console, train)

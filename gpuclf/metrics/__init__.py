@@ -17,24 +17,32 @@ from gpuclf.metrics.confusion import (
     precision,
     recall,
 )
-from gpuclf.metrics.ranking import RocAuc, roc_auc, top_two
+from gpuclf.metrics.ranking import (
+    auc_hand_till,
+    auc_one_vs_rest,
+    class_pairs,
+    in_top_two,
+    pairs_won,
+)
 from gpuclf.metrics.roc import RocCurves, mean_roc_curves
 
 __all__ = [
     "Calibration",
-    "RocAuc",
     "RocCurves",
     "accuracy",
+    "auc_hand_till",
+    "auc_one_vs_rest",
     "balanced_accuracy",
     "brier",
     "calibration",
+    "class_pairs",
     "confusion_matrices",
     "confusion_matrix",
     "f1",
+    "in_top_two",
     "macro_f1",
     "mean_roc_curves",
+    "pairs_won",
     "precision",
     "recall",
-    "roc_auc",
-    "top_two",
 ]

@@ -109,21 +109,22 @@ def calibration(true: Ints, predicted: Ints, shares: Floats, bins: int = 10) -> 
     return Calibration(edges, count, share, accuracy)
 
 
-def brier(true: Ints, shares: Floats) -> float:
-    """Compute the Brier score: mean squared distance of vote shares to the one-hot true class.
+def brier(true: Ints, shares: Floats) -> Floats:
+    """Compute the Brier score of samples: squared distance of vote shares to the one-hot class.
+
+    The Brier score of several samples is the mean.
 
     Parameters
     ----------
     true : int array, shape (samples,)
-        Classes; at least one sample.
+        Classes.
     shares : float array, shape (samples, classes)
         Vote share of each class; rows sum to 1.
 
     Returns
     -------
-    float
-        In [0, 2]: 0 if all votes are for the true class, 2 if all votes of a sample are for one
-        wrong class.
+    float64 array, shape (samples,)
+        In [0, 2]: 0 if all votes are for the true class, 2 if all are for one wrong class.
 
     References
     ----------
@@ -132,11 +133,12 @@ def brier(true: Ints, shares: Floats) -> float:
 
     Examples
     --------
-    >>> brier(np.array([0, 1]), np.array([[1.0, 0.0], [0.5, 0.5]]))
-    0.25
+    >>> brier(np.array([0, 1]), np.array([[1.0, 0.0], [0.5, 0.5]])).tolist()
+    [0.0, 0.5]
     """
     truth = np.arange(shares.shape[1]) == true[:, None]
-    return float(np.mean(np.sum((shares - truth) ** 2, axis=1)))
+    distances: Floats = np.sum((shares - truth) ** 2, axis=1)
+    return distances
 
 
 def _without_nan(values: Floats) -> list[float | None]:

@@ -1,7 +1,8 @@
 """Confusion matrices and the metrics that are computed from them.
 
 Rows are true classes, columns predicted classes. A class is *tested* if its row contains a sample,
-and *predicted* if its column does.
+and *predicted* if its column does. The metrics of a stack of matrices, of shape ``(..., n_classes,
+n_classes)``, are an array of shape ``(...)``.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from gpuclf._typing import Floats, Ints
+from gpuclf.metrics.shares import defined_means, share
 
 ROWS = 512  # of the joint matrix of several folds: larger ones take longer than separate calls
 
@@ -81,25 +83,25 @@ def confusion_matrices(true: Sequence[Ints], predicted: Sequence[Ints], n_classe
     return np.concatenate(matrices)
 
 
-def accuracy(confusion: Ints) -> float:
+def accuracy(confusion: Ints) -> Floats:
     """Compute the accuracy: fraction of samples that are predicted correctly.
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix with at least one sample.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float
-        In [0, 1].
+    float64 array, shape (...)
+        In [0, 1]; NaN without samples.
 
     Examples
     --------
-    >>> accuracy(np.array([[1, 1], [0, 2]]))
+    >>> float(accuracy(np.array([[1, 1], [0, 2]])))
     0.75
     """
-    return float(np.trace(confusion) / confusion.sum())
+    return share(np.trace(confusion, axis1=-2, axis2=-1), confusion.sum(axis=(-2, -1)))
 
 
 def recall(confusion: Ints) -> Floats:
@@ -107,12 +109,12 @@ def recall(confusion: Ints) -> Floats:
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float64 array, shape (n_classes,)
+    float64 array, shape (..., n_classes)
         NaN for a class without samples.
 
     Examples
@@ -120,7 +122,7 @@ def recall(confusion: Ints) -> Floats:
     >>> recall(np.array([[1, 1], [0, 2]])).tolist()
     [0.5, 1.0]
     """
-    return _share(np.diagonal(confusion), confusion.sum(axis=1))
+    return share(_correct(confusion), confusion.sum(axis=-1))
 
 
 def precision(confusion: Ints) -> Floats:
@@ -128,12 +130,12 @@ def precision(confusion: Ints) -> Floats:
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float64 array, shape (n_classes,)
+    float64 array, shape (..., n_classes)
         NaN for a class that is never predicted.
 
     Examples
@@ -141,7 +143,7 @@ def precision(confusion: Ints) -> Floats:
     >>> precision(np.array([[1, 1], [0, 1]])).tolist()
     [1.0, 0.5]
     """
-    return _share(np.diagonal(confusion), confusion.sum(axis=0))
+    return share(_correct(confusion), confusion.sum(axis=-2))
 
 
 def f1(confusion: Ints) -> Floats:
@@ -152,12 +154,12 @@ def f1(confusion: Ints) -> Floats:
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float64 array, shape (n_classes,)
+    float64 array, shape (..., n_classes)
         NaN for a class that is neither tested nor predicted.
 
     Examples
@@ -165,51 +167,51 @@ def f1(confusion: Ints) -> Floats:
     >>> f1(np.array([[2, 1, 0], [1, 2, 0], [0, 0, 0]])).round(3).tolist()
     [0.667, 0.667, nan]
     """
-    return _share(2 * np.diagonal(confusion), confusion.sum(axis=0) + confusion.sum(axis=1))
+    return share(2 * _correct(confusion), confusion.sum(axis=-2) + confusion.sum(axis=-1))
 
 
-def balanced_accuracy(confusion: Ints) -> float:
+def balanced_accuracy(confusion: Ints) -> Floats:
     """Compute the balanced accuracy: mean recall of the tested classes.
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix with at least one sample.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float
-        In [0, 1].
+    float64 array, shape (...)
+        In [0, 1]; NaN without samples.
 
     Examples
     --------
-    >>> balanced_accuracy(np.array([[8, 0, 0], [1, 1, 0], [0, 0, 0]]))
+    >>> float(balanced_accuracy(np.array([[8, 0, 0], [1, 1, 0], [0, 0, 0]])))
     0.75
     """
-    return float(np.nanmean(recall(confusion)))
+    return defined_means(recall(confusion))
 
 
-def macro_f1(confusion: Ints) -> float:
+def macro_f1(confusion: Ints) -> Floats:
     """Compute the macro F1 score: mean F1 of the classes that are tested or predicted.
 
     Parameters
     ----------
-    confusion : int array, shape (n_classes, n_classes)
-        Confusion matrix with at least one sample.
+    confusion : int array, shape (..., n_classes, n_classes)
+        Confusion matrices.
 
     Returns
     -------
-    float
-        In [0, 1].
+    float64 array, shape (...)
+        In [0, 1]; NaN without samples.
 
     Examples
     --------
-    >>> round(macro_f1(np.array([[1, 0, 1], [0, 2, 0], [0, 0, 0]])), 3)
+    >>> macro_f1(np.array([[1, 0, 1], [0, 2, 0], [0, 0, 0]])).round(3).item()
     0.556
     """
-    return float(np.nanmean(f1(confusion)))
+    return defined_means(f1(confusion))
 
 
-def _share(part: Ints, whole: Ints) -> Floats:
-    with np.errstate(invalid="ignore"):
-        return part / whole  # NaN for 0 / 0
+def _correct(confusion: Ints) -> Ints:
+    diagonal: Ints = np.diagonal(confusion, axis1=-2, axis2=-1)
+    return diagonal

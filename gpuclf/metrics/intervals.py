@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf.errors import InputError
+from gpuclf.metrics.shares import defined_mean
 from gpuclf.metrics.student_t import ROUNDING, corrected_error, half_width, two_sided_p
 
 
@@ -66,34 +67,12 @@ class Comparison:
     level: float
 
 
-def defined_mean(values: npt.ArrayLike) -> float:
-    """Compute the mean of the values that are not NaN.
-
-    Parameters
-    ----------
-    values : float array
-        Values of any shape.
-
-    Returns
-    -------
-    float
-        NaN if all values are NaN.
-
-    Examples
-    --------
-    >>> defined_mean([[0.5, np.nan], [1.0, 0.0]]), defined_mean([np.nan])
-    (0.5, nan)
-    """
-    values = np.asarray(values, np.float64)
-    defined = values[~np.isnan(values)]
-    return float(defined.mean()) if len(defined) else np.nan
-
-
 def corrected_interval(
     scores: npt.ArrayLike,
     test_to_train: float,
     level: float = 0.95,
     within: tuple[float, float] = (-np.inf, np.inf),
+    mean: float | None = None,
 ) -> Interval:
     """Compute the confidence interval of a mean cross-validation score.
 
@@ -112,6 +91,8 @@ def corrected_interval(
         Confidence level, in (0, 1).
     within : pair of float
         Range of the mean, such as 0 and 1; the interval is clipped to it.
+    mean : float, optional
+        Center of the interval; by default the mean of the scores.
 
     Returns
     -------
@@ -140,13 +121,17 @@ def corrected_interval(
     values = values[~np.isnan(values)]
     error = corrected_error(values, test_to_train)
     reach = half_width(error, len(values) - 1, level)
-    mean = values.mean() if len(values) else np.nan
-    low, high = np.clip([mean - reach, mean + reach], *within).tolist()
+    center = defined_mean(values) if mean is None else mean
+    low, high = np.clip([center - reach, center + reach], *within).tolist()
     return Interval(low, high, level)
 
 
 def paired_test(
-    a: npt.ArrayLike, b: npt.ArrayLike, test_to_train: float, level: float = 0.95
+    a: npt.ArrayLike,
+    b: npt.ArrayLike,
+    test_to_train: float,
+    level: float = 0.95,
+    difference: float | None = None,
 ) -> Comparison:
     """Compare two classifiers on the same folds by the corrected resampled t-test.
 
@@ -162,6 +147,8 @@ def paired_test(
         Ratio of test to training samples of a fold, such as 1/9.
     level : float
         Confidence level, in (0, 1).
+    difference : float, optional
+        Difference of the two classifiers; by default the mean difference of the scores.
 
     Returns
     -------
@@ -187,7 +174,8 @@ def paired_test(
     differences = (a - b)[~np.isnan(a - b)]
     differences[np.abs(differences) < ROUNDING] = 0
     count = len(differences)
-    difference = float(differences.mean()) if count else np.nan
+    if difference is None:
+        difference = defined_mean(differences)
     error = corrected_error(differences, test_to_train)
     reach = half_width(error, count - 1, level)
     if error == 0:

@@ -1,23 +1,23 @@
-"""Ranking metrics: top-2 accuracy and area under the ROC curve.
+"""Ranking metrics: top-2 accuracy and area under the ROC curve (AUC).
 
 Scores have shape ``(samples, classes)``; a higher score means a more likely class, and ``-inf``
-marks a class without training samples. `top_two` compares the scores of one sample. `roc_auc`
-compares the scores of one class over all samples, which must come from the same fitted classifier:
-scores of different folds may have different scales.
+marks a class without training samples. `in_top_two` compares the scores of one sample. AUC compares
+the scores of one class for pairs of samples, which must come from the same fitted classifier:
+scores of different folds may have different scales. `pairs_won` therefore counts pairs of samples
+of one fold; the AUC of several folds is computed from the sums of their counts.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from gpuclf._typing import Floats, Ints
+from gpuclf._typing import Bools, Floats, Ints
 from gpuclf.errors import InputError
+from gpuclf.metrics.shares import defined_means, share
 
 
-def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
-    """Compute the top-2 accuracy: fraction of samples whose class is ranked first or second.
+def in_top_two(true: Ints, predicted: Ints, scores: Floats) -> Bools:
+    """Return whether the class of each sample is ranked first or second.
 
     The predicted class is ranked first, whether or not it has the highest score; the second is the
     class with the highest score among the others. Ties go to the lower index.
@@ -25,13 +25,12 @@ def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
     Parameters
     ----------
     true, predicted : int array, shape (samples,)
-        Classes; at least one sample.
+        Classes.
     scores : float array, shape (samples, classes)
 
     Returns
     -------
-    float
-        In [0, 1].
+    bool array, shape (samples,)
 
     Raises
     ------
@@ -41,8 +40,8 @@ def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
     Examples
     --------
     >>> scores = np.array([[5.0, 2.0, 1.0], [5.0, 2.0, 1.0], [1.0, 4.0, 1.0]])
-    >>> top_two(np.array([1, 2, 0]), np.array([0, 0, 1]), scores) == 2 / 3
-    True
+    >>> in_top_two(np.array([1, 2, 0]), np.array([0, 0, 1]), scores).tolist()
+    [True, False, True]
     """
     _check(scores)
     samples, n_classes = scores.shape
@@ -51,23 +50,12 @@ def top_two(true: Ints, predicted: Ints, scores: Floats) -> float:
     earlier = np.arange(n_classes) < true[:, None]
     ahead = (scores > own) | ((scores == own) & earlier)
     ahead[rows, predicted] = False
-    return float(np.mean((true == predicted) | ~ahead.any(axis=1)))
+    first_or_second: Bools = (true == predicted) | ~ahead.any(axis=1)
+    return first_or_second
 
 
-class RocAuc(NamedTuple):
-    """Area under the ROC curve by two ways of averaging over classes; both in [0, 1]."""
-
-    one_vs_rest: float
-    hand_till: float
-
-
-def roc_auc(true: Ints, scores: Floats) -> RocAuc:
-    """Compute the area under the ROC curve (AUC), one-vs-rest and by Hand and Till.
-
-    ``one_vs_rest`` is the mean AUC of each class against the rest; it depends on the class
-    frequencies. ``hand_till`` is the mean over pairs of classes ``i < j`` of ``(A(i|j) + A(j|i)) /
-    2``, which does not; ``A(i|j)`` is the probability that a sample of ``i`` has a higher score for
-    class ``i`` than a sample of ``j``, with ties counted as 1/2.
+def pairs_won(true: Ints, scores: Floats) -> Floats:
+    """Count the pairs of samples that are ranked correctly, for each pair of classes.
 
     Parameters
     ----------
@@ -77,41 +65,22 @@ def roc_auc(true: Ints, scores: Floats) -> RocAuc:
 
     Returns
     -------
-    RocAuc
-        Averages over the classes with samples; NaN if there are fewer than two.
+    float64 array, shape (classes, classes)
+        Element ``[i, j]`` is the number of pairs of a sample of ``i`` and a sample of ``j`` in
+        which the former has the higher score for ``i``; ties count 1/2. The diagonal is 0.
 
     Raises
     ------
     InputError
         If a score is NaN.
 
-    References
-    ----------
-    D. J. Hand and R. J. Till, A simple generalisation of the area under the ROC curve for multiple
-    class classification problems, Machine Learning 45, 2001, eq. 7.
-
     Examples
     --------
-    >>> true = np.array([0, 0, 1, 2])
-    >>> scores = np.array([[9.0, 0.0, 1.0], [4.0, 5.0, 1.0], [4.0, 6.0, 0.0], [1.0, 2.0, 7.0]])
-    >>> roc_auc(true, scores)
-    RocAuc(one_vs_rest=0.958..., hand_till=0.958...)
+    >>> scores = np.array([[9.0, 0.0], [4.0, 5.0], [4.0, 6.0]])
+    >>> pairs_won(np.array([0, 0, 1]), scores).tolist()
+    [[0.0, 1.5], [2.0, 0.0]]
     """
     _check(scores)
-    n_classes = scores.shape[1]
-    counts = np.bincount(true, minlength=n_classes)
-    pairs = np.outer(counts, counts)
-    np.fill_diagonal(pairs, 0)
-    won = _pairs_won(true, scores)
-    np.fill_diagonal(won, 0)
-    return RocAuc(
-        one_vs_rest=_mean_share(won.sum(axis=1), pairs.sum(axis=1)),
-        hand_till=_mean_share(won, pairs),
-    )
-
-
-def _pairs_won(true: Ints, scores: Floats) -> Floats:
-    """Count the pairs of samples of classes ``[i, j]`` in which ``i`` scores higher for ``i``."""
     samples, n_classes = scores.shape
     won = np.zeros((n_classes, n_classes))
     before = np.zeros((samples + 1, n_classes), np.int64)  # samples per class among the lowest
@@ -123,13 +92,89 @@ def _pairs_won(true: Ints, scores: Floats) -> Floats:
         lower = before[np.searchsorted(ranked, own, side="left")]
         not_higher = before[np.searchsorted(ranked, own, side="right")]
         won[i] = (lower + not_higher).sum(axis=0) / 2
+    np.fill_diagonal(won, 0)
     return won
 
 
-def _mean_share(won: Floats, pairs: Ints) -> float:
-    """Return the mean fraction of pairs won; NaN if there are no pairs."""
-    defined = pairs > 0
-    return float(np.mean(won[defined] / pairs[defined])) if defined.any() else np.nan
+def class_pairs(counts: Ints) -> Ints:
+    """Count the pairs of samples of each pair of classes.
+
+    Parameters
+    ----------
+    counts : int array, shape (..., classes)
+        Number of samples of each class.
+
+    Returns
+    -------
+    int64 array, shape (..., classes, classes)
+        The diagonal is 0.
+
+    Examples
+    --------
+    >>> class_pairs(np.array([2, 1])).tolist()
+    [[0, 2], [2, 0]]
+    """
+    different = ~np.eye(counts.shape[-1], dtype=bool)
+    pairs: Ints = counts[..., :, None] * counts[..., None, :] * different
+    return pairs
+
+
+def auc_one_vs_rest(won: Floats, pairs: Ints) -> Floats:
+    """Compute the mean area under the ROC curve of each class against the rest.
+
+    It depends on the class frequencies.
+
+    Parameters
+    ----------
+    won : float array, shape (..., classes, classes)
+        Results of `pairs_won`.
+    pairs : int array, shape (..., classes, classes)
+        Results of `class_pairs`.
+
+    Returns
+    -------
+    float64 array, shape (...)
+        Mean over the classes with pairs; NaN if there are none.
+
+    Examples
+    --------
+    >>> auc_one_vs_rest(np.array([[0, 1.5], [2, 0]]), np.array([[0, 2], [2, 0]])).item()
+    0.875
+    """
+    return defined_means(share(won.sum(axis=-1), pairs.sum(axis=-1)))
+
+
+def auc_hand_till(won: Floats, pairs: Ints) -> Floats:
+    """Compute the mean area under the ROC curve of each class against each other.
+
+    The mean over pairs of classes ``i < j`` of ``(A(i|j) + A(j|i)) / 2``, where ``A(i|j)`` is the
+    probability that a sample of ``i`` has a higher score for class ``i`` than a sample of ``j``. It
+    does not depend on the class frequencies.
+
+    Parameters
+    ----------
+    won : float array, shape (..., classes, classes)
+        Results of `pairs_won`.
+    pairs : int array, shape (..., classes, classes)
+        Results of `class_pairs`.
+
+    Returns
+    -------
+    float64 array, shape (...)
+        Mean over the classes with pairs; NaN if there are none.
+
+    References
+    ----------
+    D. J. Hand and R. J. Till, A simple generalisation of the area under the ROC curve for multiple
+    class classification problems, Machine Learning 45, 2001, eq. 7.
+
+    Examples
+    --------
+    >>> auc_hand_till(np.array([[0, 1.5], [2, 0]]), np.array([[0, 2], [2, 0]])).item()
+    0.875
+    """
+    areas = share(won, pairs)
+    return defined_means(areas.reshape(*areas.shape[:-2], -1))
 
 
 def _check(scores: Floats) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuclf._utils.formatting import UNITS
-from gpuclf.plot.style import BLUE, GREY, axes, chance_line, quiet
+from gpuclf.plot.style import BLUE, GREY, axes, majority_line, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def folds(result: CrossValidation, ax: Axes | None = None) -> Axes:
         center, reach = np.arange(1, repeats + 1), HALF_WIDTH + 0.08
         means = 100 * result.scores.mean(axis=1)
         ax.hlines(means, center - reach, center + reach, colors=GREY, linewidth=1.6)
-    chance_line(ax, result.chance)
+    majority_line(ax, result.majority)
     ax.set_xlabel("fold" if single else "repeat")
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.set_xlim(0.4, (count if single else repeats) + 0.6)

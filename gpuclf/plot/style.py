@@ -65,10 +65,10 @@ def name(label: object, longest: int = MAX_NAME) -> str:
     return legible(label, longest).replace("$", r"\$")
 
 
-def chance_line(ax: Axes, chance: float) -> None:
-    """Plot the chance level in percent."""
-    label = f"chance level {100 * chance:.3g} %"
-    ax.axhline(100 * chance, color=GREY, linestyle="--", linewidth=1, label=label)
+def majority_line(ax: Axes, majority: float) -> None:
+    """Plot the accuracy of always predicting the most frequent class, in percent."""
+    label = f"majority class {100 * majority:.3g} %"
+    ax.axhline(100 * majority, color=GREY, linestyle="--", linewidth=1, label=label)
 
 
 def quiet(ax: Axes, axis: str = "y") -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gpuclf._utils.formatting import UNITS, splits_text, value_text
-from gpuclf.plot.style import BLUE, ORANGE, axes, chance_line, name, quiet
+from gpuclf.plot.style import BLUE, ORANGE, axes, majority_line, name, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     if swept.baseline is not None:
         label = f"baseline {name(swept.baseline)}"
         _bars(ax, places, swept.baselines, order, color=ORANGE, marker="s", label=label)
-    chance_line(ax, first.chance)
+    majority_line(ax, first.majority)
     ax.set_xlabel(swept.name)
     ax.set_ylabel(f"accuracy on {UNITS[first.scored]} in %")
     title = f"mean of {splits_text(first.scores.shape)} with 95 % confidence interval"

@@ -20,19 +20,19 @@ if TYPE_CHECKING:  # gpuclf compare must not import scikit-learn
 
 @dataclass(frozen=True)
 class Scale:
-    """Score, its confidence interval and the chance level, in percent."""
+    """Score, its confidence interval and its baseline, in percent."""
 
     low: float
     mean: float
     high: float
-    chance: float
+    baseline: float
 
     @property
     def alt(self) -> str:
         """Text alternative."""
         interval = f" (confidence interval {self.low:.1f} to {self.high:.1f} %)"
         shown = interval if self.low < self.high else ""
-        return f"{self.mean:.1f} %{shown}; chance level {self.chance:.1f} %"
+        return f"{self.mean:.1f} %{shown}; baseline {self.baseline:.1f} %"
 
 
 @dataclass(frozen=True)
@@ -60,23 +60,27 @@ class Headline:
     def of(
         cls, result: CrossValidation, says: str = "", cautions: tuple[str, ...] = ()
     ) -> Headline:
-        """Return the accuracy of a result with its confidence interval and baselines."""
-        low, high, level = result.interval
-        majority = percent(result.majority.mean())
+        """Return the leading metric of a result with its verdict and confidence interval."""
+        verdict = result.verdict
+        metric = f"{verdict.metric.replace('_', ' ')} on {UNITS[result.scored]}"
+        low, high, level = verdict.interval
+        interval = f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
+        majority = f"accuracy {percent(result.accuracy)}, majority class {percent(result.majority)}"
         parts = [
-            f"accuracy on {UNITS[result.scored]}, mean of {splits_text(result.scores.shape)}",
+            ", ".join(
+                filter(None, [f"{verdict.text} ({percent(verdict.baseline)})", verdict.p_text])
+            ),
+            f"{metric}, mean of {splits_text(result.scores.shape)}",
             says,
-            f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
-            if low < high
-            else "",
-            f"chance level {percent(result.chance)}, majority class {majority}",
+            interval if low < high else "",
+            f"imbalanced classes: {majority}" if verdict.metric == "balanced_accuracy" else "",
         ]
-        mean = 100 * result.accuracy
+        mean = 100 * verdict.value
         ends = (100 * low, 100 * high) if low < high else (mean, mean)
         return cls(
-            percent(result.accuracy),
+            percent(verdict.value),
             "; ".join(filter(None, parts)),
-            Scale(ends[0], mean, ends[1], 100 * result.chance),
+            Scale(ends[0], mean, ends[1], 100 * verdict.baseline),
             list(cautions),
         )
 

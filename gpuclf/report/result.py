@@ -18,7 +18,8 @@ from gpuclf._utils.formatting import (
     percent_interval,
     seconds_text,
 )
-from gpuclf.metrics.intervals import defined_mean
+from gpuclf.metrics.intervals import Interval
+from gpuclf.metrics.pooling import Pooled
 from gpuclf.report.html_parts import Grid, Heading
 from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.validation.cv_result import CrossValidation
@@ -39,24 +40,51 @@ METRICS = {
 
 
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
-    """Return the terminal output of ``gpuclf evaluate``."""
+    """Return the tables of the terminal output of ``gpuclf evaluate``."""
     lines = accuracy_facts(result) | {"time": seconds_text(result.seconds)}
     metrics_table = grid_table(metrics_grid(result))
     return Group(_classes_table(result, console), metrics_table, pairs(lines))
 
 
+def print_verdict(console: Console, result: CrossValidation, caution: str = "") -> None:
+    """Print the verdict, the first line of the output."""
+    console.print(Text(f"{caution}{verdict_text(result)}\n", style="bold"))
+
+
+def verdict_text(result: CrossValidation) -> str:
+    """Return the verdict with the leading metric, its interval, its baseline and the p-value."""
+    verdict = result.verdict
+    low, high, level = verdict.interval
+    value = percent(verdict.value)
+    if low == high:
+        value += " in every fold"
+    elif not np.isnan(low):
+        value += f" ({100 * level:g} % confidence interval {percent_interval(low, high)})"
+    metric = verdict.metric.replace("_", " ")
+    parts = [
+        f"{verdict.text}: {metric} on {UNITS[result.scored]} {value}",
+        f"compared with {percent(verdict.baseline)}",
+        verdict.p_text,
+    ]
+    return ", ".join(filter(None, parts))
+
+
 def accuracy_facts(result: CrossValidation) -> dict[str, str]:
-    """Return accuracies, confidence interval, baselines and permutation test."""
-    low, high, level = result.interval
+    """Return accuracies, confidence intervals, baselines and permutation test."""
+    level = 100 * result.interval.level
     facts = {
-        f"accuracy on {UNITS[result.scored]}": f"{_mean_and_std(result.scores)}  "
-        f"({counted_shape(result.scores.shape)})",
-        f"{100 * level:g} % confidence interval": _interval(low, high),
+        f"accuracy on {UNITS[result.scored]}": f"{percent(result.accuracy)} ± "
+        f"{percent(result.accuracy_std)}  ({counted_shape(result.scores.shape)})",
+        f"{level:g} % confidence interval": _interval(result.interval),
     }
+    verdict = result.verdict
+    if verdict.metric == "balanced_accuracy":
+        facts["balanced accuracy"] = percent(verdict.value)
+        facts[f"{level:g} % CI, balanced accuracy"] = _interval(verdict.interval)
     if result.majority_voting:
         facts["accuracy on feature vectors"] = _mean_and_std(result.vector_scores)
+    facts["majority class"] = f"{percent(result.majority)}, accuracy of always predicting it"
     facts["chance level"] = percent(result.chance)
-    facts["majority class"] = percent(result.majority.mean())
     if result.p_value is not None:
         permutations = counted(len(result.permuted), "permutation")
         facts["permutation test"] = f"p-value {result.p_value:.3g}, {permutations}"
@@ -68,7 +96,8 @@ def _mean_and_std(scores: np.ndarray) -> str:
     return f"{percent(scores.mean())} ± {percent(scores.std())}"
 
 
-def _interval(low: float, high: float) -> str:
+def _interval(interval: Interval) -> str:
+    low, high, _ = interval
     if np.isnan(low):
         return "undefined: requires at least two folds"
     if low == high:
@@ -77,10 +106,10 @@ def _interval(low: float, high: float) -> str:
 
 
 def metrics_grid(result: CrossValidation) -> Grid:
-    """Return the mean metrics of clips and of feature vectors as a table."""
+    """Return the metrics of clips and of feature vectors as a table."""
     levels = result.metrics.values()
     units = (Heading(UNITS[level]) for level in result.metrics)
-    grid = Grid([Heading("mean over folds", number=False), *units])
+    grid = Grid([Heading("pooled metric", number=False), *units])
     for name, heading in METRICS.items():
         cells = [_measure(name, by_name[name]) if name in by_name else "" for by_name in levels]
         if any(cells):
@@ -110,12 +139,11 @@ def classes_grid(result: CrossValidation) -> Grid:
     return grid
 
 
-def _measure(name: str, values: np.ndarray) -> str:
-    """Format the mean of a metric over the folds where it is defined."""
-    mean = defined_mean(values)
-    if np.isnan(mean):
+def _measure(name: str, pooled: Pooled) -> str:
+    """Format the mean of a metric over repeats."""
+    if np.isnan(pooled.mean):
         return "-"
-    return percent(mean) if name in IN_PERCENT else f"{mean:.3f}"
+    return percent(pooled.mean) if name in IN_PERCENT else f"{pooled.mean:.3f}"
 
 
 def _classes_table(result: CrossValidation, console: Console) -> RenderableType:

@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from gpuclf._utils.formatting import difference_text, percent, setting_text, value_text
-from gpuclf.metrics.intervals import defined_mean
+from gpuclf.metrics.shares import defined_mean
 from gpuclf.report.command_line import train_command
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Command, Facts, Grid, Heading, Part

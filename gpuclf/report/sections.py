@@ -31,8 +31,9 @@ def result_sections(result: CrossValidation, provenance: Provenance) -> list[Sec
                 Picture(lambda ax: plot.folds(result, ax), "accuracy of each fold"),
                 Facts(accuracy_facts(result)),
             ],
-            note="Each dot is the accuracy of one fold; the line is the mean over all folds, the "
-            "band its confidence interval, and the dashed line the chance level.",
+            note="Each dot is the accuracy of one fold; the line is the mean, the band its "
+            "confidence interval, and the dashed line the accuracy of always predicting the most "
+            "frequent class.",
         ),
         Section("Metrics", [metrics_grid(result)]),
         Section(

@@ -62,8 +62,8 @@ def sweep_facts(sweep: Sweep) -> dict[str, str]:
     facts = {
         "accuracy": f"on {UNITS[first.scored]}; the same {splits} for all values",
         "CI": "confidence interval (corrected resampled t-test)",
+        "majority class": percent(first.majority),
         "chance level": percent(first.chance),
-        "majority class": percent(first.majority.mean()),
         "note": "the highest accuracy is optimistically biased; see gpuclf search",
     }
     if sweep.baseline is not None:
@@ -83,7 +83,7 @@ def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
     picture = Picture(sweep.plot, f"accuracy for each value of {sweep.name}")
     note = (
         f"Mean accuracy for each value of {sweep.name}, with its 95 % confidence interval (error "
-        "bar); the dashed line is the chance level."
+        "bar); the dashed line is the accuracy of always predicting the most frequent class."
     )
     return Page(
         "gpuclf sweep",

@@ -108,7 +108,7 @@ def nested_search(
     >>> clf = ClipClassifier(backend="cpu")
     >>> search = nested_search(clf, vectors, {"C": [1e-6, 1]}, folds=5, repeats=1, inner=3)
     >>> search
-    <accuracy 100.0% +/- 0.0% over 1 x 5 folds, chance 50.0%, nested, 2 settings>
+    <accuracy 100.0% +/- 0.0% over 1 x 5 folds, majority class 50.0%, nested, 2 settings>
     >>> search.best
     {'C': 1}
     """

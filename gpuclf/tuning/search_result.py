@@ -11,10 +11,11 @@ from gpuclf._typing import Floats, Ints
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
 from gpuclf.metrics.intervals import Comparison, paired_test
+from gpuclf.metrics.pooling import LEVEL
 from gpuclf.tuning.nested import best_index
 from gpuclf.tuning.space import Point
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.cv_result import LEVEL, CrossValidation
+from gpuclf.validation.cv_result import CrossValidation
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ from gpuclf.errors import OutputError
 log = logging.getLogger("gpuclf")
 
 SUFFIX = ".checkpoint"
-VERSION = 1
+VERSION = 2
 APPLICATION = int.from_bytes(b"gclf", "big")  # application_id in the header of SQLite
 SQLITE, KIND = b"SQLite format 3\0", slice(68, 72)  # parts of the header
 SHOWN = 60  # characters of a value in a message

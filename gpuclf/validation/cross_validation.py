@@ -93,7 +93,7 @@ def cross_validate(
     >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
     >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
     >>> cross_validate(ClipClassifier(backend="cpu"), vectors, folds=5, repeats=2)
-    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
+    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, majority class 50.0%>
     """
     backend = resolve(clf.backend)
     setting = Setting(with_parameters(clf, {}, backend), on_device(vectors, backend))
@@ -155,7 +155,7 @@ def cross_validate_grid(
     >>> for point in cross_validate_grid(clf, vectors, {"C": [1e-6, 1]}, folds=5, repeats=2):
     ...     print(point.parameters, point.result)
     {'C': 1e-06} <accuracy ...>
-    {'C': 1} <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
+    {'C': 1} <accuracy 100.0% +/- 0.0% over 2 x 5 folds, majority class 50.0%>
     """
     backend = resolve(clf.backend)
     vectors = on_device(vectors, backend)
@@ -226,7 +226,7 @@ def score_settings(
     for number in range(permutations):
         folds = permuted_plan(vectors, specs, plan.validation, number).folds
         for accuracies, fitted in zip(permuted, fit(settings, folds), strict=True):
-            accuracies.append(float(np.mean([score.score for score in fitted.folds])))
+            accuracies.append(_pooled_accuracy(fitted.folds, plan.shape))
     elapsed = time.perf_counter() - start
     results = []
     for setting, fitted, accuracies in zip(settings, all_fitted, permuted, strict=True):
@@ -235,6 +235,13 @@ def score_settings(
         result = CrossValidation.of(plan, fitted, setting.vectors, context.backend, seconds)
         results.append(replace(result, permuted=np.array(accuracies)))
     return results
+
+
+def _pooled_accuracy(folds: Sequence[FoldScore], shape: tuple[int, int]) -> float:
+    """Return the accuracy pooled over the folds of each repeat, mean over repeats."""
+    scores = np.reshape([score.score for score in folds], shape)
+    sizes = np.reshape([len(score.fold.test) for score in folds], shape)
+    return float(np.mean(np.average(scores, axis=1, weights=sizes)))
 
 
 def on_device(vectors: FeatureVectors, backend: Backend) -> FeatureVectors:

@@ -13,15 +13,15 @@ from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
 from gpuclf.backend import Backend
 from gpuclf.metrics import Calibration, RocCurves
-from gpuclf.metrics.intervals import Interval, corrected_interval, defined_mean, permutation_p
+from gpuclf.metrics.intervals import Interval, permutation_p
+from gpuclf.metrics.pooling import Pooled
 from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.fold_fitting import Fitted
-from gpuclf.validation.fold_score import FoldScore, fold_metrics
+from gpuclf.validation.fold_score import FoldScore
 from gpuclf.validation.plan import Plan
+from gpuclf.validation.pooled_metrics import clip_metrics, vector_metrics
+from gpuclf.validation.verdict import Verdict
 from gpuclf.vectors.feature_vectors import FeatureVectors
-
-LEVEL = 0.95  # of confidence intervals
-SHARE = (0.0, 1.0)  # range of accuracies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +41,11 @@ class CrossValidation(Displayable):
         folds. Rows are true classes, columns predicted classes.
     vector_confusion : int64 array, shape (classes, classes)
         Confusion matrix of feature vectors.
-    metrics : dict of str to dict of str to float64 array, shape (repeats, folds)
-        Metrics of each fold by name, for ``clips`` and ``vectors``; see
-        `gpuclf.validation.fold_score`.
+    metrics : dict of str to dict of str to Pooled
+        Metrics by name, for ``clips`` and ``vectors``, pooled over the folds of each repeat; see
+        `gpuclf.validation.pooled_metrics`.
     calibration : Calibration
         Accuracy on clips as a function of the predicted class's vote share.
-    majority : float64 array, shape (repeats, folds)
-        Accuracy of predicting the most frequent class for every clip.
     test_to_train : float
         Ratio of test clips to training clips, on average over the folds.
     splits : str
@@ -75,7 +73,7 @@ class CrossValidation(Displayable):
     >>> clf = ClipClassifier(backend="cpu")
     >>> result = cross_validate(clf, vectors, folds=5, repeats=2, permutations=9)
     >>> result
-    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, chance 50.0%>
+    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, majority class 50.0%>
     >>> result.confusion.tolist()
     [[9, 0], [0, 11]]
     >>> result.p_value
@@ -87,9 +85,8 @@ class CrossValidation(Displayable):
     vector_scores: Floats
     confusion: Ints
     vector_confusion: Ints
-    metrics: dict[str, dict[str, Floats]]
+    metrics: dict[str, dict[str, Pooled]]
     calibration: Calibration
-    majority: Floats
     test_to_train: float
     splits: str
     clips: ClipVotes
@@ -119,8 +116,11 @@ class CrossValidation(Displayable):
             [one.votes.ravel() for one in tested],
             classes,
         )
-        by_fold = [fold_metrics(*fold) for fold in zip(folds, clips, single, strict=True)]
-        levels = ["vectors"] if plan.split_vectors else ["clips", "vectors"]
+        by_fold = (*plan.shape, classes, classes)
+        pooled = {"vectors": vector_metrics(folds, single.reshape(by_fold), plan.test_to_train)}
+        if not plan.split_vectors:
+            of_clips = clip_metrics(folds, clips.reshape(by_fold), plan.test_to_train)
+            pooled = {"clips": of_clips, **pooled}
         shares = [one.counts.max(axis=1) / one.votes.shape[1] for one in tested]
         return cls(
             labels=vectors.labels,
@@ -128,19 +128,12 @@ class CrossValidation(Displayable):
             vector_scores=np.array([score.vector_score for score in folds]).reshape(plan.shape),
             confusion=(clips if plan.validation.majority_voting else single).sum(axis=0),
             vector_confusion=single.sum(axis=0),
-            metrics={
-                level: {
-                    name: np.array([values[level][name] for values in by_fold]).reshape(plan.shape)
-                    for name in by_fold[0][level]
-                }
-                for level in levels
-            },
+            metrics=pooled,
             calibration=metrics.calibration(
                 np.concatenate(true),
                 np.concatenate([one.labels for one in tested]),
                 np.concatenate(shares),
             ),
-            majority=np.array([_majority(score, classes) for score in folds]).reshape(plan.shape),
             test_to_train=plan.test_to_train,
             splits=plan.digest(vectors),
             clips=ClipVotes.of(
@@ -155,8 +148,8 @@ class CrossValidation(Displayable):
 
     @property
     def accuracy(self) -> float:
-        """Mean of ``scores``."""
-        return float(self.scores.mean())
+        """Accuracy pooled over the folds of each repeat, mean over repeats."""
+        return self.metrics[self.scored]["accuracy"].mean
 
     @property
     def accuracy_std(self) -> float:
@@ -165,8 +158,19 @@ class CrossValidation(Displayable):
 
     @property
     def interval(self) -> Interval:
-        """95 % confidence interval of the accuracy: see `metrics.intervals.corrected_interval`."""
-        return corrected_interval(self.scores, self.test_to_train, LEVEL, within=SHARE)
+        """95 % confidence interval of the accuracy: see `gpuclf.metrics.pooling.Pooling.pool`."""
+        return self.metrics[self.scored]["accuracy"].interval
+
+    @property
+    def verdict(self) -> Verdict:
+        """Test of the leading metric against always predicting the most frequent class."""
+        counts = np.bincount(self.clips.y, minlength=len(self.labels))
+        return Verdict.of(self.metrics[self.scored], counts, self.labels, self.test_to_train)
+
+    @property
+    def majority(self) -> float:
+        """Accuracy of always predicting the most frequent class: its share of all clips."""
+        return float(np.bincount(self.clips.y).max() / len(self.clips.y))
 
     @property
     def scored(self) -> str:
@@ -211,10 +215,14 @@ class CrossValidation(Displayable):
 
     def __repr__(self) -> str:
         repeats, folds = self.scores.shape
-        return (
-            f"<accuracy {self.accuracy:.1%} +/- {self.accuracy_std:.1%} "
-            f"over {repeats} x {folds} folds, chance {self.chance:.1%}>"
-        )
+        accuracy = f"accuracy {self.accuracy:.1%}"
+        over = f"over {repeats} x {folds} folds"
+        majority = f"majority class {self.majority:.1%}"
+        verdict = self.verdict
+        if verdict.metric == "accuracy":
+            return f"<{accuracy} +/- {self.accuracy_std:.1%} {over}, {majority}>"
+        balanced = f"balanced accuracy {verdict.value:.1%}"
+        return f"<{balanced} {over}, chance {self.chance:.1%}; {accuracy}, {majority}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON-serialisable built-ins, as ``--json`` writes it."""
@@ -227,7 +235,8 @@ class CrossValidation(Displayable):
             "accuracy": self.accuracy,
             "accuracy_std": self.accuracy_std,
             "interval": plain(self.interval._asdict()),
-            "baselines": {"chance": self.chance, "majority_class": float(self.majority.mean())},
+            "baselines": {"chance": self.chance, "majority_class": self.majority},
+            "verdict": self.verdict.to_dict(),
             "confusion": self.confusion.tolist(),
             "vector_confusion": self.vector_confusion.tolist(),
             "classes": [
@@ -235,7 +244,7 @@ class CrossValidation(Displayable):
                 for label, row in zip(self.labels, self._by_class(), strict=True)
             ],
             "metrics": {
-                level: {name: self._summary(name, values) for name, values in by_name.items()}
+                level: {name: pooled.to_dict() for name, pooled in by_name.items()}
                 for level, by_name in self.metrics.items()
             },
             "calibration": self.calibration.to_dict(),
@@ -259,19 +268,3 @@ class CrossValidation(Displayable):
             {name: column[c].item() for name, column in columns.items()}
             for c in range(len(self.labels))
         ]
-
-    def _summary(self, name: str, values: Floats) -> dict[str, Any]:
-        """Return mean, standard deviation and interval over the folds that define a metric."""
-        bounds = (0.0, 2.0) if name == "brier" else SHARE
-        interval = corrected_interval(values, self.test_to_train, LEVEL, within=bounds)
-        mean = defined_mean(values)
-        std = np.sqrt(defined_mean((values - mean) ** 2))
-        summary = {"mean": mean, "std": std, "low": interval.low, "high": interval.high}
-        return {**plain(summary), "folds": plain(values.tolist())}
-
-
-def _majority(score: FoldScore, classes: int) -> float:
-    """Compute the accuracy of predicting the most frequent class; ties go to the lower index."""
-    fold = score.fold
-    most = np.bincount(fold.y, minlength=classes).argmax()
-    return float(np.mean(fold.y[fold.test] == most))

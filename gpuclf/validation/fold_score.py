@@ -1,11 +1,4 @@
-"""Score of a fold: votes and decision values of its test clips, and metrics.
-
-Metrics are computed fold by fold, because decision values of different SVMs are not comparable;
-classes without test clips are excluded from means over classes. AUC of clips is computed from vote
-shares (``auc_votes``) and from summed decision values (``auc_decisions``), AUC of feature vectors
-from decision values. Top-2 accuracy (``top_two``) ranks classes by votes, with ties resolved by
-decision values.
-"""
+"""Score of a fold: votes and decision values of its test clips."""
 
 from __future__ import annotations
 
@@ -13,14 +6,29 @@ import base64
 import io
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
-from gpuclf import metrics
 from gpuclf._typing import AnyArray, Floats, Ints
+from gpuclf.metrics import in_top_two, pairs_won
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.validation.fold import Fold
+
+
+class VectorRanking(NamedTuple):
+    """Counts of the single feature vectors of a fold, from their decision values.
+
+    Parameters
+    ----------
+    top_two : int
+        Number of feature vectors whose class is ranked first or second.
+    won : float64 array, shape (classes, classes)
+        Pairs of feature vectors that are ranked correctly; see `gpuclf.metrics.pairs_won`.
+    """
+
+    top_two: int
+    won: Floats
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,13 @@ class Tested:
     decisions : float64 array, shape (clips, classes)
         Decision values in favour of each class, summed over the feature vectors; minus infinity
         for a class that is missing in training.
-    of_vectors : dict of str to float
-        Metrics computed from the decision values of single feature vectors.
+    of_vectors : VectorRanking
+        Counts from the decision values of single feature vectors, which are not kept.
     """
 
     votes: Ints
     decisions: Floats
-    of_vectors: dict[str, float]
+    of_vectors: VectorRanking
 
     @cached_property
     def counts(self) -> Ints:
@@ -118,10 +126,10 @@ class FoldScore:
             tested, labels = None, elect(vote_counts(votes, classes, np))
         else:
             assert decisions is not None
-            of_vectors = decisions.reshape(-1, classes)
-            each = np.repeat(true, votes.shape[1])
-            ranked = _ranking(each, votes.ravel(), of_vectors, {"decisions": of_vectors})
-            tested = Tested(votes, decisions.sum(axis=1), ranked)
+            single, each = decisions.reshape(-1, classes), np.repeat(true, votes.shape[1])
+            top_two = int(in_top_two(each, votes.ravel(), single).sum())
+            ranking = VectorRanking(top_two, pairs_won(each, single))
+            tested = Tested(votes, decisions.sum(axis=1), ranking)
             labels = tested.labels
         vector_score = float(np.mean(votes == true[:, None]))
         score = float(np.mean(labels == true)) if majority_voting else vector_score
@@ -137,8 +145,8 @@ class FoldScore:
         if self.tested is not None:
             record["votes"] = _encode(self.tested.votes.astype(np.int32))
             record["decisions"] = _encode(self.tested.decisions)
-            record["of_vectors"] = _encode(np.array([*self.tested.of_vectors.values()]))
-            record["names"] = list(self.tested.of_vectors)
+            record["top_two"] = self.tested.of_vectors.top_two
+            record["won"] = _encode(self.tested.of_vectors.won)
         return record
 
     @classmethod
@@ -146,73 +154,13 @@ class FoldScore:
         """Restore the score of a fold from the result of `to_record`."""
         tested = None
         if not fold.scores_only:
-            values = _decode(record["of_vectors"]).tolist()
             tested = Tested(
                 _decode(record["votes"]).astype(np.int64),
                 _decode(record["decisions"]),
-                dict(zip(record["names"], values, strict=True)),
+                VectorRanking(record["top_two"], _decode(record["won"])),
             )
         unconverged = [tuple(classes) for classes in record["unconverged"]]
         return cls(fold, record["score"], record["vector_score"], unconverged, tested)
-
-
-def fold_metrics(
-    score: FoldScore, clip_confusion: Ints, vector_confusion: Ints
-) -> dict[str, dict[str, float]]:
-    """Compute the metrics of a fold on clips and on feature vectors.
-
-    Parameters
-    ----------
-    score : FoldScore
-        Score of a fold with predictions.
-    clip_confusion, vector_confusion : int64 array, shape (classes, classes)
-        Confusion matrices of the fold.
-
-    Returns
-    -------
-    dict of str to dict of str to float
-        Metrics by name, for ``clips`` and ``vectors``; NaN where a metric is undefined.
-    """
-    tested, true = score.tested, score.fold.y[score.fold.test]
-    assert tested is not None
-    shares = tested.counts / tested.votes.shape[1]
-    return {
-        "clips": {
-            **_confusion_metrics(clip_confusion),
-            **_ranking(
-                true,
-                tested.labels,
-                tested.ranking_scores(),
-                {"votes": shares, "decisions": tested.decisions},
-            ),
-            "brier": metrics.brier(true, shares),
-        },
-        "vectors": {
-            **_confusion_metrics(vector_confusion),
-            **tested.of_vectors,
-        },
-    }
-
-
-def _ranking(
-    true: Ints, predicted: Ints, ranking: Floats, scores: dict[str, Floats]
-) -> dict[str, float]:
-    """Compute top-2 accuracy and AUC."""
-    values = {"top_two": metrics.top_two(true, predicted, ranking)}
-    for name, by_class in scores.items():
-        auc = metrics.roc_auc(true, by_class)
-        values[f"auc_{name}"] = auc.one_vs_rest
-        values[f"auc_{name}_hand_till"] = auc.hand_till
-    return values
-
-
-def _confusion_metrics(confusion: Ints) -> dict[str, float]:
-    """Compute the metrics of a confusion matrix."""
-    return {
-        "accuracy": metrics.accuracy(confusion),
-        "balanced_accuracy": metrics.balanced_accuracy(confusion),
-        "macro_f1": metrics.macro_f1(confusion),
-    }
 
 
 def _encode(array: AnyArray) -> str:

@@ -23,7 +23,9 @@ from gpuclf._utils.plain import plain
 from gpuclf._utils.progress import Progress
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
-from gpuclf.metrics.intervals import Estimate, clustered_mean, defined_mean
+from gpuclf.metrics.intervals import Estimate, clustered_mean
+from gpuclf.metrics.pooling import LEVEL
+from gpuclf.metrics.shares import defined_mean
 from gpuclf.tuning.search import search_settings
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, as_space
@@ -31,7 +33,7 @@ from gpuclf.tuning.strategy import Strategy
 from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.context import Context
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation
+from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.vectors.feature_vectors import FeatureVectors

@@ -16,7 +16,7 @@ from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.formatting import difference_text, number_text
 from gpuclf._utils.plain import plain
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
-from gpuclf.metrics.intervals import Comparison, defined_mean, paired_test
+from gpuclf.metrics.intervals import Comparison, paired_test
 
 # Settings that determine the splits and the scored units; they must be equal in both results.
 SPLIT_SETTINGS = (
@@ -55,8 +55,13 @@ class ResultFile:
         """Whether the scores are the flat scores of a search, which are optimistic."""
         return bool(self.record.get("search", {}).get("reported") == "flat")
 
+    def mean(self, metric: str) -> float:
+        """Return a metric; NaN if it is undefined."""
+        value = self.record["accuracy"] if metric == "accuracy" else self._metric(metric)["mean"]
+        return np.nan if value is None else float(value)
+
     def folds(self, metric: str) -> Floats:
-        """Return the values of a metric.
+        """Return the values of a metric in each fold: its jackknife pseudo-values.
 
         Parameters
         ----------
@@ -75,11 +80,15 @@ class ResultFile:
         """
         if metric == "accuracy":
             return np.array(self.record["scores"], dtype=float)
+        return np.array(self._metric(metric)["folds"], dtype=float)
+
+    def _metric(self, metric: str) -> dict[str, Any]:
         level = "clips" if self.settings["majority_voting"] else "vectors"
-        known = self.record["metrics"][level]
+        known: dict[str, Any] = self.record["metrics"][level]
         if metric not in known:
             raise InputError("metric", got=repr(metric), expected=did_you_mean(metric, known))
-        return np.array(known[metric]["folds"], dtype=float)
+        values: dict[str, Any] = known[metric]
+        return values
 
 
 @dataclass(frozen=True)
@@ -209,8 +218,9 @@ def compare(
     _check_comparable(one, other)
     a, b = one.folds(metric), other.folds(metric)
     ratio = float(one.record["splits"]["test_to_train"])
-    means = defined_mean(a), defined_mean(b)
-    return Compared(one, other, metric, means, paired_test(a, b, ratio))
+    means = one.mean(metric), other.mean(metric)
+    test = paired_test(a, b, ratio, difference=means[0] - means[1])
+    return Compared(one, other, metric, means, test)
 
 
 def load_result(path: str | os.PathLike[str]) -> ResultFile:

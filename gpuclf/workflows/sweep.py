@@ -14,9 +14,10 @@ from gpuclf._utils.plain import plain
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
+from gpuclf.metrics.pooling import LEVEL
 from gpuclf.tuning.space import Axis, Range, as_axis
 from gpuclf.validation.cross_validation import score_settings
-from gpuclf.validation.cv_result import LEVEL, CrossValidation
+from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 
@@ -110,7 +111,7 @@ class Sweep(Displayable):
                 "labels": self.results[0].labels,
                 "baselines": {
                     "chance": self.results[0].chance,
-                    "majority_class": float(self.results[0].majority.mean()),
+                    "majority_class": self.results[0].majority,
                 },
                 "splits": {
                     "digest": self.results[0].splits,

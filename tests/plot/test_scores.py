@@ -23,11 +23,11 @@ def test_each_fold_is_a_dot(result):
     assert ax.get_xlabel() == ("fold" if len(result.scores) == 1 else "repeat")
 
 
-def test_folds_legend_has_interval_mean_and_chance_level(result):
+def test_folds_legend_has_interval_mean_and_majority_class(result):
     assert texts(plot.folds(result, axes())) == [
         "95 % confidence interval of the mean",
         f"mean {100 * result.accuracy:.1f} %",
-        "chance level 25 %",
+        "majority class 25 %",
     ]
 
 

@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gpuclf.report.result import result_tables
+from gpuclf.report.result import result_tables, verdict_text
 
-from shown import scored, shown
+from shown import scored, shown, with_scores
 
 
 @pytest.fixture(scope="module")
 def result():
     confusion = np.full((3, 3), 1) + 8 * np.eye(3, dtype=int)
     return replace(
-        scored(),
-        scores=np.array([[0.75, 0.85]]),
+        with_scores(scored(), [[0.75, 0.85]]),
         vector_scores=np.array([[0.5, 0.6]]),
         confusion=confusion,
         seconds={"read": 1.5, "total": 2.0},
@@ -34,7 +33,7 @@ def test_table_shows_accuracies_baselines_times_recall_precision_and_confusion_m
     assert "accuracy on clips            80.0 % ± 5.0 %  (1 repeat x 2 folds)" in text
     assert "accuracy on feature vectors  55.0 % ± 5.0 %" in text
     assert row(text, "chance level") == ["chance", "level", "33.3", "%"]
-    assert row(text, "majority class") == ["majority", "class", "33.3", "%"]
+    assert row(text, "majority class")[:4] == ["majority", "class", "33.3", "%,"]
     assert "read 1.50 s, total 2.00 s" in text
     assert row(text, "1  class 1") == ["1", "class", "1", "81.8", "%", "9", "82", "9"]
     assert row(text, "precision") == ["precision", "82", "82", "82"]
@@ -50,12 +49,25 @@ def test_confidence_interval_is_the_corrected_one(result):
 
 
 def test_undefined_and_zero_width_intervals_are_explained(result):
-    one = table(replace(result, scores=np.array([[0.75]])))
+    one = table(with_scores(result, [[0.75]]))
     assert (
         "95 % confidence interval     undefined: requires at least two" in one and "nan" not in one
     )
-    same = table(replace(result, scores=np.array([[0.75, 0.75]])))
+    same = table(with_scores(result, [[0.75, 0.75]]))
     assert "95 % confidence interval     zero width: 75.0 % in every fold" in same
+
+
+def test_verdict_states_the_leading_metric_its_interval_its_baseline_and_the_p_value(result):
+    low, high, _ = result.interval
+    assert verdict_text(result) == (
+        "No better than always predicting one class: accuracy on clips 80.0 % (95 % confidence "
+        f"interval {100 * low:.1f} to {100 * high:.1f} %), compared with 33.3 %, p = 0.096"
+    )
+    same = verdict_text(with_scores(result, [[0.75, 0.75]]))
+    assert same == (
+        "Better than always predicting one class: accuracy on clips 75.0 % in every fold, compared "
+        "with 33.3 %"
+    )
 
 
 def test_metrics_are_shown_for_clips_and_vectors(result):
@@ -76,7 +88,7 @@ def test_permutation_test_shows_p_value_and_null_distribution(result):
 def test_without_majority_voting_only_vectors_are_shown(result):
     assert "accuracy on clips" not in table(replace(result, majority_voting=False))
     thesis = scored(protocol="thesis", majority_voting=False)
-    assert "clips" not in table(thesis).split("mean over folds")[1]
+    assert "clips" not in table(thesis).split("pooled metric")[1]
 
 
 def test_confusion_matrix_wider_than_console_is_replaced_by_most_frequent_confusions(result):

@@ -1,6 +1,5 @@
 """HTML reports: content, and layout in a browser."""
 
-from dataclasses import replace
 from functools import cache
 
 import gpuclf
@@ -16,7 +15,7 @@ from gpuclf.workflows.run_context import open_run
 
 from browser import NARROW, WIDE, look_at
 from conftest import grid_frames
-from shown import scored
+from shown import scored, with_scores
 
 HOSTILE = ["<script>alert(1)</script>", "y" * 200, "a & b $x$ {{ 7 * 7 }}"]
 
@@ -105,7 +104,14 @@ def test_report_contains_all_sections(page):
         *("Accuracy by repeat and fold", "Metrics", "Confusion matrix and scores per class"),
         *("Calibration of the vote share", "ROC curves", "Misclassified clips"),
         *("Feature vectors of one clip", "Settings", "Command and environment", "pytest"),
-        *("chance level 50.0 %", "stratified-kfold", "aligned 1", "predicted class", "numpy"),
+        *(
+            "majority class",
+            "chance level",
+            "stratified-kfold",
+            "aligned 1",
+            "predicted class",
+            "numpy",
+        ),
     ):
         assert part in text, part
 
@@ -144,12 +150,12 @@ def test_biased_scores_have_a_warning(tmp_path, options, caution):
     assert caution in (tmp_path / "page.html").read_text(encoding="utf-8")
 
 
-def test_headline_scale_shows_accuracy_interval_and_chance_level():
+def test_headline_scale_shows_accuracy_interval_and_baseline():
     result = scored(n_classes=4, repeats=2, apart=0.7)
     scale = Headline.of(result).scale
-    assert scale.mean == 100 * result.accuracy and scale.chance == 25
+    assert scale.mean == 100 * result.accuracy and scale.baseline == 25
     assert (scale.low, scale.high) == tuple(100 * np.array(result.interval[:2]))
-    one_fold = replace(result, scores=result.scores[:1, :1])
+    one_fold = with_scores(result, result.scores[:1, :1])
     alone = Headline.of(one_fold).scale
     assert alone.low == alone.mean == alone.high
     assert "interval" not in Headline.of(one_fold).says

@@ -9,7 +9,7 @@ from gpuclf import ClipClassifier, nested_search
 from gpuclf._utils.formatting import setting_text
 from gpuclf.report.search import flat_warning, search_tables
 
-from shown import made_up, shown
+from shown import made_up, shown, with_scores
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_nested_accuracy_is_reported_first_and_flat_accuracy_with_its_optimism(s
 
 
 def test_flat_search_reports_the_flat_result_and_a_warning(search):
-    worse = replace(search, flat=replace(search.flat, scores=search.flat.scores * 0 + 0.99))
+    worse = replace(search, flat=with_scores(search.flat, search.flat.scores * 0 + 0.99))
     text = table(worse, flat=True)
     assert "Flat search: setting with the highest accuracy on the test clips" in text
     assert "accuracy on clips            99.0 %" in text

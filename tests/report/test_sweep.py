@@ -16,7 +16,7 @@ from gpuclf.report.provenance import record
 from gpuclf.report.sweep import sweep_tables
 
 from conftest import grid_frames
-from shown import shown
+from shown import shown, with_scores
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_numbers_of_a_sweep_fit_80_columns(experiment):
     swept = gpuclf.sweep(
         experiment, "n_vectors", parse_axis("n_vectors", "2,3"), baseline="Xs", backend="cpu"
     )
-    rows = [replace(one, scores=one.scores * 0 + [0.1, 0.95, 1.0]) for one in swept.results]
+    rows = [with_scores(one, one.scores * 0 + [0.1, 0.95, 1.0]) for one in swept.results]
     text = shown(sweep_tables(replace(swept, results=rows)))
     assert "…" not in text and "n_vectors" in text
 

@@ -136,10 +136,10 @@ def test_file_that_is_not_a_checkpoint_is_never_changed(path, content, restart):
 
 
 def test_checkpoint_of_another_version_raises(path, monkeypatch):
-    monkeypatch.setattr(module, "VERSION", 2)
+    monkeypatch.setattr(module, "VERSION", 1)
     content = fill(path, 2)
     monkeypatch.undo()
-    with pytest.raises(OutputError, match="with checkpoint version 2, expected 1, or --restart to"):
+    with pytest.raises(OutputError, match="with checkpoint version 1, expected 2, or --restart to"):
         Checkpoint(path, RUN)
     assert path.read_bytes() == content
 

@@ -38,7 +38,8 @@ def test_scores_equal_those_of_cross_val_score():
         np.testing.assert_array_equal(
             got.scores[repeat], cross_val_score(clf, vectors.X, vectors.y, cv=cv)
         )
-    assert got.accuracy == got.scores.mean() and got.accuracy_std == got.scores.std()
+    assert got.accuracy == pytest.approx(got.scores.mean(), rel=1e-14)
+    assert got.accuracy_std == got.scores.std()
     assert got.confusion.sum() == 3 * 36
     assert np.trace(got.confusion) / got.confusion.sum() == pytest.approx(got.accuracy)
     assert got.chance == 1 / 3 and got.solver == "shared" and got.backend == "cpu"

@@ -8,8 +8,7 @@ import pytest
 from gpuclf import ClipClassifier, cross_validate
 from gpuclf._utils.plain import plain
 from gpuclf.metrics.intervals import corrected_interval, permutation_p
-from sklearn.dummy import DummyClassifier
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+from sklearn.metrics import confusion_matrix, f1_score, precision_recall_fscore_support
 
 from clips import ONE_CORE, Reported, make_clips
 
@@ -94,29 +93,10 @@ def test_clip_votes_are_the_sum_over_the_folds_that_test_the_clip():
         assert result.clips.right[clip] == right
 
 
-@pytest.mark.parametrize("protocol", ["inductive", "thesis"])
-@pytest.mark.parametrize("voting", [True, False])
-def test_majority_baseline_equals_dummy_classifier(protocol, voting):
-    result, folds = scored(
-        UNEVEN, split="shuffle", test_size=0.4, repeats=2, protocol=protocol, majority_voting=voting
-    )
-    for one, baseline in zip(folds, result.majority.ravel(), strict=True):
-        y, train, test = one.fold.y, one.fold.train[:, None], one.fold.test[:, None]
-        dummy = DummyClassifier(strategy="most_frequent").fit(train, y[one.fold.train])
-        assert baseline == dummy.score(test, y[one.fold.test])
-    baselines = result.to_dict()["baselines"]
-    assert baselines == {"chance": 1 / 3, "majority_class": result.majority.mean()}
-
-
-def test_majority_class_is_the_most_frequent_and_ties_go_to_the_first():
-    vectors = make_clips(n_classes=2, folds=np.arange(16) // 8)
-    y = np.array([1, 0] * 4 + [0, 1, 1, 1, 1, 1, 1, 0])
-    result, _ = scored(replace(vectors, y=y), split="predefined")
-    assert result.majority.tolist() == [
-        [0.5, 0.75]
-    ]  # the second class is more frequent over all clips
-    result, _ = scored(replace(vectors, y=np.array([1, 0] * 8)), split="predefined")
-    assert result.majority.tolist() == [[0.5, 0.5]]
+def test_majority_is_the_share_of_the_most_frequent_class():
+    result, _ = scored(UNEVEN, repeats=1)
+    assert result.majority == 12 / 24
+    assert result.to_dict()["baselines"] == {"chance": 1 / 3, "majority_class": 12 / 24}
 
 
 @pytest.mark.parametrize("options", MODES.values(), ids=MODES)
@@ -141,8 +121,7 @@ def test_result_is_strict_json_if_folds_lack_classes():
     y = np.array([0, 1] * 6 + [1] * 4)  # the last fold tests only one class
     two = replace(make_clips(n_classes=2, folds=np.minimum(np.arange(16) // 6, 2)), y=y)
     result, _ = scored(two, split="predefined")
-    written = strict(result)["metrics"]["clips"]["auc_votes"]
-    assert written["folds"][0][2] is None and written["mean"] is not None
+    assert strict(result)["metrics"]["clips"]["auc_votes"]["mean"] is not None
 
 
 def test_one_fold_has_no_interval():
@@ -156,38 +135,46 @@ def test_one_fold_has_no_interval():
 def test_intervals_are_corrected_and_clipped_to_the_range_of_the_metric():
     result, _ = scored(UNEVEN, split="kfold", repeats=3)
     assert result.test_to_train == 1 / 3
-    assert result.interval == corrected_interval(result.scores, 1 / 3, 0.95, within=(0, 1))
+    np.testing.assert_allclose(
+        result.interval, corrected_interval(result.scores, 1 / 3, 0.95, within=(0, 1))
+    )
     written = result.to_dict()["metrics"]["clips"]
     for name, bounds in (("macro_f1", (0, 1)), ("brier", (0, 2))):
-        values = result.metrics["clips"][name]
-        low, high, _ = corrected_interval(values, 1 / 3, 0.95, within=bounds)
+        pooled = result.metrics["clips"][name]
+        low, high, _ = corrected_interval(
+            pooled.folds, 1 / 3, 0.95, within=bounds, mean=pooled.repeats.mean()
+        )
         assert (written[name]["low"], written[name]["high"]) == (low, high)
-        assert written[name]["mean"] == pytest.approx(values.mean())
-        assert written[name]["std"] == pytest.approx(values.std())
-        assert written[name]["folds"] == values.tolist()
+        assert written[name]["mean"] == pytest.approx(pooled.repeats.mean())
+        assert written[name]["std"] == pytest.approx(pooled.repeats.std())
+        assert written[name]["repeats"] == pooled.repeats.tolist()
 
 
-def test_mean_of_a_metric_ignores_folds_where_it_is_undefined():
-    result, _ = scored(UNEVEN, repeats=1)
-    values = np.array([[0.5, np.nan, 1.0, 0.75]])
-    partial = replace(result, metrics={"clips": {"auc_votes": values}}).to_dict()
-    assert partial["metrics"]["clips"]["auc_votes"]["mean"] == 0.75
-    assert partial["metrics"]["clips"]["auc_votes"]["folds"] == [[0.5, None, 1.0, 0.75]]
-    none = replace(result, metrics={"clips": {"auc_votes": np.full((1, 4), np.nan)}}).to_dict()
-    assert none["metrics"]["clips"]["auc_votes"]["mean"] is None
+def test_metrics_of_a_repeat_are_those_of_all_its_test_clips_together():
+    result, folds = scored(UNEVEN, split="kfold", folds=6, repeats=2)
+    for repeat in range(2):
+        of_repeat = [one for one in folds if one.fold.repeat == repeat]
+        true = np.concatenate([one.fold.y[one.fold.test] for one in of_repeat])
+        predicted = np.concatenate([one.tested.labels for one in of_repeat])
+        assert sorted(np.concatenate([one.fold.test for one in of_repeat])) == list(range(24))
+        expected = f1_score(true, predicted, average="macro")
+        assert result.metrics["clips"]["macro_f1"].repeats[repeat] == pytest.approx(expected)
 
 
 def test_metrics_of_clips_are_omitted_if_vectors_are_split():
     assert set(scored(UNEVEN, repeats=1)[0].metrics) == {"clips", "vectors"}
     single, _ = scored(UNEVEN, repeats=1, protocol="thesis", majority_voting=False)
     assert set(single.metrics) == {"vectors"}
-    np.testing.assert_allclose(single.metrics["vectors"]["accuracy"], single.scores)
+    np.testing.assert_allclose(single.metrics["vectors"]["accuracy"].folds, single.scores)
 
 
-def test_metric_accuracy_equals_the_score():
-    result, _ = scored(UNEVEN, repeats=2)
-    np.testing.assert_array_equal(result.metrics["clips"]["accuracy"], result.scores)
-    np.testing.assert_array_equal(result.metrics["vectors"]["accuracy"], result.vector_scores)
+@pytest.mark.parametrize("split", ["shuffle", "kfold"])
+def test_pseudo_values_of_the_accuracy_are_the_scores_of_the_folds(split):
+    result, _ = scored(UNEVEN, repeats=2, split=split, folds=5)  # 24 clips: folds of 4 and 5
+    clips, vectors = (result.metrics[level]["accuracy"].folds for level in ("clips", "vectors"))
+    np.testing.assert_allclose(clips, result.scores)
+    np.testing.assert_allclose(vectors, result.vector_scores)
+    assert result.accuracy == pytest.approx(np.trace(result.confusion) / result.confusion.sum())
 
 
 def test_calibration_bins_the_vote_share_of_the_predicted_class():
