@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpuclf._typing import Frames
-from gpuclf.audio.formats import HEAD, is_known_start
+from gpuclf.audio.formats import HEAD, is_known_start, looks_like_sound
 from gpuclf.audio.libsndfile import open_libsndfile
 from gpuclf.audio.mp3 import is_mp3_start, stated_frames
 from gpuclf.audio.ogg import CAPTURE, is_one_stream
@@ -28,6 +28,7 @@ from gpuclf.errors import first_line
 
 Opener = Callable[[Path], AbstractContextManager[Stream]]
 
+UNKNOWN_FORMAT = "Format not recognised"  # message of libsndfile
 MP3_SUFFIXES = (".mp3", ".mp2", ".mp1", ".mpga")
 MIN_RATE = 1000  # Hz; resampling from 1 Hz, as in a damaged header, would exhaust the memory
 
@@ -114,6 +115,8 @@ def decode(path: Path, part: Part, channel: Channel) -> Signal:
         raise UnusableError("does not fit in memory") from error
     if empty is not None:
         return empty
+    if reasons == [UNKNOWN_FORMAT] and looks_like_sound(path):
+        reasons = ["it is damaged, truncated or of an unknown kind"]
     raise UnusableError(f"cannot be decoded: {'; '.join(reasons)}")
 
 

@@ -253,6 +253,12 @@ def test_truncated_recording_of_other_formats_is_decoded_and_reported(tmp_path, 
     assert 0.5 < seconds(path) < 1.5
 
 
+def test_m4a_without_the_index_at_its_end_is_called_damaged_not_unknown(tmp_path):
+    path = cut(encode(tmp_path / "a.m4a", noise(96_000), 48_000, "aac"))
+    with pytest.raises(UnusableError, match="cannot be decoded: it is damaged, truncated or of"):
+        whole(path)
+
+
 def test_part_before_the_end_of_a_truncated_recording_is_whole(tmp_path):
     path = cut(write(tmp_path / "a.wav", noise(2 * RATE), RATE))
     assert decode(path, Part(0.25, 0.75), "mix").damage == ""
