@@ -28,7 +28,7 @@ import psutil
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 LOOP = """
 import sys, pathlib, librosa, numpy as np, soundfile, soxr
-from gpuclf.audio.decoding import SUFFIXES
+from gpuclf.audio.formats import SUFFIXES
 for path in sorted(pathlib.Path(sys.argv[1]).rglob("*")):
     if path.suffix.lower() in SUFFIXES:
         sound, rate = soundfile.read(path, dtype="float32", always_2d=True)

@@ -3,10 +3,11 @@
 import json
 from pathlib import Path
 
+import av
 import h5py
 import numpy as np
 import soundfile
-from gpuclf.audio.decoding import SUFFIXES
+from gpuclf.audio.formats import SUFFIXES
 from gpuclf.features.importers.clip_files import ClipFile, find_clip_files
 
 RATE = 22_050
@@ -32,6 +33,26 @@ def write(path, sound, rate=RATE, **more):
     if "subtype" not in more and path.suffix in (".wav", ".flac", ".au", ".aiff", ".w64"):
         sound = np.round(np.asarray(sound) * 2**15).astype(np.int16)
     soundfile.write(path, sound, rate, **more)
+    return path
+
+
+def encode(path, sound, rate, codec, options=None, **more):
+    """Write a recording with a codec that libsndfile does not have; return its path."""
+    with av.open(str(path), "w", options=options or {}) as container:
+        stream = container.add_stream(codec, rate=rate, **more)
+        layout = stream.codec_context.layout = "mono" if sound.ndim == 1 else "stereo"
+        planes = np.ascontiguousarray(np.atleast_2d(sound.T), dtype=np.float32)
+        frame = av.AudioFrame.from_ndarray(planes, format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = rate, 0
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return path
+
+
+def cut(path, fraction=0.5):
+    """Cut a file; return its path."""
+    content = path.read_bytes()
+    path.write_bytes(content[: round(fraction * len(content))])
     return path
 
 

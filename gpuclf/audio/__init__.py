@@ -1,4 +1,5 @@
 """Audio decoding and extraction of frame-level features.
 
-The only package that imports librosa, soundfile and soxr (optional dependencies ``gpuclf[audio]``).
+The only package that imports librosa, soundfile, PyAV and soxr, the optional dependencies
+``gpuclf[audio]``.
 """

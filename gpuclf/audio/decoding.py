@@ -1,29 +1,42 @@
 """Audio decoding: recordings as mono float32 signals at a given sampling rate.
 
-Channels are averaged. A recording that cannot be used raises `UnusableError` with a short reason.
+A recording that cannot be used raises `UnusableError` with a short reason. A recording that is
+truncated or damaged is decoded as far as it can be.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gpuclf._typing import Frames
-from gpuclf.errors import InputError, first_line
+from gpuclf.audio.decoders import Part, Signal, decode
+from gpuclf.audio.settings import Channel
+from gpuclf.audio.unusable import UnusableError
+from gpuclf.errors import InputError
 
-# Files of a folder with other suffixes are not recordings.
-SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".au", ".snd", ".aif", ".aiff", ".w64"}
-)
 MIN_PEAK = 1e-5  # lower peaks round to zero in 16-bit audio
 MAX_PEAK = 1e12  # the power spectrum of higher peaks overflows float32
-MIN_RATE = 1000  # Hz; resampling from 1 Hz, as in a damaged header, would exhaust the memory
+CANCELLED = 0.01  # peak of a mean of channels, relative to the lowest peak if they did not cancel
 
 
-class UnusableError(Exception):
-    """Recording that cannot be used; the message is the reason."""
+@dataclass(frozen=True)
+class Recording:
+    """Signal of a recording.
+
+    Parameters
+    ----------
+    sound : float32 array, shape (samples,)
+        Mono signal, nominally between -1 and 1.
+    damage : str
+        Damage, such as "is truncated: 0.75 of 1.50 s"; empty if there is none.
+    """
+
+    sound: Frames
+    damage: str = ""
 
 
 def check_audio() -> None:
@@ -48,6 +61,7 @@ def read_sound(
     path: str | Path,
     sr: int,
     *,
+    channel: Channel = "mix",
     start: float | None = None,
     end: float | None = None,
     duration: float | None = None,
@@ -57,9 +71,11 @@ def read_sound(
     Parameters
     ----------
     path : path
-        Audio file in a format that libsndfile reads: WAV, FLAC, Ogg, MP3, AU, AIFF and others.
+        Audio file in a format that libsndfile or FFmpeg decodes.
     sr : int
         Sampling rate of the returned signal, in Hz.
+    channel : {"mix", "first", "left", "right"}
+        Channel; see `gpuclf.audio.settings.Extraction`.
     start, end : float, optional
         Part of the recording to read, in seconds; the whole recording by default.
     duration : float, optional
@@ -68,13 +84,12 @@ def read_sound(
     Returns
     -------
     float32 array, shape (samples,)
-        Mean of the channels, nominally between -1 and 1.
+        Nominally between -1 and 1.
 
     Raises
     ------
     UnusableError
-        If the recording cannot be decoded, is truncated or silent, has no samples in this part,
-        contains NaN or infinite values, or has an implausible sampling rate or peak.
+        See `read_recording`.
 
     Examples
     --------
@@ -85,50 +100,70 @@ def read_sound(
     >>> sound.shape, round(float(sound[5000]), 3)
     ((11025,), 0.25)
     """
-    import soundfile
+    part = Part(start, end, duration)
+    return read_recording(path, sr, channel, part).sound
+
+
+def read_recording(
+    path: str | Path, sr: int, channel: Channel = "mix", part: Part | None = None
+) -> Recording:
+    """Return the mono signal of a part of a recording, and the damage of the file.
+
+    Parameters
+    ----------
+    path : path
+        Audio file in a format that libsndfile or FFmpeg decodes.
+    sr : int
+        Sampling rate of the returned signal, in Hz.
+    channel : {"mix", "first", "left", "right"}
+        Channel; see `gpuclf.audio.settings.Extraction`.
+    part : gpuclf.audio.decoders.Part, optional
+        Part of the recording; the whole recording by default.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    UnusableError
+        If the recording cannot be decoded, is silent, has no samples in this part, contains NaN or
+        infinite values, or has an implausible sampling rate or peak.
+    """
     import soxr
 
-    try:
-        # Given a path, libsndfile also opens the file ._name that macOS creates in the same folder;
-        # given a Python file, it reads through callbacks, in which a signal such as SIGINT is lost.
-        with Path(path).open("rb") as raw, soundfile.SoundFile(raw.fileno(), closefd=False) as file:
-            rate = file.samplerate
-            if rate < MIN_RATE:
-                raise UnusableError(f"has a sampling rate of {rate} Hz, below {MIN_RATE} Hz")
-            first = min(round((start or 0) * rate), file.frames)
-            last = file.frames if end is None else min(round(end * rate), file.frames)
-            if duration is not None:
-                last = min(last, first + round(duration * rate))
-            file.seek(first)
-            samples = file.read(max(0, last - first), dtype="float32", always_2d=True)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-        raise UnusableError(f"cannot be decoded: {_reason(error)}") from error
-    except MemoryError as error:  # a damaged header may announce any number of samples
-        raise UnusableError("cannot be decoded: its samples do not fit in memory") from error
-    if len(samples) < last - first:
-        raise UnusableError(f"is truncated: {len(samples)} of {last - first} samples")
-    if not len(samples):
-        part = "" if start is None and end is None else " between start and end"
-        raise UnusableError(f"has no samples{part}")
-    sound = samples.mean(axis=1)
-    if not np.isfinite(sound).all():
+    part = part or Part()
+    signal = decode(Path(path), part, channel)
+    _check_signal(signal, channel, part)
+    sound = signal.samples
+    if signal.rate != sr:
+        sound = soxr.resample(sound, signal.rate, sr, quality="HQ")
+    return Recording(np.ascontiguousarray(sound, dtype=np.float32), signal.damage)
+
+
+def _check_signal(signal: Signal, channel: Channel, part: Part) -> None:
+    """Check that a signal has samples, that they are plausible, and not silence."""
+    if not len(signal.samples):
+        where = "" if part.start is None and part.end is None else " between start and end"
+        damage = f" and {signal.damage}" if signal.damage else ""
+        raise UnusableError(f"has no samples{where}{damage}")
+    if not np.isfinite(signal.samples).all():
         raise UnusableError("contains NaN or infinite values")
-    peak = np.abs(sound).max()
+    peak = np.abs(signal.samples).max()
+    if signal.peak >= MIN_PEAK:
+        if channel == "mix" and peak < CANCELLED * signal.peak / signal.n_channels:
+            raise UnusableError(
+                "has channels that cancel in their mean, such as stereo in antiphase: choose one "
+                "with --channel left, right or first"
+            )
+        if channel != "mix" and peak < MIN_PEAK:
+            raise UnusableError(f"is silent in the channel {channel}, but not in all channels")
     if peak < MIN_PEAK:
         raise UnusableError("is silent")
     if peak > MAX_PEAK:
         raise UnusableError(f"has a peak of {peak:.0e}, samples are expected between -1 and 1")
-    if rate != sr:
-        sound = soxr.resample(sound, rate, sr, quality="HQ")
-    return np.ascontiguousarray(sound, dtype=np.float32)
 
 
 def digest_of(sound: Frames) -> str:
     """Return the SHA-256 digest of a signal, to detect duplicate recordings."""
     return hashlib.sha256(sound.tobytes()).hexdigest()
-
-
-def _reason(error: Exception) -> str:
-    """Return an error message without the path of the file."""
-    text = getattr(error, "strerror", None) or first_line(error).rpartition(": ")[2]
-    return text.rstrip(".") or type(error).__name__

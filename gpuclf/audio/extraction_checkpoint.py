@@ -39,11 +39,14 @@ class Outcome:
         Digest of its signal.
     lengths : dict of str to int
         Number of frames of each feature set.
+    damage : str
+        Damage of a recording that has frames, such as "is truncated: 0.75 of 1.50 s".
     """
 
     fault: str | None = None
     digest: str = ""
     lengths: dict[str, int] = field(default_factory=dict)
+    damage: str = ""
 
 
 class ExtractionCheckpoint:

@@ -10,6 +10,7 @@ from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError, did_you_mean
 
 FeatureName = Literal["Xa", "Xs", "Xn", "mel", "mfcc"]
+Channel = Literal["mix", "first", "left", "right"]
 FEATURE_NAMES: tuple[str, ...] = get_args(FeatureName)
 
 
@@ -24,6 +25,9 @@ class Extraction:
         local contrast normalisation), mel (log-mel spectrogram), mfcc (cepstral coefficients).
     sr : int
         Sampling rate in Hz; recordings are resampled.
+    channel : {"mix", "first", "left", "right"}
+        Channel of recordings with several: their mean (mix), the first, or the left or right one of
+        stereo; the only channel of mono recordings.
     duration : float, optional
         Maximum duration from the start of each recording, in seconds; unlimited by default.
     n_fft : int
@@ -59,6 +63,7 @@ class Extraction:
 
     features: tuple[FeatureName, ...] = ("mel",)
     sr: int = parameter(22_050, at_least=4000)
+    channel: Channel = "mix"
     duration: float | None = parameter(None, above=0)
     n_fft: int = parameter(2048, at_least=64)
     hop: int = parameter(512, at_least=16)

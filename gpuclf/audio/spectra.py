@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf._typing import Frames
-from gpuclf.audio.decoding import UnusableError
 from gpuclf.audio.settings import Extraction
+from gpuclf.audio.unusable import UnusableError
 
 LOWEST_NOTE = "C2"  # of the constant-Q transform
 OCTAVES, BINS_PER_OCTAVE = 4, 24

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -11,12 +12,15 @@ from gpuclf.audio.settings import Extraction
 from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
 from gpuclf.cli.options import parameter_options, preset_option
 
+if TYPE_CHECKING:
+    from gpuclf.features.importers.clip_files import ClipFile
+
 
 @command(
     "gpuclf extract recordings/ features.hdf5",
     "gpuclf extract recordings/ features.hdf5 --features mel,Xs --duration 30",
     common=(
-        *("--features", "--sr", "--duration", "--index", "--strict", "--grid"),
+        *("--features", "--sr", "--channel", "--duration", "--index", "--strict", "--grid"),
         *("--workers", "--preset"),
     ),
 )
@@ -33,7 +37,8 @@ from gpuclf.cli.options import parameter_options, preset_option
 @click.option(
     "--strict",
     is_flag=True,
-    help="Stop with an error at an unusable recording instead of skipping it.",
+    help="Stop with an error at an unusable recording instead of skipping it, and at a truncated "
+    "or damaged one instead of using what can be decoded.",
     panel=CLIPS,
 )
 @click.option(
@@ -64,16 +69,16 @@ def extract(
 ) -> None:
     """Extract features from recordings to a feature file.
 
-    AUDIO_DIR contains one sub-folder per class with WAV, FLAC, Ogg, MP3, AU or AIFF files. It
-    writes OUT.hdf5 and prints the command that evaluates it. If interrupted, rerun the same command
-    to resume.
+    AUDIO_DIR contains one sub-folder per class with recordings: WAV, FLAC, Ogg, MP3, M4A, AIFF,
+    WMA, the sound of MP4 and all other formats that libsndfile and FFmpeg decode. It writes
+    OUT.hdf5 and prints the command that evaluates it. If interrupted, rerun the same command to
+    resume.
     """
     from gpuclf._utils.files import check_output
-    from gpuclf._utils.formatting import counted
-    from gpuclf.audio.decoding import SUFFIXES
+    from gpuclf.audio.formats import DESCRIPTION, SUFFIXES, looks_like_sound
     from gpuclf.config.presets import preset_named
     from gpuclf.features.feature_file import open_features
-    from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files, stray_files
+    from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
     from gpuclf.report import tables
     from gpuclf.report.command_line import evaluate_command
     from gpuclf.report.extract import extraction_facts
@@ -84,12 +89,11 @@ def extract(
     given = {name: value for name, value in options.items() if value is not None}
     extraction = Extraction(**{**preset_named(preset).extraction, **given})
     check_output(output, inputs=[index])
-    clips = find_clip_files(folder, SUFFIXES) if index is None else list_clip_files(index, folder)
-    if index is None and (strays := stray_files(folder, SUFFIXES)):
-        warnings.warn(
-            f"{folder}: {counted(strays, 'recording')} outside the class folders skipped",
-            stacklevel=2,
-        )
+    if index is None:
+        clips = find_clip_files(folder, SUFFIXES, is_clip=looks_like_sound, described=DESCRIPTION)
+        _warn_of_other_files(folder, clips)
+    else:
+        clips = list_clip_files(index, folder)
     if len({clip.label for clip in clips}) == 1:
         warnings.warn(
             f"all recordings are of one class, {clips[0].label!r}; a classifier needs two",
@@ -114,3 +118,18 @@ def extract(
     console = tables.stdout()
     console.print(tables.pairs({"file": output, **sets, **extraction_facts(extracted)}))
     tables.print_next(console, command)
+
+
+def _warn_of_other_files(folder: str, clips: Collection[ClipFile]) -> None:
+    """Warn of recordings outside the class folders, and of class folders without recordings."""
+    from gpuclf._utils.formatting import counted
+    from gpuclf.audio.formats import SUFFIXES, looks_like_sound
+    from gpuclf.features.importers.clip_files import folders_without_clips, stray_files
+
+    if strays := stray_files(folder, SUFFIXES, looks_like_sound):
+        warnings.warn(
+            f"{folder}: {counted(strays, 'recording')} outside the class folders skipped",
+            stacklevel=3,
+        )
+    for path in folders_without_clips(folder, clips):
+        warnings.warn(f"{path}: class skipped, none of its files is a recording", stacklevel=3)

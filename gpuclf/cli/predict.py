@@ -41,7 +41,7 @@ def predict(
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import percent
-    from gpuclf.audio.decoding import SUFFIXES
+    from gpuclf.audio.formats import SUFFIXES
     from gpuclf.model.model_file import load_model
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress

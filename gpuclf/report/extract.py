@@ -9,11 +9,14 @@ MAX_LISTED = 20  # recordings of each kind
 
 
 def extraction_facts(extracted: ExtractionResult) -> dict[str, str]:
-    """Return the skipped recordings, the duplicate recordings and the durations."""
+    """Return the skipped, the damaged and the duplicate recordings and the durations."""
     facts = {}
     if extracted.unusable:
         skipped = [f"{name} {reason}" for name, reason in extracted.unusable.items()]
         facts["skipped"] = _listing(skipped, "recording")
+    if extracted.damaged:
+        damaged = [f"{name} {damage}" for name, damage in extracted.damaged.items()]
+        facts["damaged, but used"] = _listing(damaged, "recording")
     if extracted.duplicates:
         duplicates = [" = ".join(names) for names in extracted.duplicates]
         facts["duplicate recordings"] = _listing(duplicates, "group")

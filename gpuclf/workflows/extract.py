@@ -2,7 +2,7 @@
 
 Recordings are decoded and processed in parallel; one process writes the output. Finished recordings
 are saved in a checkpoint, from which an interrupted extraction resumes. Recordings that cannot be
-used are skipped and reported.
+used are skipped and reported; truncated and damaged ones are used and reported.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from gpuclf._utils.files import check_output, remove_drafts
 from gpuclf._utils.formatting import legible
 from gpuclf._utils.memory import cores
 from gpuclf._utils.versions import versions
-from gpuclf.audio.decoding import UnusableError, check_audio, digest_of, read_sound
+from gpuclf.audio.decoders import Part
+from gpuclf.audio.decoding import check_audio, digest_of, read_recording
 from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint, Outcome
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
+from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
 from gpuclf.config.presets import ATTRIBUTE
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, first_line
 from gpuclf.features.clip_writer import column, write_clip_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
@@ -50,6 +52,9 @@ class ExtractionResult:
         Clips of the feature file, in its order.
     unusable : dict of str to str
         Ids of the skipped clips, and the reasons.
+    damaged : dict of str to str
+        Ids of the clips whose recording is truncated or damaged, and what is wrong with it; the
+        feature file contains what could be decoded.
     duplicates : list of list of str
         Ids of duplicate recordings: clips with identical signals.
     n_extracted : int
@@ -60,6 +65,7 @@ class ExtractionResult:
 
     clips: list[ClipFile]
     unusable: dict[str, str]
+    damaged: dict[str, str]
     duplicates: list[list[str]]
     n_extracted: int
     seconds: dict[str, float]
@@ -93,7 +99,8 @@ def extract(
         cut to the size of the smallest, and all clips to the length of the shortest; ids, groups
         and folds are not written.
     strict : bool
-        Whether to raise if a recording cannot be used, instead of skipping it.
+        Whether to raise if a recording cannot be used, instead of skipping it, or if one is
+        truncated or damaged, instead of using what can be decoded.
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
     on_clips : callable, optional
@@ -108,7 +115,7 @@ def extract(
     ------
     InputError
         If the optional dependencies ``gpuclf[audio]`` are missing, no recording can be used, or one
-        cannot and ``strict`` is True; finished recordings stay in the checkpoint.
+        cannot, or is damaged, and ``strict`` is True; finished recordings stay in the checkpoint.
     OutputError
         If the file cannot be written.
 
@@ -147,7 +154,8 @@ def extract(
     outcomes = {clip.id: checkpoint.outcome(clip) or deleted for clip in clips}
     unusable = {name: one.fault for name, one in outcomes.items() if one.fault is not None}
     usable = [clip for clip in clips if clip.id not in unusable]
-    _check_usable(usable, unusable, strict)
+    damaged = {clip.id: damage for clip in usable if (damage := outcomes[clip.id].damage)}
+    _check_usable(usable, unusable, damaged, strict)
     if grid:
         usable = _balanced(usable)
     duplicates = _duplicates(usable, outcomes)
@@ -156,6 +164,7 @@ def extract(
         **({} if preset is None else {ATTRIBUTE: preset}),
         "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
         **_list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
+        **_list_attribute("damaged", [f"{name} {damage}" for name, damage in damaged.items()]),
         **_list_attribute("alike", [" = ".join(names) for names in duplicates]),
     }
     lengths: dict[str, list[int]] = {
@@ -167,7 +176,7 @@ def extract(
     checkpoint.remove()
     end = time.perf_counter()
     seconds = {"extract": extracted - start, "write": end - extracted, "total": end - start}
-    return ExtractionResult(usable, unusable, duplicates, len(pending), seconds)
+    return ExtractionResult(usable, unusable, damaged, duplicates, len(pending), seconds)
 
 
 def extraction_of(store: FeatureStore) -> Extraction | None:
@@ -181,28 +190,38 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
     frames: dict[str, Frames] = {}
     try:
         extraction = checkpoint.extraction
-        part = {"start": clip.start, "end": clip.end, "duration": extraction.duration}
-        sound = read_sound(clip.path, extraction.sr, **part)
-        spectra = Spectra(sound, extraction)
+        part = Part(clip.start, clip.end, extraction.duration)
+        recording = read_recording(clip.path, extraction.sr, extraction.channel, part)
+        spectra = Spectra(recording.sound, extraction)
         frames = {name: spectra[name] for name in extraction.features}
         lengths = {name: len(values) for name, values in frames.items()}
-        outcome = Outcome(digest=digest_of(sound), lengths=lengths)
+        digest = digest_of(recording.sound)
+        outcome = Outcome(damage=recording.damage, digest=digest, lengths=lengths)
     except UnusableError as error:
         outcome = Outcome(str(error))
+    except MemoryError:
+        outcome = Outcome("does not fit in memory; limit it with --duration")
+    except Exception as error:  # no recording ends an extraction
+        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {first_line(error)}")
     checkpoint.save(clip, outcome, frames)
 
 
-def _check_usable(usable: Sequence[ClipFile], unusable: Mapping[str, str], strict: bool) -> None:
-    """Check that some recordings are usable or, if ``strict``, all of them."""
-    if not unusable or (usable and not strict):
+def _check_usable(
+    usable: Sequence[ClipFile],
+    unusable: Mapping[str, str],
+    damaged: Mapping[str, str],
+    strict: bool,
+) -> None:
+    """Check that some recordings are usable or, if ``strict``, that all are and none is damaged."""
+    faults = {**unusable, **(damaged if strict else {})}
+    if not faults or (usable and not strict):
         return
-    first, reason = next(iter(unusable.items()))
-    more = f", and {len(unusable) - 1} more" if len(unusable) > 1 else ""
-    expected = (
-        "a usable recording; omit --strict to skip it"
-        if strict
-        else "at least one usable recording"
-    )
+    first, reason = next(iter(faults.items()))
+    more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+    expected = "at least one usable recording"
+    if strict:
+        remedy = "skip it" if first in unusable else "use what can be decoded"
+        expected = f"a usable recording; omit --strict to {remedy}"
     raise InputError(first, got=f"a recording that {reason}{more}", expected=expected)
 
 

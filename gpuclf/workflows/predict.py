@@ -13,11 +13,11 @@ import numpy as np
 
 from gpuclf._typing import Floats
 from gpuclf._utils.progress import OnProgress, Progress
-from gpuclf.audio.decoding import SUFFIXES
+from gpuclf.audio.formats import DESCRIPTION, SUFFIXES, looks_like_sound
 from gpuclf.audio.settings import Extraction
 from gpuclf.backend import resolve
 from gpuclf.config.experiment import Experiment
-from gpuclf.errors import InputError, one_of
+from gpuclf.errors import InputError
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.importers.clip_files import ClipFile, files_below
@@ -182,6 +182,11 @@ def predict_recordings(
     ------
     InputError
         If there is no usable recording, or the model has no extraction parameters.
+
+    Warns
+    -----
+    UserWarning
+        If a recording is truncated or damaged; what can be decoded is used.
     """
     if model.extraction is None:
         expected = "a model trained on a file written by gpuclf extract"
@@ -198,6 +203,8 @@ def predict_recordings(
         file = Path(folder, "recordings.hdf5")
         extracted = extract(clips, file, extraction, workers=workers, on_clips=on_clips)
         predictions = predict(model, file, cache=False)
+    for name, damage in extracted.damaged.items():
+        warnings.warn(f"{name} {damage}", UserWarning, stacklevel=2)
     return RecordingPredictions(predictions, extracted.unusable)
 
 
@@ -207,8 +214,8 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     Parameters
     ----------
     paths : sequence of paths
-        Files, with any suffix, and folders, of which the files with the suffix of an audio format
-        are recordings.
+        Files, with any suffix, and folders, of which the files with the suffix or the first bytes
+        of an audio format are recordings.
 
     Returns
     -------
@@ -222,10 +229,10 @@ def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
     recordings: dict[Path, None] = {}
     for path in map(Path, paths):
         if path.is_dir():
-            files = files_below(path, SUFFIXES)
+            files = files_below(path, SUFFIXES, looks_like_sound)
             if not files:
-                expected = f"files ending in {one_of(sorted(SUFFIXES))}"
-                raise InputError(str(path), got="a folder without recordings", expected=expected)
+                got = "a folder without recordings"
+                raise InputError(str(path), got=got, expected=DESCRIPTION)
             recordings |= dict.fromkeys(files)
         elif path.is_file():
             recordings[path] = None

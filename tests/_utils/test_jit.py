@@ -2,7 +2,7 @@
 
 import numba
 import numpy as np
-from gpuclf._utils.jit import compiled
+from gpuclf._utils.jit import compiled, compiled_fast
 
 
 def double(numbers):
@@ -14,6 +14,17 @@ def test_a_compiled_function_returns_the_same_result():
     numbers = np.arange(4.0)
     compiled(double)(numbers)
     assert numbers.tolist() == [0, 2, 4, 6]
+
+
+def test_the_compilation_of_the_solver_is_announced_once(monkeypatch, caplog):
+    original = numba.njit
+    monkeypatch.setattr(numba, "njit", lambda function, cache=False, **kw: original(function, **kw))
+    for _ in range(2):
+        compiled(double)(np.arange(4.0))
+    assert not caplog.records
+    for count in (1, 2):
+        compiled_fast(double)(np.arange(4.0).reshape((4,) * 1))
+        assert caplog.text.count("compiling the solver, once") == count
 
 
 def test_an_unwritable_cache_is_not_an_error(monkeypatch):

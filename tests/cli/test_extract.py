@@ -10,11 +10,12 @@ import sys
 import time
 
 import gpuclf
+import numpy as np
 import psutil
 import pytest
 
 from processes import Bench
-from recordings import attribute, collection, content, noise, tones, write
+from recordings import attribute, collection, content, cut, encode, noise, tones, write
 
 HEAVY = ("librosa", "soundfile", "soxr", "joblib")
 EXTRACT = ("extract", "in", "r.json", "--features", "Xs", "--workers")  # `Bench` calls it so
@@ -84,6 +85,45 @@ def test_skipped_and_duplicate_recordings_are_reported_and_the_status_is_0(run, 
     assert "jazz/e.mp3" in stored and "rock/s s.wav is silent" in stored
 
 
+def test_truncated_recordings_are_used_and_reported_and_refused_with_strict(run, refused, folder):
+    cut(write(folder / "jazz" / "cut.wav", noise(2 * 22_050)))
+    err = refused("extract", "in", "f", "--strict", "--workers", "1")
+    assert "jazz/cut.wav: got a recording that is truncated: 1.00 of 2.00 s" in err
+    status, out, _ = run("extract", "in", "f", "--workers", "1")
+    assert status == 0 and "mel: 10 clips" in flat(out)
+    assert "damaged, but used 1 recording: jazz/cut.wav is truncated: 1.00 of 2.00 s" in flat(out)
+
+
+def test_recordings_of_phones_and_those_without_a_suffix_are_extracted(run, folder):
+    encode(folder / "jazz" / "phone.M4A", tones([99]), 22_050, "aac")
+    encode(folder / "jazz" / "voice.webm", tones([99], rate=48_000), 48_000, "libopus")
+    write(folder / "rock" / "x.wav", tones([99])).rename(folder / "rock" / "take 1")
+    status, out, err = run("extract", "in", "f", "--workers", "1")
+    assert (status, err) == (0, "") and "mel: 12 clips of 3 classes" in flat(out)
+
+
+@pytest.mark.filterwarnings("always::UserWarning")
+def test_a_class_whose_recordings_cannot_be_decoded_is_reported(run, folder):
+    (folder / "pop").mkdir()
+    (folder / "pop" / "a.m4a").write_bytes(b"\0\0\0\x20ftypM4A ")
+    (folder / "texts").mkdir()
+    (folder / "texts" / "a.txt").write_text("no sound")
+    status, out, err = run("extract", "in", "f", "--workers", "1")
+    assert status == 0 and "skipped 1 recording: pop/a.m4a cannot be decoded: " in flat(out)
+    assert "in/texts: class skipped, none of its files is a recording" in err
+
+
+def test_antiphase_is_skipped_unless_a_channel_is_chosen(run, folder):
+    sound = tones([440], 0.5)
+    write(folder / "rock" / "wide.wav", np.stack([sound, -sound], axis=1))
+    _, out, _ = run("extract", "in", "f", "--workers", "1")
+    assert "rock/wide.wav has channels that cancel in their mean" in flat(out)
+    assert "choose one with --channel left, right or first" in flat(out)
+    status, out, _ = run("extract", "in", "f", "--channel", "left", "--workers", "1")
+    assert status == 0 and "skipped" not in out and "mel: 10 clips" in flat(out)
+    assert attribute("f", "gpuclf_extraction")["channel"] == "left"
+
+
 def test_many_skipped_recordings_are_counted_but_not_all_listed(run, folder):
     for number in range(25):
         (folder / "jazz" / f"e{number:02}.wav").touch()
@@ -111,7 +151,7 @@ def test_strict_stops_at_an_unusable_recording_and_keeps_the_checkpoint(
     ("arguments", "message"),
     [
         (("nothing", "f"), "nothing: got no such folder"),
-        (("in/jazz", "f"), "in/jazz: got no clip, expected files ending in"),
+        (("in/jazz", "f"), "in/jazz: got no clip, expected audio files, such as .wav"),
         (("in", "in"), "in: got a folder, expected the path of a file to write"),
         (("in", "no/f"), "no/f: got a folder that does not exist"),
         (("in", "locked"), "locked: got a read-only file"),

@@ -40,6 +40,16 @@ def test_recordings_are_extracted_trained_on_and_predicted(run, folder, tmp_path
     assert rows[0]["time line"].endswith("s high") and rows[0]["votes high"] == "4"
 
 
+def test_the_table_cannot_replace_a_recording_of_a_folder(refused, run, folder, tmp_path):
+    quick = ("--sr", RATE, "--n-fft", "512", "--hop", "160", "--n-mels", "20", "--workers", "1")
+    assert run("extract", folder, tmp_path / "f", *quick)[0] == 0
+    assert run("train", tmp_path / "f", "--model", tmp_path / "m", "--backend", "cpu")[0] == 0
+    recording = folder / "low" / "0.wav"
+    before = recording.read_bytes()
+    err = refused("predict", tmp_path / "m", folder, "--csv", recording)
+    assert "0.wav: got the path of an input" in err and recording.read_bytes() == before
+
+
 def test_a_model_of_other_features_is_an_error(refused, run, folder, grid_file, tmp_path):
     assert run("train", grid_file, "--model", tmp_path / "m.npz", "--backend", "cpu")[0] == 0
     err = refused("predict", tmp_path / "m.npz", folder)

@@ -31,6 +31,7 @@ from recordings import (
     clips_of,
     collection,
     content,
+    cut,
     frames_of,
     noise,
     tones,
@@ -258,6 +259,69 @@ def test_strict_raises_for_the_first_unusable_recording_and_keeps_the_checkpoint
     assert sorted(os.listdir(tmp_path)) == ["f.extracting", "in"]
     assert extract(clips, tmp_path / "f", workers=1).n_extracted == 0
     assert sorted(os.listdir(tmp_path)) == ["f", "in"]
+
+
+@pytest.fixture
+def truncated(folder):
+    cut(write(folder / "jazz" / "cut.wav", noise(2 * RATE)))
+    return folder
+
+
+def test_truncated_recordings_are_used_and_reported(truncated, tmp_path):
+    extracted = extract(clips_of(truncated), tmp_path / "f", workers=1)
+    assert len(extracted.clips) == 10 and not extracted.unusable
+    assert extracted.damaged == {"jazz/cut.wav": "is truncated: 1.00 of 2.00 s"}
+    assert attribute(tmp_path / "f", "damaged") == ["jazz/cut.wav is truncated: 1.00 of 2.00 s"]
+    frames = frames_of(tmp_path / "f", "mel")["jazz/cut.wav"]
+    assert abs(len(frames) - 1 * RATE / 512) < 2
+
+
+def test_strict_raises_for_a_truncated_recording(truncated, tmp_path):
+    message = r"cut\.wav: got a recording that is truncated: .*; omit --strict to use what can be"
+    with pytest.raises(InputError, match=message):
+        extract(clips_of(truncated), tmp_path / "f", strict=True, workers=1)
+    assert extract(clips_of(truncated), tmp_path / "f", workers=1).n_extracted == 0
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("features", ["mel", "Xa"])
+def test_no_error_in_one_recording_ends_the_extraction(
+    folder, tmp_path, monkeypatch, workers, features
+):
+    def fails(*_):
+        raise ZeroDivisionError("broken\nin the library")
+
+    monkeypatch.setattr(Spectra, "mel", property(fails))
+    write(folder / "jazz" / "silent.wav", np.zeros(9000))
+    clips = clips_of(folder)
+    if features == "mel":
+        with pytest.raises(InputError, match="cannot be processed: ZeroDivisionError: broken, and"):
+            extract(clips, tmp_path / "f", workers=workers)
+    else:
+        extracted = extract(clips, tmp_path / "f", Extraction(features="Xa"), workers=workers)
+        assert list(extracted.unusable) == ["jazz/silent.wav"]
+
+
+def test_error_of_the_checkpoint_ends_the_extraction(folder, tmp_path, monkeypatch):
+    def full(*_):
+        raise OutputError("f", got="a full disk", expected="more space")
+
+    monkeypatch.setattr(extracting.ExtractionCheckpoint, "save", full)
+    with pytest.raises(OutputError, match="full disk"):
+        extract(clips_of(folder), tmp_path / "f", workers=1)
+
+
+def test_channel_is_extracted_and_stored_in_the_file(tmp_path):
+    left, right = tones([440], 0.5), tones([1000], 0.5)
+    stereo = clip(write(tmp_path / "s.wav", np.stack([left, right], axis=1)), "stereo")
+    mono = clip(write(tmp_path / "m.wav", right), "mono")
+    for channel, equal in (("right", True), ("left", False), ("mix", False)):
+        chosen = Extraction(channel=channel)
+        extract([stereo, mono], tmp_path / "f", chosen, workers=1)
+        with gpuclf.open_features(tmp_path / "f") as store:
+            assert extraction_of(store) == chosen
+        frames = frames_of(tmp_path / "f", "mel")
+        assert np.array_equal(frames["stereo"], frames["mono"]) == equal
 
 
 def test_no_usable_recording_raises(tmp_path):

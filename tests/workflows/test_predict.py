@@ -53,6 +53,14 @@ def test_predictions_equal_those_for_the_feature_file_of_the_recordings(model, f
     assert not result.unusable
 
 
+def test_truncated_recording_is_predicted_with_a_warning(model, folder, tmp_path):
+    content = (folder / "low" / "0.wav").read_bytes()
+    (tmp_path / "cut.wav").write_bytes(content[: 44 + RATE * 2])
+    with pytest.warns(UserWarning, match=r"cut\.wav is truncated: 1\.00 of 1\.50 s"):
+        result = predict_recordings(model[0], [tmp_path / "cut.wav"], workers=1)
+    assert len(result.predictions.ids) == 1
+
+
 def test_loaded_model_predicts_recordings(model, folder, tmp_path):
     save_model(tmp_path / "m.npz", model[0])
     loaded = load_model(tmp_path / "m.npz", "cpu")
@@ -82,7 +90,7 @@ def test_unusable_recording_is_skipped_and_reported(model, folder, tmp_path):
     ("name", "message"),
     [
         ("missing.wav", "missing.wav: got no such file, expected a recording or a folder"),
-        ("empty", "empty: got a folder without recordings, expected files ending in"),
+        ("empty", "empty: got a folder without recordings, expected audio files, such as"),
     ],
 )
 def test_path_without_a_recording_raises(model, tmp_path, name, message):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +49,13 @@ class ClipFile:
     end: float | None = None
 
 
-def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> list[ClipFile]:
+def find_clip_files(
+    folder: str | os.PathLike[str],
+    suffixes: Collection[str],
+    *,
+    is_clip: Callable[[Path], bool] | None = None,
+    described: str | None = None,
+) -> list[ClipFile]:
     """Return the clips of a folder with one sub-folder per class.
 
     Parameters
@@ -58,6 +64,10 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
         The folder. Hidden files and folders, and files in no sub-folder, are ignored.
     suffixes : collection of str
         File name extensions of clips, in lower case, such as ``.wav``.
+    is_clip : callable, optional
+        Function of the path of a file with another extension; returns True if it is a clip.
+    described : str, optional
+        Description of clips for messages; a list of the extensions by default.
 
     Returns
     -------
@@ -85,23 +95,43 @@ def find_clip_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -
     clips = [
         ClipFile(path, _utf8(path.relative_to(root).as_posix()), _utf8(label.name))
         for label in labels
-        for path in files_below(label, suffixes)
+        for path in files_below(label, suffixes, is_clip)
     ]
     if not clips:
-        expected = f"files ending in {one_of(sorted(suffixes))} in one sub-folder per class"
+        described = described or f"files ending in {one_of(sorted(suffixes))}"
+        expected = f"{described} in one sub-folder per class"
         raise InputError(str(root), got="no clip", expected=expected)
     return clips
 
 
-def files_below(folder: Path, suffixes: Collection[str]) -> list[Path]:
-    """Return the sorted files in a folder and its sub-folders; hidden ones are ignored."""
-    return [path for path in sorted(folder.rglob("*")) if _matches(path, folder, suffixes)]
+def files_below(
+    folder: Path, suffixes: Collection[str], is_clip: Callable[[Path], bool] | None = None
+) -> list[Path]:
+    """Return the sorted clips in a folder and its sub-folders; hidden ones are ignored."""
+    return [path for path in sorted(folder.rglob("*")) if _matches(path, folder, suffixes, is_clip)]
 
 
-def stray_files(folder: str | os.PathLike[str], suffixes: Collection[str]) -> int:
-    """Return the number of files of a folder that are in no sub-folder and so have no class."""
+def stray_files(
+    folder: str | os.PathLike[str],
+    suffixes: Collection[str],
+    is_clip: Callable[[Path], bool] | None = None,
+) -> int:
+    """Return the number of clips of a folder that are in no sub-folder and so have no class."""
     root = Path(folder)
-    return sum(_matches(path, root, suffixes) for path in root.iterdir())
+    return sum(_matches(path, root, suffixes, is_clip) for path in root.iterdir())
+
+
+def folders_without_clips(
+    folder: str | os.PathLike[str], clips: Collection[ClipFile]
+) -> list[Path]:
+    """Return the sub-folders of a folder that contain files, but none of its clips."""
+    root = Path(folder)
+    used = {clip.path.relative_to(root).parts[0] for clip in clips}
+    return [
+        path
+        for path in sorted(root.iterdir())
+        if path.name not in used and _is_visible(path, root) and files_below(path, (), Path.is_file)
+    ]
 
 
 def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
@@ -175,8 +205,15 @@ def _utf8(name: str) -> str:
     return os.fsencode(name).decode("utf-8", "replace")
 
 
-def _matches(path: Path, below: Path, suffixes: Collection[str]) -> bool:
-    return path.suffix.lower() in suffixes and path.is_file() and _is_visible(path, below)
+def _matches(
+    path: Path,
+    below: Path,
+    suffixes: Collection[str],
+    is_clip: Callable[[Path], bool] | None,
+) -> bool:
+    if not path.is_file() or not _is_visible(path, below):
+        return False
+    return path.suffix.lower() in suffixes or (is_clip is not None and is_clip(path))
 
 
 def _is_visible(path: Path, below: Path) -> bool:

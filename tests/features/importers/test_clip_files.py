@@ -4,7 +4,13 @@ from pathlib import Path
 
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.features.importers.clip_files import ClipFile, find_clip_files, list_clip_files
+from gpuclf.features.importers.clip_files import (
+    ClipFile,
+    find_clip_files,
+    folders_without_clips,
+    list_clip_files,
+    stray_files,
+)
 
 
 def make(folder, *names):
@@ -41,6 +47,26 @@ def test_hidden_folders_are_ignored_only_below_the_root(tmp_path):
     make(root, "rock/a.b/x.npy", ".pop/x.npy")
     found = find_clip_files(root, {".npy"})
     assert [clip.id for clip in found] == ["rock/a.b/x.npy", "rock/b/x.npy"]
+
+
+def test_files_with_other_suffixes_may_be_clips_by_their_content(tmp_path):
+    make(tmp_path, "a/x.wav", "a/take 1", "a/notes", "b/take 2.dat", "b/.take", "take 3")
+    (tmp_path / "a" / "take 0").mkdir()
+
+    def is_take(path):
+        return path.name.startswith("take")
+
+    found = find_clip_files(tmp_path, {".wav"}, is_clip=is_take)
+    assert [clip.id for clip in found] == ["a/take 1", "a/x.wav", "b/take 2.dat"]
+    assert stray_files(tmp_path, {".wav"}) == 0
+    assert stray_files(tmp_path, {".wav"}, is_take) == 1
+
+
+def test_folders_that_contain_only_other_files_are_found(tmp_path):
+    make(tmp_path, "a/x.wav", "a/notes.txt", "b/deep/y.xyz", "c/.hidden", ".git/x", "y.xyz")
+    (tmp_path / "empty").mkdir()
+    clips = find_clip_files(tmp_path, {".wav"})
+    assert folders_without_clips(tmp_path, clips) == [tmp_path / "b"]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,190 @@
+"""Choice of the decoder, and decoding of a part of a recording to one channel.
+
+libsndfile decodes all formats that it knows. PyAV decodes the others, MP3 and Ogg files whose
+length libsndfile cannot know, and what libsndfile fails to decode.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from gpuclf._typing import Frames
+from gpuclf.audio.formats import HEAD, is_known_start, looks_like_sound
+from gpuclf.audio.libsndfile import open_libsndfile
+from gpuclf.audio.mp3 import is_mp3_start, stated_frames
+from gpuclf.audio.ogg import CAPTURE, is_one_stream
+from gpuclf.audio.pyav import count_packets, open_pyav
+from gpuclf.audio.settings import Channel
+from gpuclf.audio.stream import Stream
+from gpuclf.audio.unusable import UnusableError
+from gpuclf.errors import first_line
+
+Opener = Callable[[Path], AbstractContextManager[Stream]]
+
+UNKNOWN_FORMAT = "Format not recognised"  # message of libsndfile
+MP3_SUFFIXES = (".mp3", ".mp2", ".mp1", ".mpga")
+MIN_RATE = 1000  # Hz; resampling from 1 Hz, as in a damaged header, would exhaust the memory
+
+
+class Part(NamedTuple):
+    """Part of a recording, in seconds; None for the start, the end and no limit."""
+
+    start: float | None = None
+    end: float | None = None
+    duration: float | None = None
+
+    def samples(self, rate: int) -> tuple[int, float]:
+        """Return the first sample, and the one after the last or infinity."""
+        first = round((self.start or 0) * rate)
+        last = math.inf if self.end is None else round(self.end * rate)
+        longest = math.inf if self.duration is None else round(self.duration * rate)
+        return first, min(last, first + longest)
+
+
+@dataclass(frozen=True)
+class Signal:
+    """Decoded part of a recording.
+
+    Parameters
+    ----------
+    samples : float32 array, shape (samples,)
+        The chosen channel.
+    rate : int
+        Sampling rate, in Hz.
+    n_channels : int
+        Number of channels of the recording.
+    peak : float
+        Highest absolute value of all channels.
+    damage : str
+        Damage, such as "is truncated: 0.75 of 1.50 s"; empty if there is none.
+    """
+
+    samples: Frames
+    rate: int
+    n_channels: int
+    peak: float
+    damage: str
+
+
+def decode(path: Path, part: Part, channel: Channel) -> Signal:
+    """Decode a part of a recording.
+
+    Parameters
+    ----------
+    path : Path
+    part : Part
+    channel : {"mix", "first", "left", "right"}
+        Channel; see `gpuclf.audio.settings.Extraction`.
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    UnusableError
+        If no decoder can decode it, or its sampling rate is implausible.
+    """
+    reasons: list[str] = []
+    damage, empty = "", None
+    try:
+        for opener in _openers(path):
+            try:
+                with opener(path) as stream:
+                    signal = _read(stream, part, channel, damage)
+                if len(signal.samples):
+                    return signal
+                empty = empty or signal  # the header may be wrong: see the next decoder
+            except (UnusableError, MemoryError):
+                raise
+            except ImportError:
+                reasons.append("PyAV is not installed: python -m pip install 'gpuclf[audio]'")
+            except Exception as error:  # whatever is wrong with a file, others are still decoded
+                damage = damage or _damage(error)
+                reasons = reasons or [_reason(error)]
+    except OSError as error:
+        reasons = [_reason(error)]
+    except MemoryError as error:
+        raise UnusableError("does not fit in memory") from error
+    if empty is not None:
+        return empty
+    if reasons == [UNKNOWN_FORMAT] and looks_like_sound(path):
+        reasons = ["it is damaged, truncated or of an unknown kind"]
+    raise UnusableError(f"cannot be decoded: {'; '.join(reasons)}")
+
+
+def _openers(path: Path) -> tuple[Opener, ...]:
+    """Return the decoders of a recording, the preferred one first."""
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    if head.startswith(CAPTURE):
+        return (open_libsndfile, open_pyav) if is_one_stream(path) else (open_pyav,)
+    named_mp3 = path.suffix.lower() in MP3_SUFFIXES and not is_known_start(head)
+    if (named_mp3 or is_mp3_start(head)) and not _states_length(path):
+        return (open_pyav,)
+    return open_libsndfile, open_pyav
+
+
+def _states_length(path: Path) -> bool:
+    """Return True if an MP3 file has the number of frames that it states."""
+    stated = stated_frames(path)
+    if stated is None:
+        return False
+    try:
+        return abs(count_packets(path) - stated) <= 1  # some encoders count the header
+    except ImportError:
+        return True
+    except Exception:  # PyAV does not know the format
+        return False
+
+
+def _read(stream: Stream, part: Part, channel: Channel, damage: str) -> Signal:
+    """Read a part of a stream; ``damage`` is already known."""
+    rate = stream.rate
+    if rate < MIN_RATE:
+        raise UnusableError(f"has a sampling rate of {rate} Hz, below {MIN_RATE} Hz")
+    first, last = part.samples(rate)
+    kept, count, n_channels, peak, wanted = [], 0, 1, 0.0, last - first
+    for whole in stream.blocks(first) if wanted else ():
+        block = whole[: int(min(len(whole), wanted - count))]
+        count, n_channels = count + len(block), block.shape[1]
+        peak = max(peak, float(np.abs(block).max()))
+        kept.append(_one_channel(block, channel))
+        if count == wanted:
+            break
+    else:
+        damage = stream.damage or damage
+    if stream.length is not None:
+        wanted = min(wanted, stream.length - first)
+        if count + stream.slack < wanted:
+            damage = f"is truncated: {count / rate:.2f} of {wanted / rate:.2f} s"
+    samples = np.concatenate(kept) if kept else np.zeros(0, np.float32)
+    return Signal(samples, rate, n_channels, peak, damage)
+
+
+def _one_channel(block: Frames, channel: Channel) -> Frames:
+    """Return the mean of the channels, or one of them."""
+    if channel == "mix":
+        with np.errstate(invalid="ignore", over="ignore"):
+            mean: Frames = block.mean(axis=1)
+        return mean
+    return block[:, 1 if channel == "right" and block.shape[1] > 1 else 0].copy()
+
+
+def _damage(error: Exception) -> str:
+    """Return the damage that an error of libsndfile reports, if any."""
+    unknown = getattr(error, "code", None) in (1, 4)  # format or encoding
+    return "" if unknown else f"is damaged: {_reason(error)}"
+
+
+def _reason(error: Exception) -> str:
+    """Return an error message without the path of the file."""
+    text = getattr(error, "strerror", None) or first_line(error).rpartition(": ")[2]
+    return text.rstrip(".") or type(error).__name__

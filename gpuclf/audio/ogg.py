@@ -1,0 +1,39 @@
+"""Pages of Ogg files, in the container of Vorbis, Opus, Speex and FLAC (RFC 3533)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+CAPTURE = b"OggS"
+MAX_PAGE = 65_307  # bytes
+PAGE_HEADER = 27  # bytes, before the table of segments
+END_OF_STREAM = 4
+
+
+def is_complete(path: Path) -> bool:
+    """Return True if the last page is whole and ends a stream; it is missing in truncated files."""
+    page = _last_page(path)
+    if len(page) < PAGE_HEADER:
+        return False
+    segments = page[PAGE_HEADER : PAGE_HEADER + page[26]]
+    whole = len(page) >= PAGE_HEADER + page[26] + sum(segments)
+    return whole and bool(page[5] & END_OF_STREAM)
+
+
+def is_one_stream(path: Path) -> bool:
+    """Return True if the first and the last page are of the same stream.
+
+    They are not in files with several recordings one after the other, and in videos.
+    """
+    with path.open("rb") as file:
+        first = file.read(18)
+    return first[14:18] == _last_page(path)[14:18]
+
+
+def _last_page(path: Path) -> bytes:
+    """Return the last page of a file, or what there is of it."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - MAX_PAGE))
+        tail = file.read()
+    return tail[max(0, tail.rfind(CAPTURE)) :]
