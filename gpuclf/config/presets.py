@@ -7,11 +7,15 @@ their preset.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gpuclf.errors import InputError, one_of
+
+if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.features.feature_file import FeatureStore
+    from gpuclf.features.feature_set import FeatureSet
 
 ATTRIBUTE = "gpuclf_preset"
 
@@ -26,10 +30,14 @@ class Preset:
         Values of `gpuclf.audio.settings.Extraction` by name.
     experiment : mapping
         Values of `gpuclf.Experiment` by flat name.
+    adapt : callable, optional
+        Function of the selected `FeatureSet` that returns the values which depend on it, by flat
+        name; they replace those of ``experiment``.
     """
 
     extraction: Mapping[str, Any] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
+    adapt: Callable[[FeatureSet], Mapping[str, Any]] | None = None
 
 
 PRESETS = {
@@ -65,12 +73,6 @@ def preset_named(name: str) -> Preset:
     return PRESETS[name]
 
 
-def preset_of(attributes: Mapping[str, Any]) -> str:
-    """Return the name of the preset of a feature file, ``thesis`` if it names none.
-
-    Parameters
-    ----------
-    attributes : mapping
-        Root attributes of the file.
-    """
-    return str(attributes.get(ATTRIBUTE, "thesis"))
+def preset_of(store: FeatureStore) -> str:
+    """Return the name of the preset of an open feature file, ``thesis`` if it names none."""
+    return store.attributes.get(ATTRIBUTE, "thesis")

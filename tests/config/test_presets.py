@@ -1,10 +1,11 @@
 """Presets: the defaults of a feature file and their precedence."""
 
 import h5py
+import numpy as np
 import pytest
-from gpuclf import Experiment
+from gpuclf import Experiment, write_grid
 from gpuclf.audio.settings import Extraction
-from gpuclf.config.presets import PRESETS
+from gpuclf.config.presets import PRESETS, Preset
 from gpuclf.errors import GpuclfError, InputError
 
 
@@ -37,3 +38,28 @@ def test_the_values_of_every_preset_are_valid(preset):
 def test_an_unknown_preset_is_an_error(grid_file):
     with pytest.raises(InputError, match="preset: got 'rock', expected one of recordings, thesis"):
         Experiment.for_file(named(grid_file, "rock"))
+
+
+def test_a_preset_may_depend_on_the_selected_feature_set(grid_file, monkeypatch):
+    def adapt(features):
+        return {"n_vectors": features.frames[0], "folds": len(features), "C": 7}
+
+    monkeypatch.setitem(PRESETS, "own", Preset(experiment={"C": 5.0, "nu": 0.25}, adapt=adapt))
+    experiment = Experiment.for_file(grid_file, "own")
+    assert (experiment.n_vectors, experiment.folds, experiment.C, experiment.nu) == (
+        40,
+        18,
+        7,
+        0.25,
+    )
+    part = Experiment.for_file(grid_file, "own", n_frames=3, n_classes=2, n_clips=4, C=1)
+    assert (part.n_vectors, part.folds, part.C) == (6, 8, 1)
+
+
+def test_a_preset_that_depends_on_the_feature_set_needs_its_name(tmp_path, monkeypatch):
+    path = tmp_path / "two.hdf5"
+    write_grid(path, {"a": np.ones((2, 3, 5, 4)), "b": np.ones((2, 3, 7, 4))}, ["x", "y"])
+    monkeypatch.setitem(PRESETS, "own", Preset(adapt=lambda f: {"n_vectors": f.frames[0]}))
+    with pytest.raises(GpuclfError, match="dataset: got no name, expected one of 'a', 'b'"):
+        Experiment.for_file(path, "own")
+    assert Experiment.for_file(path, "own", dataset="b").n_vectors == 7
