@@ -1,8 +1,8 @@
 """Presets: consistent sets of defaults for extraction and experiment.
 
 ``thesis`` contains the values of the 2015 notebook, which are the defaults of `gpuclf.Experiment`.
-``recordings`` is for logarithmic spectra of recordings. Files that `gpuclf extract` writes name
-their preset.
+``recordings`` is for logarithmic spectra of recordings, ``embeddings`` for features of another
+program, of any sign. Files that ``gpuclf extract`` and ``gpuclf pack`` write name their preset.
 """
 
 from __future__ import annotations
@@ -40,6 +40,11 @@ class Preset:
     adapt: Callable[[FeatureSet], Mapping[str, Any]] | None = None
 
 
+def _embedding_statistics(features: FeatureSet) -> dict[str, Any]:
+    """Return only the mean if every clip has one frame, whose deviation is 0."""
+    return {"statistics": ("mean",)} if features.frames[1] == 1 else {}
+
+
 PRESETS = {
     "recordings": Preset(
         experiment={
@@ -50,6 +55,18 @@ PRESETS = {
             "kernel": "rbf",
             "C": 10.0,
         },
+    ),
+    "embeddings": Preset(
+        experiment={
+            "n_vectors": 1,
+            "overlap": "none",
+            "rectify": False,
+            "statistics": ("mean", "std", "max"),
+            "scale": "std",
+            "kernel": "rbf",
+            "C": 10.0,
+        },
+        adapt=_embedding_statistics,
     ),
     "thesis": Preset(extraction={"features": ("Xa", "Xs", "Xn"), "sr": 22_050, "frame": 1024}),
 }
@@ -74,5 +91,8 @@ def preset_named(name: str) -> Preset:
 
 
 def preset_of(store: FeatureStore) -> str:
-    """Return the name of the preset of an open feature file, ``thesis`` if it names none."""
-    return store.attributes.get(ATTRIBUTE, "thesis")
+    """Return the name of the preset of an open feature file.
+
+    If it names none, ``embeddings`` for the clips layout and ``thesis`` for a grid.
+    """
+    return store.attributes.get(ATTRIBUTE, "embeddings" if store.is_clips_layout else "thesis")

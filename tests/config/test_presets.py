@@ -3,7 +3,7 @@
 import h5py
 import numpy as np
 import pytest
-from gpuclf import Experiment, write_grid
+from gpuclf import Experiment, write_features, write_grid
 from gpuclf.audio.settings import Extraction
 from gpuclf.config.presets import PRESETS, Preset
 from gpuclf.errors import GpuclfError, InputError
@@ -15,10 +15,44 @@ def named(path, preset):
     return str(path)
 
 
-def test_a_file_without_a_preset_has_the_defaults_of_the_notebook(grid_file, tmp_path):
+def test_a_grid_without_a_preset_has_the_defaults_of_the_notebook(grid_file, tmp_path):
     assert Experiment.for_file(grid_file) == Experiment(file=str(grid_file))
     with pytest.raises(GpuclfError, match="missing: got no such file"):
         Experiment.for_file(tmp_path / "missing")
+
+
+EMBEDDINGS = {"n_vectors": 1, "overlap": "none", "rectify": False, "scale": "std"}
+SVM = {"svm_type": "C", "kernel": "rbf", "C": 10.0}
+
+
+@pytest.mark.parametrize(
+    ("lengths", "statistics"),
+    [
+        ((1, 1, 1, 1), ("mean",)),
+        ((1, 3, 1, 1), ("mean", "std", "max")),
+        ((4,) * 4, ("mean", "std", "max")),
+    ],
+)
+def test_a_clips_file_without_a_preset_has_the_defaults_for_embeddings(
+    tmp_path, lengths, statistics
+):
+    path = tmp_path / "f.hdf5"
+    write_features(path, [np.ones((length, 3)) for length in lengths], ["a", "b"] * 2)
+    experiment = Experiment.for_file(path)
+    wanted = {**EMBEDDINGS, **SVM, "statistics": statistics}
+    assert {name: getattr(experiment, name) for name in wanted} == wanted
+    assert Experiment.for_file(path, statistics="std").statistics == ("std",)
+    assert Experiment.for_file(path, "embeddings") == experiment
+    assert Experiment.for_file(path, "thesis") == Experiment(file=str(path))
+
+
+def test_statistics_for_embeddings_are_those_of_the_selected_frames(tmp_path):
+    path = tmp_path / "f.hdf5"
+    sets = {"clip": [np.ones(3)] * 4, "second": [np.ones((5, 3))] * 4}
+    write_features(path, sets, ["a", "b"] * 2)
+    assert Experiment.for_file(path, dataset="clip").statistics == ("mean",)
+    assert len(Experiment.for_file(path, dataset="second").statistics) == 3
+    assert Experiment.for_file(path, dataset="second", n_frames=1).statistics == ("mean",)
 
 
 def test_a_file_with_a_preset_has_its_defaults_and_arguments_take_precedence(grid_file):
@@ -36,7 +70,7 @@ def test_the_values_of_every_preset_are_valid(preset):
 
 
 def test_an_unknown_preset_is_an_error(grid_file):
-    with pytest.raises(InputError, match="preset: got 'rock', expected one of recordings, thesis"):
+    with pytest.raises(InputError, match="preset: got 'rock', expected one of recordings, embed"):
         Experiment.for_file(named(grid_file, "rock"))
 
 
