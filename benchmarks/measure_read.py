@@ -26,6 +26,7 @@ from gpuclf.features.hdf5.blocks import Block
 from gpuclf.features.hdf5.reader import part, read_by_h5py
 from gpuclf.features.read_plan import BLOCKS
 from gpuclf.vectors.aggregation import LOGARITHMS, vectors_per_clip, window_bounds
+from gpuclf.vectors.choices import OverlapName
 from gpuclf.vectors.feature_vectors import aggregate
 from gpuclf.vectors.streaming import stream, workers
 from rounds import Rounds, time_interleaved
@@ -186,17 +187,19 @@ def _by_definition(
     blocks: tuple[Block, ...],
     buffer: Frames,
     n_vectors: int,
+    overlap: OverlapName,
     rectify: bool,
     log: str,
     statistics: tuple[str, ...],
 ) -> npt.NDArray[np.float32]:
     n = features.n_features
-    X = np.empty((len(features), vectors_per_clip(n_vectors), len(statistics) * n), np.float32)
+    vectors = vectors_per_clip(n_vectors, overlap)
+    X = np.empty((len(features), vectors, len(statistics) * n), np.float32)
     for block, rows in _reference_blocks(features, blocks, buffer):
         frames = LOGARITHMS[log](rows, np)
         frames = np.abs(frames) if rectify and log == "none" else frames
         for clip, first, length in zip(block.clips, block.offsets, block.lengths, strict=False):
-            for k, (start, stop) in enumerate(window_bounds([length], n_vectors)[0]):
+            for k, (start, stop) in enumerate(window_bounds([length], n_vectors, overlap)[0]):
                 inside = frames[first + start : first + stop]
                 for i, name in enumerate(statistics):
                     value = getattr(np, name)(inside, axis=0, **DTYPE.get(name, {}))

@@ -93,9 +93,10 @@ def all_clips(features, frames_per_block=None):
     return [clips[clip] for clip in range(len(features))]
 
 
-def windows_of(n_frames, n_vectors):
+def windows_of(n_frames, n_vectors, overlap="half"):
     """Return the windows of one clip as slices of its frames."""
-    return [slice(*bounds) for bounds in window_bounds([n_frames], n_vectors)[0].tolist()]
+    bounds = window_bounds([n_frames], n_vectors, overlap)[0].tolist()
+    return [slice(*edges) for edges in bounds]
 
 
 @pytest.fixture

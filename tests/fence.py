@@ -173,8 +173,8 @@ class FenceBuffer:
         self.host[:] = np.nan  # whoever still looks at it will notice
 
 
-def _reduce_windows(frames, edges, wanted, pool):
-    found = cpu("the fence's kernel").reduce_windows(inside(frames), edges, wanted, pool)
+def _reduce_windows(frames, edges, segments, wanted, pool):
+    found = cpu("the fence's kernel").reduce_windows(inside(frames), edges, segments, wanted, pool)
     return Windows(*(None if part is None else FenceArray(part) for part in found))
 
 

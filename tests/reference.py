@@ -11,10 +11,17 @@ from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold
 from sklearn.svm import SVC, LinearSVC, NuSVC
 
 
-def feature_vectors(frames, n_vectors):
-    """Aggregate ``(classes, clips, n_frames, 2, n)`` to ``(classes * clips, 2 * n_vectors, n)``."""
+def feature_vectors(frames, n_vectors, overlap="half"):
+    """Aggregate ``(classes, clips, n_frames, 2, n)`` to ``(classes * clips, 2 * n_vectors, n)``.
+
+    Without overlap, to ``(classes * clips, n_vectors, n)``.
+    """
     classes, clips, n_frames, overlaps, n = frames.shape
     frames = np.abs(frames.astype(np.float64)).reshape(classes, clips, overlaps * n_frames, n)
+    if overlap == "none":
+        width = overlaps * n_frames // n_vectors
+        grouped = frames[:, :, : n_vectors * width].reshape(-1, n_vectors, width, n)
+        return grouped.sum(axis=2).astype(np.float32)
     width = int(np.floor(overlaps * n_frames / (n_vectors + 0.5)))
     vectors = np.empty((classes, clips, n_vectors, 2, n), dtype=np.float32)
     for kind, shift in enumerate((0, width // 2)):
@@ -57,6 +64,7 @@ def fold_scores(
     dataset,
     *,
     n_vectors=6,
+    overlap="half",
     scale="minmax",
     svm_type="C",
     kernel="linear",
@@ -72,7 +80,7 @@ def fold_scores(
     with h5py.File(path) as file:
         frames = file[dataset][:, :n_clips]
     n_classes, n_clips = frames.shape[:2]
-    X = scaled(feature_vectors(frames, n_vectors), scale)
+    X = scaled(feature_vectors(frames, n_vectors, overlap), scale)
     y = np.repeat(np.arange(n_classes), n_clips)
     if not majority_voting:
         y = np.repeat(y, X.shape[1])

@@ -14,6 +14,7 @@ WITHOUT_A_FILE = {
     # test a whole folder of the package
     "backend/test_backend.py",
     "cli/test_commands.py",
+    "cli/test_embeddings.py",
     "cli/test_presets.py",
     "cli/test_reports.py",
     "features/test_portability.py",

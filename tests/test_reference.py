@@ -12,15 +12,15 @@ FEW = {"n_clips": 15, "folds": 5}  # clips per class
 KINDS = [("C", "linear"), ("C", "rbf"), ("nu", "linear"), ("nu", "rbf"), ("linear", "linear")]
 
 
-def scores(path, *, split="kfold", majority_voting=True, **parameters):
+def scores(path, *, split="kfold", majority_voting=True, overlap="half", **parameters):
     """Return scores on clips and on feature vectors, of gpuclf and of the reference."""
     validation = {"split": split, "majority_voting": majority_voting, "folds": FEW["folds"]}
     with gpuclf.open_features(path) as store:
         part = store.select("Xs").subset(n_clips=FEW["n_clips"])
-        vectors = gpuclf.aggregate(part, backend="cpu")
+        vectors = gpuclf.aggregate(part, overlap=overlap, backend="cpu")
     clf = gpuclf.ClipClassifier(**parameters, backend="cpu", solver="library")
     got = gpuclf.cross_validate(clf, vectors, repeats=1, protocol="thesis", **validation)
-    options = {"n_clips": FEW["n_clips"], **validation, **parameters}
+    options = {"n_clips": FEW["n_clips"], "overlap": overlap, **validation, **parameters}
     expected = reference.fold_scores(path, "Xs", **options)
     return (got.scores[0], got.vector_scores[0]), expected
 
@@ -49,6 +49,11 @@ def test_scores_with_other_scalings_equal_the_reference(demo_file, scale):
 @pytest.mark.parametrize("split", ["shuffle", "stratified-kfold"])
 def test_scores_with_other_splits_equal_the_reference(demo_file, split):
     got, expected = scores(demo_file, split=split)
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_scores_without_overlap_equal_the_reference(demo_file):
+    got, expected = scores(demo_file, overlap="none")
     np.testing.assert_array_equal(got, expected)
 
 

@@ -72,11 +72,11 @@ def cpu(reason: str) -> Backend:
 
 
 def _reduce_windows(
-    frames: Array, edges: Any, statistics: WindowStatistics, pool: Executor | None
+    frames: Array, edges: Any, segments: int, statistics: WindowStatistics, pool: Executor | None
 ) -> Windows:
     from gpuclf.backend.windows import reduce_windows
 
-    return reduce_windows(frames, edges, statistics, pool)
+    return reduce_windows(frames, edges, segments, statistics, pool)
 
 
 def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:

@@ -116,12 +116,12 @@ def require_cuml() -> None:
 
 
 def _reduce_windows(
-    frames: Array, edges: Any, statistics: WindowStatistics, pool: Executor | None
+    frames: Array, edges: Any, segments: int, statistics: WindowStatistics, pool: Executor | None
 ) -> Windows:
     import cupy
     import numpy as np
 
-    bounds = np.stack([edges[:, :-2], edges[:, 2:]], axis=2)
+    bounds = np.stack([edges[:, :-segments], edges[:, segments:]], axis=2)
     shape = (*bounds.shape[:2], frames.shape[1])
     windows = Windows(
         sums=cupy.empty(shape),

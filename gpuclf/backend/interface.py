@@ -147,9 +147,10 @@ class Backend:
         which transfer blocks of frames to the device. ``file`` is given if it stores every block as
         contiguous float32, else None.
     reduce_windows : callable
-        ``(frames (rows, n), edges (clips, windows + 2), WindowStatistics, pool) -> Windows``.
-        Window ``k`` of a clip is ``frames[edges[k]:edges[k + 2]]`` and may be empty; ``edges`` are
-        on the host. ``pool`` is a thread pool, or None.
+        ``(frames (rows, n), edges (clips, windows + segments), segments, WindowStatistics, pool) ->
+        Windows``. Window ``k`` of a clip is ``frames[edges[k]:edges[k + segments]]`` and may be
+        empty; ``segments`` is 2 if windows overlap by half, else 1; ``edges`` are on the host.
+        ``pool`` is a thread pool, or None.
     dtype : str
         Floating-point type of the library's SVMs (libsvm converts all input to float64).
     svm_types : tuple of str
@@ -181,7 +182,7 @@ class Backend:
     asarray: Callable[[Any], Array]
     to_host: Callable[[Array], Any]
     staging_buffers: Callable[[int, int, Path | None], Sequence[StagingBuffer]]
-    reduce_windows: Callable[[Array, Any, WindowStatistics, Executor | None], Windows]
+    reduce_windows: Callable[[Array, Any, int, WindowStatistics, Executor | None], Windows]
     dtype: str
     svm_types: tuple[str, ...]
     require_library: Callable[[], None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
@@ -11,6 +11,9 @@ from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
+
+if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.workflows.run_context import RunContext
 
 DEFAULT_GRID = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
 
@@ -29,7 +32,8 @@ DEFAULT_GRID = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
     multiple=True,
     metavar="NAME=VALUES",
     help="Values of a hyper-parameter for the leak by selection on the test clips; repeatable. "
-    "[default: n_vectors=3,6 and C=0.01,0.1,1,10,100, or nu=0.05,0.1,0.2,0.3,0.5]",
+    "[default: n_vectors=3,6, if the clips have as many frames, and C=0.01,0.1,1,10,100, or "
+    "nu=0.05,0.1,0.2,0.3,0.5]",
     panel=SEARCH,
 )
 @click.option(
@@ -58,10 +62,17 @@ def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
     space = parse_space(grid) if grid else None
     with command_run("audit", options, {"grid": list(grid), "inner": inner}) as command:
         if space is None:
-            nu = command.context.experiment.svm_type == "nu"
-            space = parse_space(["n_vectors=3,6", DEFAULT_GRID["nu" if nu else "C"]])
+            space = parse_space(_default_grid(command.context))
         audited = audit_run(command.context, space, inner)
         command.write(audited.to_dict(), lambda provenance: audit_page(audited, provenance))
     console = tables.stdout()
     console.print(tables.pairs(command.facts))
     console.print(audit_tables(audited))
+
+
+def _default_grid(run: RunContext) -> list[str]:
+    """Return the default grid: windows that fit into the shortest clip, and C or nu."""
+    shortest = run.features({}).frames[0]
+    windows = ",".join(str(count) for count in (3, 6) if count <= shortest)
+    strength = DEFAULT_GRID["nu" if run.experiment.svm_type == "nu" else "C"]
+    return [f"n_vectors={windows}", strength] if windows else [strength]

@@ -160,7 +160,7 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
     from gpuclf.config.presets import preset_of
     from gpuclf.report.tables import describe_features
 
-    preset = preset or preset_of(run.store.attributes)
+    preset = preset or preset_of(run.store)
     return {
         "file": str(run.store.path),
         "features": describe_features(run.features({})),

@@ -91,7 +91,8 @@ def experiment_options(
             command = parameter_options(part, PANEL_OF_PART[part], exclude)(command)
         if Features in parts:
             command = preset_option(
-                "Set of defaults. [default: the one stored in FILE, else thesis]"
+                "Set of defaults. [default: the one stored in FILE, else embeddings (clips layout) "
+                "or thesis (grid)]"
             )(command)
         return click.option(
             "--config",
@@ -227,16 +228,17 @@ def _option(
 
 
 def _default_text(parameter: Field[Any]) -> str:
-    """Return the default of a hyper-parameter, with that of a preset if it differs."""
+    """Return the default of a hyper-parameter, with those of presets that differ."""
     name, default = parameter.name, parameter.default
     if default is None or default is False:
         return ""
-    texts = [option_words(name, default)[-1]]
+    presets: dict[str, list[str]] = {}
     for preset, values in PRESETS.items():
         value = {**values.extraction, **values.experiment}.get(name, default)
         if value != default:
-            texts.append(f"preset {preset}: {option_words(name, value)[-1]}")
-    return "; ".join(texts)
+            presets.setdefault(option_words(name, value)[-1], []).append(preset)
+    texts = [f"preset {' and '.join(names)}: {value}" for value, names in presets.items()]
+    return "; ".join([option_words(name, default)[-1], *texts])
 
 
 def _option_type(hint: Any) -> tuple[Any, str | None]:

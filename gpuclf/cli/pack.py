@@ -53,6 +53,7 @@ def pack(
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import legible
+    from gpuclf.config.presets import ATTRIBUTE
     from gpuclf.errors import InputError
     from gpuclf.features.feature_file import open_features
     from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
@@ -61,6 +62,7 @@ def pack(
     from gpuclf.report.command_line import evaluate_command
     from gpuclf.report.progress import RunProgress
 
+    attributes = {ATTRIBUTE: "embeddings"}
     shown: list[str] = []
     if Path(source).is_file():
         if index is not None:
@@ -73,6 +75,7 @@ def pack(
                 clip=clip_column or "clip",
                 label=label_column or "label",
                 name=name or NAME,
+                attributes=attributes,
                 on_clips=progress.on_clips,
             )
         shown = [f"columns: {', '.join(names)}"]
@@ -83,7 +86,7 @@ def pack(
         clips = list_clip_files(index, source) if index else find_clip_files(source, SUFFIXES)
         check_output(out, inputs=[index, *(clip.path for clip in clips)])
         with RunProgress() as progress:
-            pack_arrays(clips, out, name=name, on_clips=progress.on_clips)
+            pack_arrays(clips, out, name=name, attributes=attributes, on_clips=progress.on_clips)
     console = tables.stdout()
     with open_features(out) as store:
         lines = [out, *(tables.describe_features(store[name]) for name in store.names)]

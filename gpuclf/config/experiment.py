@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # --help loads no h5py
 PARTS = {"features": Features, "svm": Svm, "clips": Clips, "validation": Validation}
 PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(kind)}
 NAMES = ["file", *PART_OF]
+SELECTION = ("dataset", "n_classes", "n_clips", "n_frames")  # of clips and frames in a file
 
 
 @dataclass(frozen=True, init=False)
@@ -203,8 +204,14 @@ class Experiment:
         """Return an experiment with the default values of an open feature file; see `for_file`."""
         from gpuclf.config.presets import preset_named, preset_of
 
-        defaults = preset_named(preset or preset_of(store.attributes)).experiment
-        return cls(**{**defaults, "file": str(store.path), **values})
+        chosen = preset_named(preset or preset_of(store))
+        given = {"file": str(store.path), **values}
+        experiment = cls(**{**chosen.experiment, **given})
+        if chosen.adapt is None:
+            return experiment
+        dataset, *limits = (getattr(experiment, name) for name in SELECTION)
+        features = store.select(dataset).subset(*limits)
+        return cls(**{**chosen.experiment, **chosen.adapt(features), **given})
 
     @property
     def inputs(self) -> list[str]:

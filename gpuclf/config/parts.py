@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gpuclf._utils.fields import conform_fields, parameter
 from gpuclf.errors import InputError
-from gpuclf.vectors.choices import LogarithmName, ScaleName, StatisticName
+from gpuclf.vectors.choices import LogarithmName, OverlapName, ScaleName, StatisticName
 
 if TYPE_CHECKING:  # --help loads no NumPy
     from gpuclf.features.clip_table import CsvColumn
@@ -33,6 +33,8 @@ class Features:
         Maximum number of frames per clip; by default all.
     n_vectors : int
         Number of windows per clip; with overlap, as many again shifted by half a window.
+    overlap : {"half", "none"}
+        Overlap of consecutive windows.
     rectify : bool
         Absolute value of the frames, before aggregation.
     log : {"none", "log1p", "db"}
@@ -51,6 +53,7 @@ class Features:
     n_clips: int | None = parameter(None, at_least=1)
     n_frames: int | None = parameter(None, at_least=1)
     n_vectors: int = parameter(6, at_least=1)
+    overlap: OverlapName = "half"
     rectify: bool = True
     log: LogarithmName = "none"
     statistics: tuple[StatisticName, ...] = ("sum",)
@@ -63,7 +66,7 @@ class Features:
     @property
     def aggregation(self) -> dict[str, Any]:
         """Keyword arguments of `gpuclf.aggregate`."""
-        names = ("n_vectors", "rectify", "log", "statistics")
+        names = ("n_vectors", "overlap", "rectify", "log", "statistics")
         return {name: getattr(self, name) for name in names}
 
 

@@ -1,17 +1,21 @@
 """Presets: consistent sets of defaults for extraction and experiment.
 
 ``thesis`` contains the values of the 2015 notebook, which are the defaults of `gpuclf.Experiment`.
-``recordings`` is for logarithmic spectra of recordings. Files that `gpuclf extract` writes name
-their preset.
+``recordings`` is for logarithmic spectra of recordings, ``embeddings`` for features of another
+program, of any sign. Files that ``gpuclf extract`` and ``gpuclf pack`` write name their preset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gpuclf.errors import InputError, one_of
+
+if TYPE_CHECKING:  # --help loads no h5py
+    from gpuclf.features.feature_file import FeatureStore
+    from gpuclf.features.feature_set import FeatureSet
 
 ATTRIBUTE = "gpuclf_preset"
 
@@ -26,10 +30,19 @@ class Preset:
         Values of `gpuclf.audio.settings.Extraction` by name.
     experiment : mapping
         Values of `gpuclf.Experiment` by flat name.
+    adapt : callable, optional
+        Function of the selected `FeatureSet` that returns the values which depend on it, by flat
+        name; they replace those of ``experiment``.
     """
 
     extraction: Mapping[str, Any] = field(default_factory=dict)
     experiment: Mapping[str, Any] = field(default_factory=dict)
+    adapt: Callable[[FeatureSet], Mapping[str, Any]] | None = None
+
+
+def _embedding_statistics(features: FeatureSet) -> dict[str, Any]:
+    """Return only the mean if every clip has one frame, whose deviation is 0."""
+    return {"statistics": ("mean",)} if features.frames[1] == 1 else {}
 
 
 PRESETS = {
@@ -42,6 +55,18 @@ PRESETS = {
             "kernel": "rbf",
             "C": 10.0,
         },
+    ),
+    "embeddings": Preset(
+        experiment={
+            "n_vectors": 1,
+            "overlap": "none",
+            "rectify": False,
+            "statistics": ("mean", "std", "max"),
+            "scale": "std",
+            "kernel": "rbf",
+            "C": 10.0,
+        },
+        adapt=_embedding_statistics,
     ),
     "thesis": Preset(extraction={"features": ("Xa", "Xs", "Xn"), "sr": 22_050, "frame": 1024}),
 }
@@ -65,12 +90,9 @@ def preset_named(name: str) -> Preset:
     return PRESETS[name]
 
 
-def preset_of(attributes: Mapping[str, Any]) -> str:
-    """Return the name of the preset of a feature file, ``thesis`` if it names none.
+def preset_of(store: FeatureStore) -> str:
+    """Return the name of the preset of an open feature file.
 
-    Parameters
-    ----------
-    attributes : mapping
-        Root attributes of the file.
+    If it names none, ``embeddings`` for the clips layout and ``thesis`` for a grid.
     """
-    return str(attributes.get(ATTRIBUTE, "thesis"))
+    return store.attributes.get(ATTRIBUTE, "embeddings" if store.is_clips_layout else "thesis")

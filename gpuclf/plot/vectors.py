@@ -11,6 +11,7 @@ import numpy as np
 from gpuclf.backend import resolve
 from gpuclf.errors import InputError
 from gpuclf.plot.style import BLUE, ORANGE, axes, name
+from gpuclf.vectors.choices import OverlapName
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 COLUMNS = 4
 MAX_PANELS = 24
 GAP = 0.25  # between panels, as a fraction of their height
+KINDS: dict[OverlapName, tuple[str, ...]] = {"half": ("aligned", "overlapped"), "none": ("vector",)}
 
 
 def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = None) -> Axes:
@@ -58,15 +60,15 @@ def feature_vectors(vectors: FeatureVectors, clip: int = 0, ax: Axes | None = No
     low, high = float(finite.min(initial=0)), float(finite.max(initial=0))
     margin = 0.06 * (high - low) or 1.0
     width, height = 1 / COLUMNS, 1 / rows
+    kinds = KINDS[vectors.overlap]
     for number, vector in enumerate(values):
         row, column = divmod(number, COLUMNS)
         bottom = 1 - (row + 1) * height
         panel = ax.inset_axes((column * width, bottom, width * (1 - 0.06), height * (1 - GAP)))
-        overlapped = number % 2
+        window, overlapped = divmod(number, len(kinds))
         color, marker = (BLUE, ORANGE)[overlapped], "." if n == 1 else None
         panel.plot(np.arange(n), vector, color=color, marker=marker, linewidth=0.9)
-        kind = ("aligned", "overlapped")[overlapped]
-        panel.set_title(f"{kind} {number // 2 + 1}", fontsize=8, pad=2)
+        panel.set_title(f"{kinds[overlapped]} {window + 1}", fontsize=8, pad=2)
         panel.set_ylim(low - margin, high + margin)
         panel.margins(x=0.02)
         panel.spines[["top", "right"]].set_visible(False)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from gpuclf._utils.formatting import option_words
-from gpuclf.config.experiment import Experiment
+from gpuclf.config.experiment import SELECTION, Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 
 
@@ -32,7 +32,8 @@ def evaluate_command(store: FeatureStore) -> str:
     """
     ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
     features = store.select(store.names[0] if ambiguous else None)
-    shortest, default = features.frames[0], Experiment.for_store(store).n_vectors
+    default = Experiment.for_store(store, dataset=features.name).n_vectors
+    shortest = features.frames[0]
     options = ["--dataset", features.name] if ambiguous else []
     options += ["--n-vectors", str(shortest)] if shortest < default else []
     return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
@@ -61,7 +62,10 @@ def train_command(
     >>> train_command(Experiment(file="my file.hdf5", C=10, statistics=("mean", "std")))
     "gpuclf train 'my file.hdf5' --model model.npz --statistics mean,std --C 10"
     """
-    defaults = Experiment() if store is None else Experiment.for_store(store)
+    defaults = Experiment()
+    if store is not None:
+        selection = {name: getattr(experiment, name) for name in SELECTION}
+        defaults = Experiment.for_store(store, **selection).replace(**dict.fromkeys(selection))
     options = []
     for part in (experiment.features, experiment.svm):
         for parameter in fields(part):

@@ -83,6 +83,7 @@ def example_section(
     """
     mistakes = result.clips.mistakes()
     example = run.clip_vectors(mistakes[0].clip if mistakes else 0, point or {})
+    overlapped = example.overlap == "half"
     picture = Picture(
         lambda ax: plot.feature_vectors(example, 0, ax),
         "feature vectors of one clip",
@@ -90,7 +91,8 @@ def example_section(
     )
     note = (
         "Each panel is one feature vector, the aggregate of the frames of one window, over the "
-        "index of the feature; overlapped windows are shifted by half a window."
+        "index of the feature"
+        + ("; overlapped windows are shifted by half a window." if overlapped else ".")
     )
     return Section("Feature vectors of one clip", [picture], note)
 

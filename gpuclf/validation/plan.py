@@ -146,7 +146,7 @@ def make_plan(
     if split_vectors:
         if len(set(vectors_per_clip)) > 1:
             expected = "one value if feature vectors are split"
-            raise InputError("n_vectors", got="several values", expected=expected)
+            raise InputError("n_vectors or overlap", got="several values", expected=expected)
         y, groups = np.repeat(y, vectors_per_clip[0]), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip[0])
     runs = _runs(y, groups, predefined, validation, from_training=bool(inner))

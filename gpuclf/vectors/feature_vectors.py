@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from gpuclf._typing import AnyArray, Array, Bools, Ints
+from gpuclf._typing import AnyArray, Array, Ints
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.memory import cores
 from gpuclf.backend import Backend, resolve
-from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.read_plan import ReadPlan
 from gpuclf.vectors.aggregation import (
     aggregate_frames,
     check_logarithm,
-    check_n_vectors,
+    check_overlap,
     check_statistics,
     vectors_per_clip,
 )
 from gpuclf.vectors.cache import VectorCache
+from gpuclf.vectors.checks import check_finite, check_lengths, warn_about_lengths
+from gpuclf.vectors.choices import OverlapName
 from gpuclf.vectors.streaming import stream, workers
 
 CACHE_VERSION = 1  # increase when the same options give other vectors
@@ -52,6 +52,8 @@ class FeatureVectors(Displayable):
         every clip is its own group.
     folds : int64 array, shape (clips,), or None, default None
         Predefined fold in which each clip is tested.
+    overlap : {"half", "none"}, default "none"
+        Overlap of the windows; with "half", every second vector is of an overlapped window.
     seconds : dict, default {}
         Elapsed time in seconds: ``read`` (waiting for frames) and ``aggregate`` (everything else).
 
@@ -75,6 +77,7 @@ class FeatureVectors(Displayable):
     ids: AnyArray
     groups: AnyArray | None = None
     folds: Ints | None = None
+    overlap: OverlapName = "none"
     seconds: dict[str, float] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -108,6 +111,7 @@ class FeatureVectors(Displayable):
             ids=np.repeat(self.ids, vectors),
             groups=None,
             folds=None if self.folds is None else np.repeat(self.folds, vectors),
+            overlap="none",
         )
 
 
@@ -115,6 +119,7 @@ def aggregate(
     features: FeatureSet,
     n_vectors: int = 6,
     *,
+    overlap: OverlapName = "half",
     rectify: bool = True,
     log: str = "none",
     statistics: Sequence[str] = ("sum",),
@@ -125,16 +130,18 @@ def aggregate(
 ) -> FeatureVectors:
     """Aggregate the frames of every clip to feature vectors.
 
-    The frames of a clip are divided into windows that overlap by half; each window is reduced to
-    one feature vector. The file is read block by block.
+    The frames of a clip are divided into windows, by default overlapping by half; each window is
+    reduced to one feature vector. The file is read block by block.
 
     Parameters
     ----------
     features : FeatureSet
         ``store[name]``, or a subset of it.
     n_vectors : int, default 6
-        Number of aligned windows per clip, ``N``; with as many shifted by half a window, a clip
-        has ``V = 2 * N`` vectors.
+        Number of aligned windows per clip, ``N``.
+    overlap : {"half", "none"}, default "half"
+        Overlap of consecutive windows: with "half", there are as many windows again, shifted by
+        half a window, and a clip has ``V = 2 * N`` vectors; with "none", ``V = N``.
     rectify : bool, default True
         Whether to take the absolute value of the frames first.
     log : {"none", "log1p", "db"}, default "none"
@@ -155,7 +162,7 @@ def aggregate(
     Returns
     -------
     FeatureVectors
-        ``X`` has shape ``(clips, 2 * n_vectors, len(statistics) * n)``.
+        ``X`` has shape ``(clips, V, len(statistics) * n)``.
 
     Raises
     ------
@@ -188,13 +195,15 @@ def aggregate(
     4.0
     """
     started = time.perf_counter()
+    check_overlap(overlap)
     check_statistics(statistics)
     check_logarithm(log)
-    check_lengths(features, n_vectors)
-    _warn_about_lengths(features, statistics)
+    check_lengths(features, n_vectors, overlap)
+    warn_about_lengths(features, statistics)
     backend = resolve(backend)
     options = {
         "n_vectors": int(n_vectors),
+        "overlap": overlap,
         "rectify": bool(rectify),
         "log": log,
         "statistics": list(map(str, statistics)),
@@ -216,6 +225,7 @@ def aggregate(
         ids=clips.ids,
         groups=clips.groups,
         folds=clips.folds,
+        overlap=overlap,
         seconds={"read": waited, "aggregate": time.perf_counter() - started - waited},
     )
 
@@ -239,7 +249,7 @@ def _read(
 ) -> tuple[Array, float]:
     """Compute the vectors ``(clips, V, n)``; return them and the seconds waited for frames."""
     xp = backend.xp
-    vectors = vectors_per_clip(options["n_vectors"])
+    vectors = vectors_per_clip(options["n_vectors"], options["overlap"])
     n = len(options["statistics"]) * features.n_features
     X = xp.empty((len(features), vectors, n), dtype=xp.float32)
     frames_finite, finite = (xp.ones(len(features), dtype=bool) for _ in range(2))
@@ -254,42 +264,9 @@ def _read(
             )
             finite[clips] = xp.isfinite(X[clips]).all(axis=(1, 2))
             if number % CHECK_EVERY == 0 or number == len(plan.blocks):
-                _check_finite(features, backend.to_host(frames_finite), backend.to_host(finite))
+                check_finite(features, backend.to_host(frames_finite), backend.to_host(finite))
             waited, done = waited + seconds, done + len(block.clips)
             if on_clips:
                 on_clips(done)
     backend.synchronize()
     return X, waited
-
-
-def check_lengths(features: FeatureSet, n_vectors: int) -> None:
-    """Check that every clip is long enough for ``n_vectors`` aligned windows."""
-    clip = str(features.clips.ids[features.lengths.argmin()])
-    check_n_vectors(n_vectors, features.frames[0], f"clip {clip!r}")
-
-
-def _warn_about_lengths(features: FeatureSet, statistics: Sequence[str]) -> None:
-    shortest, longest = features.frames
-    if "sum" in statistics and longest >= 1.5 * shortest:
-        warnings.warn(
-            f"{features.path} has clips of {shortest} to {longest} frames: "
-            "sums grow with the length; the statistic mean does not",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def _check_finite(features: FeatureSet, frames_finite: Bools, finite: Bools) -> None:
-    """Check that all frames, and their aggregates in float32, are finite."""
-    valid = frames_finite & finite
-    if valid.all():
-        return
-    clip = int(valid.argmin())
-    name = f"clip {str(features.clips.ids[clip])!r}"
-    where = f"{features.path}, feature set {features.name!r}, {name}"
-    if frames_finite[clip]:
-        raise InputError(where, got="aggregates beyond 3.4e38 (float32)", expected="smaller values")
-    frames = features.read(clip)
-    frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
-    got = f"{frames[frame, feature]} in feature {feature} of frame {frame}"
-    raise InputError(where, got=got, expected="finite numbers, at most 3.4e38 (float32)")

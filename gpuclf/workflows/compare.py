@@ -21,7 +21,15 @@ from gpuclf.metrics.intervals import Comparison, paired_test
 # Settings that determine the splits and the scored units; they must be equal in both results.
 SPLIT_SETTINGS = (
     *("split", "folds", "test_size", "repeats", "seed", "groups", "folds_from"),
-    *("n_classes", "n_clips", "permute_labels", "majority_voting", "protocol", "n_vectors"),
+    *(
+        "n_classes",
+        "n_clips",
+        "permute_labels",
+        "majority_voting",
+        "protocol",
+        "n_vectors",
+        "overlap",
+    ),
 )
 
 

@@ -25,6 +25,7 @@ from gpuclf.model.model_file import Model
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.vectors.aggregation import vectors_per_clip, window_bounds
+from gpuclf.vectors.choices import OverlapName
 from gpuclf.workflows.extract import extract, extraction_of
 from gpuclf.workflows.run_context import RunOptions, open_run
 
@@ -84,7 +85,7 @@ def predict(
     with open_run(experiment, **options) as run:
         features = run.features({})
         n = features.n_features * len(experiment.statistics)
-        n *= vectors_per_clip(experiment.n_vectors)
+        n *= vectors_per_clip(experiment.n_vectors, experiment.overlap)
         if n != classifier.n_features_in_:
             expected = classifier.n_features_in_ * features.n_features // n
             raise InputError(
@@ -94,14 +95,16 @@ def predict(
             )
         _warn_of_other_lengths(features, model, experiment)
         vectors = run.setting({}).vectors
-        windows = window_times(run.store, features, experiment.n_vectors)
+        windows = window_times(run.store, features, experiment.n_vectors, experiment.overlap)
     classes = backend.to_host(classifier.predict_vectors(vectors.X))
     votes = vote_counts(classes, len(model.labels), np)
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
     return Predictions(vectors.ids, model.labels, elect(votes), votes, true, classes, windows)
 
 
-def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> Floats | None:
+def window_times(
+    store: FeatureStore, features: FeatureSet, n_vectors: int, overlap: OverlapName = "half"
+) -> Floats | None:
     """Return the start and end times of the windows of clips.
 
     Parameters
@@ -112,6 +115,8 @@ def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> F
         Feature set of the file.
     n_vectors : int
         Number of aligned windows per clip.
+    overlap : {"half", "none"}
+        Overlap of consecutive windows.
 
     Returns
     -------
@@ -122,7 +127,7 @@ def window_times(store: FeatureStore, features: FeatureSet, n_vectors: int) -> F
     if extraction is None:
         return None
     seconds = extraction.step(features.name) / extraction.sr
-    return window_bounds(features.lengths, n_vectors) * np.float64(seconds)
+    return window_bounds(features.lengths, n_vectors, overlap) * np.float64(seconds)
 
 
 def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:

@@ -28,7 +28,8 @@ from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.setting import Setting, relevant_parameters
 from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.vectors.cache import VectorCache
-from gpuclf.vectors.feature_vectors import FeatureVectors, aggregate, check_lengths
+from gpuclf.vectors.checks import check_lengths
+from gpuclf.vectors.feature_vectors import FeatureVectors, aggregate
 
 
 class RunOptions(TypedDict, total=False):
@@ -198,9 +199,9 @@ class RunContext(Context):
             experiment, features = self._select(point)
             clf = make_classifier(experiment, self.backend)
             check_solver(clf, features, experiment)
-            check_lengths(features, experiment.n_vectors)
+            check_lengths(features, experiment.n_vectors, experiment.overlap)
             specs.append(clf.spec)
-            counts.append(vectors_per_clip(experiment.n_vectors))
+            counts.append(vectors_per_clip(experiment.n_vectors, experiment.overlap))
             unused -= relevant_parameters(clf).keys()
         for name in sorted(unused):
             warnings.warn(
@@ -258,11 +259,11 @@ class RunContext(Context):
 
 def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     """Return the classifier of an experiment."""
-    count = vectors_per_clip(experiment.n_vectors)
+    count = vectors_per_clip(experiment.n_vectors, experiment.overlap)
     return ClipClassifier(**experiment.svm.classifier, n_vectors_per_clip=count, backend=backend)
 
 
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:
     """Check, without reading frames, that a solver can fit this SVM."""
-    count = len(features) * vectors_per_clip(experiment.n_vectors)
+    count = len(features) * vectors_per_clip(experiment.n_vectors, experiment.overlap)
     choose_solver(clf.solver, clf.spec, count, resolve(clf.backend), log_choice=False)

@@ -100,5 +100,6 @@ def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
         raise InputError("labels", got="1 class", expected="at least two classes")
     if experiment.svm_type == "nu":
         names = [labels[label] for label in present]
-        check_nu(experiment.nu, counts * vectors_per_clip(experiment.n_vectors), names)
+        per_clip = vectors_per_clip(experiment.n_vectors, experiment.overlap)
+        check_nu(experiment.nu, counts * per_clip, names)
     return y

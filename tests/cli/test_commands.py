@@ -85,6 +85,7 @@ def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
         "n_clips": 5,
         "n_frames": 18,
         "n_vectors": 2,
+        "overlap": "none",
         "rectify": False,
         "log": "log1p",
         "statistics": ["mean", "max"],

@@ -24,6 +24,7 @@ from gpuclf.tuning.space import Choice, Range
         ("n_frames=none,100", (None, 100)),
         ("dataset=Z,Xs", ("Z", "Xs")),
         ("svm_type=C,nu,linear", ("C", "nu", "linear")),
+        ("overlap=half,none", ("half", "none")),
     ],
 )
 def test_values_have_the_type_of_their_hyper_parameter(text, values):

@@ -31,6 +31,12 @@ def test_consecutive_windows_of_one_label_are_merged():
     assert str(stretches[1]) == "2.5-3.5 s rock"
 
 
+def test_without_overlap_a_stretch_ends_where_the_next_window_starts():
+    stretches = predictions([0, 2, 2], [(0, 2), (2, 4), (4, 6)]).timeline(0)
+    assert [(s.start, s.end, s.label) for s in stretches] == [(0, 2, "blues"), (2, 6, "rock")]
+    assert [s.end for s in predictions([1], [(0, 2)]).timeline(0)] == [2]
+
+
 @given(st.lists(st.integers(0, 2), min_size=2, max_size=24), st.floats(0.1, 9))
 def test_time_line_has_no_gap_and_counts_every_vote(votes, width):
     starts = np.arange(len(votes)) * width / 2
@@ -53,14 +59,19 @@ class Features:
         self.lengths = np.array(lengths)
 
 
-@given(st.lists(st.integers(20, 400), min_size=1, max_size=5), st.integers(1, 12))
-def test_window_times_match_the_frames_of_the_windows(lengths, n_vectors):
+@given(
+    st.lists(st.integers(20, 400), min_size=1, max_size=5),
+    st.integers(1, 12),
+    st.sampled_from([("half", 2), ("none", 1)]),
+)
+def test_window_times_match_the_frames_of_the_windows(lengths, n_vectors, overlap):
     extraction = Extraction(sr=22_050, hop=441)  # 20 ms
     store = Store(json.dumps(extraction.to_dict()))
-    times = window_times(store, Features(lengths), n_vectors)
-    assert times.shape == (len(lengths), 2 * n_vectors, 2)
+    overlap, per_window = overlap
+    times = window_times(store, Features(lengths), n_vectors, overlap)
+    assert times.shape == (len(lengths), per_window * n_vectors, 2)
     for clip, length in enumerate(lengths):
-        for k, window in enumerate(windows_of(length, n_vectors)):
+        for k, window in enumerate(windows_of(length, n_vectors, overlap)):
             assert times[clip, k] == pytest.approx([window.start / 50, window.stop / 50])
 
 

@@ -11,7 +11,7 @@ from shown import axes, made_up
 
 
 def test_clip_has_one_panel_per_vector_in_order():
-    vectors = made_up(per_clip=12)
+    vectors = replace(made_up(per_clip=12), overlap="half")
     ax = plot.feature_vectors(vectors, 7, axes())
     assert len(ax.child_axes) == 12
     for panel, vector in zip(ax.child_axes, vectors.X[7], strict=True):
@@ -20,6 +20,12 @@ def test_clip_has_one_panel_per_vector_in_order():
     assert titles[:3] == ["aligned 1", "overlapped 1", "aligned 2"]
     assert len({panel.get_ylim() for panel in ax.child_axes}) == 1
     assert ax.get_title() == "clip 7, class 1"
+
+
+def test_vectors_without_overlap_are_numbered():
+    ax = plot.feature_vectors(made_up(per_clip=3), 0, axes())
+    assert [panel.get_title() for panel in ax.child_axes] == ["vector 1", "vector 2", "vector 3"]
+    assert len({panel.lines[0].get_color() for panel in ax.child_axes}) == 1
 
 
 def test_device_arrays_are_plotted(backend):

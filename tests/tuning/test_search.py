@@ -368,7 +368,7 @@ def test_class_with_fewer_clips_than_inner_folds_is_allowed():
 
 def test_several_n_vectors_raise_if_single_vectors_are_split():
     vectors = {V: make_clips(per_clip=V) for V in (2, 4)}
-    with pytest.raises(InputError, match="n_vectors: got several values, expected one"):
+    with pytest.raises(InputError, match="n_vectors or overlap: got several values, expected one"):
         make_plan(
             vectors[2],
             list(vectors),

@@ -1,5 +1,7 @@
 """Windows and statistics, compared bit by bit with their definition in plain NumPy."""
 
+import itertools
+
 import numpy as np
 import pytest
 from gpuclf.backend import cpu
@@ -13,12 +15,12 @@ from hypothesis import strategies as st
 from conftest import windows_of
 
 
-def by_definition(frames, n_vectors, rectify, statistics):
+def by_definition(frames, n_vectors, rectify, statistics, overlap="half"):
     x = np.abs(frames.astype(np.float64)) if rectify else frames.astype(np.float64)
-    w = int(np.floor(x.shape[1] / (n_vectors + 0.5)))
+    w = int(np.floor(x.shape[1] / (n_vectors + 0.5 if overlap == "half" else n_vectors)))
     vectors = []
     for v in range(n_vectors):
-        for start in (v * w, v * w + w // 2):
+        for start in (v * w, v * w + w // 2)[: 2 if overlap == "half" else 1]:
             window = x[:, start : start + w]
             vectors.append(np.concatenate([getattr(window, s)(axis=1) for s in statistics], axis=1))
     return np.stack(vectors, axis=1)
@@ -38,14 +40,43 @@ def test_windows_have_the_largest_width_and_overlap_by_half(n_frames, data):
     assert (2 * n_vectors + 1) * (width + 1) > 2 * n_frames  # a wider window would not fit
 
 
+@given(n_frames=st.integers(1, 3000), data=st.data())
+def test_windows_without_overlap_are_adjacent_and_have_the_largest_width(n_frames, data):
+    n_vectors = data.draw(st.integers(1, n_frames))
+    windows = windows_of(n_frames, n_vectors, "none")
+    width = windows[0].stop
+    assert windows == [slice(v * width, (v + 1) * width) for v in range(n_vectors)]
+    assert n_vectors * width <= n_frames < n_vectors * (width + 1)
+
+
 def test_thesis_has_198_frames_per_window():
     assert windows_of(2 * 644, 6)[3] == slice(297, 495)
 
 
 @pytest.mark.parametrize("n_vectors", [0, -1, 6, 7])
 def test_too_many_windows_raise(n_vectors):
-    with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
-        windows_of(5, n_vectors)
+    for overlap in ("half", "none"):
+        with pytest.raises(InputError, match=f"n_vectors: got {n_vectors}, expected 1 to 5"):
+            windows_of(5, n_vectors, overlap)
+
+
+@pytest.mark.parametrize(
+    ("n_frames", "overlap", "options"),
+    [
+        (4, "half", "--n-vectors 4"),
+        (4, "none", "--n-vectors 4"),
+        (1, "half", "--n-vectors 1 --overlap none"),
+        (1, "none", "--n-vectors 1"),
+    ],
+)
+def test_too_many_windows_raise_with_options_that_are_valid(n_frames, overlap, options):
+    with pytest.raises(InputError, match=rf"\(try {options}\)$"):
+        windows_of(n_frames, 6, overlap)
+
+
+def test_unknown_overlap_raises():
+    with pytest.raises(InputError, match="overlap: got 'third', expected one of half, none"):
+        windows_of(5, 2, "third")
 
 
 def test_with_as_many_frames_as_windows_each_frame_is_a_window(backend):
@@ -55,15 +86,24 @@ def test_with_as_many_frames_as_windows_each_frame_is_a_window(backend):
     np.testing.assert_array_equal(backend.to_host(vectors)[0], np.repeat(frames, 2, axis=0))
 
 
+def test_a_clip_of_one_frame_is_one_vector_without_overlap(backend):
+    frames = np.array([[1, -2], [3, -4]], np.float32)
+    vectors, finite = aggregate_frames(
+        backend.asarray(frames), [1, 1], 1, overlap="none", rectify=False, backend=backend
+    )
+    np.testing.assert_array_equal(backend.to_host(vectors), frames[:, None])
+    assert backend.to_host(finite).all()
+
+
+@pytest.mark.parametrize("overlap", ["half", "none"])
 @pytest.mark.parametrize("rectify", [True, False])
 @pytest.mark.parametrize("statistics", [*((name,) for name in STATISTICS), ("mean", "std", "max")])
-def test_statistics_follow_their_definition(backend, rectify, statistics):
+def test_statistics_follow_their_definition(backend, rectify, statistics, overlap):
     frames = np.random.default_rng(0).normal(3, 2, size=(4, 50, 7)).astype(np.float32)
     rows = backend.asarray(frames.reshape(-1, 7))
-    got, finite = aggregate_frames(
-        rows, [50] * 4, 3, rectify=rectify, statistics=statistics, backend=backend
-    )
-    expected = by_definition(frames, 3, rectify, statistics)
+    options = {"rectify": rectify, "statistics": statistics, "overlap": overlap}
+    got, finite = aggregate_frames(rows, [50] * 4, 3, **options, backend=backend)
+    expected = by_definition(frames, 3, rectify, statistics, overlap)
     assert got.dtype == np.float32
     np.testing.assert_array_equal(backend.to_host(got), expected.astype(np.float32))
     assert backend.to_host(finite).all()
@@ -88,28 +128,34 @@ def test_standard_deviations_are_exact_for_a_large_mean(backend):
 
 @given(data=st.data())
 def test_clips_of_any_length_follow_the_definition(data):
+    overlap = data.draw(st.sampled_from(["half", "none"]))
     n_vectors = data.draw(st.integers(1, 5))
-    lengths = data.draw(st.lists(st.integers(n_vectors + 1, 60), min_size=1, max_size=5))
+    shortest = n_vectors + (overlap == "half")
+    lengths = data.draw(st.lists(st.integers(shortest, 60), min_size=1, max_size=5))
     statistics = data.draw(st.lists(st.sampled_from(list(STATISTICS)), min_size=1, unique=True))
     rectify = data.draw(st.booleans())
     n = data.draw(st.integers(1, 9))
     frames = np.random.default_rng(sum(lengths)).normal(size=(sum(lengths), n)).astype(np.float32)
     ends = np.cumsum(lengths)
     with workers(2) as pool:
-        options = {"rectify": rectify, "statistics": statistics, "backend": cpu("a test")}
+        options = {"rectify": rectify, "statistics": statistics, "overlap": overlap}
+        options["backend"] = cpu("a test")
         serial, _ = aggregate_frames(frames, lengths, n_vectors, **options)
         parallel, _ = aggregate_frames(frames, lengths, n_vectors, **options, pool=pool)
     np.testing.assert_array_equal(serial, parallel)
     for clip, (end, length) in enumerate(zip(ends, lengths, strict=True)):
-        expected = by_definition(frames[None, end - length : end], n_vectors, rectify, statistics)
+        clip_frames = frames[None, end - length : end]
+        expected = by_definition(clip_frames, n_vectors, rectify, statistics, overlap)
         np.testing.assert_array_equal(serial[clip], expected[0].astype(np.float32))
 
 
 def test_every_frame_is_checked_to_be_finite(backend):
-    for position in (0, 9, 10):  # no window covers the last
+    for position, overlap in itertools.product((0, 9, 10), ("half", "none")):
         frames = np.ones((22, 3), np.float32)
-        frames[11 + position, 1] = np.nan
-        _, finite = aggregate_frames(backend.asarray(frames), [11, 11], 2, backend=backend)
+        frames[11 + position, 1] = np.nan  # no window covers the last
+        _, finite = aggregate_frames(
+            backend.asarray(frames), [11, 11], 2, overlap=overlap, backend=backend
+        )
         assert backend.to_host(finite).tolist() == [True, False]
 
 

@@ -116,6 +116,7 @@ def test_second_aggregation_reads_no_frames(grid_file, backend, cache, monkeypat
     "other",
     [
         {"n_vectors": 5},
+        {"overlap": "none"},
         {"rectify": False},
         {"statistics": ("mean",)},
         {"n_clips": 5},

@@ -33,11 +33,17 @@ def test_vectors_are_sums_over_the_windows(grid_file, backend):
     assert repr(vectors) == "<18 clips x 6 vectors x 8 features, 3 classes>"
 
 
-@given(memory=st.integers(30_000, 300_000), cores=st.integers(1, 5))
-def test_memory_limit_and_threads_do_not_change_the_result(tmp_path_factory, memory, cores):
+@given(
+    memory=st.integers(30_000, 300_000),
+    cores=st.integers(1, 5),
+    overlap=st.sampled_from(["half", "none"]),
+)
+def test_memory_limit_and_threads_do_not_change_the_result(
+    tmp_path_factory, memory, cores, overlap
+):
     path = tmp_path_factory.mktemp("vectors") / "f"
     gpuclf.write_grid(path, {"Z": grid_frames(n_clips=30)}, list("abc"))
-    options = {"backend": "cpu", "statistics": ("sum", "std", "max")}
+    options = {"backend": "cpu", "statistics": ("sum", "std", "max"), "overlap": overlap}
     with gpuclf.open_features(path) as store, pytest.MonkeyPatch.context() as patch:
         whole = aggregate(store["Z"], **options)
         for module in ("features.read_plan", "vectors.feature_vectors", "backend.windows"):
@@ -91,6 +97,20 @@ def test_too_many_windows_for_the_shortest_clip_raise(tmp_path):
         pytest.raises(InputError, match="n_vectors: got 6, expected 1 to 4: clip '1' has 4 frames"),
     ):
         aggregate(store["Z"], 6, backend="cpu")
+
+
+def test_vectors_without_overlap_are_the_aligned_windows_alone(grid_file, backend):
+    with gpuclf.open_features(grid_file) as store:
+        vectors = aggregate(store["Z"], 3, overlap="none", backend=backend)
+    frames = grid_frames().reshape(18, 40, 8)
+    expected = frames[:, :39].reshape(18, 3, 13, 8).sum(axis=2, dtype=np.float64)
+    np.testing.assert_array_equal(backend.to_host(vectors.X), expected.astype(np.float32))
+    assert vectors.overlap == "none"
+
+
+def test_unknown_overlap_raises_before_frames_are_read(grid_file):
+    with gpuclf.open_features(grid_file) as store, pytest.raises(InputError, match="overlap: got"):
+        aggregate(store["Z"], overlap="full", backend="cpu")
 
 
 def test_single_vectors_keep_class_and_name_of_their_clip(grid_file):
@@ -147,10 +167,12 @@ def test_vectors_match_the_definition_for_any_file(tmp_path_factory, data):
         least = 3 * int(features.lengths[0]) * features.n_features * 4
         least += features.source.reader.scratch
         memory = data.draw(st.integers(least, 10 * least))
-        got = aggregate(features, 2, statistics=statistics, backend="cpu", memory=memory).X
+        overlap = data.draw(st.sampled_from(["half", "none"]))
+        options = {"statistics": statistics, "overlap": overlap, "memory": memory}
+        got = aggregate(features, 2, **options, backend="cpu").X
     rectified = np.abs(frames[: part[0], : part[1], : part[2]].astype(np.float64))
     clips = rectified.reshape(part[0] * part[1], -1, shape[-1])
-    for k, window in enumerate(windows_of(clips.shape[1], 2)):
+    for k, window in enumerate(windows_of(clips.shape[1], 2, overlap)):
         values = [getattr(clips[:, window], name)(axis=1) for name in statistics]
         np.testing.assert_array_equal(got[:, k], np.concatenate(values, axis=1).astype(np.float32))
 

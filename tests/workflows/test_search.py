@@ -49,6 +49,14 @@ def test_hyper_parameters_of_the_features_can_be_searched(grid_file, method):
     assert json.dumps(result.to_dict(), allow_nan=False)
 
 
+def test_overlap_can_be_searched(grid_file):
+    result = search(grid_file, ["overlap=half,none", "n_vectors=2,4"])
+    assert sorted(point["overlap"] for point in result.parameters) == ["half"] * 2 + ["none"] * 2
+    for point, scores in zip(result.parameters, result.scores, strict=True):
+        alone = gpuclf.evaluate(Experiment(file=str(grid_file), **SHORT, **point), backend="cpu")
+        np.testing.assert_array_equal(scores, alone.scores)
+
+
 def test_all_svm_types_can_be_searched_in_one_grid(grid_file):
     result = search(grid_file, ["svm_type=C,nu,linear", "nu=0.3", "kernel=linear,rbf"])
     assert len(result.parameters) == 6 and not np.isnan(result.scores).any()
@@ -117,7 +125,12 @@ def test_invalid_search_raises_before_any_frame_is_read(grid_file, monkeypatch):
         (
             ["n_vectors=2,3"],
             {"protocol": "thesis", "majority_voting": False},
-            "n_vectors: got several values, expected one",
+            "n_vectors or overlap: got several values, expected one",
+        ),
+        (
+            ["overlap=half,none"],
+            {"protocol": "thesis", "majority_voting": False},
+            "n_vectors or overlap: got several values, expected one",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """Training on all clips of a feature file, and prediction for another file."""
 
 import csv
+from dataclasses import replace
 
 import gpuclf
 import numpy as np
@@ -39,6 +40,23 @@ def test_model_predicts_its_training_file(grid_file, svm_backend):
     assert predictions.votes.sum(axis=1).tolist() == [12] * 18
     assert predictions.accuracy > 0.8
     assert predictions.true[:2] == ["blues", "blues"]
+
+
+def test_saved_model_aggregates_new_clips_with_its_overlap(grid_file, tmp_path):
+    experiment = Experiment(file=str(grid_file), n_vectors=3, overlap="none", C=100)
+    gpuclf.save_model(tmp_path / "m.npz", gpuclf.train(experiment, backend="cpu"))
+    predictions = gpuclf.predict(gpuclf.load_model(tmp_path / "m.npz", "cpu"), grid_file)
+    assert predictions.votes.sum(axis=1).tolist() == [3] * 18
+    assert predictions.vectors.shape == (18, 3)
+
+
+def test_model_that_was_saved_before_overlap_was_an_option_has_half_overlap(grid_file, tmp_path):
+    model = gpuclf.train(Experiment(file=str(grid_file), n_vectors=3), backend="cpu")
+    older = {name: value for name, value in model.experiment.items() if name != "overlap"}
+    gpuclf.save_model(tmp_path / "m.npz", replace(model, experiment=older))
+    predictions = gpuclf.predict(gpuclf.load_model(tmp_path / "m.npz", "cpu"), grid_file)
+    np.testing.assert_array_equal(predictions.votes, gpuclf.predict(model, grid_file).votes)
+    assert predictions.votes.sum(axis=1).tolist() == [6] * 18
 
 
 def test_predictions_for_unlabelled_clips_have_no_accuracy(tmp_path, grid_file):
