@@ -39,14 +39,14 @@ DEFAULT_GRID = {"C": "C=0.01,0.1,1,10,100", "nu": "nu=0.05,0.1,0.2,0.3,0.5"}
 @click.option(
     "--inner",
     type=click.IntRange(min=2),
-    default=5,
     metavar="INTEGER",
-    help="Number of inner folds of the nested cross-validation. [default: 5]",
+    help="Number of inner folds of the nested cross-validation; not for predefined folds. "
+    "[default: 5, or fewer for small classes]",
     panel=SEARCH,
 )
 @experiment_options(Features, Svm, Clips, Validation)
 @reading_options
-def audit(grid: tuple[str, ...], inner: int, **options: Any) -> None:
+def audit(grid: tuple[str, ...], inner: int | None, **options: Any) -> None:
     """Measure how much each type of data leakage inflates the accuracy.
 
     The classifier is cross-validated without and with each leak: scaling over all clips before

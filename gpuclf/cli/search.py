@@ -51,10 +51,9 @@ from gpuclf.validation.options import Validation
 @click.option(
     "--inner",
     type=click.IntRange(min=2),
-    default=5,
     metavar="INTEGER",
-    help="Number of inner folds; not used with predefined folds without groups, where the inner "
-    "folds are the other predefined ones. [default: 5]",
+    help="Number of inner folds; not for predefined folds, where the inner folds are the other "
+    "predefined ones. [default: 5, or fewer for small classes]",
     panel=SEARCH,
 )
 @click.option(
@@ -66,7 +65,7 @@ from gpuclf.validation.options import Validation
 @experiment_options(Features, Svm, Clips, Validation)
 @reading_options
 def search(
-    grid: tuple[str, ...], method: str, trials: int, inner: int, flat: bool, **options: Any
+    grid: tuple[str, ...], method: str, trials: int, inner: int | None, flat: bool, **options: Any
 ) -> None:
     """Select hyper-parameters by nested cross-validation.
 

@@ -52,7 +52,7 @@ def nested_search(
     *,
     method: str = "grid",
     trials: int = 50,
-    inner: int = 5,
+    inner: int | None = None,
     progress: OnProgress | None = None,
     checkpoint: CheckpointStore | None = None,
     **validation: Any,
@@ -73,8 +73,8 @@ def nested_search(
         Search method; see `gpuclf.tuning.strategy.Strategy`.
     trials : int
         Number of points of a random or guided search.
-    inner : int
-        Number of inner folds.
+    inner : int, optional
+        Number of inner folds; by default 5, or as many as the smallest class has clips (or groups).
     progress : callable, optional
         Called with a `gpuclf._utils.progress.Progress` of folds and two-class problems.
     checkpoint : CheckpointStore, optional

@@ -22,8 +22,10 @@ class Strategy:
         each fold the points that optuna suggests sequentially.
     trials : int
         Number of points of a random or guided search.
-    inner : int
-        Number of inner folds, into which the training clips of each outer fold are split.
+    inner : int, optional
+        Number of inner folds, into which the training clips of each outer fold are split; by
+        default 5, or as many as the smallest class has clips (or groups). With predefined folds,
+        the inner folds are the other predefined folds.
 
     Raises
     ------
@@ -33,19 +35,20 @@ class Strategy:
     Examples
     --------
     >>> Strategy(method="random", trials=20)
-    Strategy(method='random', trials=20, inner=5)
+    Strategy(method='random', trials=20, inner=None)
     """
 
     method: str = "grid"
     trials: int = 50
-    inner: int = 5
+    inner: int | None = None
 
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError("method", got=repr(self.method), expected=one_of(METHODS))
         for name, minimum in (("trials", 1), ("inner", 2)):
-            if getattr(self, name) < minimum:
-                raise InputError(name, got=getattr(self, name), expected=f"at least {minimum}")
+            value = getattr(self, name)
+            if value is not None and value < minimum:
+                raise InputError(name, got=value, expected=f"at least {minimum}")
 
     def points(self, space: Space, seed: int) -> list[Point]:
         """Return the points to evaluate or, for a guided search, the corners of the space.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,7 +66,12 @@ class Fold:
 
 
 def inner_folds(
-    fold: Fold, groups: Groups, predefined: Ints | None, count: int, seed: int
+    fold: Fold,
+    groups: Groups,
+    predefined: Ints | None,
+    count: int,
+    seed: int,
+    labels: Sequence[str] = (),
 ) -> list[Fold]:
     """Split the training clips of a fold into stratified inner folds.
 
@@ -81,6 +87,8 @@ def inner_folds(
         Number of inner folds; ignored with ``predefined``.
     seed : int
         Random seed.
+    labels : sequence of str, optional
+        Names of the classes, for error messages.
 
     Returns
     -------
@@ -93,7 +101,7 @@ def inner_folds(
     """
     try:
         with warnings.catch_warnings():
-            # A class with fewer clips than folds may be missing in some test sets.
+            # A class with one clip is missing in some test sets.
             warnings.filterwarnings("ignore", "The least populated class", UserWarning)
             splits = make_splits(
                 fold.y[fold.train],
@@ -102,6 +110,7 @@ def inner_folds(
                 seed=seed,
                 groups=None if groups is None else groups[fold.train],
                 predefined=None if predefined is None else predefined[fold.train],
+                labels=labels,
             )
     except InputError as error:
         raise InputError(f"{fold}, inner {error}") from error

@@ -17,7 +17,9 @@ from gpuclf.svm import SvmSpec, check_nu
 from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
 from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
-from gpuclf.validation.splits import make_splits
+from gpuclf.validation.splits import largest_folds, make_splits
+
+INNER = 5  # inner folds by default, unless a class is too small
 
 
 class ClipTable(Protocol):
@@ -109,7 +111,7 @@ def make_plan(
     specs: Sequence[SvmSpec],
     validation: Validation,
     *,
-    inner: int = 0,
+    inner: int | None = 0,
     split_vectors: bool | None = None,
 ) -> Plan:
     """Plan the cross-validation of settings over the same splits.
@@ -124,10 +126,10 @@ def make_plan(
         SVM of each setting.
     validation : Validation
         Settings of the cross-validation.
-    inner : int, default 0
-        Number of inner folds in the training clips of every fold; 0 for none. With predefined
-        folds and without groups, the other predefined folds are the inner folds, whatever their
-        number: they may keep together clips that are not independent.
+    inner : int or None, default 0
+        Number of inner folds in the training clips of every fold; 0 for none, None for 5 or, if
+        that is smaller, the number of training clips (or groups) of the smallest class. With three
+        or more predefined folds, the other ones are the inner folds.
     split_vectors : bool, optional
         Whether to split feature vectors instead of clips; by default as in the protocol.
 
@@ -149,18 +151,19 @@ def make_plan(
             raise InputError("n_vectors or overlap", got="several values", expected=expected)
         y, groups = np.repeat(y, vectors_per_clip[0]), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip[0])
-    runs = _runs(y, groups, predefined, validation, from_training=bool(inner))
+    runs = _runs(y, groups, predefined, validation, clips.labels, from_training=inner != 0)
     folds = [fold for run in runs for fold in run]
     nested: list[list[Fold]] = [[] for _ in folds]
     whole: list[Fold] = []
-    if inner:
-        given = predefined if validation.split == "predefined" and groups is None else None
-        nested = [
-            inner_folds(fold, groups, given, inner, validation.seed + fold.repeat) for fold in folds
-        ]
+    if inner != 0:
+        given = predefined if validation.split == "predefined" and len(runs[0]) > 2 else None
+        count = _inner_count(inner, folds, groups, given)
         rows = np.arange(len(y))
         all_clips = Fold(0, 0, rows, rows[:0], folds[0].y)
-        whole = inner_folds(all_clips, groups, given, inner, validation.seed)
+        *nested, whole = [
+            inner_folds(fold, groups, given, count, validation.seed + fold.repeat, clips.labels)
+            for fold in [*folds, all_clips]
+        ]
     nu = max((spec.nu for spec in specs if spec.svm_type == "nu"), default=None)
     per_sample = 1 if split_vectors else vectors_per_clip[0]
     names, units = np.unique(np.arange(len(y)) if groups is None else groups, return_inverse=True)
@@ -184,6 +187,7 @@ def _runs(
     groups: Groups,
     predefined: Ints | None,
     validation: Validation,
+    labels: tuple[str, ...],
     *,
     from_training: bool,
 ) -> list[list[Fold]]:
@@ -207,6 +211,7 @@ def _runs(
             seed=seed,
             groups=groups,
             predefined=predefined,
+            labels=labels,
         )
         runs.append(
             [
@@ -216,6 +221,25 @@ def _runs(
             ]
         )
     return runs
+
+
+def _inner_count(
+    inner: int | None, folds: Sequence[Fold], groups: Groups, predefined: Ints | None
+) -> int:
+    """Return the number of inner folds, which is the same in all folds."""
+    if inner is not None and predefined is not None:
+        raise InputError(
+            "inner",
+            got=f"{inner} with predefined folds",
+            expected="no --inner: the other predefined folds are the inner folds",
+        )
+    if inner is not None:
+        return inner
+    trained = (
+        largest_folds(fold.y[fold.train], None if groups is None else groups[fold.train])
+        for fold in folds
+    )
+    return max(2, min(INNER, *trained))
 
 
 def _checked_classes(clips: ClipTable) -> Ints:

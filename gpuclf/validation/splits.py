@@ -5,11 +5,13 @@ Clips of one group are never split between training and test. Splits are arrays 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gpuclf._typing import AnyArray, Ints
+from gpuclf._utils.formatting import counted
 from gpuclf.errors import InputError, one_of
 
 
@@ -46,6 +48,7 @@ def make_splits(
     seed: int = 0,
     groups: AnyArray | None = None,
     predefined: Ints | None = None,
+    labels: Sequence[str] = (),
 ) -> list[Split]:
     """Split clips into training and test for one repeat.
 
@@ -67,6 +70,8 @@ def make_splits(
         Group of each clip; clips of one group are never split between training and test.
     predefined : int64 array, shape (clips,), optional
         Fold in which each clip is tested.
+    labels : sequence of str, optional
+        Names of the classes, for error messages.
 
     Returns
     -------
@@ -99,6 +104,8 @@ def make_splits(
         _check_test_size(test_size, units, unit)
         options["test_size"] = test_size
     else:
+        if split == "stratified-kfold":
+            _check_classes(folds, y, groups, labels)
         _check_folds(folds, units, unit)
         options["shuffle"] = True
     name = splitters.over_clips if groups is None else splitters.over_groups
@@ -111,13 +118,40 @@ def make_splits(
         splits = [Split(train, test) for train, test in splitter.split(y, y, groups)]
     except ValueError as error:  # by scikit-learn, for instance for too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
-    if not all(len(test) for _, test in splits):  # possible for StratifiedGroupKFold
-        raise InputError(
-            "folds",
-            got=f"{folds}, one of them without test clips",
-            expected=f"fewer, for {units} {unit}",
-        )
     return splits
+
+
+def largest_folds(y: Ints, groups: AnyArray | None = None) -> int:
+    """Return the largest number of folds of a stratified k-fold split.
+
+    Parameters
+    ----------
+    y : int64 array, shape (clips,)
+        Class of each clip.
+    groups : array, shape (clips,), optional
+        Group of each clip.
+
+    Returns
+    -------
+    int
+        Number of clips (or groups) of the smallest class; at least 2 if any class has 2, because a
+        class that cannot be divided does not prevent a test of the others.
+
+    Examples
+    --------
+    >>> largest_folds(np.array([0, 0, 0, 1, 1, 1, 1])), largest_folds(np.array([0, 0, 1]))
+    (3, 2)
+    """
+    counts = _units_per_class(y, groups)[1]
+    return max(int(counts.min()), min(2, int(counts.max())))
+
+
+def _units_per_class(y: Ints, groups: AnyArray | None) -> tuple[Ints, Ints]:
+    """Return the classes that occur, and the number of clips (or groups) of each."""
+    if groups is not None:
+        pairs = np.stack([y, np.unique(groups, return_inverse=True)[1]])
+        y = np.unique(pairs, axis=1)[0]
+    return np.unique(y, return_counts=True)
 
 
 def _predefined(predefined: Ints | None, groups: AnyArray | None) -> list[Split]:
@@ -151,6 +185,18 @@ def _check_test_size(test_size: float, units: int, unit: str) -> None:
             got=f"{test_size:g} of {units} {unit}",
             expected=f"a fraction that leaves {unit} in both training and test",
         )
+
+
+def _check_classes(folds: int, y: Ints, groups: AnyArray | None, labels: Sequence[str]) -> None:
+    largest = largest_folds(y, groups)
+    if folds > largest:
+        classes, counts = _units_per_class(y, groups)
+        rarest = int(classes[counts.argmin()])
+        name = repr(labels[rarest]) if labels else str(rarest)
+        count = int(counts.min())
+        has = counted(count, "clip") if groups is None else f"clips of {counted(count, 'group')}"
+        expected = f"at most {largest}: class {name} has {has}"
+        raise InputError("folds", got=folds, expected=expected)
 
 
 def _check_folds(folds: int, units: int, unit: str) -> None:

@@ -36,6 +36,7 @@ from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import Plan, make_plan
+from gpuclf.validation.splits import largest_folds
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
@@ -121,7 +122,7 @@ def audit(
     experiment: Experiment,
     space: Mapping[str, Axis | Iterable[Any]],
     *,
-    inner: int = 5,
+    inner: int | None = None,
     **options: Unpack[RunOptions],
 ) -> Audit:
     """Measure the effect of common kinds of data leakage on the accuracy of a model.
@@ -132,8 +133,8 @@ def audit(
         Model and validation without leaks; the effect of splitting groups requires groups.
     space : mapping of str to Choice or iterable
         Search space, for the effect of choosing hyper-parameters on the test clips.
-    inner : int
-        Number of inner folds of the nested search.
+    inner : int, optional
+        Number of inner folds of the nested search; see `gpuclf.nested_search`.
     **options
         Backend, progress callback, memory limit, cache and checkpoint, which do not change the
         result; see `gpuclf.workflows.run_context.RunOptions`.
@@ -163,7 +164,9 @@ def audit(
         return audit_run(run, space, inner)
 
 
-def audit_run(run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner: int = 5) -> Audit:
+def audit_run(
+    run: RunContext, space: Mapping[str, Axis | Iterable[Any]], inner: int | None = None
+) -> Audit:
     """Audit the experiment of an open run; see `audit`."""
     _check_no_leaks(run.experiment)
     strategy, axes = Strategy(inner=inner), as_space(space)
@@ -242,7 +245,8 @@ def _without_predefined_folds(validation: Validation, vectors: FeatureVectors) -
     """Replace predefined folds, which may keep groups together, by a stratified k-fold split."""
     if validation.split != "predefined":
         return validation
-    count = len(np.unique(np.asarray(vectors.folds)))
+    assert vectors.y is not None
+    count = min(len(np.unique(np.asarray(vectors.folds))), largest_folds(vectors.y))
     return replace(validation, split="stratified-kfold", folds=count, repeats=1)
 
 

@@ -161,7 +161,7 @@ class RunContext(Context):
         self,
         points: Iterable[Mapping[str, Any]],
         *,
-        inner: int = 0,
+        inner: int | None = 0,
         permutations: bool = False,
     ) -> Plan:
         """Return the plan of a cross-validation of points, without reading frames.
@@ -170,8 +170,8 @@ class RunContext(Context):
         ----------
         points : iterable of mappings
             Hyper-parameters that replace those of the experiment.
-        inner : int
-            Number of inner folds; 0 for none.
+        inner : int or None
+            Number of inner folds; 0 for none, None for the default of `make_plan`.
         permutations : bool
             Whether the run includes the permutation test of the experiment.
 

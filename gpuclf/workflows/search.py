@@ -35,7 +35,7 @@ def search(
         Search space: values or a range for each hyper-parameter, including those of the features;
         see `gpuclf.config.search_grid.searchable`.
     strategy : Strategy, optional
-        Search strategy; by default a grid search with 5 inner folds.
+        Search strategy; by default a grid search.
     **options
         Backend, progress callback, memory limit, cache and checkpoint, which do not change the
         result; see `gpuclf.workflows.run_context.RunOptions`.

@@ -126,7 +126,12 @@ INVALID = {
     ("--grid", "C=1,2", "--inner", "1"): "Invalid value for '--inner'",
     (): "Missing option '--grid'",
     ("--grid", "dataset=Z,Y"): "got 'Y', expected one of 'Z'",
-    ("--grid", "C=1,2", "--inner", "5"): "fold 1 of repeat 1, inner split 'stratified-kfold'",
+    (
+        "--grid",
+        "C=1,2",
+        "--inner",
+        "5",
+    ): "inner folds: got 5, expected at most 4: class 'blues' has 4 clips",
     ("--grid", "n_vectors=2,41"): "n_vectors: got 41, expected 1 to 40",
     ("--grid", "C=1,2", "--restart"): "restart: got no output file, expected",
 }
@@ -153,7 +158,7 @@ def test_a_class_missing_in_training_is_a_warning(run, tmp_path):
     frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
     folds = [0] * 6 + [0, 1, 2] * 4
     write_clips(tmp_path / "f", {"Z": frames}, list("abc"), np.repeat([0, 1, 2], 6), folds=folds)
-    more = ("--split", "predefined", "--inner", "2", "--backend", "cpu")
+    more = ("--split", "predefined", "--backend", "cpu")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("warnings.filters", [])
         status, out, err = run("search", tmp_path / "f", "--grid", "C=1,2", *more)

@@ -334,13 +334,13 @@ def test_guided_search_without_optuna_raises_before_any_setting_is_made(monkeypa
             make_clips(clips=9, groups=np.arange(27) % 4),
             {"C": [1]},
             {"split": "kfold", "folds": 4, "inner": 4},
-            "^fold 1 of repeat 1, inner folds: got 4, expected 2 to 3, the number of groups",
+            "^fold 1 of repeat 1, inner folds: got 4, expected at most 3: class 'blues' has cl",
         ),
         (
             make_clips(clips=4),
             {"C": [1]},
             {"folds": 2, "inner": 5},
-            "^fold 1 of repeat 1, inner split 'stratified-kfold': n_splits=5 cannot be greater",
+            "^fold 1 of repeat 1, inner folds: got 5, expected at most 2: class 'jazz' has 1 clip",
         ),
         (
             make_clips(clips=9),
@@ -359,11 +359,12 @@ def test_invalid_search_raises_before_any_fit(monkeypatch, vectors, grid, option
         search_of(vectors, grid, **options)
 
 
-def test_class_with_fewer_clips_than_inner_folds_is_allowed():
+def test_a_small_class_reduces_the_default_number_of_inner_folds():
     vectors = make_clips(clips=9)
-    y = np.where(np.arange(27) < 4, 0, 1 + np.arange(27) % 2)
-    search = search_of(replace(vectors, y=y), split="stratified-kfold", folds=2, inner=5, repeats=1)
-    assert np.isfinite(search.inner_scores).all()
+    y = np.where(np.arange(27) < 6, 0, 1 + np.arange(27) % 2)
+    options = {"split": "stratified-kfold", "folds": 2, "inner": None, "repeats": 1}
+    search = search_of(replace(vectors, y=y), **options)
+    assert search.inner == 3 and np.isfinite(search.inner_scores).all()
 
 
 def test_several_n_vectors_raise_if_single_vectors_are_split():
@@ -431,4 +432,4 @@ def test_class_missing_from_a_fold_warns():
     vectors = make_clips()
     folds = np.where(vectors.y == 0, 0, np.arange(24) % 3)
     with pytest.warns(UserWarning, match="fold 1 of repeat 1 has no clip of class 'blues'"):
-        search_of(replace(vectors, folds=folds), split="predefined")
+        search_of(replace(vectors, folds=folds), split="predefined", inner=None)

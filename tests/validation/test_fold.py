@@ -48,10 +48,10 @@ def test_inner_folds_start_from_the_training_clips_of_their_fold():
     assert all(one.base is FOLD.train for one in inner_folds(FOLD, None, None, 3, 0))
 
 
-def test_class_with_fewer_clips_than_inner_folds_is_allowed():
-    few = replace(FOLD, y=np.where(np.arange(30) < 4, 0, 1))  # two training clips of class 0
-    folds = inner_folds(few, None, None, 5, 0)
-    assert len(folds) == 5 and sum(0 in few.y[one.test] for one in folds) == 2
+def test_class_with_one_training_clip_is_in_one_of_two_inner_test_sets():
+    few = replace(FOLD, y=np.where(np.arange(30) < 2, 0, 1))
+    folds = inner_folds(few, None, None, 2, 0)
+    assert sum(0 in few.y[one.test] for one in folds) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,10 +61,14 @@ def test_class_with_fewer_clips_than_inner_folds_is_allowed():
             FOLD,
             np.arange(30) // 10,
             4,
-            "fold 3 of repeat 2, inner folds: got 4, expected 2 to 3, the number of groups",
+            "fold 3 of repeat 2, inner folds: got 4, expected at most 1: class 0 has clips of 1 gr",
         ),
-        (FOLD, None, 16, "fold 3 of repeat 2, inner folds: got 16, expected 2 to 15"),
-        (FOLD, None, 6, "fold 3 of repeat 2, inner split 'stratified-kfold': n_splits=6 cannot be"),
+        (
+            FOLD,
+            None,
+            16,
+            "fold 3 of repeat 2, inner folds: got 16, expected at most 5: class 0 has 5 clips",
+        ),
     ],
 )
 def test_too_few_clips_for_inner_folds_raise_and_name_the_fold(fold, groups, count, message):

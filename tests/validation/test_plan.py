@@ -100,7 +100,7 @@ def test_labels_are_permuted_again_in_every_repeat():
     assert len(set(labels)) == 3 and all(sorted(y) == sorted(CLIPS.y) for y in labels)
 
 
-@pytest.mark.parametrize("inner", [0, 2])
+@pytest.mark.parametrize("inner", [0, None])
 def test_class_missing_in_training_is_named(inner):
     folds = np.where(CLIPS.y == 2, 1, np.arange(24) % 3)
     plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=inner)
@@ -108,19 +108,42 @@ def test_class_missing_in_training_is_named(inner):
     assert plan_of(inner=inner).missing_class == ""
 
 
-def test_without_groups_the_other_predefined_folds_are_the_inner_folds():
+@pytest.mark.parametrize("groups", [None, np.arange(24) // 2])
+def test_the_other_predefined_folds_are_the_inner_folds(groups):
     """Predefined folds may keep clips together that are not independent."""
-    folds = np.arange(24) % 4
-    plan = plan_of(replace(CLIPS, folds=folds), split="predefined", inner=2)
+    folds = np.arange(24) // 2 % 4
+    clips = replace(CLIPS, folds=folds, groups=groups)
+    plan = plan_of(clips, split="predefined", inner=None)
     for number, inner_folds in enumerate(plan.inner):
         tested = [set(folds[one.test]) for one in inner_folds]
         assert tested == [{other} for other in range(4) if other != number]
     assert [set(folds[one.test]) for one in plan.whole] == [{0}, {1}, {2}, {3}]
-    groups = np.arange(24) // 2
-    grouped = plan_of(replace(CLIPS, folds=groups % 4, groups=groups), split="predefined", inner=2)
-    assert {len(inner_folds) for inner_folds in grouped.inner} == {2}
-    with pytest.raises(InputError, match="fold 1 of repeat 1, inner predefined folds: got 1, exp"):
-        plan_of(replace(CLIPS, folds=folds % 2), split="predefined", inner=2)
+    message = "inner: got 2 with predefined folds, expected no --inner: the other predefined folds"
+    with pytest.raises(InputError, match=message):
+        plan_of(clips, split="predefined", inner=2)
+
+
+def test_the_inner_folds_of_two_predefined_folds_are_stratified():
+    clips = replace(CLIPS, folds=np.arange(24) % 2)
+    plan = plan_of(clips, split="predefined", inner=2)
+    assert [len(inner_folds) for inner_folds in [*plan.inner, plan.whole]] == [2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("clips", "folds", "groups", "count"),
+    [(12, 3, None, 5), (5, 5, None, 4), (3, 3, None, 2), (12, 3, 3, 2), (12, 4, 4, 3)],
+)
+def test_by_default_there_are_5_inner_folds_or_as_the_smallest_class_allows(
+    clips, folds, groups, count
+):
+    clips = make_clips(clips=clips)
+    if groups is not None:  # each group has clips of all classes, as speakers have
+        number = np.empty(len(clips.y), dtype=int)
+        for label in range(3):
+            number[clips.y == label] = np.arange(len(clips.y) // 3)
+        clips = replace(clips, groups=number % groups)
+    plan = plan_of(clips, split="stratified-kfold", folds=folds, inner=None, repeats=1)
+    assert {len(inner_folds) for inner_folds in plan.inner} == {count}
 
 
 def test_class_missing_in_an_inner_fold_is_not_reported():
@@ -129,7 +152,7 @@ def test_class_missing_in_an_inner_fold_is_not_reported():
     groups = np.array([0, 0, 1, 1, *range(2, 22)])
     folds = np.array([0, 0, 1, 1] + [0, 1] * 10)
     clips = replace(CLIPS, y=y, groups=groups, folds=folds)
-    plan = plan_of(clips, split="predefined", inner=3)
+    plan = plan_of(clips, split="predefined", inner=None)
     assert plan.missing_class == ""
     assert any(0 not in y[one.train] for inner_folds in plan.inner for one in inner_folds)
 

@@ -37,7 +37,8 @@ def write(
 
 
 def audit(experiment, **options):
-    result = gpuclf.audit(experiment, SPACE, inner=2, backend="cpu", **options)
+    inner = None if experiment.split == "predefined" else 2
+    result = gpuclf.audit(experiment, SPACE, inner=inner, backend="cpu", **options)
     return result, {leak.name: leak for leak in result.leaks}
 
 

@@ -109,7 +109,7 @@ def test_invalid_search_raises_before_any_frame_is_read(grid_file, monkeypatch):
         (["svm_type=C,nu", "nu=0.3,1"], {"split": "kfold"}, {}, "nu: got 1.0, expected at most"),
         (["C=0.1..1"], {}, {}, "grid, C: got the range 0.1..1"),
         (["C=1,2"], {"folds": 19, "split": "kfold"}, {}, "folds: got 19, expected 2 to 18"),
-        (["C=1,2"], {}, {"inner": 5}, "fold 1 of repeat 1, inner split 'stratified-kfold'"),
+        (["C=1,2"], {}, {"inner": 5}, "fold 1 of repeat 1, inner folds: got 5, expected at most"),
         (["dataset=Z,Y"], {}, {}, "got 'Y', expected one of 'Z'"),
         (["svm_type=C,linear"], {"solver": "shared"}, {}, "solver: got 'shared' for a LinearSVC"),
     ):
