@@ -75,7 +75,8 @@ class CommandRun:
         from gpuclf.report.provenance import Provenance, record
 
         experiment = self.context.experiment
-        written = record(experiment, self.context.backend, content)
+        split = self.context.folds_text
+        written = record(experiment, self.context.backend, {"split": split, **content})
         if self.json is not None:
             write_json(self.json, written)
         if self.report is not None:
@@ -134,6 +135,7 @@ def command_run(
                 if checkpoint:
                     progress.report(f"resuming: {len(checkpoint)} folds already done")
                 run.checkpoint = checkpoint
+                progress.split = run.folds_text
                 yield CommandRun(run, _facts(run, preset), json, report)
                 if checkpoint is not None:
                     checkpoint.remove()
@@ -165,6 +167,7 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
         "file": str(run.store.path),
         "features": describe_features(run.features({})),
         **({} if preset == "thesis" else {"defaults": f"preset {preset}"}),
+        "split": run.folds_text,
         "backend": f"{run.backend.name}, {run.backend.device}",
     }
 

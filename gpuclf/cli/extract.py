@@ -80,7 +80,7 @@ def extract(
     from gpuclf.features.feature_file import open_features
     from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
     from gpuclf.report import tables
-    from gpuclf.report.command_line import evaluate_command
+    from gpuclf.report.command_line import default_split, evaluate_command
     from gpuclf.report.extract import extraction_facts
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.extract import extract as run
@@ -112,11 +112,12 @@ def extract(
         )
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
-        command = evaluate_command(store)
+        command, split = evaluate_command(store), default_split(store)
     if grid and index is not None:
         sets["not written"] = "ids, groups and folds, which the grid layout cannot store"
     console = tables.stdout()
-    console.print(tables.pairs({"file": output, **sets, **extraction_facts(extracted)}))
+    facts = {"file": output, **sets, **extraction_facts(extracted), "default split": split}
+    console.print(tables.pairs(facts))
     tables.print_next(console, command)
 
 

@@ -59,7 +59,7 @@ def pack(
     from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
     from gpuclf.features.importers.pack import NAME, SUFFIXES, pack_arrays, pack_rows
     from gpuclf.report import tables
-    from gpuclf.report.command_line import evaluate_command
+    from gpuclf.report.command_line import default_split, evaluate_command
     from gpuclf.report.progress import RunProgress
 
     attributes = {ATTRIBUTE: "embeddings"}
@@ -90,5 +90,6 @@ def pack(
     console = tables.stdout()
     with open_features(out) as store:
         lines = [out, *(tables.describe_features(store[name]) for name in store.names)]
+        shown.append(f"default split: {default_split(store)}")
         for line in (*lines, *shown, f"Next: {evaluate_command(store)}"):
             console.print(legible(line, longest=1000), markup=False, soft_wrap=True)

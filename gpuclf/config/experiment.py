@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -22,7 +22,6 @@ from gpuclf.validation.options import Validation
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
-    from gpuclf.features.importers.csv_table import Table
 
 PARTS = {"features": Features, "svm": Svm, "clips": Clips, "validation": Validation}
 PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(kind)}
@@ -189,10 +188,16 @@ class Experiment:
         **values
             Hyper-parameters to use instead of the defaults.
 
+        Returns
+        -------
+        Experiment
+            Its split suits the clips of the file, see `gpuclf.config.file_folds`.
+
         Raises
         ------
         GpuclfError
-            If the file cannot be read, a name is unknown or a value is invalid.
+            If the file cannot be read, a name is unknown, a value is invalid, or a setting of the
+            cross-validation has no effect on the folds of this file.
         """
         from gpuclf.features.feature_file import open_features
 
@@ -205,13 +210,31 @@ class Experiment:
         from gpuclf.config.presets import preset_named, preset_of
 
         chosen = preset_named(preset or preset_of(store))
-        given = {"file": str(store.path), **values}
-        experiment = cls(**{**chosen.experiment, **given})
-        if chosen.adapt is None:
-            return experiment
-        dataset, *limits = (getattr(experiment, name) for name in SELECTION)
-        features = store.select(dataset).subset(*limits)
-        return cls(**{**chosen.experiment, **chosen.adapt(features), **given})
+        given = {name for name, value in values.items() if value is not None}
+        if "folds_from" in given:  # the default split is then predefined
+            given.add("split")
+        elif "split" not in given:
+            values.pop("split", None)
+
+        def not_given(defaults: Mapping[str, Any]) -> dict[str, Any]:
+            return {n: v for n, v in defaults.items() if not {n, PART_OF[n]} & given}
+
+        experiment = cls(**{**not_given(chosen.experiment), "file": str(store.path), **values})
+        if chosen.adapt is not None:
+            dataset, *limits = (getattr(experiment, name) for name in SELECTION)
+            features = store.select(dataset).subset(*limits)
+            experiment = experiment.replace(**not_given(chosen.adapt(features)))
+        return experiment if "validation" in given else experiment._with_folds(store, given)
+
+    def _with_folds(self, store: FeatureStore, given: Collection[str]) -> Self:
+        """Return a copy whose split suits the clips of the file; see `file_folds`."""
+        from gpuclf.config.file_folds import file_folds
+        from gpuclf.features.feature_file import DEFAULT_DATASET
+
+        several = len(store.names) > 1 and DEFAULT_DATASET not in store.names
+        dataset = store.names[0] if several and self.dataset is None else self.dataset
+        clips = self.replace(dataset=dataset).select(store).clips
+        return self.replace(**file_folds(clips, self.validation, given))
 
     @property
     def inputs(self) -> list[str]:
@@ -219,15 +242,13 @@ class Experiment:
         tables = [column.path for column in self.clips.columns.values()]
         return tables if self.file is None else [self.file, *tables]
 
-    def select(self, store: FeatureStore, read: Callable[[str], Table] | None = None) -> FeatureSet:
+    def select(self, store: FeatureStore) -> FeatureSet:
         """Return the part of a file's feature set that the experiment uses.
 
         Parameters
         ----------
         store : FeatureStore
             Open feature file.
-        read : callable, optional
-            Function that returns the table of a CSV file; by default the file is parsed.
 
         Returns
         -------
@@ -241,15 +262,14 @@ class Experiment:
             does not match its clips.
         """
         from gpuclf.features.clip_table import read_folds, read_groups
-        from gpuclf.features.importers.csv_table import read_table
 
         features = store.select(self.dataset)
         columns = self.clips.columns
         if "groups" in columns:
-            groups = read_groups(columns["groups"], features.clips, read or read_table)
+            groups = read_groups(columns["groups"], features.clips, store.read_table)
             features = features.grouped(groups=groups)
         if "folds_from" in columns:
-            folds = read_folds(columns["folds_from"], features.clips, read or read_table)
+            folds = read_folds(columns["folds_from"], features.clips, store.read_table)
             features = features.grouped(folds=folds)
         return features.subset(self.n_classes, self.n_clips, self.n_frames)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:  # --help loads no h5py
 
 ATTRIBUTE = "gpuclf_preset"
 
+# Every clip is tested once per repeat. Predefined folds take precedence, and there are fewer folds
+# if a class is small: see `gpuclf.config.file_folds`.
+KFOLD = {"split": "stratified-kfold", "folds": 10, "repeats": 5}
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -54,6 +58,7 @@ PRESETS = {
             "scale": "std",
             "kernel": "rbf",
             "C": 10.0,
+            **KFOLD,
         },
     ),
     "embeddings": Preset(
@@ -65,6 +70,7 @@ PRESETS = {
             "scale": "std",
             "kernel": "rbf",
             "C": 10.0,
+            **KFOLD,
         },
         adapt=_embedding_statistics,
     ),

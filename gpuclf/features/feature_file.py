@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -17,6 +18,7 @@ import numpy as np
 from gpuclf.errors import FeatureFileError, first_line, one_of
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.chunked import ChunkTable
+from gpuclf.features.importers.csv_table import read_table
 from gpuclf.features.layout import (
     FrameSource,
     GridFrames,
@@ -53,10 +55,13 @@ class FeatureStore:
         Class names; empty if the file has no labels.
     is_clips_layout : bool
         True for the *clips* layout, False for the *grid* layout.
+    read_table : callable
+        `gpuclf.features.importers.csv_table.read_table`, which parses each table once.
     """
 
     def __init__(self, path: str | os.PathLike[str], file: h5py.File | None = None) -> None:
         self.path = Path(path)
+        self.read_table = cache(read_table)
         with _readable(self.path):
             self.file = _open(self.path) if file is None else file
         try:

@@ -10,6 +10,8 @@ from pathlib import Path
 from gpuclf._utils.formatting import option_words
 from gpuclf.config.experiment import SELECTION, Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
+from gpuclf.features.feature_set import FeatureSet
+from gpuclf.validation.fold_description import describe_folds
 
 
 def current_command() -> str:
@@ -30,13 +32,31 @@ def evaluate_command(store: FeatureStore) -> str:
         Command line. It names the first of several feature sets, and reduces the number of windows
         per clip if the shortest clip has fewer frames than the default.
     """
-    ambiguous = len(store.names) > 1 and DEFAULT_DATASET not in store.names
-    features = store.select(store.names[0] if ambiguous else None)
+    features = _default_features(store)
     default = Experiment.for_store(store, dataset=features.name).n_vectors
     shortest = features.frames[0]
-    options = ["--dataset", features.name] if ambiguous else []
+    options = ["--dataset", features.name] if _ambiguous(store) else []
     options += ["--n-vectors", str(shortest)] if shortest < default else []
     return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
+
+
+def _ambiguous(store: FeatureStore) -> bool:
+    """Return whether the user must select one of several feature sets."""
+    return len(store.names) > 1 and DEFAULT_DATASET not in store.names
+
+
+def _default_features(store: FeatureStore) -> FeatureSet:
+    """Return the default feature set, the first one if several are possible."""
+    return store.select(store.names[0] if _ambiguous(store) else None)
+
+
+def default_split(store: FeatureStore) -> str:
+    """Return a description of the folds of `evaluate_command`; empty without labelled clips."""
+    features = _default_features(store)
+    if features.clips.y is None:
+        return "none, because the clips have no labels"
+    experiment = Experiment.for_store(store, dataset=features.name)
+    return describe_folds(experiment.validation, features.clips)
 
 
 def train_command(

@@ -25,6 +25,11 @@ class RunProgress:
         printed every few seconds.
     mean : bool
         Whether to show the mean accuracy so far; meaningful if all folds have the same setting.
+
+    Attributes
+    ----------
+    split : str
+        Description of the folds, printed before the first one.
     """
 
     def __init__(self, console: Console | None = None, *, mean: bool = True) -> None:
@@ -32,6 +37,7 @@ class RunProgress:
         console = console or Console(stderr=True, force_terminal=sys.stderr.isatty())
         self.console = console
         self.mean = mean
+        self.split = ""
         self.scores: list[float] = []
         self.start = self.last_line = time.monotonic()
         self.bar = bars.Progress(
@@ -78,6 +84,8 @@ class RunProgress:
         """Update the number of scored folds, the mean accuracy and the remaining time."""
         if done == 1:
             self.start = time.monotonic()
+            if self.split:
+                self.report(f"split: {self.split}")
         if not score.fold.scores_only:
             self.scores.append(score.score)
         note = ""

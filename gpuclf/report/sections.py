@@ -103,6 +103,8 @@ def run_sections(
     """Return the sections on settings, command and environment."""
     values, defaults = provenance.experiment.to_dict(), Experiment().to_dict()
     settings = {name: provenance.value_text(name) for name in values}
+    if "split" in provenance.record:
+        settings["split"] += f" ({provenance.record['split']})"
     changed = [n for n in values if values[n] != defaults[n] or n in provenance.varied]
     environment = provenance.record["environment"]
     file = environment["file"]

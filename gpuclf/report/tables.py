@@ -17,6 +17,7 @@ from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.layout import Clips
 from gpuclf.model.predictions import Predictions
+from gpuclf.report.command_line import default_split
 from gpuclf.report.html_parts import Grid
 
 MAX_HEADING = 16  # characters
@@ -98,8 +99,12 @@ def store_tables(store: FeatureStore, backend: Backend) -> RenderableType:
         sets.add_row(*_set_cells(features))
         readers[f"reader of {name}"] = features.source.reader.how
         clips = _clip_rows(features.clips)
+    try:
+        split = {"default split": default_split(store)} if clips else {}
+    except GpuclfError as error:
+        split = {"default split": f"none ({error})"}
     table = sets if sets.rows else Text()
-    return Group(pairs(facts), table, *errors, pairs(readers), pairs(clips))
+    return Group(pairs(facts), table, *errors, pairs(readers), pairs(split), pairs(clips))
 
 
 def _set_cells(features: FeatureSet) -> list[str]:

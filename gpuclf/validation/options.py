@@ -21,7 +21,7 @@ class Validation:
     test_size : float
         Fraction of the clips in the test set; for shuffle and stratified-shuffle.
     folds : int
-        Number of folds per repeat.
+        Number of folds per repeat; not for predefined folds.
     repeats : int
         Number of repeats of the cross-validation; predefined folds run once unless labels are
         permuted.

@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any, TypedDict, Unpack
 
 import numpy as np
@@ -19,10 +18,10 @@ from gpuclf.config.search_grid import check_searchable
 from gpuclf.errors import InputError
 from gpuclf.features.feature_file import FeatureStore, open_features
 from gpuclf.features.feature_set import FeatureSet
-from gpuclf.features.importers.csv_table import read_table
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.svm import choose_solver
 from gpuclf.validation.context import CheckpointStore, Context
+from gpuclf.validation.fold_description import describe_folds
 from gpuclf.validation.permutation_test import check_permutable
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.setting import Setting, relevant_parameters
@@ -103,7 +102,7 @@ def run_over(
 class RunContext(Context):
     """Context of a run.
 
-    Settings that need the same feature vectors share them, and each CSV table is parsed once.
+    Settings that need the same feature vectors share them.
 
     Parameters
     ----------
@@ -124,7 +123,6 @@ class RunContext(Context):
         dataset = self.store.select(self.experiment.dataset).name
         self.experiment = self.experiment.replace(dataset=dataset)
         self.start = time.perf_counter()
-        self._read_table = cache(read_table)
         self._features: dict[Hashable, FeatureSet] = {}
         self._vectors: dict[Hashable, FeatureVectors] = {}
 
@@ -216,6 +214,11 @@ class RunContext(Context):
         check_permutable(clips, validation)
         return plan
 
+    @property
+    def folds_text(self) -> str:
+        """Number and kind of the folds, on one line."""
+        return describe_folds(self.experiment.validation, self.features({}).clips)
+
     def seconds(self, fit: float) -> dict[str, float]:
         """Return the durations in seconds: ``read``, ``aggregate``, ``fit`` and ``total``."""
         parts = {
@@ -229,7 +232,7 @@ class RunContext(Context):
         experiment = self.experiment.replace(**point)
         key = experiment.dataset, experiment.n_frames
         if key not in self._features:
-            features = experiment.select(self.store, self._read_table)
+            features = experiment.select(self.store)
             self._features[key] = features
             first = next(iter(self._features.values()))
             a, b = first.clips, features.clips

@@ -98,7 +98,7 @@ def test_every_option_reaches_the_experiment(run, grid_file, tmp_path):
         "class_weight": "balanced",
         "solver": "library",
         "majority_voting": False,
-        "split": "stratified-kfold",
+        "split": "stratified-shuffle",
         "test_size": 0.3,
         "folds": 2,
         "repeats": 1,
@@ -500,12 +500,15 @@ def test_info_lists_groups_folds_and_datasets_that_are_no_feature_sets(run, tmp_
     assert "not a feature set:" in out and "(3, 4, 5)" in out and "'deep'" in out
     frames = [np.ones((9, 2))] * 4
     labels = ["a\x1b[31m", "[bold]b"]
-    write_clips(tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1] * 4)
+    write_clips(
+        tmp_path / "c", {"Z": frames}, labels, [0, 0, 1, 1], groups="xxyz", folds=[1, 1, 2, 2]
+    )
     _, out, _ = run("info", tmp_path / "c")
     rows = [line.split(maxsplit=1) for line in map(str.strip, out.splitlines())]
-    assert rows[-4:] == [
+    assert rows[-5:] == [
+        ["default", "split  2 predefined folds, groups kept together"],
         ["groups", "3"],
-        ["folds", "1"],
+        ["folds", "2"],
         ["a?[31m", "2 clips"],
         ["[bold]b", "2 clips"],
     ]

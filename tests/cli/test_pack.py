@@ -27,12 +27,13 @@ def test_a_folder_is_packed_and_the_printed_command_evaluates_it(run, folder, tm
     assert out.splitlines() == [
         str(tmp_path / "f.hdf5"),
         "features: 12 clips of 2 classes, 20 to 25 frames per clip, 4 features",
+        "default split: 5 x 6 stratified folds",
         f"Next: gpuclf evaluate {tmp_path / 'f.hdf5'}",
     ]
     words = out.splitlines()[-1].removeprefix("Next: gpuclf ").split()
-    quick = ("--folds", "2", "--repeats", "1", "--backend", "cpu")
+    quick = ("--repeats", "1", "--backend", "cpu")
     status, _, _ = run(*words, *quick, "--json", tmp_path / "r.json")
-    assert status == 0 and json.loads((tmp_path / "r.json").read_text())["accuracy"] == 1
+    assert status == 0 and json.loads((tmp_path / "r.json").read_text())["accuracy"] > 0.9
 
 
 def test_an_index_selects_files_and_defines_groups_and_folds(run, folder, tmp_path):

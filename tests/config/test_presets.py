@@ -58,7 +58,7 @@ def test_statistics_for_embeddings_are_those_of_the_selected_frames(tmp_path):
 def test_a_file_with_a_preset_has_its_defaults_and_arguments_take_precedence(grid_file):
     file = named(grid_file, "recordings")
     experiment = Experiment.for_file(file, C=3)
-    wanted = {**PRESETS["recordings"].experiment, "C": 3.0, "file": file}
+    wanted = {**PRESETS["recordings"].experiment, "C": 3.0, "folds": 6, "file": file}
     assert {name: getattr(experiment, name) for name in wanted} == wanted
     assert Experiment.for_file(file, "thesis", C=3) == Experiment(file=file, C=3)
 
