@@ -1,14 +1,15 @@
 """Measure how often the confidence intervals of a cross-validation contain the true accuracy.
 
     python benchmarks/interval_coverage.py [--sets 1000] [--clips 120] [--separation 1.5] [--seed 0]
+                                           [--frequencies 6 3 2]
 
 Data sets of three classes are drawn from one distribution, and each is cross-validated. The true
 accuracy is the mean over classifiers that are trained on independent data sets of the size of a
 training set and tested on independent clips. For each setting, the script prints the fraction of
 corrected intervals that contain the true accuracy, and the fraction of Student's t intervals, which
-assume independent folds; +/- is one binomial standard error. The columns sd give the standard
-deviation of the measured accuracy over data sets (measured) and as estimated by the corrected
-interval (corrected, the root of its mean variance).
+assume independent folds; then that of the intervals of pooled metrics. +/- is one binomial standard
+error. The columns sd give the standard deviation of the measured accuracy over data sets (measured)
+and as estimated by the corrected interval (corrected, the root of its mean variance).
 """
 
 import argparse
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
+from gpuclf.metrics import balanced_accuracy, confusion_matrix, macro_f1
 from gpuclf.metrics.intervals import corrected_interval
 from gpuclf.validation.splits import make_splits
 
@@ -23,6 +25,7 @@ LABELS = ("a", "b", "c")
 FEATURES, VECTORS = 4, 2
 LEVELS = (0.90, 0.95)
 CLF = ClipClassifier(backend="cpu")
+POOLED = {"balanced_accuracy": balanced_accuracy, "macro_f1": macro_f1}
 TRAINED, UNSEEN = 2000, 1000  # classifiers for the truth, and clips that each is tested on
 
 
@@ -44,24 +47,40 @@ class Setting(NamedTuple):
         return len(first.train), len(first.test)
 
 
-SETTINGS = (Setting("shuffle", 10, 5), Setting("kfold", 10, 5), Setting("kfold", 5, 2))
+SETTINGS = (
+    Setting("shuffle", 10, 5),
+    Setting("kfold", 10, 5),
+    Setting("kfold", 5, 2),
+    Setting("stratified-kfold", 10, 5),
+)
 
 
-def draw(rng, clips, separation):
-    """Draw clips, whose two vectors are correlated (0.5), and their classes, uniformly."""
-    y = rng.integers(0, len(LABELS), clips)
+def draw(rng, clips, separation, frequencies):
+    """Draw clips, whose two vectors are correlated (0.5), and their classes.
+
+    Classes are uniform, or have fixed numbers of clips if frequencies are given.
+    """
+    if frequencies is None:
+        y = rng.integers(0, len(LABELS), clips)
+    else:
+        shares = np.cumsum(frequencies) / sum(frequencies)
+        y = rng.permutation(np.searchsorted(shares, (np.arange(clips) + 0.5) / clips))
     means = separation * np.eye(len(LABELS), FEATURES)
     noise = rng.normal(size=(clips, 1, FEATURES)) + rng.normal(size=(clips, VECTORS, FEATURES))
     return (means[y][:, None] + noise / np.sqrt(2)).astype(np.float32), y
 
 
-def true_accuracy(rng, train, separation):
-    """Mean accuracy, and its standard error, of classifiers trained on so many clips."""
-    scores = []
+def true_metrics(rng, train, *distribution):
+    """Mean accuracy, its standard error, and mean pooled metrics, of many classifiers."""
+    scores, pooled = [], []
     for _ in range(TRAINED):
-        fitted = ClipClassifier(backend="cpu", solver="library").fit(*draw(rng, train, separation))
-        scores.append(fitted.score(*draw(rng, UNSEEN, separation)))
-    return np.mean(scores), np.std(scores) / np.sqrt(TRAINED)
+        clf = ClipClassifier(backend="cpu", solver="library").fit(*draw(rng, train, *distribution))
+        X, y = draw(rng, UNSEEN, *distribution)
+        confusion = confusion_matrix(y, clf.predict(X), len(LABELS))
+        scores.append(np.trace(confusion) / UNSEEN)
+        pooled.append([metric(confusion) for metric in POOLED.values()])
+    means = dict(zip(POOLED, np.mean(pooled, axis=0), strict=True))
+    return np.mean(scores), np.std(scores) / np.sqrt(TRAINED), means
 
 
 def share(hits):
@@ -70,8 +89,9 @@ def share(hits):
     return f"{held:6.1%} +/- {np.sqrt(held * (1 - held) / len(hits)):4.1%}"
 
 
-def report(setting, truth, ratio, scores):
-    """Print the coverage of one setting; ``scores`` is ``(sets, repeats, folds)``."""
+def report(setting, truth, ratio, results):
+    """Print the coverage of one setting, from the result of each set."""
+    scores = np.array([result.scores for result in results])
     means = scores.mean(axis=(1, 2))
     count = setting.repeats * setting.folds
     taken = np.sqrt(np.mean(scores.var(axis=(1, 2), ddof=1)) * (1 / count + ratio))
@@ -87,6 +107,11 @@ def report(setting, truth, ratio, scores):
                 low, high, _ = corrected_interval(one, correction, level, within=(0.0, 1.0))
                 held[name].append(low <= truth[0] <= high)
         print(f"  {level:.0%}: " + ", ".join(f"{name} {share(held[name])}" for name in held))
+    for name, value in truth[2].items():
+        pooled = [result.metrics["clips"][name] for result in results]
+        hits = [one.interval.low <= value <= one.interval.high for one in pooled]
+        measured = np.mean([one.mean for one in pooled])
+        print(f"  95% of {name}: {share(hits)}, true {value:.2%}, measured {measured:.2%}")
 
 
 def main():
@@ -95,23 +120,25 @@ def main():
     parser.add_argument("--sets", type=int, default=1000)
     parser.add_argument("--clips", type=int, default=120)
     parser.add_argument("--separation", type=float, default=1.5)
+    parser.add_argument("--frequencies", type=float, nargs=3)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
     rng = np.random.default_rng(chosen.seed)
     print(f"{chosen.sets} sets of {chosen.clips} clips, separation {chosen.separation:g}")
     truths = {}
+    distribution = chosen.separation, chosen.frequencies
     ids = np.arange(chosen.clips).astype(str)
     for setting in SETTINGS:
         train, test = setting.sizes(chosen.clips)
         if train not in truths:
-            truths[train] = true_accuracy(rng, train, chosen.separation)
-        scores = []
+            truths[train] = true_metrics(rng, train, *distribution)
+        results = []
         for _ in range(chosen.sets):
-            X, y = draw(rng, chosen.clips, chosen.separation)
+            X, y = draw(rng, chosen.clips, *distribution)
             vectors = FeatureVectors(X, y, LABELS, ids)
             seed = int(rng.integers(2**31))  # different splits for each data set
-            scores.append(cross_validate(CLF, vectors, seed=seed, **setting.options()).scores)
-        report(setting, truths[train], test / train, np.array(scores))
+            results.append(cross_validate(CLF, vectors, seed=seed, **setting.options()))
+        report(setting, truths[train], test / train, results)
 
 
 if __name__ == "__main__":
