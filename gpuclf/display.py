@@ -110,12 +110,15 @@ def _(search: Search) -> Card:
 
 @_card.register
 def _(audited: Audit) -> Card:
-    facts = {"accuracy without leaks": percent(audited.honest.accuracy)}
+    facts = {}
     for leak in audited.leaks:
         interval = points_interval(leak.difference.low, leak.difference.high)
-        facts[leak.name] = f"{points(leak.difference.mean)} points ({interval})"
+        over = f" over {leak.base}, {percent(leak.honest)}" * leak.has_own_base
+        effect = f"{points(leak.difference.mean)} points ({interval}){over}"
+        facts[leak.name] = f"{percent(leak.leaky)}, {effect}"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
-    return Card("Effect of data leakage", {**facts, **audited.missing}, picture)
+    title = f"Accuracy without data leakage: {percent(audited.honest.accuracy)}"
+    return Card(title, {**facts, **audited.missing}, picture)
 
 
 @_card.register

@@ -6,17 +6,19 @@ from dataclasses import replace
 import gpuclf
 import numpy as np
 import pytest
-from gpuclf._utils.formatting import setting_text
+from gpuclf._utils.formatting import percent, setting_text
 from gpuclf.config.experiment import Experiment
 from gpuclf.config.search_grid import parse_axis, parse_space
 from gpuclf.metrics.intervals import paired_test
-from gpuclf.report.audit import audit_tables
+from gpuclf.report.audit import audit_grid, audit_page, audit_tables
 from gpuclf.report.compare import comparison_tables
-from gpuclf.report.provenance import record
+from gpuclf.report.provenance import Provenance, record
 from gpuclf.report.sweep import sweep_tables
 
 from conftest import grid_frames
-from shown import shown, with_scores
+from shown import axes, shown, with_scores
+
+CPU = gpuclf.resolve("cpu")
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +63,31 @@ def test_audit_has_one_row_per_leak_and_lists_leaks_not_measured(experiment):
     text = shown(audit_tables(audit))
     assert audit.search.best_on_test is not None
     best = setting_text(audit.search.best_on_test)
-    described = f"2 settings; best on the test clips: {best}"
-    for part in (*(leak.name for leak in audit.leaks), *audit.missing.values(), described):
+    for part in (*(leak.name for leak in audit.leaks), *audit.missing.values(), best):
         assert part in text
     assert "…" not in text
+
+
+def test_accuracy_without_leaks_is_the_same_wherever_an_audit_shows_it(experiment):
+    """In the table, the page, the card, the figure and the JSON."""
+    audit = gpuclf.audit(
+        replace(experiment, C=0.001), parse_space(["C=1,10"]), inner=2, backend="cpu"
+    )
+    accuracy = percent(audit.honest.accuracy)
+    page = audit_page(audit, Provenance(experiment, record(experiment, CPU, {})))
+    assert page.headline.figure == accuracy != percent(audit.search.result.accuracy)
+    grid = audit_grid(audit)
+    bases = {row.cells[0]: row.cells[1] for row in grid.rows if row.strong}
+    nested = percent(audit.search.result.accuracy)
+    assert bases == {"no leak": accuracy, "no leak, nested search": nested}
+    assert f"without data leakage: {accuracy}" in audit._repr_html_()
+    ax = audit.plot(axes())
+    assert accuracy in ax.get_title() and nested in ax.get_yticklabels()[-1].get_text()
+    content = audit.to_dict()
+    for leak in content["leaks"]:
+        base = content["honest"] if leak["base"] == "no leak" else audit.search.result.to_dict()
+        assert leak["honest"] == pytest.approx(base["accuracy"])
+        assert leak["mean"] == pytest.approx(leak["leaky"] - leak["honest"])
 
 
 def test_comparison_shows_differing_settings_and_the_difference(experiment, tmp_path):
