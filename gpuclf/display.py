@@ -123,9 +123,14 @@ def _(audited: Audit) -> Card:
 
 @_card.register
 def _(compared: Compared) -> Card:
-    facts = {"A": compared.first.path, "B": compared.second.path, "p-value": compared.p_text}
+    facts = {
+        f"{compared.metric.replace('_', ' ')}, A - B": compared.difference_text,
+        "p-value": compared.p_text,
+        "A": compared.first.path,
+        "B": compared.second.path,
+    }
     picture = Picture(compared.plot, "difference in each fold", FLAT)
-    return Card(f"{compared.metric}, A - B: {compared.difference_text}", facts, picture)
+    return Card(compared.verdict, facts, picture)
 
 
 @_card.register

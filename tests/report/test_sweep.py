@@ -11,12 +11,12 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.config.search_grid import parse_axis, parse_space
 from gpuclf.metrics.intervals import paired_test
 from gpuclf.report.audit import audit_grid, audit_page, audit_tables
-from gpuclf.report.compare import comparison_tables
+from gpuclf.report.compare import compare_page, comparison_tables
 from gpuclf.report.provenance import Provenance, record
 from gpuclf.report.sweep import sweep_tables
 
 from conftest import grid_frames
-from shown import axes, shown, with_scores
+from shown import BETTER, EQUAL, axes, compared, shown, with_scores
 
 CPU = gpuclf.resolve("cpu")
 
@@ -90,6 +90,29 @@ def test_accuracy_without_leaks_is_the_same_wherever_an_audit_shows_it(experimen
         assert leak["mean"] == pytest.approx(leak["leaky"] - leak["honest"])
 
 
+@pytest.mark.parametrize(
+    ("scores", "verdict", "emphasis"),
+    [(BETTER, "A is better than B", True), (EQUAL, "No detectable difference", False)],
+)
+def test_comparison_leads_with_its_verdict_then_the_difference_then_the_p_value(
+    scores, verdict, emphasis
+):
+    result = compared(*scores)
+    text = shown(comparison_tables(result), width=120)
+    lines = [line for line in text.splitlines() if line.strip()]
+    assert lines[0].strip() == verdict
+    assert lines[1].startswith("A - B") and lines[2].startswith("p-value")
+    page = compare_page(result, "gpuclf compare a.json b.json")
+    assert page.headline.figure == verdict and page.headline.emphasis == emphasis
+    assert page.headline.says.index("points") < page.headline.says.index("p-value")
+
+
+def test_undetected_difference_is_neither_large_nor_coloured(tmp_path):
+    for scores, name in ((EQUAL, "figure-of-merit plain"), (BETTER, "figure-of-merit")):
+        compare_page(compared(*scores), "gpuclf compare").write(tmp_path / "c.html")
+        assert f'<p class="{name}">' in (tmp_path / "c.html").read_text()
+
+
 def test_comparison_shows_differing_settings_and_the_difference(experiment, tmp_path):
     for name, kernel in (("a", "linear"), ("b", "rbf")):
         result = gpuclf.evaluate(replace(experiment, kernel=kernel, C=0.001), backend="cpu")
@@ -97,17 +120,17 @@ def test_comparison_shows_differing_settings_and_the_difference(experiment, tmp_
         content["experiment"]["kernel"] = kernel
         (tmp_path / f"{name}.json").write_text(json.dumps(content))
     paths = tmp_path / "a.json", tmp_path / "b.json"
-    compared = gpuclf.compare(*paths)
-    text = shown(comparison_tables(compared), width=200)
+    result = gpuclf.compare(*paths)
+    text = shown(comparison_tables(result), width=200)
     assert "a.json" in text and "linear" in text and "rbf" in text
-    assert f"A - B    {100 * compared.comparison.difference:+.1f} points" in text
+    assert f"A - B    {100 * result.comparison.difference:+.1f} points" in text
     auc = shown(comparison_tables(gpuclf.compare(*paths, "auc_votes")), width=200)
     row = next(line.split() for line in auc.splitlines() if "auc votes" in line)
     assert row[:2] == ["auc", "votes"] and 0 <= float(row[2]) <= 1 and "points" not in auc
-    undefined = replace(compared.comparison, t=np.nan, p=np.nan)
-    text = shown(comparison_tables(replace(compared, comparison=undefined)), width=200)
+    undefined = replace(result.comparison, t=np.nan, p=np.nan)
+    text = shown(comparison_tables(replace(result, comparison=undefined)), width=200)
     assert "not defined: the difference is the same in every fold" in text
-    nothing = replace(compared, metric="auc_votes", means=(np.nan, np.nan))
+    nothing = replace(result, metric="auc_votes", means=(np.nan, np.nan))
     nothing = replace(nothing, comparison=paired_test([], [], 0.1))
     text = shown(comparison_tables(nothing), width=200)
     assert "nan" not in text and "not defined: fewer than two folds define the metric" in text
