@@ -141,6 +141,8 @@ def _(swept: Sweep) -> Card:
         for value, result in zip(swept.values, swept.results, strict=True)
     }
     facts["chance level"] = percent(swept.results[0].chance)
+    if swept.notes:
+        facts["below it"] = ". ".join(swept.notes)
     picture = Picture(swept.plot, f"accuracy for each value of {swept.name}")
     return Card(f"Accuracy for {len(swept.values)} values of {swept.name}", facts, picture)
 

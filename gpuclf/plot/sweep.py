@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,10 +18,19 @@ if TYPE_CHECKING:
     from gpuclf.workflows.sweep import Sweep
 
 LOG_RATIO = 8.0  # of the highest to the lowest value: above it, the axis is logarithmic
+NOTE_WIDTH = 84  # characters per line
+BELOW = {
+    "xycoords": "axes fraction",
+    "textcoords": "offset points",
+    "va": "top",
+    "fontsize": "small",
+}
 
 
 def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     """Plot the accuracy for each value of a hyper-parameter, with confidence intervals.
+
+    Notes on accuracies below that of guessing are below the axes.
 
     Parameters
     ----------
@@ -57,6 +67,9 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
     title = f"mean of {splits_text(first.scores.shape)} with 95 % confidence interval"
     ax.set_title(title, fontsize="medium")
     ax.set_ylim(bottom=0)
+    if swept.notes:
+        notes = "\n".join(fill(name(note, 500), NOTE_WIDTH) for note in swept.notes)
+        ax.annotate(notes, (0, 0), (0, -38), **BELOW)
     quiet(ax)
     ax.legend(fontsize="small")
     return ax

@@ -52,6 +52,14 @@ class Grid:
         self.rows.append(Row(list(cells), strong))
 
 
+NO_BETTER = {"*": "no better than always predicting the most frequent class"}
+
+
+def no_better_mark(is_better: bool) -> str:
+    """Return the mark of an accuracy that is no better than that of guessing; see `NO_BETTER`."""
+    return "" if is_better else next(iter(NO_BETTER))
+
+
 @dataclass(frozen=True)
 class Picture:
     """Figure, drawn when it is rendered.

@@ -18,7 +18,7 @@ from gpuclf._utils.formatting import (
     value_text,
 )
 from gpuclf.report.html_page import Headline, Page, Section
-from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
+from gpuclf.report.html_parts import NO_BETTER, Facts, Grid, Heading, Picture, no_better_mark
 from gpuclf.report.provenance import Provenance
 from gpuclf.report.sections import run_sections
 from gpuclf.report.tables import grid_table, pairs
@@ -41,7 +41,7 @@ def sweep_grid(sweep: Sweep) -> Grid:
     for value, row in zip(sweep.values, sweep.rows(), strict=True):
         cells = [
             value_text(value),
-            percent(row["accuracy"]),
+            percent(row["accuracy"]) + no_better_mark(row["better_than_majority"]),
             percent_interval(row["low"], row["high"]),
         ]
         if sweep.baseline is not None:
@@ -66,6 +66,10 @@ def sweep_facts(sweep: Sweep) -> dict[str, str]:
         "chance level": percent(first.chance),
         "note": "the highest accuracy is optimistically biased; see gpuclf search",
     }
+    if not all(row["better_than_majority"] for row in sweep.rows()):
+        facts |= NO_BETTER
+    if sweep.notes:
+        facts["below it"] = ". ".join(sweep.notes)
     if sweep.baseline is not None:
         facts["gain"] = f"percentage points over {sweep.baseline} at the same value, paired by fold"
     return facts

@@ -10,12 +10,14 @@ from typing import Any, Unpack
 
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
+from gpuclf._utils.formatting import value_text
 from gpuclf._utils.plain import plain
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.metrics.pooling import LEVEL
 from gpuclf.tuning.space import Axis, Range, as_axis
+from gpuclf.validation.below_baseline import below_baseline, is_better_than_majority
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
@@ -73,10 +75,31 @@ class Sweep(Displayable):
             for result, other in zip(self.results, self.baselines, strict=False)
         ]
 
+    @property
+    def notes(self) -> list[str]:
+        """Why values are below the accuracy of always predicting the most frequent class."""
+        values: dict[str, list[str]] = {}
+        for value, result in zip(self.values, self.results, strict=True):
+            values.setdefault(below_baseline(result), []).append(value_text(value))
+        values.pop("", None)
+        return [f"{self.name} = {', '.join(few)}: {why}" for why, few in values.items()]
+
+    def __repr__(self) -> str:
+        accuracies = (
+            f"{value_text(v)} {r.accuracy:.1%}"
+            for v, r in zip(self.values, self.results, strict=True)
+        )
+        return f"<accuracy for {self.name} = {', '.join(accuracies)}>"
+
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per value: accuracy, standard deviation, interval, and the baseline's."""
         rows: list[dict[str, Any]] = [
-            {self.name: value, **_summary(result), "chance": result.chance}
+            {
+                self.name: value,
+                **_summary(result),
+                "chance": result.chance,
+                "better_than_majority": is_better_than_majority(result),
+            }
             for value, result in zip(self.values, self.results, strict=True)
         ]
         if self.baseline is not None:
@@ -106,6 +129,7 @@ class Sweep(Displayable):
                 "dataset": self.dataset,
                 "baseline": self.baseline,
                 "rows": self.rows(),
+                "notes": self.notes,
                 "scores": [result.scores.tolist() for result in self.results],
                 "baseline_scores": [result.scores.tolist() for result in self.baselines],
                 "labels": self.results[0].labels,

@@ -13,7 +13,7 @@ from gpuclf.metrics.intervals import paired_test
 from gpuclf.report.audit import audit_grid, audit_page, audit_tables
 from gpuclf.report.compare import compare_page, comparison_tables
 from gpuclf.report.provenance import Provenance, record
-from gpuclf.report.sweep import sweep_tables
+from gpuclf.report.sweep import sweep_grid, sweep_page, sweep_tables
 
 from conftest import grid_frames
 from shown import BETTER, EQUAL, axes, compared, shown, with_scores
@@ -34,11 +34,28 @@ def test_sweep_has_one_row_per_value_with_its_gain(experiment):
     text = shown(sweep_tables(swept))
     rows = [line.split() for line in text.splitlines() if line.split()[:1] in (["0.01"], ["1"])]
     accuracy = f"{100 * swept.results[1].accuracy:.1f}"
-    assert rows[1][:3] == ["1", accuracy, "%"] and len(rows) == 2
+    assert rows[1][:2] == ["1", accuracy] and len(rows) == 2
     for part in ("Xs", "gain", "2 repeats x 3 folds", "chance level", "majority class", "biased"):
         assert part in text
     plain = shown(sweep_tables(replace(swept, baseline=None, baselines=[])))
     assert "gain" not in plain
+
+
+def test_values_no_better_than_guessing_are_marked_and_explained_wherever_shown(tmp_path):
+    """In the table, the page, the card and the figure."""
+    frames = grid_frames(n_clips=20, spread=0.3)
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b", "c"])
+    random = Experiment(file=str(tmp_path / "f"), test_size=0.3, folds=6, repeats=2)
+    swept = gpuclf.sweep(random, "C", parse_axis("C", "1e-6,10"), backend="cpu")
+    marked = {row.cells[0]: row.cells[1].endswith("*") for row in sweep_grid(swept).rows}
+    assert marked == {"1e-06": True, "10": False}
+    text = " ".join(shown(sweep_tables(swept)).split())
+    assert "* no better than always predicting the most frequent class" in text
+    page = sweep_page(swept, Provenance(random, record(random, CPU, {})))
+    facts = page.sections[0].parts[-1].rows
+    [drawn] = [one.get_text().replace("\n", " ") for one in swept.plot(axes()).texts]
+    for shown_text in (text, facts["below it"], swept._repr_html_(), drawn):
+        assert "the fewer it trains on" in shown_text
 
 
 def test_numbers_of_a_sweep_fit_80_columns(experiment):

@@ -66,6 +66,20 @@ def test_csv_and_json_have_the_same_content(experiment, tmp_path):
         assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 
+def test_values_below_guessing_are_marked_and_explained(tmp_path):
+    """A tiny C predicts what is frequent in training, and a random split makes that rare."""
+    frames = grid_frames(n_clips=20, spread=0.3)
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b", "c"])
+    options = {**QUICK, "split": "shuffle", "test_size": 0.3, "folds": 6}
+    random = Experiment(file=str(tmp_path / "f"), **options)
+    swept = sweep(random, "C", "1e-6,10")
+    assert [row["better_than_majority"] for row in swept.rows()] == [False, True]
+    [note] = swept.notes
+    assert note.startswith("C = 1e-06: ") and "stratified-kfold" in note
+    assert swept.to_dict()["notes"] == [note]
+    assert not sweep(replace(random, split="stratified-kfold", folds=4), "C", "1e-6,10").notes
+
+
 def test_plain_values_are_accepted_and_validation_options_raise(experiment):
     swept = gpuclf.sweep(experiment, "C", [0.001, 1], backend="cpu")
     assert swept.rows() == sweep(experiment, "C", "0.001,1").rows()
