@@ -88,7 +88,7 @@ class Search(Displayable):
         better = []
         for tested, inner in zip(self.scores, self.inner_scores, strict=True):
             scores = inner if np.isnan(tested).any() else tested
-            low = corrected_interval(scores, ratio, LEVEL).low
+            low = corrected_interval(scores, ratio).low
             better.append(not (defined_mean(scores) if np.isnan(low) else low) <= share)
         return better
 

@@ -24,13 +24,20 @@ def outcomes(repeats, clips=12):
     counts = arrays(np.int64, (repeats, clips), elements=st.integers(0, 3))
     tested = counts.filter(lambda one: one.sum(axis=1).all())
     shares = arrays(np.float64, (repeats, clips), elements=st.floats(0, 1))
-    return st.builds(lambda n, share: ClipOutcomes(n, np.floor(n * share)), tested, shares)
+    classes = st.sampled_from([np.zeros(clips, int), np.arange(clips) % 3])
+    return st.builds(lambda n, s, y: ClipOutcomes(n, np.floor(n * s), y), tested, shares, classes)
 
 
 @pytest.mark.parametrize("options", [{}, {"split": "shuffle", "test_size": 0.25, "folds": 3}])
 def test_accuracy_is_that_of_folds_of_equal_size(options):
     result = validated(**options)
     assert ClipOutcomes.of(result).accuracy == pytest.approx(result.scores.mean())
+
+
+def test_balanced_accuracy_is_the_mean_recall_of_the_classes():
+    result = validated(make_clips(apart=0.5), repeats=1)
+    recall = np.diagonal(result.confusion) / result.confusion.sum(axis=1)
+    assert ClipOutcomes.of(result, balanced=True).accuracy == pytest.approx(recall.mean())
 
 
 def test_clip_votes_once_if_its_vectors_are_split():
@@ -59,7 +66,7 @@ def test_difference_is_that_of_the_accuracies_and_deviations_sum_to_zero(one, ot
 def test_interval_of_clips_tested_once_is_that_of_their_paired_differences():
     rng = np.random.default_rng(0)
     tested, groups = np.ones((1, 30)), np.arange(30) // 3
-    one, other = (ClipOutcomes(tested, rng.integers(0, 2, (1, 30))) for _ in range(2))
+    one, other = (ClipOutcomes(tested, rng.integers(0, 2, (1, 30)), np.zeros(30)) for _ in range(2))
     paired = clustered_mean((one.correct - other.correct)[0], groups, within=(-1, 1))
     assert accuracy_difference(one, other, groups) == pytest.approx(paired)
 
@@ -68,6 +75,9 @@ def test_interval_of_clips_tested_once_is_that_of_their_paired_differences():
 def test_order_of_the_clips_does_not_matter(one, other, order):
     groups = np.arange(12) // 2
     estimate = accuracy_difference(one, other, groups)
-    one, other = (ClipOutcomes(o.tested[:, order], o.correct[:, order]) for o in (one, other))
+    one, other = (
+        ClipOutcomes(o.tested[:, order], o.correct[:, order], o.classes[order])
+        for o in (one, other)
+    )
     permuted = accuracy_difference(one, other, groups[order])
     assert permuted == pytest.approx(estimate, abs=1e-12, nan_ok=True)
