@@ -117,7 +117,8 @@ def _(audited: Audit) -> Card:
         effect = f"{points(leak.difference.mean)} points ({interval}){over}"
         facts[leak.name] = f"{percent(leak.leaky)}, {effect}"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
-    title = f"Accuracy without data leakage: {percent(audited.honest.accuracy)}"
+    metric = audited.metric.replace("_", " ").capitalize()
+    title = f"{metric} without data leakage: {percent(audited.honest.verdict.value)}"
     return Card(title, {**facts, **audited.missing}, picture)
 
 
@@ -136,15 +137,18 @@ def _(compared: Compared) -> Card:
 @_card.register
 def _(swept: Sweep) -> Card:
     facts = {
-        f"{swept.name} = {value_text(value)}": f"{percent(result.accuracy)}, 95 % confidence "
-        f"interval {percent_interval(*result.interval[:2])}"
+        f"{swept.name} = {value_text(value)}": f"{percent(result.verdict.value)}, 95 % confidence "
+        f"interval {percent_interval(*result.verdict.interval[:2])}"
         for value, result in zip(swept.values, swept.results, strict=True)
     }
-    facts["chance level"] = percent(swept.results[0].chance)
+    facts["majority class"] = percent(swept.results[0].verdict.baseline)
     if swept.notes:
         facts["below it"] = ". ".join(swept.notes)
-    picture = Picture(swept.plot, f"accuracy for each value of {swept.name}")
-    return Card(f"Accuracy for {len(swept.values)} values of {swept.name}", facts, picture)
+    metric = swept.metric.replace("_", " ")
+    picture = Picture(swept.plot, f"{metric} for each value of {swept.name}")
+    return Card(
+        f"{metric.capitalize()} for {len(swept.values)} values of {swept.name}", facts, picture
+    )
 
 
 @_card.register

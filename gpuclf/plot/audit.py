@@ -62,8 +62,9 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     names = [_name(leak) for leak in audited.leaks]
     ax.set_yticks(range(len(audited.leaks)), names)
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
-    ax.set_xlabel("effect on accuracy in percentage points (95 % CI)")
-    ax.set_title(f"accuracy without leaks: {percent(audited.honest.accuracy)}", fontsize="medium")
+    metric, value = audited.metric.replace("_", " "), audited.honest.verdict.value
+    ax.set_xlabel(f"effect on {metric} in percentage points (95 % CI)")
+    ax.set_title(f"{metric} without leaks: {percent(value)}", fontsize="medium")
     quiet(ax, "x")
     return ax
 

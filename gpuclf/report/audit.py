@@ -35,10 +35,10 @@ def audit_grid(audit: Audit) -> Grid:
 
     The rows without a leak are bold.
     """
-    numbers = map(Heading, ("accuracy", "effect", "95 % CI"))
+    numbers = map(Heading, (audit.metric.replace("_", " "), "effect", "95 % CI"))
     grid = Grid([Heading("leak", number=False), *numbers])
-    for base, accuracy in audit.bases.items():
-        grid.add(BASES[base], percent(accuracy), "", "", strong=True)
+    for base, value in audit.bases.items():
+        grid.add(BASES[base], percent(value), "", "", strong=True)
         for leak in audit.leaks:
             if leak.base == base:
                 grid.add(
@@ -56,8 +56,8 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     assert best is not None
     clusters = f"{audit.leaks[0].difference.clusters} {'groups' if audit.grouped else 'clips'}"
     facts = {
-        "accuracy": f"on clips, {_splits(audit)}",
-        "effect": "accuracy with the leak minus accuracy without it (the bold row above), in "
+        audit.metric.replace("_", " "): f"on clips, {_splits(audit)}",
+        "effect": "value with the leak minus value without it (the bold row above), in "
         f"percentage points; 95 % confidence interval (CI) over {clusters}",
         "nested search": f"the best of {len(audit.search.parameters)} settings, selected on inner "
         f"folds instead of the test clips, where it is {setting_text(best)}",
@@ -86,9 +86,9 @@ def audit_page(audit: Audit, provenance: Provenance) -> Page:
         says = f"without data leakage; largest effect: {audit.worst.name}, {effect}"
     picture = Picture(audit.plot, "effect of each leak on the accuracy", FLAT)
     note = (
-        "Accuracy on clips without a leak (bold) and with each leak. The dots of the figure are "
-        "the effects with their 95 % confidence intervals; filled orange dots mark intervals "
-        "entirely above zero (dashed line)."
+        "Scores on clips without a leak (bold) and with each leak. The dots of the figure are the "
+        "effects with their 95 % confidence intervals; filled orange dots mark intervals entirely "
+        "above zero (dashed line)."
     )
     return Page(
         "gpuclf audit",

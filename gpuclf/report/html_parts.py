@@ -55,9 +55,9 @@ class Grid:
 NO_BETTER = {"*": "no better than always predicting the most frequent class"}
 
 
-def no_better_mark(is_better: bool) -> str:
-    """Return the mark of an accuracy that is no better than that of guessing; see `NO_BETTER`."""
-    return "" if is_better else next(iter(NO_BETTER))
+def no_better_mark(is_better: bool | None) -> str:
+    """Return the mark of a score that is no better than guessing; None: not tested."""
+    return next(iter(NO_BETTER)) if is_better is False else ""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from gpuclf.metrics.shares import defined_mean
 from gpuclf.tuning.nested import best_index
 from gpuclf.tuning.space import Point
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.below_baseline import majority_share
 from gpuclf.validation.cv_result import CrossValidation
 
 
@@ -84,7 +83,7 @@ class Search(Displayable):
         That is, whether the confidence interval of its accuracy on the test clips, or on the inner
         folds where it was not tested, is above the accuracy of the most frequent class.
         """
-        share, ratio = majority_share(self.result), self.result.test_to_train
+        share, ratio = self.result.majority, self.result.test_to_train
         better = []
         for tested, inner in zip(self.scores, self.inner_scores, strict=True):
             scores = inner if np.isnan(tested).any() else tested

@@ -30,7 +30,7 @@ def below_baseline(result: CrossValidation) -> str:
         One clause; empty if the accuracy is not below, or if it is neither explained by the splits
         nor significantly below the chance level.
     """
-    if result.accuracy >= majority_share(result):
+    if result.accuracy >= result.majority:
         return ""
     shares = [_most_frequent(fold) for fold in result.folds]
     predicted, tested, overall = (
@@ -47,20 +47,6 @@ def below_baseline(result: CrossValidation) -> str:
     if result.interval.high < result.chance:
         return "significantly below chance: training clips resemble test clips of other classes"
     return ""
-
-
-def is_better_than_majority(result: CrossValidation) -> bool:
-    """Return whether the interval is above the accuracy of predicting the most frequent class.
-
-    With a single fold, which has no interval, the accuracy is compared.
-    """
-    low = result.interval.low
-    return (result.accuracy if np.isnan(low) else low) > majority_share(result)
-
-
-def majority_share(result: CrossValidation) -> float:
-    """Return the accuracy of always predicting the most frequent class."""
-    return float(np.bincount(result.clips.y).max() / len(result.clips.y))
 
 
 def _most_frequent(score: FoldScore) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

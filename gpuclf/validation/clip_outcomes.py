@@ -13,6 +13,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.metrics.intervals import Estimate, clustered_mean
+from gpuclf.metrics.shares import defined_mean, defined_means, share
 from gpuclf.model.voting import elect
 from gpuclf.validation.cv_result import CrossValidation
 
@@ -76,7 +77,7 @@ class ClipOutcomes:
     @property
     def accuracy(self) -> float:
         """Mean over repeats of the mean recall of the tested classes of a repeat."""
-        return float(np.nanmean(self._recall, axis=1).mean())
+        return defined_mean(defined_means(self._recall))
 
     @property
     def deviations(self) -> Floats:
@@ -95,9 +96,7 @@ class ClipOutcomes:
     @property
     def _recall(self) -> Floats:
         """Recall of each class in each repeat; NaN for a class that is not tested."""
-        with np.errstate(invalid="ignore"):
-            recall: Floats = self._by_class(self.correct) / self._by_class(self.tested)
-        return recall
+        return share(self._by_class(self.correct), self._by_class(self.tested))
 
     def _by_class(self, values: Floats) -> Floats:
         """Sum over the clips of each class, ``(repeats, classes)``."""

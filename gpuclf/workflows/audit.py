@@ -53,7 +53,8 @@ class Leak:
         Result without the leak: that of the experiment or, for the selection of hyper-parameters,
         that of a nested search over the same splits.
     leaky, honest : float
-        Accuracy on clips with the leak, and of the base.
+        Accuracy on clips with the leak, and of the base; balanced accuracy if the classes are
+        imbalanced.
     difference : Estimate
         Difference of the two, with its confidence interval.
     """
@@ -112,8 +113,13 @@ class Audit(Displayable):
 
     @property
     def bases(self) -> dict[str, float]:
-        """Accuracy on clips of each result without a leak, by its name."""
-        return {NO_LEAK: self.honest.accuracy, NESTED: self.search.result.accuracy}
+        """Leading metric on clips of each result without a leak, by its name."""
+        return {NO_LEAK: self.honest.verdict.value, NESTED: self.search.result.verdict.value}
+
+    @property
+    def metric(self) -> str:
+        """Leading metric: ``accuracy``, or ``balanced_accuracy`` if the classes are imbalanced."""
+        return self.honest.verdict.metric
 
     @property
     def grouped(self) -> bool:
@@ -128,11 +134,12 @@ class Audit(Displayable):
 
     def __repr__(self) -> str:
         effects = (f"{leak.name} {100 * leak.difference.mean:+.1f} points" for leak in self.leaks)
-        return f"<accuracy without leaks {self.bases[NO_LEAK]:.1%}; {'; '.join(effects)}>"
+        return f"<{self.metric} without leaks {self.bases[NO_LEAK]:.1%}; {'; '.join(effects)}>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as JSON-serialisable built-ins."""
         return {
+            "metric": self.metric,
             "leaks": [leak.to_dict() for leak in self.leaks],
             "not_measured": self.missing,
             "honest": self.honest.to_dict(),
@@ -244,10 +251,11 @@ def _leaks(
     """Return the effect of each leak."""
     assert search.flat is not None
     units = np.arange(len(vectors)) if vectors.groups is None else vectors.groups
+    balanced = results[NO_LEAK].verdict.metric == "balanced_accuracy"
     outcomes = {
-        name: ClipOutcomes.of_split_vectors(result, int(vectors.X.shape[1]))
+        name: ClipOutcomes.of_split_vectors(result, int(vectors.X.shape[1]), balanced=balanced)
         if name == VECTORS
-        else ClipOutcomes.of(result)
+        else ClipOutcomes.of(result, balanced=balanced)
         for name, result in {**results, NESTED: search.result, SELECTION: search.flat}.items()
     }
     leaks = []

@@ -75,8 +75,9 @@ def test_significant_leaks_are_filled():
         return Leak(name, "no leak", 0.5, 0.5, Estimate(*estimate, 0.95, 9))
 
     leaks = [leak("scaling", 0.0, -0.01, 0.01), leak("groups", 0.05, 0.02, 0.08)]
-    honest = types.SimpleNamespace(accuracy=0.5)
-    ax = plot.audit(types.SimpleNamespace(leaks=leaks, honest=honest), axes())
+    honest = types.SimpleNamespace(verdict=types.SimpleNamespace(value=0.5))
+    audit = types.SimpleNamespace(leaks=leaks, honest=honest, metric="accuracy")
+    ax = plot.audit(audit, axes())
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["scaling", "groups"]
     dots = [container.lines[0] for container in ax.containers]
     assert [dot.get_xdata()[0] for dot in dots] == [0.0, 5.0]

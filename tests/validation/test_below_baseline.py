@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
-from gpuclf.validation.below_baseline import (
-    below_baseline,
-    is_better_than_majority,
-    majority_share,
-)
+from gpuclf.validation.below_baseline import below_baseline
 
 from clips import make_clips
 
@@ -29,7 +25,7 @@ def validated(clips, C=1.0, **options):
 @pytest.mark.parametrize("split", ["shuffle", "kfold"])
 def test_weak_svm_under_a_random_split_predicts_what_is_frequent_in_training(split):
     result = validated(make_clips(n_classes=3, clips=12, apart=0.1), C=1e-6, split=split)
-    assert result.accuracy < 1 / 3 and not is_better_than_majority(result)
+    assert result.accuracy < 1 / 3 and not result.verdict.is_better
     why = below_baseline(result)
     assert why.startswith("100.0 % of the predictions, but only ")
     assert "the more clips of a class a split tests, the fewer it trains on" in why
@@ -43,13 +39,12 @@ def test_stratified_splits_are_not_blamed(split):
 
 def test_accuracy_above_the_baseline_has_no_explanation():
     result = validated(make_clips(apart=3.0))
-    assert below_baseline(result) == "" and is_better_than_majority(result)
+    assert below_baseline(result) == "" and result.verdict.is_better
 
 
 def test_imbalanced_noise_is_no_better_than_the_majority_and_needs_no_explanation():
     result = validated(noise([52, 8]), folds=10, test_size=0.1)
-    assert majority_share(result) == 52 / 60
-    assert not is_better_than_majority(result) and below_baseline(result) == ""
+    assert not result.verdict.is_better and below_baseline(result) == ""
 
 
 def test_clips_that_resemble_another_class_in_training_are_below_chance():

@@ -10,7 +10,6 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.config.search_grid import parse_space
 from gpuclf.errors import InputError
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.validation.clip_outcomes import ClipOutcomes
 
 from clips import Reported
 
@@ -89,12 +88,26 @@ def test_all_leaks_of_the_experiment_have_the_accuracy_of_evaluate_as_their_base
     alone = gpuclf.evaluate(experiment, backend="cpu")
     np.testing.assert_array_equal(result.honest.scores, alone.scores)
     selection = leaks.pop("selection on the test clips")
-    assert {leak.honest for leak in leaks.values()} == {ClipOutcomes.of(alone).accuracy}
+    assert {leak.honest for leak in leaks.values()} == {alone.accuracy}
     assert len(leaks) == 3 and not any(leak.has_own_base for leak in leaks.values())
     assert selection.base == "nested search" and selection.difference.mean >= -0.05
     for leak in result.leaks:
         assert leak.difference.mean == pytest.approx(leak.leaky - leak.honest)
         assert leak.difference.low <= leak.difference.mean <= leak.difference.high
+
+
+def test_imbalanced_classes_are_audited_by_balanced_accuracy(tmp_path):
+    """The metric that leads the result of evaluate."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [32, 12])
+    clips = [rng.normal(size=(20, 6)).astype(np.float32) + 0.3 * label for label in y]
+    gpuclf.write_clips(tmp_path / "f", {"Z": clips}, ["common", "rare"], y)
+    experiment = Experiment(file=str(tmp_path / "f"), rectify=False, **QUICK)
+    result, leaks = audit(experiment)
+    alone = gpuclf.evaluate(experiment, backend="cpu")
+    assert result.metric == "balanced_accuracy" == alone.verdict.metric
+    assert leaks["scaling over all clips"].honest == alone.verdict.value
+    assert leaks["selection on the test clips"].honest == result.search.result.verdict.value
 
 
 def test_leak_of_selection_has_the_accuracy_of_search_as_its_base(tmp_path):
