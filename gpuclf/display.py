@@ -110,31 +110,45 @@ def _(search: Search) -> Card:
 
 @_card.register
 def _(audited: Audit) -> Card:
-    facts = {"accuracy without leaks": percent(audited.honest.accuracy)}
+    facts = {}
     for leak in audited.leaks:
         interval = points_interval(leak.difference.low, leak.difference.high)
-        facts[leak.name] = f"{points(leak.difference.mean)} points ({interval})"
+        over = f" over {leak.base}, {percent(leak.honest)}" * leak.has_own_base
+        effect = f"{points(leak.difference.mean)} points ({interval}){over}"
+        facts[leak.name] = f"{percent(leak.leaky)}, {effect}"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
-    return Card("Effect of data leakage", {**facts, **audited.missing}, picture)
+    metric = audited.metric.replace("_", " ").capitalize()
+    title = f"{metric} without data leakage: {percent(audited.honest.verdict.value)}"
+    return Card(title, {**facts, **audited.missing}, picture)
 
 
 @_card.register
 def _(compared: Compared) -> Card:
-    facts = {"A": compared.first.path, "B": compared.second.path, "p-value": compared.p_text}
+    facts = {
+        f"{compared.metric.replace('_', ' ')}, A - B": compared.difference_text,
+        "p-value": compared.p_text,
+        "A": compared.first.path,
+        "B": compared.second.path,
+    }
     picture = Picture(compared.plot, "difference in each fold", FLAT)
-    return Card(f"{compared.metric}, A - B: {compared.difference_text}", facts, picture)
+    return Card(compared.verdict, facts, picture)
 
 
 @_card.register
 def _(swept: Sweep) -> Card:
     facts = {
-        f"{swept.name} = {value_text(value)}": f"{percent(result.accuracy)}, 95 % confidence "
-        f"interval {percent_interval(*result.interval[:2])}"
+        f"{swept.name} = {value_text(value)}": f"{percent(result.verdict.value)}, 95 % confidence "
+        f"interval {percent_interval(*result.verdict.interval[:2])}"
         for value, result in zip(swept.values, swept.results, strict=True)
     }
-    facts["chance level"] = percent(swept.results[0].chance)
-    picture = Picture(swept.plot, f"accuracy for each value of {swept.name}")
-    return Card(f"Accuracy for {len(swept.values)} values of {swept.name}", facts, picture)
+    facts["majority class"] = percent(swept.results[0].verdict.baseline)
+    if swept.notes:
+        facts["below it"] = ". ".join(swept.notes)
+    metric = swept.metric.replace("_", " ")
+    picture = Picture(swept.plot, f"{metric} for each value of {swept.name}")
+    return Card(
+        f"{metric.capitalize()} for {len(swept.values)} values of {swept.name}", facts, picture
+    )
 
 
 @_card.register

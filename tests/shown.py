@@ -1,10 +1,13 @@
 """Printed and plotted output, and synthetic results."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
+from gpuclf.metrics.intervals import paired_test
 from gpuclf.metrics.pooling import Pooling
+from gpuclf.workflows.compare import Compared, ResultFile
 from rich.console import Console
 
 
@@ -58,3 +61,26 @@ def with_scores(result, scores):
     accuracy = pooling.pool(np.divide, 100 * scores, pooling.sizes)
     metrics = {level: {**one, "accuracy": accuracy} for level, one in result.metrics.items()}
     return replace(result, scores=scores, metrics=metrics)
+
+
+def compared(first, second, metric="accuracy"):
+    """Return the comparison of two results with these values of a metric in each fold."""
+    results = [
+        ResultFile(
+            Path(name),
+            {
+                "experiment": {"majority_voting": True},
+                "environment": {},
+                "scores": values,
+                "metrics": {"clips": {metric: {"folds": values}}},
+            },
+        )
+        for name, values in (("a.json", first), ("b.json", second))
+    ]
+    a, b = (result.folds(metric) for result in results)
+    means = float(np.nanmean(a)), float(np.nanmean(b))
+    return Compared(*results, metric, means, paired_test(a, b, 0.5))
+
+
+BETTER = [[0.75, 1.0, 0.75, 1.0]], [[0.25, 0.25, 0.0, 0.25]]  # scores of A and B
+EQUAL = [[0.5, 0.75, 0.5, 0.625]], [[0.25, 0.5, 0.75, 0.75]]

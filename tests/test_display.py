@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gpuclf import ClipClassifier, nested_search
 
-from shown import made_up, scored
+from shown import EQUAL, compared, made_up, scored
 
 HOSTILE = "<script>alert({})</script>"
 
@@ -79,6 +79,13 @@ def test_the_card_of_an_audit_has_one_line_per_leak(grid_file):
     audit = gpuclf.audit(experiment, {"C": [0.1, 1]}, inner=2, backend="cpu")
     text = Checked(audit._repr_html_()).text
     assert "scaling over all clips" in text and "no groups are given" in text
+
+
+def test_the_card_of_a_comparison_leads_with_its_verdict():
+    text = Checked(compared(*EQUAL)._repr_html_()).text
+    assert (
+        text.index("No detectable difference") < text.index("+3.1 points") < text.index("p-value")
+    )
 
 
 def test_the_card_of_feature_vectors_shows_counts():

@@ -39,10 +39,10 @@ def points(difference: float) -> str:
 
     Examples
     --------
-    >>> points(0.021), points(-0.1), points(float("nan"))
-    ('+2.1', '-10.0', '-')
+    >>> points(0.021), points(-0.1), points(-1e-9), points(float("nan"))
+    ('+2.1', '-10.0', '+0.0', '-')
     """
-    return "-" if math.isnan(difference) else f"{100 * difference:+.1f}"
+    return "-" if math.isnan(difference) else f"{round(100 * difference, 1) + 0.0:+.1f}"
 
 
 def points_interval(low: float, high: float) -> str:

@@ -29,7 +29,8 @@ def compare(first: str, second: str, metric: str, json: str | None, report: str 
 
     A.json and B.json are results of `evaluate` or `search` (their option --json) on the same
     feature file and the same splits. The t-test is corrected for overlapping training sets. It
-    prints the difference of the means, its confidence interval and p-value.
+    prints whether a difference is detected, the difference of the means, its confidence interval
+    and its p-value.
     """
     from gpuclf._utils.files import check_distinct, check_output, write_json
     from gpuclf.report import tables

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpuclf._utils.formatting import percent, points
 from gpuclf.plot.style import BLUE, FLAT, GREY, ORANGE, axes, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from gpuclf.workflows.audit import Audit
+    from gpuclf.workflows.audit import Audit, Leak
 
 
 def audit(audited: Audit, ax: Axes | None = None) -> Axes:
@@ -50,7 +51,7 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
             linewidth=1.8,
         )
         ax.annotate(
-            f"{mean:+.1f}",
+            points(leak.difference.mean),
             (mean, place),
             (0, 7),
             textcoords="offset points",
@@ -58,8 +59,17 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
             fontsize="small",
         )
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
-    ax.set_yticks(range(len(audited.leaks)), [leak.name for leak in audited.leaks])
+    names = [_name(leak) for leak in audited.leaks]
+    ax.set_yticks(range(len(audited.leaks)), names)
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
-    ax.set_xlabel("effect on accuracy in percentage points (95 % CI)")
+    metric, value = audited.metric.replace("_", " "), audited.honest.verdict.value
+    ax.set_xlabel(f"effect on {metric} in percentage points (95 % CI)")
+    ax.set_title(f"{metric} without leaks: {percent(value)}", fontsize="medium")
     quiet(ax, "x")
     return ax
+
+
+def _name(leak: Leak) -> str:
+    """Return the name of a leak, with the accuracy it is compared with if that is another one."""
+    own_base = f"\n({leak.base}: {percent(leak.honest)})" * leak.has_own_base
+    return leak.name + own_base

@@ -20,7 +20,8 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     compared : Compared
-        Each dot is a fold; equal differences are stacked.
+        Each dot is a fold; equal differences are stacked. A difference that is not significant is
+        grey.
     ax : matplotlib.axes.Axes, optional
         Axes to draw on; by default, those of a new figure.
 
@@ -41,7 +42,8 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     mean, low, high = (unit * number for number in (test.difference, test.low, test.high))
     if not np.isnan(mean):
         error = None if np.isnan(low) else [[mean - low], [high - mean]]
-        ax.errorbar([mean], [0.15], xerr=error, fmt="D", color=ORANGE, capsize=4, linewidth=2)
+        color = ORANGE if compared.is_detected else GREY
+        ax.errorbar([mean], [0.15], xerr=error, fmt="D", color=color, capsize=4, linewidth=2)
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
     ax.set_ylim(0, 1.08 if top else 0.6)
     ax.set_yticks([])
@@ -51,7 +53,8 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     ax.set_xlim(-limit, limit)
     metric = compared.metric.replace("_", " ")
     ax.set_xlabel(f"difference in {metric}, A - B" + ", in percentage points" * compared.is_share)
-    ax.set_title(f"diamond: mean with {100 * test.level:g} % confidence interval", fontsize="small")
+    interval = f"{100 * test.level:g} % confidence interval"
+    ax.set_title(f"{compared.verdict} (diamond: mean with {interval})", fontsize="medium")
     return ax
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 
 from gpuclf._utils.formatting import (
-    UNITS,
     percent,
     points,
     points_interval,
@@ -19,7 +18,10 @@ from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
 from gpuclf.report.provenance import Provenance
 from gpuclf.report.sections import run_sections
 from gpuclf.report.tables import grid_table, pairs
-from gpuclf.workflows.audit import Audit
+from gpuclf.validation.leaky_plans import VECTORS
+from gpuclf.workflows.audit import NESTED, NO_LEAK, Audit
+
+BASES = {NO_LEAK: "no leak", NESTED: "no leak, nested search"}
 
 
 def audit_tables(audit: Audit) -> RenderableType:
@@ -29,19 +31,22 @@ def audit_tables(audit: Audit) -> RenderableType:
 
 
 def audit_grid(audit: Audit) -> Grid:
-    """Return one row per leak; bold if the confidence interval of its effect is above zero."""
-    numbers = map(Heading, ("unit", "with", "without", "effect", "95 % CI"))
+    """Return one row per result without a leak, each followed by its leaks.
+
+    The rows without a leak are bold.
+    """
+    numbers = map(Heading, (audit.metric.replace("_", " "), "effect", "95 % CI"))
     grid = Grid([Heading("leak", number=False), *numbers])
-    for leak in audit.leaks:
-        grid.add(
-            leak.name,
-            leak.unit,
-            percent(leak.leaky),
-            percent(leak.honest),
-            points(leak.difference.mean),
-            points_interval(leak.difference.low, leak.difference.high),
-            strong=leak.difference.low > 0,
-        )
+    for base, value in audit.bases.items():
+        grid.add(BASES[base], percent(value), "", "", strong=True)
+        for leak in audit.leaks:
+            if leak.base == base:
+                grid.add(
+                    leak.name,
+                    percent(leak.leaky),
+                    points(leak.difference.mean),
+                    points_interval(leak.difference.low, leak.difference.high),
+                )
     return grid
 
 
@@ -49,34 +54,41 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     """Return a description of the table, and the leaks that were not measured."""
     best = audit.search.best_on_test
     assert best is not None
-    clusters = audit.leaks[0].difference.clusters
-    split, other = audit.splits
-    others = f"; {other} for the leaks of groups and of vectors" if other != split else ""
+    clusters = f"{audit.leaks[0].difference.clusters} {'groups' if audit.grouped else 'clips'}"
     facts = {
-        "effect": "accuracy with the leak minus accuracy without it, in percentage points, paired "
-        f"by clip; 95 % confidence interval (CI) clustered by {clusters} groups or clips",
-        "splits": f"{splits_text(audit.honest.scores.shape)}, {split}{others}",
-        "model selection": f"{len(audit.search.parameters)} settings; best on the test clips: "
-        f"{setting_text(best)}",
+        audit.metric.replace("_", " "): f"on clips, {_splits(audit)}",
+        "effect": "value with the leak minus value without it (the bold row above), in "
+        f"percentage points; 95 % confidence interval (CI) over {clusters}",
+        "nested search": f"the best of {len(audit.search.parameters)} settings, selected on inner "
+        f"folds instead of the test clips, where it is {setting_text(best)}",
     }
+    if audit.grouped and VECTORS in audit.splits:
+        facts[VECTORS] = "the split ignores groups as well"
     if audit.missing:
         missing = [f"{name}: {reason}" for name, reason in audit.missing.items()]
         facts["not measured"] = "; ".join(missing)
     return facts
 
 
+def _splits(audit: Audit) -> str:
+    """Return the splits, and those of leaks that need other ones."""
+    first = audit.splits[NO_LEAK]
+    others = {name: split for name, split in audit.splits.items() if split != first}
+    texts = [f"{splits_text(audit.honest.scores.shape)}, {first}"]
+    return "; ".join([*texts, *(f"{split} for {name}" for name, split in others.items())])
+
+
 def audit_page(audit: Audit, provenance: Provenance) -> Page:
     """Return the HTML report of ``gpuclf audit``."""
-    significant = [leak for leak in audit.leaks if leak.difference.low > 0]
     says = "without data leakage; no leak has a significant effect"
-    if significant:
-        worst = max(significant, key=lambda leak: leak.difference.mean)
-        effect = f"{points(worst.difference.mean)} points of accuracy on {UNITS[worst.unit]}"
-        says = f"without data leakage; largest effect: {worst.name}, {effect}"
+    if audit.worst is not None:
+        effect = f"{points(audit.worst.difference.mean)} points"
+        says = f"without data leakage; largest effect: {audit.worst.name}, {effect}"
     picture = Picture(audit.plot, "effect of each leak on the accuracy", FLAT)
     note = (
-        "Increase of the accuracy by each kind of data leakage (dot) with its 95 % confidence "
-        "interval; filled orange dots mark intervals entirely above zero (dashed line)."
+        "Scores on clips without a leak (bold) and with each leak. The dots of the figure are the "
+        "effects with their 95 % confidence intervals; filled orange dots mark intervals entirely "
+        "above zero (dashed line)."
     )
     return Page(
         "gpuclf audit",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Group, RenderableType
+from rich.text import Text
 
 from gpuclf._utils import versions as environment
 from gpuclf._utils.formatting import number_text, percent, value_text
@@ -15,7 +16,11 @@ from gpuclf.workflows.compare import Compared
 
 def comparison_tables(compared: Compared) -> RenderableType:
     """Return the terminal output of ``gpuclf compare``."""
-    return Group(grid_table(comparison_grid(compared)), pairs(comparison_facts(compared)))
+    return Group(
+        Text(f"\n{compared.verdict}", style="bold"),
+        pairs(comparison_facts(compared)),
+        grid_table(comparison_grid(compared)),
+    )
 
 
 def comparison_grid(compared: Compared) -> Grid:
@@ -37,7 +42,6 @@ def comparison_facts(compared: Compared) -> dict[str, str]:
 def compare_page(compared: Compared, command: str) -> Page:
     """Return the HTML report of ``gpuclf compare``."""
     facts = comparison_facts(compared)
-    difference, _, interval = facts["A - B"].partition(" (")
     picture = Picture(compared.plot, "difference in each fold", FLAT)
     names = [one.path.name for one in (compared.first, compared.second)]
     note = (
@@ -57,10 +61,11 @@ def compare_page(compared: Compared, command: str) -> Page:
         "gpuclf compare",
         f"{names[0]} (A) and {names[1]} (B)",
         Headline(
-            difference,
-            f"difference in {compared.metric.replace('_', ' ')}, A - B; {interval.rstrip(')')}; "
-            f"p-value {facts['p-value']}",
+            compared.verdict,
+            f"{compared.metric.replace('_', ' ')}, A - B: {compared.difference_text}; "
+            f"p-value {compared.p_text}",
             cautions=compared.cautions,
+            emphasis=compared.is_detected,
         ),
         [
             Section("Difference in each fold", [picture], note),

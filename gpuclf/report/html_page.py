@@ -49,12 +49,15 @@ class Headline:
         Result on a scale from 0 to 100 %.
     cautions : list of str
         Warnings that concern the validity of the result.
+    emphasis : bool
+        Whether the main result is large and coloured; False for a result that is not significant.
     """
 
     figure: str
     says: str
     scale: Scale | None = None
     cautions: list[str] = field(default_factory=list)
+    emphasis: bool = True
 
     @classmethod
     def of(

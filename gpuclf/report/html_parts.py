@@ -52,6 +52,14 @@ class Grid:
         self.rows.append(Row(list(cells), strong))
 
 
+NO_BETTER = {"*": "no better than always predicting the most frequent class"}
+
+
+def no_better_mark(is_better: bool | None) -> str:
+    """Return the mark of a score that is no better than guessing; None: not tested."""
+    return next(iter(NO_BETTER)) if is_better is False else ""
+
+
 @dataclass(frozen=True)
 class Picture:
     """Figure, drawn when it is rendered.

@@ -12,7 +12,7 @@ from gpuclf._utils.formatting import difference_text, percent, setting_text, val
 from gpuclf.metrics.shares import defined_mean
 from gpuclf.report.command_line import train_command
 from gpuclf.report.html_page import Headline, Page, Section
-from gpuclf.report.html_parts import Command, Facts, Grid, Heading, Part
+from gpuclf.report.html_parts import NO_BETTER, Command, Facts, Grid, Heading, Part, no_better_mark
 from gpuclf.report.provenance import Provenance
 from gpuclf.report.result import result_tables
 from gpuclf.report.sections import example_section, result_sections, run_sections
@@ -43,6 +43,8 @@ def search_facts(search: Search) -> dict[str, str]:
         facts["flat search"] = f"{percent(search.flat.accuracy)}  (selected on the test clips)"
         facts["optimism"] = optimism_text(search)
     facts["best setting on all clips"] = setting_text(search.best)
+    if not all(search.better_than_majority):
+        facts |= NO_BETTER
     return facts
 
 
@@ -86,11 +88,12 @@ def settings_grid(search: Search) -> Grid:
         for name, value in search.parameters[0].items()
     ]
     grid = Grid([*parameters, *map(Heading, ("inner", "test", "selected"))])
+    marks = [no_better_mark(is_better) for is_better in search.better_than_majority]
     order = np.argsort(-inner, kind="stable")
     for n in [n for place, n in enumerate(order) if place < MAX_LISTED or times[n]]:
         values = map(value_text, search.parameters[n].values())
         selected = f"{times[n]} x" if times[n] else ""
-        test = percent(defined_mean(search.scores[n]))
+        test = percent(defined_mean(search.scores[n])) + marks[n]
         grid.add(*values, percent(inner[n]), test, selected, strong=bool(times[n]))
     return grid
 

@@ -18,7 +18,7 @@ from gpuclf._utils.formatting import (
     value_text,
 )
 from gpuclf.report.html_page import Headline, Page, Section
-from gpuclf.report.html_parts import Facts, Grid, Heading, Picture
+from gpuclf.report.html_parts import NO_BETTER, Facts, Grid, Heading, Picture, no_better_mark
 from gpuclf.report.provenance import Provenance
 from gpuclf.report.sections import run_sections
 from gpuclf.report.tables import grid_table, pairs
@@ -32,8 +32,8 @@ def sweep_tables(sweep: Sweep) -> RenderableType:
 
 
 def sweep_grid(sweep: Sweep) -> Grid:
-    """Return one row per value; the value with the highest accuracy is bold."""
-    names = [sweep.name, "accuracy", "95 % CI"]
+    """Return one row per value; the value with the highest score is bold."""
+    names = [sweep.name, sweep.metric.replace("_", " "), "95 % CI"]
     if sweep.baseline is not None:
         names += [sweep.baseline, "gain", "95 % CI", "p-value"]
     numbers = all(isinstance(value, int | float) for value in sweep.values)
@@ -41,12 +41,12 @@ def sweep_grid(sweep: Sweep) -> Grid:
     for value, row in zip(sweep.values, sweep.rows(), strict=True):
         cells = [
             value_text(value),
-            percent(row["accuracy"]),
+            percent(row[sweep.metric]) + no_better_mark(row["better_than_majority"]),
             percent_interval(row["low"], row["high"]),
         ]
         if sweep.baseline is not None:
             cells += [
-                percent(row["baseline_accuracy"]),
+                percent(row[f"baseline_{sweep.metric}"]),
                 points(row["gain"]),
                 points_interval(row["gain_low"], row["gain_high"]),
                 "-" if math.isnan(row["p"]) else f"{row['p']:.3g}",
@@ -60,12 +60,18 @@ def sweep_facts(sweep: Sweep) -> dict[str, str]:
     first = sweep.results[0]
     splits = splits_text(first.scores.shape)
     facts = {
-        "accuracy": f"on {UNITS[first.scored]}; the same {splits} for all values",
+        sweep.metric.replace(
+            "_", " "
+        ): f"on {UNITS[first.scored]}; the same {splits} for all values",
         "CI": "confidence interval (corrected resampled t-test)",
         "majority class": percent(first.majority),
         "chance level": percent(first.chance),
-        "note": "the highest accuracy is optimistically biased; see gpuclf search",
+        "note": "the highest value is optimistically biased; see gpuclf search",
     }
+    if any(row["better_than_majority"] is False for row in sweep.rows()):
+        facts |= NO_BETTER
+    if sweep.notes:
+        facts["below it"] = ". ".join(sweep.notes)
     if sweep.baseline is not None:
         facts["gain"] = f"percentage points over {sweep.baseline} at the same value, paired by fold"
     return facts
@@ -80,10 +86,11 @@ def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
         f"The best of {count} values is selected on the test clips: its accuracy is optimistically "
         "biased. For an unbiased estimate, use gpuclf search.",
     )
-    picture = Picture(sweep.plot, f"accuracy for each value of {sweep.name}")
+    metric = sweep.metric.replace("_", " ").capitalize()
+    picture = Picture(sweep.plot, f"{metric.lower()} for each value of {sweep.name}")
     note = (
-        f"Mean accuracy for each value of {sweep.name}, with its 95 % confidence interval (error "
-        "bar); the dashed line is the accuracy of always predicting the most frequent class."
+        f"{metric} for each value of {sweep.name}, with its 95 % confidence interval (error bar); "
+        "the dashed line is that of always predicting the most frequent class."
     )
     return Page(
         "gpuclf sweep",
@@ -95,7 +102,7 @@ def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
         ),
         [
             Section(
-                f"Accuracy for each value of {sweep.name}",
+                f"{metric} for each value of {sweep.name}",
                 [picture, sweep_grid(sweep), Facts(sweep_facts(sweep))],
                 note,
             ),

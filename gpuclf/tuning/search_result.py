@@ -10,8 +10,9 @@ import numpy as np
 from gpuclf._typing import Floats, Ints
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
-from gpuclf.metrics.intervals import Comparison, paired_test
+from gpuclf.metrics.intervals import Comparison, corrected_interval, paired_test
 from gpuclf.metrics.pooling import LEVEL
+from gpuclf.metrics.shares import defined_mean
 from gpuclf.tuning.nested import best_index
 from gpuclf.tuning.space import Point
 from gpuclf.tuning.strategy import Strategy
@@ -75,6 +76,21 @@ class Search(Displayable):
         flat, nested = self.flat.scores, self.result.scores
         return paired_test(flat, nested, self.result.test_to_train, LEVEL)
 
+    @property
+    def better_than_majority(self) -> list[bool]:
+        """Whether each setting is better than always predicting the most frequent class.
+
+        That is, whether the confidence interval of its accuracy on the test clips, or on the inner
+        folds where it was not tested, is above the accuracy of the most frequent class.
+        """
+        share, ratio = self.result.majority, self.result.test_to_train
+        better = []
+        for tested, inner in zip(self.scores, self.inner_scores, strict=True):
+            scores = inner if np.isnan(tested).any() else tested
+            low = corrected_interval(scores, ratio).low
+            better.append(not (defined_mean(scores) if np.isnan(low) else low) <= share)
+        return better
+
     def headline(self, flat: bool = False) -> CrossValidation:
         """Return the nested result or, if ``flat`` and available, the flat result."""
         return self.flat if flat and self.flat is not None else self.result
@@ -96,7 +112,7 @@ class Search(Displayable):
             Settings with their scores, choices, best setting and optimism.
         """
         times = np.bincount(self.chosen.ravel(), minlength=len(self.parameters))
-        optimism = self.optimism
+        optimism, better = self.optimism, self.better_than_majority
         return {
             "reported": "flat" if flat else "nested",
             "method": self.strategy.method,
@@ -105,6 +121,7 @@ class Search(Displayable):
                 {
                     "parameters": plain(point),
                     "chosen": int(times[n]),
+                    "better_than_majority": better[n],
                     "inner_scores": plain(self.inner_scores[n].tolist()),
                     "scores": plain(self.scores[n].tolist()),
                     "all_clips_score": plain(float(self.whole[n])),

@@ -32,6 +32,8 @@ SPLIT_SETTINGS = (
     ),
 )
 
+LOWER_IS_BETTER = ("brier",)
+
 
 @dataclass(frozen=True)
 class ResultFile:
@@ -152,6 +154,21 @@ class Compared(Displayable):
         }
 
     @property
+    def is_detected(self) -> bool:
+        """Whether the difference is significant: its p-value is below one minus the level."""
+        return bool(self.comparison.p < 1 - self.comparison.level)
+
+    @property
+    def verdict(self) -> str:
+        """Outcome of the test in words."""
+        if np.isnan(self.comparison.p):
+            return "The difference cannot be tested"
+        if not self.is_detected:
+            return "No detectable difference"
+        is_first = (self.comparison.difference > 0) != (self.metric in LOWER_IS_BETTER)
+        return "A is better than B" if is_first else "B is better than A"
+
+    @property
     def difference_text(self) -> str:
         """Formatted difference with its confidence interval."""
         test = self.comparison
@@ -171,6 +188,9 @@ class Compared(Displayable):
             return "not defined: fewer than two folds define the metric"
         return "not defined: the difference is the same in every fold"
 
+    def __repr__(self) -> str:
+        return f"<{self.verdict}: {self.metric}, A - B {self.difference_text}, p {self.p_text}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-serialisable built-ins."""
         content: dict[str, Any] = plain(
@@ -178,6 +198,7 @@ class Compared(Displayable):
                 "first": str(self.first.path),
                 "second": str(self.second.path),
                 "metric": self.metric,
+                "verdict": self.verdict,
                 "means": self.means,
                 "different": self.different,
                 **asdict(self.comparison),
@@ -202,7 +223,8 @@ def compare(
     Returns
     -------
     Compared
-        Difference of the metric, first minus second, with its confidence interval and p-value.
+        Verdict, and the difference of the metric, A (first) minus B (second), with its confidence
+        interval and p-value.
 
     Raises
     ------
@@ -219,6 +241,8 @@ def compare(
     --------
     >>> import gpuclf
     >>> compared = gpuclf.compare("rbf.json", "linear.json")           # doctest: +SKIP
+    >>> compared.verdict                                               # doctest: +SKIP
+    'A is better than B'
     >>> compared.comparison.difference, compared.comparison.p          # doctest: +SKIP
     (0.072, 0.0075)
     """

@@ -8,14 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Unpack
 
+import numpy as np
+
+from gpuclf._typing import Floats
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
+from gpuclf._utils.formatting import value_text
 from gpuclf._utils.plain import plain
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.metrics.pooling import LEVEL
 from gpuclf.tuning.space import Axis, Range, as_axis
+from gpuclf.validation.below_baseline import below_baseline
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
@@ -52,8 +57,13 @@ class Sweep(Displayable):
     seconds: dict[str, float]
 
     @property
+    def metric(self) -> str:
+        """Leading metric: ``accuracy``, or ``balanced_accuracy`` if the classes are imbalanced."""
+        return self.results[0].verdict.metric
+
+    @property
     def best(self) -> Any:
-        """Value with the highest accuracy, the first one of ties; its accuracy is optimistic."""
+        """Value with the highest score, the first one of ties; its score is optimistic."""
         return self.values[self._best]
 
     @property
@@ -63,20 +73,47 @@ class Sweep(Displayable):
 
     @property
     def _best(self) -> int:
-        return max(range(len(self.results)), key=lambda n: self.results[n].accuracy)
+        return max(range(len(self.results)), key=lambda n: self.results[n].verdict.value)
 
     @property
     def gains(self) -> list[Comparison]:
         """Paired comparison of each value with the baseline; empty without a baseline."""
         return [
-            paired_test(result.scores, other.scores, result.test_to_train, LEVEL)
+            paired_test(
+                _folds(result),
+                _folds(other),
+                result.test_to_train,
+                LEVEL,
+                difference=result.verdict.value - other.verdict.value,
+            )
             for result, other in zip(self.results, self.baselines, strict=False)
         ]
+
+    @property
+    def notes(self) -> list[str]:
+        """Why values are below the accuracy of always predicting the most frequent class."""
+        values: dict[str, list[str]] = {}
+        for value, result in zip(self.values, self.results, strict=True):
+            values.setdefault(below_baseline(result), []).append(value_text(value))
+        values.pop("", None)
+        return [f"{self.name} = {', '.join(few)}: {why}" for why, few in values.items()]
+
+    def __repr__(self) -> str:
+        scores = (
+            f"{value_text(value)} {result.verdict.value:.1%}"
+            for value, result in zip(self.values, self.results, strict=True)
+        )
+        return f"<{self.metric} for {self.name} = {', '.join(scores)}>"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return a row per value: accuracy, standard deviation, interval, and the baseline's."""
         rows: list[dict[str, Any]] = [
-            {self.name: value, **_summary(result), "chance": result.chance}
+            {
+                self.name: value,
+                **_summary(result),
+                "chance": result.chance,
+                "better_than_majority": _is_better(result),
+            }
             for value, result in zip(self.values, self.results, strict=True)
         ]
         if self.baseline is not None:
@@ -106,6 +143,7 @@ class Sweep(Displayable):
                 "dataset": self.dataset,
                 "baseline": self.baseline,
                 "rows": self.rows(),
+                "notes": self.notes,
                 "scores": [result.scores.tolist() for result in self.results],
                 "baseline_scores": [result.scores.tolist() for result in self.baselines],
                 "labels": self.results[0].labels,
@@ -191,11 +229,19 @@ def sweep_run(
 
 
 def _summary(result: CrossValidation) -> dict[str, float]:
-    """Return accuracy, standard deviation and confidence interval of a result."""
-    low, high, _ = result.interval
-    return {
-        "accuracy": result.accuracy,
-        "std": result.accuracy_std,
-        "low": low,
-        "high": high,
-    }
+    """Return accuracy, and leading metric with standard deviation over folds and interval."""
+    verdict = result.verdict
+    low, high, _ = verdict.interval
+    std = float(np.nanstd(_folds(result)))
+    leading = {verdict.metric: verdict.value, "std": std, "low": low, "high": high}
+    return {"accuracy": result.accuracy, **leading}
+
+
+def _is_better(result: CrossValidation) -> bool | None:
+    """Return whether a result is better than guessing; None for a single fold: not tested."""
+    return bool(result.verdict.is_better) if result.scores.size > 1 else None
+
+
+def _folds(result: CrossValidation) -> Floats:
+    """Return the leading metric of each fold, ``(repeats, folds)``."""
+    return result.metrics[result.scored][result.verdict.metric].folds

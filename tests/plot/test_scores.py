@@ -5,9 +5,12 @@ import types
 import numpy as np
 import pytest
 from gpuclf import plot
-from gpuclf.metrics.intervals import paired_test
+from gpuclf.metrics.intervals import Estimate
+from gpuclf.plot.style import GREY, ORANGE
+from gpuclf.workflows.audit import Leak
+from matplotlib.colors import to_hex
 
-from shown import axes, scored, texts
+from shown import BETTER, EQUAL, axes, compared, scored, texts
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["one repeat", "repeats"])
@@ -37,16 +40,6 @@ def test_equal_scores_have_no_interval_band():
     assert "interval" not in " ".join(texts(plot.folds(same, axes())))
 
 
-def compared(first, second, metric="accuracy"):
-    a, b = np.array(first), np.array(second)
-    return types.SimpleNamespace(
-        differences=a - b,
-        comparison=paired_test(a, b, 0.5),
-        metric=metric,
-        is_share=not metric.startswith("auc"),
-    )
-
-
 def test_comparison_shows_differences_mean_and_interval():
     comparison = compared([[0.5, 0.75, 0.75]], [[0.25, 0.5, 0.625]])
     ax = plot.comparison(comparison, axes())
@@ -67,13 +60,24 @@ def test_comparison_of_auc_is_not_in_percentage_points():
     assert ax.get_xlabel() == "difference in auc votes, A - B"
 
 
+@pytest.mark.parametrize(
+    ("scores", "title", "color"),
+    [(BETTER, "A is better than B", ORANGE), (EQUAL, "No detectable difference", GREY)],
+)
+def test_comparison_leads_with_its_verdict_and_a_significant_mean_is_coloured(scores, title, color):
+    ax = plot.comparison(compared(*scores), axes())
+    assert ax.get_title().startswith(title)
+    assert to_hex(ax.containers[0].lines[0].get_color()) == color
+
+
 def test_significant_leaks_are_filled():
-    def leak(name, mean, low, high):
-        difference = types.SimpleNamespace(mean=mean, low=low, high=high)
-        return types.SimpleNamespace(name=name, difference=difference)
+    def leak(name, *estimate):
+        return Leak(name, "no leak", 0.5, 0.5, Estimate(*estimate, 0.95, 9))
 
     leaks = [leak("scaling", 0.0, -0.01, 0.01), leak("groups", 0.05, 0.02, 0.08)]
-    ax = plot.audit(types.SimpleNamespace(leaks=leaks), axes())
+    honest = types.SimpleNamespace(verdict=types.SimpleNamespace(value=0.5))
+    audit = types.SimpleNamespace(leaks=leaks, honest=honest, metric="accuracy")
+    ax = plot.audit(audit, axes())
     assert [tick.get_text() for tick in ax.get_yticklabels()] == ["scaling", "groups"]
     dots = [container.lines[0] for container in ax.containers]
     assert [dot.get_xdata()[0] for dot in dots] == [0.0, 5.0]

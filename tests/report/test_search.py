@@ -53,6 +53,17 @@ def test_settings_are_sorted_by_inner_accuracy_and_show_test_accuracy_and_select
         assert times.get((line[0], line[1]), 0) == (search.chosen == number).sum()
 
 
+def test_settings_no_better_than_guessing_are_marked(search):
+    better = search.better_than_majority
+    assert better == [setting["better_than_majority"] for setting in search.to_dict()["settings"]]
+    for line in rows(table(search)):
+        number = search.parameters.index({"C": float(line[0]), "scale": line[1]})
+        assert line[5].endswith("*") != better[number]
+    chance = search.scores * 0 + [0.3, 0.4, 0.3]
+    assert "no better than always" in table(replace(search, scores=chance))
+    assert "no better than always" not in table(replace(search, scores=chance * 0 + 0.9))
+
+
 def test_nested_accuracy_is_reported_first_and_flat_accuracy_with_its_optimism(search):
     text = table(search)
     nested, flat = 100 * search.result.accuracy, 100 * search.flat.accuracy

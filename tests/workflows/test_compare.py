@@ -11,6 +11,7 @@ from gpuclf.metrics.intervals import paired_test
 from gpuclf.report.provenance import record
 
 from conftest import grid_frames
+from shown import BETTER, EQUAL, compared
 
 CPU = gpuclf.resolve("cpu")
 QUICK = {"split": "stratified-kfold", "folds": 3, "repeats": 2}
@@ -64,6 +65,27 @@ def test_difference_of_a_result_to_itself_is_zero(write, grid_file):
     path, _ = write("a.json", grid_file)
     same = gpuclf.compare(path, path).comparison
     assert (same.difference, same.p) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("scores", "metric", "verdict"),
+    [
+        (BETTER, "accuracy", "A is better than B"),
+        (BETTER[::-1], "accuracy", "B is better than A"),
+        (BETTER, "brier", "B is better than A"),  # an error
+        (EQUAL, "accuracy", "No detectable difference"),
+        (EQUAL[:1] * 2, "accuracy", "No detectable difference"),
+        (([[0.75, 0.75]], [[0.5, 0.5]]), "accuracy", "The difference cannot be tested"),
+        (([[0.75]], [[0.5]]), "accuracy", "The difference cannot be tested"),
+    ],
+)
+def test_verdict_names_the_better_result_only_if_the_difference_is_significant(
+    scores, metric, verdict
+):
+    result = compared(*scores, metric)
+    assert result.verdict == verdict == result.to_dict()["verdict"]
+    assert result.is_detected == ("better" in verdict)
+    assert repr(result).startswith(f"<{verdict}: {metric}, A - B ") and "\n" not in repr(result)
 
 
 def test_p_value_of_a_constant_difference_is_none(write, grid_file, tmp_path):

@@ -44,7 +44,8 @@ def test_gains_are_tested_over_paired_folds(experiment):
     swept = sweep(experiment, "n_vectors", "1,3", baseline="noise")
     for row, result, other in zip(swept.rows(), swept.results, swept.baselines, strict=True):
         gain = paired_test(result.scores, other.scores, result.test_to_train)
-        assert (row["gain"], row["gain_low"], row["p"]) == (gain.difference, gain.low, gain.p)
+        expected = pytest.approx((gain.difference, gain.low, gain.p))
+        assert (row["gain"], row["gain_low"], row["p"]) == expected
         assert row["accuracy"] > row["baseline_accuracy"]
 
 
@@ -64,6 +65,43 @@ def test_csv_and_json_have_the_same_content(experiment, tmp_path):
     for row, written in zip(rows, content["rows"], strict=True):
         assert float(row["accuracy"]) == written["accuracy"]
         assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
+
+
+def test_imbalanced_classes_are_swept_by_balanced_accuracy(tmp_path):
+    """Else a value that always predicts the frequent class would be the best."""
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], [40, 8])
+    clips = [rng.normal(size=(20, 4)).astype(np.float32) + label for label in y]
+    sets = {"Z": clips, "noise": [np.flip(clip) for clip in clips]}
+    gpuclf.write_clips(tmp_path / "f", sets, ["common", "rare"], y)
+    experiment = Experiment(file=str(tmp_path / "f"), dataset="Z", rectify=False, **QUICK)
+    swept = sweep(experiment, "C", "1e-6,10", baseline="noise")
+    assert swept.metric == "balanced_accuracy" and swept.best == 10
+    for row, result, other in zip(swept.rows(), swept.results, swept.baselines, strict=True):
+        assert row["balanced_accuracy"] == result.verdict.value
+        assert (row["low"], row["high"]) == result.verdict.interval[:2]
+        assert row["gain"] == pytest.approx(result.verdict.value - other.verdict.value)
+    assert [row["better_than_majority"] for row in swept.rows()] == [False, True]
+
+
+def test_a_single_fold_is_not_tested(experiment):
+    one = replace(experiment, split="shuffle", folds=1, repeats=1, test_size=0.3)
+    [row] = sweep(one, "C", "1").rows()
+    assert row["better_than_majority"] is None
+
+
+def test_values_below_guessing_are_marked_and_explained(tmp_path):
+    """A tiny C predicts what is frequent in training, and a random split makes that rare."""
+    frames = grid_frames(n_clips=20, spread=0.3)
+    gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b", "c"])
+    options = {**QUICK, "split": "shuffle", "test_size": 0.3, "folds": 6}
+    random = Experiment(file=str(tmp_path / "f"), **options)
+    swept = sweep(random, "C", "1e-6,10")
+    assert [row["better_than_majority"] for row in swept.rows()] == [False, True]
+    [note] = swept.notes
+    assert note.startswith("C = 1e-06: ") and "stratified-kfold" in note
+    assert swept.to_dict()["notes"] == [note]
+    assert not sweep(replace(random, split="stratified-kfold", folds=4), "C", "1e-6,10").notes
 
 
 def test_plain_values_are_accepted_and_validation_options_raise(experiment):
