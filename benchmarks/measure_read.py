@@ -178,7 +178,9 @@ def _reference_blocks(
     for block in blocks:
         rows = buffer[: block.rows]
         for piece in block.pieces:
-            read_by_h5py(features.source.dataset, piece, part(rows, piece))
+            read_by_h5py(
+                features.source.dataset, features.source.reader.packing, piece, part(rows, piece)
+            )
         yield block, rows
 
 

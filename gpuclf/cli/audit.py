@@ -60,7 +60,8 @@ def audit(grid: tuple[str, ...], inner: int | None, **options: Any) -> None:
     from gpuclf.workflows.audit import audit_run
 
     space = parse_space(grid) if grid else None
-    with command_run("audit", options, {"grid": list(grid), "inner": inner}) as command:
+    own = {"grid": list(grid), "inner": inner}
+    with command_run("audit", options, own, space=space, with_base=True) as command:
         if space is None:
             space = parse_space(_default_grid(command.context))
         audited = audit_run(command.context, space, inner)

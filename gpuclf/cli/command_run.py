@@ -17,6 +17,7 @@ from gpuclf.errors import InputError, OutputError
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.report.html_page import Page
     from gpuclf.report.provenance import Provenance
+    from gpuclf.tuning.space import Space
     from gpuclf.validation.checkpoint import Checkpoint
     from gpuclf.workflows.run_context import RunContext
 
@@ -91,6 +92,8 @@ def command_run(
     outputs: Sequence[str | None] = (),
     *,
     mean: bool = False,
+    space: Space | None = None,
+    with_base: bool = False,
 ) -> Iterator[CommandRun]:
     """Open the feature file and the checkpoint of a command, and show its progress.
 
@@ -108,6 +111,8 @@ def command_run(
         Further output files; the checkpoint is named after the first output file.
     mean : bool
         Whether the progress shows the mean score: all folds are of one setting.
+    space, with_base
+        See `gpuclf.cli.options.opened_experiment`.
 
     Yields
     ------
@@ -123,7 +128,8 @@ def command_run(
     memory, cache = options.pop("memory"), options.pop("cache")
     preset = options.get("preset")
     files = [output for output in (json, report, *outputs) if output is not None]
-    with opened_experiment(options.pop("file"), config, options) as (store, experiment):
+    opened = opened_experiment(options.pop("file"), config, options, space, with_base=with_base)
+    with opened as (store, experiment):
         check_outputs(files, [*experiment.inputs, config], restart=restart)
         if experiment.permutations and "permutations" not in options:
             warnings.warn(f"permutations: not used by {command}, ignored", stacklevel=3)

@@ -10,6 +10,7 @@ import rich_click as click
 
 from gpuclf.audio.settings import Extraction
 from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
+from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import parameter_options, preset_option
 
 if TYPE_CHECKING:
@@ -75,10 +76,16 @@ def extract(
     resume.
     """
     from gpuclf._utils.files import check_output
+    from gpuclf._utils.formatting import counted
     from gpuclf.audio.formats import DESCRIPTION, SUFFIXES, looks_like_sound
+    from gpuclf.config.effects import check_effects
     from gpuclf.config.presets import preset_named
     from gpuclf.features.feature_file import open_features
-    from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
+    from gpuclf.features.importers.clip_files import (
+        find_clip_files,
+        list_clip_files,
+        unlisted_files,
+    )
     from gpuclf.report import tables
     from gpuclf.report.command_line import default_split, evaluate_command
     from gpuclf.report.extract import extraction_facts
@@ -88,6 +95,7 @@ def extract(
     preset = preset or "recordings"
     given = {name: value for name, value in options.items() if value is not None}
     extraction = Extraction(**{**preset_named(preset).extraction, **given})
+    check_effects(given_options(), {"features": extraction.features})
     check_output(output, inputs=[index])
     if index is None:
         clips = find_clip_files(folder, SUFFIXES, is_clip=looks_like_sound, described=DESCRIPTION)
@@ -113,6 +121,10 @@ def extract(
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
         command, split = evaluate_command(store), default_split(store)
+    if index is not None:
+        unlisted = unlisted_files(clips, folder, SUFFIXES, looks_like_sound)
+        if unlisted:
+            sets["not listed"] = f"{counted(unlisted, 'recording')} of {folder}, skipped"
     if grid and index is not None:
         sets["not written"] = "ids, groups and folds, which the grid layout cannot store"
     console = tables.stdout()

@@ -24,7 +24,8 @@ from gpuclf.cli.command_help import (
     VECTORS,
     see_help,
 )
-from gpuclf.config.experiment import Experiment
+from gpuclf.cli.given_options import given_options
+from gpuclf.config.experiment import PART_OF, Experiment
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
@@ -32,6 +33,7 @@ from gpuclf.validation.options import Validation
 
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
+    from gpuclf.tuning.space import Space
 
 PANEL_OF_PART = {Features: VECTORS, Svm: CLASSIFIER, Clips: CLIPS, Validation: VALIDATION}
 PANEL_OF_FIELD = {
@@ -168,7 +170,12 @@ def memory_option(command: Decorated) -> Decorated:
 
 @contextmanager
 def opened_experiment(
-    file: str | None, config: str | None, options: dict[str, Any]
+    file: str | None,
+    config: str | None,
+    options: dict[str, Any],
+    space: Space | None = None,
+    *,
+    with_base: bool = False,
 ) -> Iterator[tuple[FeatureStore, Experiment]]:
     """Open a feature file and create its experiment.
 
@@ -180,12 +187,17 @@ def opened_experiment(
         TOML file.
     options : dict
         Hyper-parameters as click returns them, None for those not given; and ``preset``.
+    space : mapping of str to Choice or Range, optional
+        Values of hyper-parameters that the run compares.
+    with_base : bool
+        Whether the run also evaluates the hyper-parameters of the experiment itself.
 
     Yields
     ------
     FeatureStore, Experiment
         Options take precedence over the TOML file, and both over the defaults of the preset.
     """
+    from gpuclf.config.effects import check_effects
     from gpuclf.features.feature_file import open_features
 
     given = {name: value for name, value in options.items() if value is not None}
@@ -196,7 +208,11 @@ def opened_experiment(
         raise InputError("FILE", got="none", expected="a feature file, here or in --config")
     values.pop("file", None)
     with open_features(file) as store:
-        yield store, Experiment.for_store(store, preset, **values)
+        experiment = Experiment.for_store(store, preset, **values)
+        varied = {name: axis.ends for name, axis in (space or {}).items()}
+        values = {**{name: [getattr(experiment, name)] for name in PART_OF}, **varied}
+        check_effects(given_options(), values, () if with_base else varied)
+        yield store, experiment
 
 
 def _option(

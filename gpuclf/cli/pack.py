@@ -52,11 +52,15 @@ def pack(
     The command writes OUT.hdf5 and prints the command that evaluates it.
     """
     from gpuclf._utils.files import check_output
-    from gpuclf._utils.formatting import legible
+    from gpuclf._utils.formatting import counted, legible
     from gpuclf.config.presets import ATTRIBUTE
     from gpuclf.errors import InputError
     from gpuclf.features.feature_file import open_features
-    from gpuclf.features.importers.clip_files import find_clip_files, list_clip_files
+    from gpuclf.features.importers.clip_files import (
+        find_clip_files,
+        list_clip_files,
+        unlisted_files,
+    )
     from gpuclf.features.importers.pack import NAME, SUFFIXES, pack_arrays, pack_rows
     from gpuclf.report import tables
     from gpuclf.report.command_line import default_split, evaluate_command
@@ -84,6 +88,8 @@ def pack(
             if column is not None:
                 raise InputError(option, got=column, expected=f"a CSV file as SOURCE, not {source}")
         clips = list_clip_files(index, source) if index else find_clip_files(source, SUFFIXES)
+        if index and (unlisted := unlisted_files(clips, source, SUFFIXES)):
+            shown = [f"not listed: {counted(unlisted, 'file')} of {source}, skipped"]
         check_output(out, inputs=[index, *(clip.path for clip in clips)])
         with RunProgress() as progress:
             pack_arrays(clips, out, name=name, attributes=attributes, on_clips=progress.on_clips)

@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 
 from gpuclf.cli.command_help import command
+from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import common_options, reading_options
 
 
@@ -42,6 +43,7 @@ def predict(
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import percent
     from gpuclf.audio.formats import SUFFIXES
+    from gpuclf.config.effects import check_effects
     from gpuclf.model.model_file import load_model
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
@@ -50,11 +52,13 @@ def predict(
 
     if csv is not None:
         check_output(csv, inputs=[model, *inputs])
+    first = Path(inputs[0])
+    recordings = len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES
+    check_effects(given_options(), {"input": ["recordings" if recordings else "a feature file"]})
     trained = load_model(model, backend)
     unusable: dict[str, str] = {}
     with RunProgress() as progress:
-        first = Path(inputs[0])
-        if len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES:
+        if recordings:
             predictions, unusable = predict_recordings(trained, inputs, progress=progress)
         else:
             predictions = label_clips(trained, first, progress=progress, memory=memory, cache=cache)

@@ -8,6 +8,7 @@ import rich_click as click
 
 from gpuclf.cli.command_help import SEARCH, command
 from gpuclf.cli.command_run import command_run, run_options
+from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
@@ -73,6 +74,7 @@ def search(
     accuracy is that of the whole search. FILE is a feature file. The command prints the scores
     and the command that trains the best model; --json and --report write the full result.
     """
+    from gpuclf.config.effects import check_effects
     from gpuclf.config.search_grid import parse_space
     from gpuclf.errors import InputError
     from gpuclf.report import tables
@@ -82,6 +84,7 @@ def search(
     from gpuclf.tuning.strategy import Strategy
     from gpuclf.workflows.search import search_run
 
+    check_effects(given_options(), {"method": [method]})
     space = parse_space(grid)
     if options["dataset"] is None and "dataset" in space:
         options["dataset"] = space["dataset"].ends[0]
@@ -89,7 +92,7 @@ def search(
         raise InputError("flat", got="a guided search", expected="grid or random")
     strategy = Strategy(method=method, trials=trials, inner=inner)
     own = {"grid": list(grid), "method": method, "trials": trials, "inner": inner, "flat": flat}
-    with command_run("search", options, own) as command:
+    with command_run("search", options, own, space=space) as command:
         run = command.context
         result = search_run(run, space, strategy)
         train = train_command(run.experiment.replace(**result.best), run.store)

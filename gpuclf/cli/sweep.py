@@ -85,7 +85,7 @@ def sweep(
     if figure is not None:
         check_figure(figure)
     own = {"param": name, "values": values, "baseline": baseline}
-    with command_run("sweep", options, own, [csv, figure]) as command:
+    with command_run("sweep", options, own, [csv, figure], space={name: axis}) as command:
         swept = sweep_run(command.context, name, axis, baseline)
         command.write(swept.to_dict(), lambda provenance: sweep_page(swept, provenance))
         if csv is not None:

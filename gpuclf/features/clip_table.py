@@ -7,7 +7,7 @@ in any order. The clip of a row is identified by
 - the columns ``label`` (or ``class``), the class name, and ``clip`` (or ``number``), the position
   within the class, from 0, in the order of the feature file.
 
-Cells are used unchanged, except that blanks around groups and numbers are removed.
+Blanks around cells are removed, and names are compared in Unicode's normal form.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError
 from gpuclf.features.importers.csv_table import Table, read_table
+from gpuclf.features.names import normalized
 
 if TYPE_CHECKING:  # avoids the import of h5py when an experiment is validated
     from gpuclf.features.layout import Clips
@@ -139,10 +140,10 @@ def _listed(names: Sequence[str]) -> str:
 
 def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
     """Return comparable names of the clips of the rows and of the feature set."""
-    if "id" in table.header:
-        return table.texts("id"), clips.ids.tolist()
+    if "id" in table:
+        return table.stripped("id"), [normalized(name).strip() for name in clips.ids.tolist()]
     label, number = (
-        next((name for name in names if name in table.header), None)
+        next((name for name in names if name in table), None)
         for names in (CLASS_COLUMNS, NUMBER_COLUMNS)
     )
     where = f"{table.path}, columns"
@@ -156,7 +157,7 @@ def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
     clip_names = []
     counts: Counter[int] = Counter()
     for y in clips.y.tolist():
-        clip_names.append(f"{clips.labels[y]}/{counts[y]}")
+        clip_names.append(f"{normalized(clips.labels[y]).strip()}/{counts[y]}")
         counts[y] += 1
-    pairs = zip(table.texts(label), table.numbers(number), strict=True)
+    pairs = zip(table.stripped(label), table.numbers(number), strict=True)
     return [f"{name}/{row}" for name, row in pairs], clip_names

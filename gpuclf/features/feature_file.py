@@ -25,10 +25,9 @@ from gpuclf.features.layout import (
     RaggedFrames,
     grid_clips,
     is_clips_layout,
-    read_labels,
     table_clips,
-    text,
 )
+from gpuclf.features.stored_columns import read_labels, stored_labels, text
 
 log = logging.getLogger("gpuclf")
 
@@ -102,12 +101,12 @@ class FeatureStore:
         source: FrameSource
         item = self.file.get(name)
         if self.is_clips_layout and isinstance(item, h5py.Group):
-            clips = table_clips(self.file, self.labels)
+            clips = table_clips(self.file)
             classes = np.zeros(len(clips), dtype=np.int64) if clips.y is None else clips.y
             source = RaggedFrames(item, classes)
         elif not self.is_clips_layout and isinstance(item, h5py.Dataset):
             source = GridFrames(item)
-            clips = grid_clips(source, self.labels)
+            clips = grid_clips(source, stored_labels(self.file))
         else:
             raise FeatureFileError(
                 f"{self.path}, dataset", got=repr(name), expected=self._listing()

@@ -3,8 +3,8 @@
 grid
     Equal numbers of clips per class and of frames per clip (no attribute ``gpuclf_layout``).
 
-    - Root attribute ``labels``: class names, strings or UTF-8 bytes, in the order of axis 0. May be
-      missing.
+    - Root attribute ``labels``: class names, strings or UTF-8 bytes, in the order of axis 0, one
+      for each class of each feature set. May be missing.
     - Each feature set is a dataset ``(n_classes, n_clips, n_frames, 2, n)``, or ``(n_classes,
       n_clips, n_frames, n)`` without overlaps, of floating-point numbers or integers. Axis 3 is
       interleaved in time: index 0 is the aligned frame, index 1 the frame half a frame later.
@@ -21,6 +21,10 @@ clips
       integers, and ``offsets (n_clips + 1,)``, integers: clip ``i`` is
       ``frames[offsets[i]:offsets[i + 1]]`` and has at least one frame.
 
+Names are not blank. They are read in Unicode's normal form (NFC): labels of the clips layout that
+differ in form only are one class. Numbers have the meaning that netCDF attributes of their dataset
+give them, see `gpuclf.features.hdf5.netcdf`.
+
 The *row* of a clip is its position in the file: class by class in a grid, else in the order of the
 table.
 """
@@ -29,7 +33,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import h5py
 import numpy as np
@@ -40,6 +44,7 @@ from gpuclf.features.hdf5.blocks import Block, BlockSize, grid_blocks, ragged_bl
 from gpuclf.features.hdf5.reader import Reader
 from gpuclf.features.hdf5.select_reader import reader_of
 from gpuclf.features.names import first_duplicate
+from gpuclf.features.stored_columns import read_ids, read_integers, read_names, stored_labels, text
 
 LAYOUT, VERSION = "clips", 1
 
@@ -152,7 +157,7 @@ class RaggedFrames:
         if not {"frames", "offsets"} <= set(group):
             got = f"a group with {sorted(group)}"
             raise FeatureFileError(name, got=got, expected="the datasets frames and offsets")
-        self.dataset, offsets = group["frames"], group["offsets"][()]
+        self.dataset = group["frames"]
         _check_numbers(self.dataset)
         shape = self.dataset.shape
         if self.dataset.ndim != 2:
@@ -164,10 +169,11 @@ class RaggedFrames:
             )
         total, self.n_features = shape
         what = f"{name}, offsets"
+        offsets = read_integers(what, group["offsets"])
         if len(offsets) != len(classes) + 1:
             got, expected = f"{len(offsets)} values", f"{len(classes) + 1}, one more than clips"
             raise FeatureFileError(what, got=got, expected=expected)
-        self.offsets: Ints = offsets.astype(np.int64)
+        self.offsets = offsets
         if self.offsets[0] != 0 or self.offsets[-1] != total or (np.diff(self.offsets) < 1).any():
             got = f"{self.offsets[0]} ... {self.offsets[-1]}"
             expected = f"increasing values from 0 to {total}, the number of frames"
@@ -218,31 +224,22 @@ def is_clips_layout(file: h5py.File) -> bool:
     return True
 
 
-def read_labels(file: h5py.File) -> tuple[str, ...]:
-    """Return the root attribute ``labels``; empty if the file has none."""
-    labels = file.attrs.get("labels")
-    if labels is None:
-        return ()
-    names = tuple(text(label) for label in np.atleast_1d(labels))
-    duplicate = first_duplicate(names)
-    if duplicate is not None:
-        raise FeatureFileError("labels", got=f"{duplicate!r} twice", expected="unique names")
-    return names
-
-
-def grid_clips(source: GridFrames, labels: tuple[str, ...]) -> Clips:
+def grid_clips(source: GridFrames, labels: Sequence[str]) -> Clips:
     """Return the table of the clips of a grid: class by class, named ``label/number``."""
-    classes = source.n_classes
-    if labels and len(labels) < classes:
-        got, expected = f"{len(labels)} for {classes} classes", "one label per class (axis 0)"
-        raise FeatureFileError("labels", got=got, expected=expected)
-    names = labels[:classes] or tuple(map(str, range(classes)))
+    classes, duplicate = source.n_classes, first_duplicate(labels)
+    if duplicate is not None:  # in two normal forms
+        got = f"{duplicate!r} for two classes"
+        raise FeatureFileError("labels", got=got, expected="unique names")
+    if labels and len(labels) != classes:
+        got = f"{len(labels)} for {classes} classes of {_set_name(source.dataset)}"
+        raise FeatureFileError("labels", got=got, expected="one label per class (axis 0)")
+    names = labels or [str(number) for number in range(classes)]
     ids = [f"{name}/{clip}" for name in names for clip in range(source.n_clips)]
     y = source.classes if labels else None
-    return Clips(ids=np.array(ids), y=y, labels=labels[:classes])
+    return Clips(ids=np.array(ids), y=y, labels=tuple(labels))
 
 
-def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
+def table_clips(file: h5py.File) -> Clips:
     """Return the table of clips of the clips layout.
 
     Raises
@@ -255,32 +252,30 @@ def table_clips(file: h5py.File, labels: tuple[str, ...]) -> Clips:
     if not isinstance(table, h5py.Group) or "id" not in table:
         expected = "a group with the datasets id and label"
         raise FeatureFileError("clips", got="no table of clips", expected=expected)
-    ids = np.array([text(name) for name in table["id"][()]])
-    columns = {name: table[name][()] for name in ("label", "group", "fold") if name in table}
+    ids, stored = read_ids("clips/id", table["id"]), stored_labels(file)
+    read = {"label": read_integers, "group": read_names, "fold": read_integers}
+    columns = {
+        name: np.array(of(f"clips/{name}", table[name]))
+        for name, of in read.items()
+        if name in table
+    }
     for name, column in columns.items():
         if len(column) != len(ids):
             got, expected = f"{len(column)} values", f"{len(ids)}, one per clip"
             raise FeatureFileError(f"clips/{name}", got=got, expected=expected)
-    for name in ("label", "fold"):
-        if name in columns and columns[name].dtype.kind not in "iu":
-            got = f"values of type {columns[name].dtype}"
-            raise FeatureFileError(f"clips/{name}", got=got, expected="integers")
-    duplicate = first_duplicate(ids.tolist())
-    if duplicate is not None:
-        raise FeatureFileError("clips/id", got=f"{duplicate!r} twice", expected="unique ids")
-    y = columns["label"].astype(np.int64) if labels and "label" in columns else None
-    if y is not None and not ((y >= 0) & (y < len(labels))).all():
-        outside = y[(y < 0) | (y >= len(labels))][0]
-        raise FeatureFileError("clips/label", got=outside, expected=f"0 to {len(labels) - 1}")
-    groups = np.array([text(name) for name in columns["group"]]) if "group" in columns else None
-    folds = columns["fold"].astype(np.int64) if "fold" in columns else None
-    return Clips(ids=ids, y=y, labels=labels, groups=groups, folds=folds)
+    return Clips(
+        ids=np.array(ids),
+        y=_classes(columns["label"], stored) if stored and "label" in columns else None,
+        labels=tuple(dict.fromkeys(stored)),
+        groups=columns.get("group"),
+        folds=columns.get("fold"),
+    )
 
 
-def text(value: Any) -> str:
-    """Return a string that HDF5 may return as bytes."""
-    try:
-        return value.decode() if isinstance(value, bytes) else str(value)
-    except UnicodeDecodeError as error:
-        got = repr(bytes(value))
-        raise FeatureFileError("label or name", got=got, expected="UTF-8 text") from error
+def _classes(codes: Ints, stored: Sequence[str]) -> Ints:
+    """Return the class of each clip from its index into the stored labels."""
+    outside = codes[(codes < 0) | (codes >= len(stored))]
+    if len(outside):
+        raise FeatureFileError("clips/label", got=outside[0], expected=f"0 to {len(stored) - 1}")
+    labels = list(dict.fromkeys(stored))
+    return np.array([labels.index(name) for name in stored], np.int64)[codes]

@@ -1,7 +1,13 @@
-"""Validation of names and integers that HDF5 stores, and conversion of labels to indices."""
+"""Validation of names and integers that HDF5 stores, and conversion of labels to indices.
+
+Names are compared in Unicode's normal form NFC: systems write the same accented letter as one
+character or as two, which look the same.
+"""
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 
@@ -16,8 +22,53 @@ def first_duplicate(names: Iterable[str]) -> str | None:
     return next((name for name, count in Counter(names).items() if count > 1), None)
 
 
+def normalized(name: str) -> str:
+    r"""Return a name in normal form (NFC).
+
+    Examples
+    --------
+    >>> normalized("Cafe\u0301") == "Caf\u00e9"
+    True
+    """
+    return unicodedata.normalize("NFC", name)
+
+
+def name_of_file(name: str) -> str:
+    r"""Return the name of a file or folder in normal form; bytes that are not UTF-8 are escaped.
+
+    Examples
+    --------
+    >>> print(name_of_file(os.fsdecode(b"caf\xe9")))
+    caf\xe9
+    """
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = os.fsencode(name).decode(errors="backslashreplace")
+    return normalized(name)
+
+
+def numbered_duplicates(names: Iterable[str]) -> list[str]:
+    """Return unique names: those that occurred before get a number.
+
+    Examples
+    --------
+    >>> numbered_duplicates(["a", "b", "a"])
+    ['a', 'b', 'a (2)']
+    """
+    names = list(names)
+    used, unique = set(names), dict[str, None]()
+    for name in names:
+        own, number = name, 1
+        while own in unique or (number > 1 and own in used):
+            number += 1
+            own = f"{name} ({number})"
+        unique[own] = None
+    return list(unique)
+
+
 def checked_names(what: str, names: Iterable[object]) -> list[str]:
-    r"""Return names as strings after a check that HDF5 stores them unchanged.
+    r"""Return names as strings in normal form after a check that HDF5 stores them unchanged.
 
     Parameters
     ----------
@@ -44,7 +95,7 @@ def checked_names(what: str, names: Iterable[object]) -> list[str]:
         if not text.strip() or "\0" in text or text != text.encode(errors="replace").decode():
             expected = "a non-blank UTF-8 string without NUL"
             raise InputError(what, got=repr(name), expected=expected)
-        checked.append(text)
+        checked.append(normalized(text))
     return checked
 
 

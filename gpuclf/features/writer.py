@@ -8,6 +8,7 @@ still shows which clips are lost.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -102,7 +103,7 @@ def write_clips(
     labels : sequence of str or None
         Class names; None if unknown.
     y : int array, shape (clips,), or None
-        Class of each clip, an index into ``labels``; None if unknown.
+        Class of each clip, an index into ``labels``; None if ``labels`` is None.
     ids : sequence of str, shape (clips,), optional
         Unique name of each clip; ``"0"``, ``"1"``, ... by default.
     groups : sequence of str, shape (clips,), optional
@@ -121,6 +122,11 @@ def write_clips(
         If lengths, shapes or dtypes do not match, or a name is not valid. No file is written.
     OutputError
         If the file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If a label is the class of no clip.
 
     Examples
     --------
@@ -187,6 +193,9 @@ def stream_clips(
         "group": None if groups is None else checked_names("groups", groups),
         "fold": None if folds is None else checked_integers("folds", folds),
     }
+    if (labels is None) != (y is None):
+        what, other = ("labels", "y") if labels is None else ("y", "labels")
+        raise InputError(what, got="none", expected=f"values, or {other} to be None as well")
     check_set_names(lengths)
     if "clips" in lengths:
         raise InputError("feature set", got="the name 'clips'", expected="another name")
@@ -201,6 +210,8 @@ def stream_clips(
                     raise InputError(name, got=got, expected=expected)
                 file[f"clips/{name}"] = column
         write_ragged_sets(file, clips, lengths, filters)
+    if labels is not None:
+        _warn_of_unused(labels, columns["label"])
 
 
 def stream_grid(
@@ -237,6 +248,15 @@ def stream_grid(
                         name, shape=shape, dtype=pairs.dtype, chunks=chunk, **filters
                     )
                 sets[name][divmod(number, n_clips)] = pairs
+
+
+def _warn_of_unused(labels: Sequence[str], y: AnyArray) -> None:
+    """Warn of the labels of no clip."""
+    used = set(y.tolist())
+    unused = [label for code, label in enumerate(labels) if code not in used]
+    if unused:
+        more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
+        warnings.warn(f"labels: no clip is of class {str(unused[0])!r}{more}", stacklevel=4)
 
 
 @contextmanager

@@ -15,18 +15,20 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
 from gpuclf._typing import Array, Floats, Ints
-from gpuclf.backend import Backend, lives_on_device, resolve
-from gpuclf.errors import BackendError, InputError, one_of
+from gpuclf.backend import Backend, resolve
+from gpuclf.errors import BackendError, InputError, did_you_mean, first_line, one_of
 from gpuclf.model.predictor import ClipPredictor
+from gpuclf.model.targets import checked_targets
 from gpuclf.svm import (
     SvmSpec,
+    check_class_weight,
     check_nu,
     choose_solver,
     class_weights,
     describe_unconverged,
+    describe_unscaled,
     fit_svm,
 )
 from gpuclf.vectors.scaling import fit_scaler
@@ -120,7 +122,8 @@ class ClipClassifier(ClipPredictor):
 
     @property
     def spec(self) -> SvmSpec:
-        """Validated parameters of the SVM."""
+        """Parameters of the SVM, validated, as is ``class_weight``."""
+        check_class_weight(self.class_weight)
         return SvmSpec(self.svm_type, self.kernel, self.C, self.nu, self.gamma)
 
     def class_weight_of(self, labels: Sequence[str]) -> str | dict[int, float] | None:
@@ -138,13 +141,14 @@ class ClipClassifier(ClipPredictor):
         Raises
         ------
         InputError
-            If a key of ``class_weight`` is not a class.
+            If a key of ``class_weight`` is not a class, or a value is invalid.
 
         Examples
         --------
         >>> ClipClassifier(class_weight={"rock": 2}).class_weight_of(["blues", "rock"])
         {1: 2.0}
         """
+        check_class_weight(self.class_weight)
         if not isinstance(self.class_weight, Mapping):
             return self.class_weight
         codes: dict[Any, int] = {label: code for code, label in enumerate(labels)}
@@ -172,23 +176,25 @@ class ClipClassifier(ClipPredictor):
         Raises
         ------
         InputError
-            If a parameter is outside its range, ``y`` has fewer than two classes, or ``nu`` is
-            infeasible.
+            If a parameter is outside its range, ``y`` does not contain the label of each clip or
+            has fewer than two classes, or ``nu`` is infeasible.
 
         Warns
         -----
         ConvergenceWarning
-            If a solver stopped before it reached its tolerance.
+            If a solver stopped before it reached its tolerance; before the fit, if features
+            without scaling make it slow.
+        DataConversionWarning
+            If ``y`` has the shape ``(clips, 1)``.
         """
         spec = self.spec
         backend = resolve(self.backend)
         X = self._validated(X, reset=True)
-        if y is None:
-            raise InputError("ClipClassifier requires y to be passed, but the target y is None")
-        y = backend.to_host(y) if lives_on_device(y) else y
-        y = column_or_1d(check_array(y, ensure_2d=False, dtype=None, input_name="y"), warn=True)
-        check_consistent_length(X, y)
-        check_classification_targets(y)
+        y = checked_targets(y, X, backend)
+        try:
+            check_classification_targets(y)
+        except ValueError as error:
+            raise InputError(f"y: {first_line(error)}") from error
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise InputError("y", got="1 class", expected="at least two classes")
@@ -199,6 +205,9 @@ class ClipClassifier(ClipPredictor):
         solver = choose_solver(self.solver, spec, clips * vectors, backend)
         X = X.reshape(clips * vectors, n)
         self.scaler_ = fit_scaler(X, self.scale, backend.xp)
+        unscaled = describe_unscaled(X, spec, self.scale, backend.xp)
+        if unscaled:
+            warnings.warn(unscaled, ConvergenceWarning, stacklevel=2)
         self.svm_ = fit_svm(
             self.scaler_.transform(X, backend.dtype),
             np.repeat(codes, vectors),
@@ -226,10 +235,17 @@ class ClipClassifier(ClipPredictor):
         ]
 
     def _class_weights(self, counts: Ints) -> Floats:
-        """Return the weight of each class in ``classes_``; other classes are ignored."""
+        """Return the weight of each class in ``classes_``.
+
+        As in scikit-learn, weights of other classes are accepted if each class has a weight.
+        """
         by_code: str | dict[int, float] | None
         if isinstance(self.class_weight, Mapping):
             codes = {label: code for code, label in enumerate(self.classes_.tolist())}
+            unknown = [label for label in self.class_weight if label not in codes]
+            if unknown and not codes.keys() <= self.class_weight.keys():
+                expected = did_you_mean(str(unknown[0]), map(str, codes))
+                raise InputError("class_weight", got=repr(unknown[0]), expected=expected)
             by_code = {codes[k]: float(w) for k, w in self.class_weight.items() if k in codes}
         else:
             by_code = self.class_weight

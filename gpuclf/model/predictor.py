@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any, cast
 
 import numpy as np
@@ -12,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from gpuclf._typing import AnyArray, Array, Bools
 from gpuclf.backend import Backend, lives_on_device, resolve
 from gpuclf.errors import InputError
+from gpuclf.model.targets import checked_targets
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.svm import SvmModel
 from gpuclf.vectors.scaling import Scaler
@@ -126,7 +128,8 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         float
             In [0, 1].
         """
-        return float(np.average(self._correct(self.predict(X), y), weights=sample_weight))
+        correct = self._correct(self.predict(X), X, y)
+        return float(np.average(correct, weights=sample_weight))
 
     def score_vectors(self, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> float:
         """Compute the accuracy on feature vectors.
@@ -142,7 +145,7 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         float
             In [0, 1].
         """
-        return float(self._correct(self.predict_vectors(X).T, y).mean())
+        return float(self._correct(self.predict_vectors(X).T, X, y).mean())
 
     def _validated(self, X: npt.ArrayLike | Array, *, reset: bool = False) -> Array:
         """Validate ``X``, move it to the device and reshape it to ``(clips, V, n)``."""
@@ -158,9 +161,11 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
                 raise InputError("X", got="NaN or infinity", expected="finite numbers")
         else:
             X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
-        if per_clip < 1 or X.shape[1] % per_clip:
+        if not isinstance(per_clip, Integral) or per_clip < 1 or X.shape[1] % per_clip:
             raise InputError(
-                "n_vectors_per_clip", got=per_clip, expected=f"a divisor of {X.shape[1]} features"
+                "n_vectors_per_clip",
+                got=repr(per_clip),
+                expected=f"a divisor of {X.shape[1]} features",
             )
         return backend.asarray(X).reshape(X.shape[0], per_clip, -1)
 
@@ -202,8 +207,9 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         numeric = labels.dtype.kind in "iufb"
         return backend.asarray(labels) if lives_on_device(X) and numeric else labels
 
-    def _correct(self, predicted: Array, y: npt.ArrayLike) -> Bools:
+    def _correct(self, predicted: Array, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> Bools:
         """Compare predicted with true labels, on the host."""
         backend = resolve(self.backend)
-        predicted, y = (backend.to_host(a) if lives_on_device(a) else a for a in (predicted, y))
-        return np.asarray(predicted == np.asarray(y))
+        y = checked_targets(y, cast(Array, X), backend)
+        predicted = backend.to_host(predicted) if lives_on_device(predicted) else predicted
+        return np.asarray(predicted == y)

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from gpuclf._utils.formatting import option_words
+from gpuclf.config.effects import has_effect
 from gpuclf.config.experiment import SELECTION, Experiment
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 from gpuclf.features.feature_set import FeatureSet
@@ -75,7 +76,7 @@ def train_command(
     Returns
     -------
     str
-        Command line with the options that differ from the defaults.
+        Command line with the options that differ from the defaults and have an effect.
 
     Examples
     --------
@@ -86,12 +87,16 @@ def train_command(
     if store is not None:
         selection = {name: getattr(experiment, name) for name in SELECTION}
         defaults = Experiment.for_store(store, **selection).replace(**dict.fromkeys(selection))
+    chosen = {
+        each.name: getattr(part, each.name)
+        for part in (experiment.features, experiment.svm)
+        for each in fields(part)
+    }
+    values = {name: [value] for name, value in chosen.items()}
     options = []
-    for part in (experiment.features, experiment.svm):
-        for parameter in fields(part):
-            value = getattr(part, parameter.name)
-            if value != getattr(defaults, parameter.name):
-                options += option_words(parameter.name, value)
+    for name, value in chosen.items():
+        if value != getattr(defaults, name) and has_effect(name, values):
+            options += option_words(name, value)
     file = _path(experiment.file or "")
     return shlex.join(["gpuclf", "train", file, "--model", model, *options])
 

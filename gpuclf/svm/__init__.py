@@ -9,13 +9,15 @@ the lower index. LinearSVC is one-vs-rest: the class with the highest decision v
 Decision values are computed in float64.
 """
 
+from gpuclf.svm.class_weight import check_class_weight, class_weights
 from gpuclf.svm.convergence import describe_unconverged
 from gpuclf.svm.fit import fit_svm
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
-from gpuclf.svm.shared import FoldDecisions, class_weights, solve_folds
+from gpuclf.svm.shared import FoldDecisions, solve_folds
 from gpuclf.svm.solver_choice import choose_solver
 from gpuclf.svm.spec import SvmSpec, check_nu
+from gpuclf.svm.unscaled import describe_unscaled
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 __all__ = [
@@ -25,10 +27,12 @@ __all__ = [
     "RbfDecision",
     "SvmModel",
     "SvmSpec",
+    "check_class_weight",
     "check_nu",
     "choose_solver",
     "class_weights",
     "describe_unconverged",
+    "describe_unscaled",
     "fit_svm",
     "solve_folds",
     "sum_of_pairs",

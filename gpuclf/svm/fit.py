@@ -9,6 +9,7 @@ import numpy as np
 
 from gpuclf._typing import Array, Bools, Floats, Ints
 from gpuclf.backend import Backend, PairOptions, interface
+from gpuclf.svm.class_weight import check_weights
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.model import LinearDecision, RbfDecision, SvmModel
 from gpuclf.svm.shared import Problems, intercepts_and_divisors
@@ -58,6 +59,7 @@ def fit_svm(
     [0, 1]
     """
     class_weights = [1.0] * n_classes if class_weights is None else list(map(float, class_weights))
+    check_weights(range(n_classes), class_weights)
     if spec.svm_type == "linear":
         return _one_vs_rest(X, y, n_classes, spec, backend, class_weights)
     gamma = spec.gamma_for(X, backend.xp) if spec.kernel == "rbf" else 0.0

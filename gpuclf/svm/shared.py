@@ -15,6 +15,7 @@ import numpy as np
 
 from gpuclf._typing import Array, Floats, Ints
 from gpuclf.backend import Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
+from gpuclf.svm.class_weight import class_weights
 from gpuclf.svm.kernel import KernelMatrix
 from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
@@ -202,35 +203,6 @@ def intercepts_and_divisors(
     # Without a margin between the classes, the divisor is 1: decision values stay near 0.
     half = np.where(half > interface.TOLERANCE, half, 1.0)
     return (first + second) / 2, half
-
-
-def class_weights(class_weight: str | Mapping[int, float] | None, counts: Floats) -> Floats:
-    """Return the weight of each class, as defined by scikit-learn's ``class_weight``.
-
-    Parameters
-    ----------
-    class_weight : {"balanced"}, mapping of class to weight, or None
-        ``"balanced"``: ``n_samples / (n_classes * counts)`` over the classes with samples.
-    counts : float64 array, shape (classes,)
-        Number of training samples of each class.
-
-    Returns
-    -------
-    float64 array, shape (classes,)
-        Factor of the penalty of each class.
-
-    Examples
-    --------
-    >>> class_weights("balanced", np.array([1.0, 3.0])).tolist()
-    [2.0, 0.6666666666666666]
-    """
-    if class_weight == "balanced":
-        present = counts > 0
-        return counts.sum() / (present.sum() * np.where(present, counts, 1))  # type: ignore[no-any-return]
-    weights = np.ones(len(counts))
-    for label, weight in class_weight.items() if isinstance(class_weight, Mapping) else ():
-        weights[label] = weight
-    return weights
 
 
 def _decide(problems: Problems, batch: Batch, solved: Solved) -> Iterator[list[FoldDecisions]]:

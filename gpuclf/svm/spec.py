@@ -20,6 +20,14 @@ SVM_TYPES = ("C", "nu", "linear")
 KERNELS = ("linear", "rbf", "precomputed")
 GAMMAS = ("scale", "auto")
 
+# Hyper-parameters that have an effect only with certain values of others.
+EFFECTIVE_WITH: dict[str, dict[str, tuple[str, ...]]] = {
+    "C": {"svm_type": ("C", "linear")},
+    "nu": {"svm_type": ("nu",)},
+    "kernel": {"svm_type": ("C", "nu")},
+    "gamma": {"svm_type": ("C", "nu"), "kernel": ("rbf",)},
+}
+
 
 @dataclass(frozen=True)
 class SvmSpec:
@@ -63,8 +71,9 @@ class SvmSpec:
         if self.kernel not in KERNELS:
             raise InputError("kernel", got=repr(self.kernel), expected=one_of(KERNELS))
         for name in ("C", "nu"):
-            if not isinstance(getattr(self, name), Real):
-                raise InputError(name, got=repr(getattr(self, name)), expected="a number")
+            value = getattr(self, name)
+            if not is_number(value):
+                raise InputError(name, got=repr(value), expected="a number")
         if not 0 < self.C < math.inf:
             raise InputError("C", got=self.C, expected="a number above 0")
         if not 0 < self.nu <= 1:
@@ -74,7 +83,7 @@ class SvmSpec:
                 raise InputError(
                     "gamma", got=repr(self.gamma), expected="scale, auto or a number above 0"
                 )
-        elif not 0 < self.gamma < math.inf:
+        elif not is_number(self.gamma) or not 0 < self.gamma < math.inf:
             raise InputError("gamma", got=self.gamma, expected="scale, auto or a number above 0")
 
     def check_backend(self, backend: Backend) -> None:
@@ -121,6 +130,11 @@ class SvmSpec:
         if self.gamma == "auto":
             return 1 / n_features
         return 1 / (n_features * variance) if variance else 1.0
+
+
+def is_number(value: object) -> bool:
+    """Return True for a real number; a truth value is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:

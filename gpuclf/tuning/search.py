@@ -29,9 +29,9 @@ from gpuclf.tuning.nested import MakeSetting, Trials, best_index, evaluate_all, 
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, Point, Space, as_space
 from gpuclf.tuning.strategy import Strategy
+from gpuclf.validation.caller import caller_stacklevel
 from gpuclf.validation.context import CheckpointStore, Context, InMemoryCheckpoint
 from gpuclf.validation.cross_validation import (
-    caller_stacklevel,
     on_device,
     warn_unconverged,
     with_parameters,

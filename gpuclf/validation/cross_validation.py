@@ -9,12 +9,10 @@ exists to reproduce the thesis.
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from types import FrameType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +24,7 @@ from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.model.classifier import ClipClassifier
 from gpuclf.svm import describe_unconverged
+from gpuclf.validation.caller import caller_stacklevel
 from gpuclf.validation.context import CheckpointStore, Context
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.fold_fitting import FoldFitting
@@ -77,7 +76,8 @@ def cross_validate(
     Warns
     -----
     ConvergenceWarning
-        If an SVM did not converge; the message names the first.
+        If an SVM did not converge; the message names the first. Before the fits, if features
+        without scaling make them slow.
     UserWarning
         If a class is missing in the training clips of a fold.
 
@@ -264,17 +264,6 @@ def with_parameters(
         if name not in known:
             raise InputError("grid", got=repr(name), expected=did_you_mean(name, sorted(known)))
     return clone(clf).set_params(backend=backend, **parameters)  # type: ignore[no-any-return]
-
-
-def caller_stacklevel() -> int:
-    """Return the ``stacklevel`` at which a warning points to the code that called this package."""
-    level = 1
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_globals["__name__"].startswith(
-        ("gpuclf.validation", "gpuclf.tuning")
-    ):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def warn_unconverged(scored: Sequence[FoldScore], labels: tuple[str, ...]) -> None:

@@ -8,11 +8,15 @@ from that of the previous value.
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple
 
+from sklearn.exceptions import ConvergenceWarning
+
 from gpuclf._typing import Array
-from gpuclf.svm import KernelMatrix, choose_solver
+from gpuclf.svm import KernelMatrix, choose_solver, describe_unscaled
+from gpuclf.validation.caller import caller_stacklevel
 from gpuclf.validation.context import Context
 from gpuclf.validation.fold import Fold
 from gpuclf.validation.fold_score import FoldScore
@@ -48,6 +52,7 @@ class FoldFitting:
         self._kernel: tuple[Hashable, KernelMatrix] | None = None
         self._solvers: dict[Hashable, str] = {}
         self._digests: dict[int, tuple[Array, str]] = {}
+        self._warned = False
 
     def __call__(self, settings: Sequence[Setting], folds: Sequence[Fold]) -> list[Fitted]:
         """Fit and score every setting in every fold.
@@ -103,10 +108,22 @@ class FoldFitting:
         """Fit a unit; yield a score per setting, fold by fold."""
         if not folds:
             return iter(())
+        self._warn_unscaled(unit)
         if unit.shared:
             kernel = self._kernel_of(unit)
             return solve_shared(kernel, unit.settings, folds, self.plan, self.tracker.solved)
         return fit_separately(unit.settings[0], folds, self.plan, self.context.backend)
+
+    def _warn_unscaled(self, unit: FoldUnit) -> None:
+        """Warn once, before the first slow fit, of features whose scale makes fits slow."""
+        for setting in unit.settings if not self._warned else ():
+            X, clf = setting.vectors.X, setting.clf
+            rows = X.reshape(-1, X.shape[2])
+            message = describe_unscaled(rows, clf.spec, clf.scale, self.context.backend.xp)
+            if message:
+                warnings.warn(message, ConvergenceWarning, stacklevel=caller_stacklevel())
+                self._warned = True
+                return
 
     def _kernel_of(self, unit: FoldUnit) -> KernelMatrix:
         """Return the kernel matrix of a unit, computed if it is not the last one."""

@@ -104,7 +104,8 @@ def fit_separately(
             per_clip = vectors.X.shape[1]
             columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
             X_train, X_test = X_train[:, :, columns], X_test[:, :, columns]
-        fitted = clone(clf).fit(X_train, fold.y[fold.train])
+        y = fold.y[fold.train]
+        fitted = clone(clf).set_params(class_weight=_present(weight, y)).fit(X_train, y)
         votes, of_present = fitted.judge_vectors(X_test)
         present = backend.asarray(fitted.classes_)
         decisions = None
@@ -118,6 +119,13 @@ def fit_separately(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # reported once for all folds
         yield from backend.map(fit, folds)
+
+
+def _present(weight: str | dict[int, float] | None, y: Ints) -> str | dict[int, float] | None:
+    """Return the weights of the classes in ``y``: a fold may have no training clip of some."""
+    if not isinstance(weight, dict):
+        return weight
+    return {label: weight[label] for label in weight.keys() & set(y.tolist())}
 
 
 def _score(

@@ -8,6 +8,7 @@ from numbers import Real
 from typing import Any
 
 from gpuclf.model.classifier import ClipClassifier
+from gpuclf.svm.spec import EFFECTIVE_WITH
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
@@ -19,12 +20,13 @@ def relevant_parameters(clf: ClipClassifier) -> dict[str, Any]:
     >>> sorted(relevant_parameters(ClipClassifier(svm_type="linear")))
     ['C', 'class_weight', 'scale', 'solver', 'svm_type']
     """
-    unused = {"backend", "n_vectors_per_clip", "C" if clf.svm_type == "nu" else "nu"}
-    if clf.svm_type == "linear":
-        unused |= {"kernel", "gamma"}
-    elif clf.kernel != "rbf":
-        unused.add("gamma")
-    return {name: value for name, value in clf.get_params().items() if name not in unused}
+    values = clf.get_params()
+    unused = {"backend", "n_vectors_per_clip"} | {
+        name
+        for name, needed in EFFECTIVE_WITH.items()
+        if any(values[other] not in accepted for other, accepted in needed.items())
+    }
+    return {name: value for name, value in values.items() if name not in unused}
 
 
 @dataclass(frozen=True, eq=False)

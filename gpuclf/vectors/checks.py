@@ -45,4 +45,7 @@ def check_finite(features: FeatureSet, frames_finite: Bools, finite: Bools) -> N
     frames = features.read(clip)
     frame, feature = np.argwhere(~np.isfinite(frames))[0].tolist()
     got = f"{frames[frame, feature]} in feature {feature} of frame {frame}"
+    missing = features.source.reader.packing.missing_names
+    if missing and np.isnan(frames[frame, feature]):
+        got += f" (missing: the dataset has {', '.join(missing)})"
     raise InputError(where, got=got, expected="finite numbers, at most 3.4e38 (float32)")

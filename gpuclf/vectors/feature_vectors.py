@@ -25,9 +25,10 @@ from gpuclf.vectors.aggregation import (
 from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.checks import check_finite, check_lengths, warn_about_lengths
 from gpuclf.vectors.choices import OverlapName
+from gpuclf.vectors.clip_columns import checked_columns
 from gpuclf.vectors.streaming import stream, workers
 
-CACHE_VERSION = 1  # increase when the same options give other vectors
+CACHE_VERSION = 2  # increase when the same options give other vectors
 CHECK_EVERY = 16  # blocks; each check waits for the device
 
 
@@ -57,6 +58,11 @@ class FeatureVectors(Displayable):
     seconds : dict, default {}
         Elapsed time in seconds: ``read`` (waiting for frames) and ``aggregate`` (everything else).
 
+    Raises
+    ------
+    InputError
+        If an array has another shape, or ``y`` or ``folds`` are not integers.
+
     Examples
     --------
     >>> vectors = FeatureVectors(
@@ -79,6 +85,11 @@ class FeatureVectors(Displayable):
     folds: Ints | None = None
     overlap: OverlapName = "none"
     seconds: dict[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        columns = checked_columns(self.X, self.y, self.labels, self.ids, self.groups, self.folds)
+        for name, value in columns.items():
+            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return int(self.X.shape[0])

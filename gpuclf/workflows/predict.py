@@ -21,6 +21,7 @@ from gpuclf.errors import InputError
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.importers.clip_files import ClipFile, files_below
+from gpuclf.features.names import name_of_file, numbered_duplicates
 from gpuclf.model.model_file import Model
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.voting import elect, vote_counts
@@ -198,7 +199,9 @@ def predict_recordings(
         raise InputError("model", got="a model without extraction parameters", expected=expected)
     dataset = model.experiment["dataset"]
     extraction = Extraction.from_dict({**model.extraction, "features": [dataset]})
-    clips = [ClipFile(path, str(path)) for path in recordings_of(paths)]
+    recordings = recordings_of(paths)
+    ids = numbered_duplicates(name_of_file(str(path)) for path in recordings)
+    clips = [ClipFile(path, name) for path, name in zip(recordings, ids, strict=True)]
 
     def on_clips(done: int, total: int) -> None:
         if progress is not None:

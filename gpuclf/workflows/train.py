@@ -13,7 +13,7 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.model.model_file import Model
-from gpuclf.svm import check_nu, describe_unconverged
+from gpuclf.svm import check_nu, describe_unconverged, describe_unscaled
 from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.workflows.extract import extraction_of
 from gpuclf.workflows.run_context import (
@@ -50,6 +50,8 @@ def train(experiment: Experiment, **options: Unpack[RunOptions]) -> Model:
     -----
     ConvergenceWarning
         If the SVM of some classes did not converge.
+    UserWarning
+        If a class has no clip, or features are not scaled.
 
     Examples
     --------
@@ -73,6 +75,10 @@ def train_run(run: RunContext) -> Model:
     check_solver(classifier, features, experiment)
     vectors = run.setting({}).vectors
     extraction = extraction_of(run.store)
+    rows = vectors.X.reshape(-1, vectors.X.shape[2])
+    unscaled = describe_unscaled(rows, classifier.spec, classifier.scale, run.backend.xp)
+    if unscaled:
+        warnings.warn(unscaled, ConvergenceWarning, stacklevel=2)
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", ConvergenceWarning
@@ -98,6 +104,12 @@ def _trainable(features: FeatureSet, experiment: Experiment) -> Ints:
     present, counts = np.unique(y, return_counts=True)
     if len(present) < 2:
         raise InputError("labels", got="1 class", expected="at least two classes")
+    if len(present) < len(labels):
+        unused = next(label for code, label in enumerate(labels) if code not in present)
+        warnings.warn(
+            f"{features.path}: no clip is of class {unused!r}, which the model never predicts",
+            stacklevel=4,
+        )
     if experiment.svm_type == "nu":
         names = [labels[label] for label in present]
         per_clip = vectors_per_clip(experiment.n_vectors, experiment.overlap)

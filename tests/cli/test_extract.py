@@ -179,12 +179,30 @@ def test_the_output_cannot_replace_the_index(refused, folder, tmp_path):
     assert "i.csv: got the path of an input" in refused(*words)
 
 
-def test_a_file_name_that_is_not_utf_8_gets_a_replacement_character(run, folder):
+def test_bytes_of_a_file_name_that_are_not_utf_8_are_escaped(run, folder):
     write(folder / "jazz" / "x.wav", noise(9000)).rename(os.fsdecode(b"in/jazz/\xff.wav"))
     status, out, _ = run("extract", "in", "f", "--workers", "1")
     assert status == 0 and "10 clips" in flat(out)
     with gpuclf.open_features("f") as store:
-        assert "jazz/\ufffd.wav" in store["mel"].clips.ids
+        assert r"jazz/\xff.wav" in store["mel"].clips.ids
+
+
+def test_folders_that_are_not_utf_8_are_separate_classes_to_the_end(run, folder):
+    for name in (b"in/caf\xe8", b"in/caf\xe9"):
+        for take in range(3):
+            write(folder / "new" / f"{take}.wav", noise(9000))
+        (folder / "new").rename(os.fsdecode(name))
+    assert run("extract", "in", "f", "--workers", "1")[0] == 0
+    status, out, _ = run("evaluate", "f", "--split", "stratified-kfold", "--folds", "2")
+    assert status == 0 and r"caf\xe8" in out and r"caf\xe9" in out
+    with gpuclf.open_features("f") as store:
+        assert len(store.labels) == 5
+
+
+def test_recordings_without_a_row_in_the_index_are_counted(run, folder, tmp_path):
+    (tmp_path / "i.csv").write_text("path,label\njazz/0.wav,A\nblues/0.wav,B\n")
+    _, out, _ = run("extract", "in", "f", "--index", "i.csv", "--workers", "1")
+    assert "not listed 7 recordings of in, skipped" in " ".join(out.split())
 
 
 @pytest.mark.parametrize("name", ["librosa", "soundfile", "soxr"])

@@ -42,6 +42,7 @@ def test_an_index_selects_files_and_defines_groups_and_folds(run, folder, tmp_pa
     status, out, _ = run("pack", folder, tmp_path / "f", "--index", index, "--name", "mel")
     assert status == 0
     assert "mel: 2 clips of 2 classes, 2 groups, 2 folds, 20 frames per clip, 4 features" in out
+    assert f"not listed: 10 files of {folder}, skipped" in out
 
 
 def test_the_printed_command_selects_one_of_several_feature_sets(run, tmp_path):

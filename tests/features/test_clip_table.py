@@ -10,13 +10,14 @@ from gpuclf.errors import InputError
 from gpuclf.features.clip_table import CsvColumn, parse_column, read_folds, read_groups
 from gpuclf.features.feature_file import open_features
 from gpuclf.features.layout import Clips
+from gpuclf.features.names import normalized
 from gpuclf.features.writer import write_clips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 # NumPy strings cannot end with NUL; a blank cell counts as empty.
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=4)
-NAMES = NAMES.filter(str.strip)
+NAMES = NAMES.map(lambda name: normalized(name).strip()).filter(bool)
 CLIPS = Clips(np.array(["u", "v", "w", "x"]), np.array([1, 0, 1, 1]), ("a", "b"))
 GRID = Clips(np.array(["a/0", "a/1", "b/0", "b/1"]), np.array([0, 0, 1, 1]), ("a", "b"))
 UNLABELLED = Clips(np.array(["0/0", "0/1"]), None, ())
@@ -204,3 +205,13 @@ def test_the_table_of_esc10_is_read(esc10):
     assert np.unique(folds, return_counts=True)[1].tolist() == [80] * 5
     in_order = sorted(zip(groups.tolist(), folds.tolist(), strict=True))
     assert all(a[0] != b[0] or a[1] == b[1] for a, b in pairwise(in_order))
+
+
+def test_rows_match_clips_in_any_normal_form_and_without_surrounding_blanks(tmp_path):
+    clips = Clips(np.array(["Caf\u00e9/0 ", "b/0"]), np.array([1, 0]), ("b", "Caf\u00e9"))
+    for header, rows in (
+        (["Id", "artist"], [["Cafe\u0301/0", "Abba"], [" b/0 ", "Blur"]]),
+        (["LABEL", "Clip", "artist"], [["Cafe\u0301 ", 0, "Abba"], ["b", 0, "Blur"]]),
+    ):
+        path = write(tmp_path / "t.csv", [header, *rows])
+        assert read_groups(CsvColumn(path, "Artist"), clips).tolist() == ["Abba", "Blur"]

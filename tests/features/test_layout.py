@@ -70,14 +70,6 @@ def test_labels_may_be_bytes_or_strings(tmp_path, labels):
         assert store.labels == ("é", "b")
 
 
-def test_surplus_labels_are_ignored(tmp_path):
-    with h5py.File(tmp_path / "f", "w") as file:
-        file["Z"] = FRAMES
-        file.attrs["labels"] = ["a", "b", "c"]
-    with open_features(tmp_path / "f") as store:
-        assert store["Z"].clips.labels == ("a", "b")
-
-
 @pytest.mark.parametrize(
     ("value", "message"),
     [
@@ -94,9 +86,11 @@ def test_an_invalid_grid_dataset_raises(tmp_path, value, message):
         store["Z"]
 
 
-def test_fewer_labels_than_classes_raise(tmp_path):
-    path = write_raw(tmp_path / "f", Z=np.zeros((3, 2, 4, 2, 5)))
-    with open_features(path) as store, pytest.raises(FeatureFileError, match="2 for 3 classes"):
+@pytest.mark.parametrize("classes", [1, 3])
+def test_a_grid_with_fewer_or_more_labels_than_classes_raises(tmp_path, classes):
+    path = write_raw(tmp_path / "f", Z=np.zeros((classes, 2, 4, 2, 5)))
+    message = f"labels: got 2 for {classes} classes of feature set 'Z', expected one label per"
+    with open_features(path) as store, pytest.raises(FeatureFileError, match=message):
         store["Z"]
 
 
@@ -143,5 +137,59 @@ def test_an_invalid_clips_file_raises(tmp_path, edit, message):
     path = tmp_path / "f"
     write_clips(path, {"mel": [np.zeros((3, 2))] * 3}, ["a", "b"], [0, 1, 1])
     change(path, edit)
+    with pytest.raises(FeatureFileError, match=message), open_features(path) as store:
+        store["mel"]
+
+
+CAFE, DECOMPOSED = "Caf\u00e9", "Cafe\u0301"
+
+
+def write_table(path, **columns):
+    with h5py.File(path, "w") as file:
+        file.attrs.update(gpuclf_layout="clips", gpuclf_version=1)
+        file.attrs["labels"] = columns.pop("labels", ["a", "b"])
+        for name, column in {"id": ["x", "y", "z"], **columns}.items():
+            file[f"clips/{name}"] = column
+        file["mel/frames"] = np.ones((3, 2))
+        file["mel/offsets"] = [0, 1, 2, 3]
+    return path
+
+
+def test_labels_ids_and_groups_in_two_normal_forms_are_the_same(tmp_path):
+    ids = [CAFE, DECOMPOSED, "z"]
+    path = write_table(
+        tmp_path / "f", labels=["a", DECOMPOSED, CAFE], label=[1, 2, 0], id=ids, group=ids
+    )
+    with open_features(path) as store:
+        clips = store["mel"].clips
+        assert store.labels == clips.labels == ("a", CAFE)
+        assert clips.y.tolist() == [1, 1, 0]
+        assert clips.ids.tolist() == [CAFE, f"{CAFE} (2)", "z"]
+        assert clips.groups.tolist() == [CAFE, CAFE, "z"]
+
+
+def test_classes_of_a_grid_in_two_normal_forms_raise(tmp_path):
+    path = write_raw(tmp_path / "f", Z=FRAMES)
+    with h5py.File(path, "r+") as file:
+        file.attrs["labels"] = [CAFE, DECOMPOSED]
+    with (
+        open_features(path) as store,
+        pytest.raises(FeatureFileError, match=f"labels: got '{CAFE}' for two classes"),
+    ):
+        store["Z"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"labels": ["a", " "]}, "labels: got the blank name ' ', expected names"),
+        ({"id": ["x", "", "z"]}, "clips/id: got the blank name '', expected names"),
+        ({"group": ["x", "y", ""]}, "clips/group: got the blank name ''"),
+        ({"group": [["x"], ["y"], ["z"]]}, "clips/group: got a dataset of shape .*, expected a d"),
+        ({"id": ["x", "x", "z"]}, "clips/id: got 'x' twice, expected unique ids"),
+    ],
+)
+def test_blank_names_and_tables_of_another_shape_raise(tmp_path, columns, message):
+    path = write_table(tmp_path / "f", **columns)
     with pytest.raises(FeatureFileError, match=message), open_features(path) as store:
         store["mel"]

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from gpuclf import open_features, write_clips, write_features, write_grid
 from gpuclf.errors import GpuclfError, InputError
-from gpuclf.features.names import checked_integers, checked_names, number_classes, unique_names
+from gpuclf.features.names import (
+    checked_integers,
+    checked_names,
+    name_of_file,
+    normalized,
+    number_classes,
+    numbered_duplicates,
+    unique_names,
+)
 from gpuclf.features.writer import stream_clips, stream_grid
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -150,7 +158,8 @@ NAMES = st.text(st.characters(), max_size=4)
 @example(["..", " a"], "..")
 @example(["a\n", "Ä/b"], "\x01")
 @example(["clips", "."], "clips")
-def test_a_name_raises_or_is_read_back_unchanged(tmp_path_factory, names, name):
+@example(["A\u0301", "A"], "A")
+def test_a_name_raises_or_is_read_back_in_normal_form(tmp_path_factory, names, name):
     for write in (clips, streamed, features, grid, streamed_grid):
         path = tmp_path_factory.mktemp("t") / "f"
         columns = {"ids": names, "groups": names} if write in TABLES else {}
@@ -161,9 +170,10 @@ def test_a_name_raises_or_is_read_back_unchanged(tmp_path_factory, names, name):
             continue
         with open_features(path) as store:
             table = store[name].clips
-            assert store.names == [name] and store.labels == tuple(sorted(names))
+            normal = [normalized(own) for own in names]
+            assert store.names == [name] and sorted(store.labels) == sorted(normal)
             if write in TABLES:
-                assert table.ids.tolist() == table.groups.tolist() == names
+                assert table.ids.tolist() == table.groups.tolist() == normal
 
 
 def test_integers_are_converted_to_names(tmp_path):
@@ -192,3 +202,40 @@ def test_unique_names_and_class_numbers():
     assert number_classes(None) == (None, None)
     assert number_classes(["b", "Ä", "a", "b"]) == (["a", "b", "Ä"], [1, 2, 0, 1])
     assert checked_integers("folds", 3).tolist() == [3] and checked_integers("folds", []).size == 0
+
+
+CAFE, DECOMPOSED = "Caf\u00e9", "Cafe\u0301"
+
+
+def test_names_that_look_the_same_are_the_same():
+    assert number_classes([CAFE, DECOMPOSED]) == ([CAFE], [0, 0])
+    with pytest.raises(InputError, match="ids: got 'Caf\u00e9' twice"):
+        unique_names("ids", [CAFE, DECOMPOSED])
+
+
+@given(st.binary(min_size=1, max_size=6).filter(lambda name: not {0, 47} & set(name)))
+def test_the_name_of_any_file_can_be_stored(name):
+    [stored] = checked_names("ids", ["x" + name_of_file(os.fsdecode(name))])
+    assert stored.encode()
+
+
+@given(st.lists(st.sampled_from(["a", "a (2)", "b", "a (2) (2)"])))
+def test_numbered_duplicates_are_unique_and_first_occurrences_are_unchanged(names):
+    unique = numbered_duplicates(names)
+    assert len(set(unique)) == len(names)
+    for place, name in enumerate(names):
+        assert unique[place].startswith(name)
+        if name not in names[:place]:
+            assert unique[place] == name
+
+
+@pytest.mark.parametrize("write", TABLES[:2])
+def test_writers_raise_for_labels_without_classes_and_classes_without_labels(tmp_path, write):
+    refused(tmp_path, write, "y: got none, expected values, or labels to be None", y=None)
+    refused(tmp_path, write, "labels: got none, expected values, or y", labels=None)
+
+
+@pytest.mark.parametrize("write", TABLES[:2])
+def test_labels_of_no_clip_are_named(tmp_path, write):
+    with pytest.warns(UserWarning, match="labels: no clip is of class 'b' and 1 more"):
+        write(tmp_path / "f", labels=["a", "b", "c"], y=[0, 0])

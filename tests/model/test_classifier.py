@@ -4,11 +4,11 @@ import pickle
 
 import numpy as np
 import pytest
-from gpuclf import ClipClassifier
+from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf import backend as backend_module
 from gpuclf.errors import BackendError, InputError
 from sklearn.base import clone
-from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -186,3 +186,90 @@ def test_pickle_from_a_gpu_can_be_loaded_without_one(monkeypatch):
 
 def no_gpu(*args, **kwargs):
     raise BackendError("no GPU")
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        ("Balanced", "class_weight: got 'Balanced', expected 'balanced', a mapping of label to w"),
+        ([1, 2, 3], "class_weight: got list, expected 'balanced'"),
+        (np.ones(3), "class_weight: got ndarray, expected 'balanced'"),
+        ({"rain": -1}, "class_weight of 'rain': got -1, expected a finite number above 0"),
+        ({"rain": 0}, "class_weight of 'rain': got 0"),
+        ({"rain": float("nan")}, "class_weight of 'rain': got nan"),
+        ({"rain": np.inf}, "class_weight of 'rain': got inf"),
+        ({"rain": "2"}, "class_weight of 'rain': got '2'"),
+        ({"rain": True}, "class_weight of 'rain': got True"),
+        ({"rain": 1, "cat": -1}, "class_weight of 'cat': got -1"),
+        ({"rain": 2, "rooter": 2}, "class_weight: got 'rooter', expected rooster"),
+    ],
+)
+@pytest.mark.parametrize("svm_type", ["C", "nu", "linear"])
+def test_an_invalid_class_weight_raises(weight, message, svm_type):
+    clf = ClipClassifier(svm_type=svm_type, nu=0.1, class_weight=weight, backend="cpu")
+    with pytest.raises(InputError, match=message):
+        clf.fit(X, Y)
+    vectors = FeatureVectors(X, np.repeat([0, 1, 2], 10), tuple(NAMES), np.arange(30).astype(str))
+    with pytest.raises(InputError, match="class_weight"):
+        cross_validate(clf, vectors, folds=2, repeats=1)
+
+
+def test_weights_of_other_classes_are_accepted_if_every_class_has_one():
+    weights = {"rain": 1, "dog": 2, "rooster": 3, "cat": 4}
+    clf = ClipClassifier(class_weight=weights, backend="cpu").fit(X, Y)
+    reference = ClipClassifier(class_weight={"dog": 2, "rooster": 3}, backend="cpu").fit(X, Y)
+    np.testing.assert_array_equal(clf.decision_function(X), reference.decision_function(X))
+
+
+def test_a_column_of_labels_is_flattened_with_scikit_learns_warning():
+    clf = ClipClassifier(backend="cpu")
+    with pytest.warns(DataConversionWarning):
+        clf.fit(X, Y[:, None])
+    with pytest.warns(DataConversionWarning):
+        assert clf.score(X, Y[:, None]) == clf.score(X, Y)
+    with pytest.warns(DataConversionWarning):
+        assert clf.score_vectors(X, Y[:, None]) == clf.score_vectors(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.stack([Y, Y], axis=1), "y: .*1d array"),
+        (Y[:-1], "y: .*inconsistent"),
+        ([*Y[:-1].tolist(), float("nan")], "y: got strings and values of type float"),
+        ([*Y[:-1].tolist(), None], "y: got None among the labels"),
+        (np.array([*Y[:-1], None], object), "y: got None among the labels"),
+        (np.array([0.0] * 29 + [np.nan]), "y: Input y contains NaN"),
+    ],
+)
+def test_labels_that_are_not_one_per_clip_raise(y, message):
+    fitted = ClipClassifier(backend="cpu").fit(X, Y)
+    for use in (ClipClassifier(backend="cpu").fit, fitted.score, fitted.score_vectors):
+        with pytest.raises(InputError, match=message) as caught:
+            use(X, y)
+        assert "\n" not in str(caught.value)
+
+
+def test_real_numbers_are_no_labels():
+    with pytest.raises(InputError, match="y: Unknown label type: continuous"):
+        ClipClassifier(backend="cpu").fit(X, np.linspace(0, 1, 30))
+
+
+@pytest.mark.parametrize("per_clip", [0, 1.5, 5, "2"])
+def test_an_invalid_number_of_vectors_per_clip_raises(per_clip):
+    clf = ClipClassifier(n_vectors_per_clip=per_clip, backend="cpu")
+    with pytest.raises(InputError, match=r"n_vectors_per_clip: got .*, expected a divisor of 24"):
+        clf.fit(X.reshape(30, 24), Y)
+
+
+def test_unscaled_features_are_named_before_the_fit(monkeypatch):
+    def refuse(*args, **options):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("gpuclf.model.classifier.fit_svm", refuse)
+    clf = ClipClassifier(scale="none", backend="cpu")
+    with (
+        pytest.warns(ConvergenceWarning, match="not scaled.*--scale std"),
+        pytest.raises(AssertionError, match="fitted"),
+    ):
+        clf.fit(1e6 * X, Y)

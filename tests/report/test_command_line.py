@@ -11,8 +11,11 @@ from gpuclf.report.command_line import train_command
     [
         ({}, ""),
         ({"dataset": "foo.0"}, " --dataset foo.0"),
-        ({"C": 10, "gamma": 0.1}, " --C 10 --gamma 0.1"),
-        ({"gamma": "auto", "rectify": False}, " --no-rectify --gamma auto"),
+        ({"kernel": "rbf", "C": 10, "gamma": 0.1}, " --kernel rbf --C 10 --gamma 0.1"),
+        (
+            {"kernel": "rbf", "gamma": "auto", "rectify": False},
+            " --no-rectify --kernel rbf --gamma auto",
+        ),
         ({"statistics": ("mean", "std")}, " --statistics mean,std"),
         ({"class_weight": "balanced", "n_frames": 3}, " --n-frames 3 --class-weight balanced"),
         ({"folds": 3, "groups": "a.csv:b"}, ""),  # not options of training
@@ -38,3 +41,9 @@ def test_train_command_contains_what_differs_from_the_preset_of_the_file(tmp_pat
         experiment = Experiment.for_store(store, C=1, n_vectors=6)
         command = train_command(experiment, store)
     assert command.endswith("--model model.npz --n-vectors 6 --C 1")
+
+
+def test_the_training_command_has_no_option_without_an_effect():
+    experiment = Experiment(file="f", svm_type="linear", kernel="rbf", gamma=0.1, nu=0.2, C=2)
+    command = "gpuclf train f --model model.npz --svm-type linear --C 2"
+    assert train_command(experiment) == command

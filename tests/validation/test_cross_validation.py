@@ -298,3 +298,28 @@ def test_two_class_problems_are_reported():
     )
     counts = reported.counts("problems")
     assert counts[-1] == (4 * 3, 4 * 3) and sorted(counts) == counts
+
+
+@pytest.mark.parametrize("solver", ["shared", "library"])
+def test_unscaled_features_are_named_once_before_the_first_fit(monkeypatch, solver):
+    def refuse(*args, **options):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("gpuclf.validation.fold_fitting.solve_shared", refuse)
+    monkeypatch.setattr("gpuclf.validation.fold_fitting.fit_separately", refuse)
+    vectors = make_vectors()
+    vectors = replace(vectors, X=vectors.X * np.float32(1e6))
+    clf = ClipClassifier(scale="none", solver=solver, backend="cpu")
+    with (
+        pytest.warns(ConvergenceWarning, match="not scaled") as caught,
+        pytest.raises(AssertionError, match="fitted"),
+    ):
+        cross_validate_grid(clf, vectors, {"C": [1, 10]}, folds=2, repeats=1)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("solver", ["shared", "library"])
+def test_scaled_features_are_not_named(solver):
+    vectors = make_vectors()
+    vectors = replace(vectors, X=vectors.X * np.float32(1e6))
+    cross_validate(ClipClassifier(solver=solver, backend="cpu"), vectors, folds=2, repeats=1)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gpuclf import FeatureVectors
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec
 from gpuclf.validation.options import Validation
@@ -165,7 +166,11 @@ NU = SvmSpec(svm_type="nu", nu=0.9)
     [
         ({"y": None}, {}, "labels: got none, expected the class of every clip"),
         ({"labels": ()}, {}, "labels: got none"),
-        ({"labels": ("blues",)}, {}, "labels: got 1 class, 'blues', expected at least two"),
+        (
+            {"labels": ("blues",), "y": 0 * CLIPS.y},
+            {},
+            "labels: got 1 class, 'blues', expected at least two",
+        ),
         ({"labels": (*CLIPS.labels, "folk")}, {}, "class 'folk': got 0 clips, expected at least 2"),
         (
             {"folds": CLIPS.y // 2},
@@ -182,7 +187,7 @@ def test_infeasible_plan_raises(clips, options, message):
 
 def test_nu_infeasible_in_an_inner_fold_raises():
     y = np.array([0] * 6 + [1] * 9)
-    clips = replace(CLIPS, y=y, labels=("blues", "jazz"), ids=np.arange(15).astype(str))
+    clips = FeatureVectors(CLIPS.X[:15], y, ("blues", "jazz"), CLIPS.ids[:15])
     options = {"split": "stratified-kfold", "folds": 3, "seed": 0}
     largest = SvmSpec(svm_type="nu", nu=0.8)  # the largest feasible nu for 4 and 6 clips
     plan_of(clips, [largest], **options)

@@ -192,3 +192,40 @@ def test_half_precision_does_not_overflow(tmp_path):
     gpuclf.write_grid(tmp_path / "f", {"Z": frames}, ["a", "b"])
     with gpuclf.open_features(tmp_path / "f") as store:
         assert (6 * np.float32(np.float16(6e4)) == aggregate(store["Z"], backend="cpu").X).all()
+
+
+ARRAYS = {
+    "X": np.ones((4, 2, 3), np.float32),
+    "y": np.array([0, 0, 1, 1]),
+    "labels": ("blues", "rock"),
+    "ids": np.array(["a", "b", "c", "d"]),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (
+            {"X": np.ones((4, 3))},
+            r"X: got an array of shape \(4, 3\), expected shape \(clips, V, n",
+        ),
+        ({"y": [[0], [0], [1], [1]]}, r"y: got an array of shape \(4, 1\), expected shape \(4,\)"),
+        ({"y": [0, 1]}, r"y: got an array of shape \(2,\)"),
+        ({"y": [0, 1, np.nan, 1]}, "y: got values of type float64, expected integers"),
+        ({"y": [0.0, 1.0, 1.0, 1.0]}, "y: got values of type float64"),
+        ({"y": ["rock"] * 4}, "y: got values of type <U4"),
+        ({"y": [0, 1, 2, 1]}, "y: got 2, expected 0 to 1, an index into labels"),
+        ({"y": [0, 1, -1, 1]}, "y: got -1"),
+        ({"ids": ["a"]}, r"ids: got an array of shape \(1,\)"),
+        ({"groups": ["a"]}, r"groups: got an array of shape \(1,\)"),
+        ({"folds": [1, 1, 2, 2.5]}, "folds: got values of type float64"),
+    ],
+)
+def test_arrays_that_are_not_one_value_per_clip_raise(changed, message):
+    with pytest.raises(InputError, match=message):
+        gpuclf.FeatureVectors(**{**ARRAYS, **changed})
+
+
+def test_lists_are_converted_to_arrays():
+    vectors = gpuclf.FeatureVectors(**{**ARRAYS, "y": [0, 1, 1, 1], "labels": ["blues", "rock"]})
+    assert vectors.y.dtype == np.int64 and vectors.labels == ("blues", "rock")

@@ -80,10 +80,12 @@ def test_accuracy_compares_labels_by_name(tmp_path, grid_file):
     assert there.accuracy == here.accuracy > 0.8
 
 
-def test_class_without_training_clips_gets_no_votes(tmp_path):
+def test_class_without_training_clips_is_named_and_gets_no_votes(tmp_path):
     frames = [np.abs(clip) for clip in grid_frames().reshape(18, 40, 8)]
-    gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "none", "b"], [0] * 9 + [2] * 9)
-    model = gpuclf.train(Experiment(file=str(tmp_path / "f")), backend="cpu")
+    with pytest.warns(UserWarning, match="no clip is of class 'none'"):
+        gpuclf.write_clips(tmp_path / "f", {"Z": frames}, ["a", "none", "b"], [0] * 9 + [2] * 9)
+    with pytest.warns(UserWarning, match="of class 'none', which the model never predicts"):
+        model = gpuclf.train(Experiment(file=str(tmp_path / "f")), backend="cpu")
     predictions = gpuclf.predict(model, tmp_path / "f")
     assert predictions.votes.shape == (18, 3) and predictions.votes[:, 1].sum() == 0
     assert set(predictions.predicted) <= {0, 2}
@@ -136,3 +138,17 @@ def test_sum_over_clips_of_another_length_warns(tmp_path, grid_file):
     ):
         gpuclf.predict(trained["sum"], tmp_path / "longer")
     gpuclf.predict(trained["mean"], tmp_path / "longer")
+
+
+def test_unscaled_features_are_named_before_the_fit(tmp_path, monkeypatch):
+    def refuse(*args):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("gpuclf.model.classifier.ClipClassifier.fit", refuse)
+    gpuclf.write_grid(tmp_path / "f", {"Z": 1e6 * grid_frames()}, list("abc"))
+    experiment = Experiment(file=str(tmp_path / "f"), scale="none")
+    with (
+        pytest.warns(ConvergenceWarning, match="not scaled"),
+        pytest.raises(AssertionError, match="fitted"),
+    ):
+        gpuclf.train(experiment, backend="cpu")

@@ -22,7 +22,8 @@ from gpuclf._typing import Bytes, Frames
 from gpuclf.errors import first_line
 from gpuclf.features.hdf5.blocks import Piece
 from gpuclf.features.hdf5.filters import Filters
-from gpuclf.features.hdf5.reader import Task, cast, descriptor, part, read_at, read_by_h5py
+from gpuclf.features.hdf5.netcdf import Packing
+from gpuclf.features.hdf5.reader import Task, descriptor, part, read_at, read_by_h5py
 
 TASK_BYTES = 2**19  # small chunks are grouped into tasks of this size
 Origin = tuple[int, ...]  # index of the first element of a chunk
@@ -87,14 +88,18 @@ class ChunkReader:
         Chunked dataset of a NumPy dtype, in a file opened with HDF5's default driver.
     filters : Filters
         Filters of the dataset.
+    packing : Packing
+        Meaning of its numbers.
     """
 
-    def __init__(self, dataset: h5py.Dataset, filters: Filters) -> None:
+    def __init__(self, dataset: h5py.Dataset, filters: Filters, packing: Packing) -> None:
         self.dataset, self.dtype, self.filters = dataset, dataset.dtype, filters
+        self.packing = packing
         self.unit: tuple[int, ...] = dataset.chunks
         self.nbytes = prod(self.unit) * self.dtype.itemsize
         # Stored, decompressed and unshuffled bytes of a chunk.
         self.scratch = (1 + 2 * bool(filters.decoder)) * self.nbytes
+        self.scratch += prod(self.unit) * packing.scratch
         self.how = "in parallel, bypassing HDF5"
         self.buffers = threading.local()
 
@@ -141,14 +146,14 @@ class ChunkReader:
             except (OSError, ValueError, RuntimeError):
                 for box, into in parts:
                     numbers = np.empty(box.shape, np.float32)
-                    read_by_h5py(self.dataset, box, numbers)
+                    read_by_h5py(self.dataset, self.packing, box, numbers)
                     into[...] = numbers
 
     def _read(self, file: int, origin: Origin, parts: list[ChunkPart]) -> None:
         stored = self.table[origin]
         if not stored.nbytes:  # never written
             for _, into in parts:
-                cast(self.dataset.fillvalue, into)
+                self.packing.store(self.dataset.fillvalue, into)
             return
         if stored.nbytes > 2 * self.nbytes + TASK_BYTES:
             raise ValueError(f"a chunk of {stored.nbytes} bytes for {self.nbytes} bytes of data")
@@ -164,13 +169,14 @@ class ChunkReader:
         if direct is None:
             numbers = chunk.view(self.dtype).reshape(self.unit)
             for box, into in parts:
-                cast(numbers[_inside(box, origin)], into)
+                self.packing.store(numbers[_inside(box, origin)], into)
 
     def _direct(self, parts: list[ChunkPart]) -> Bytes | None:
         """Return the bytes of the rows if the decoded chunk fills them unchanged, else None."""
         into = parts[0].into
         fits = len(parts) == 1 and into.shape == self.unit and into.flags.c_contiguous
-        return into.reshape(-1).view(np.uint8) if fits and self.dtype == into.dtype else None
+        unchanged = self.dtype == into.dtype and not self.packing.names
+        return into.reshape(-1).view(np.uint8) if fits and unchanged else None
 
     def _buffer(self, use: str, nbytes: int) -> Bytes:
         """Return a buffer of the current thread, reused for every chunk."""

@@ -13,7 +13,8 @@ import numpy as np
 
 from gpuclf._typing import Frames
 from gpuclf.features.hdf5.blocks import Piece
-from gpuclf.features.hdf5.reader import Task, cast, descriptor, part, read_at
+from gpuclf.features.hdf5.netcdf import Packing
+from gpuclf.features.hdf5.reader import Task, descriptor, part, read_at
 
 TASK_BYTES = 2**20
 
@@ -32,12 +33,14 @@ class ContiguousReader:
     ----------
     dataset : Dataset
         Contiguous dataset of a NumPy dtype, in a file opened with HDF5's default driver.
+    packing : Packing
+        Meaning of its numbers.
     """
 
-    scratch = TASK_BYTES
-
-    def __init__(self, dataset: h5py.Dataset) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: h5py.Dataset, packing: Packing) -> None:
+        self.dataset, self.packing = dataset, packing
+        self.scratch = TASK_BYTES + TASK_BYTES // dataset.dtype.itemsize * packing.scratch
+        self.is_float32 = dataset.dtype == np.float32 and not packing.names
         self.begin = dataset.id.get_offset()
         self.shape, self.dtype = dataset.shape, dataset.dtype
         self.unit = (1,) * dataset.ndim
@@ -55,7 +58,7 @@ class ContiguousReader:
                 done += span.size
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
-        if self.dtype != np.float32:
+        if not self.is_float32:
             return None
         spans = [span for piece in pieces for span in _spans(piece, self.shape)]
         expected = spans[0].first + np.cumsum([0, *(span.size for span in spans)])
@@ -64,12 +67,12 @@ class ContiguousReader:
 
     def _read(self, file: int, first: int, into: Frames) -> None:
         offset = self.begin + first * self.dtype.itemsize
-        if self.dtype == np.float32:
+        if self.is_float32:
             read_at(file, offset, into)
         else:
             numbers = np.empty(into.shape, self.dtype)
             read_at(file, offset, numbers)
-            cast(numbers, into)
+            self.packing.store(numbers, into)
 
 
 def _spans(piece: Piece, shape: tuple[int, ...]) -> Iterator[Span]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Frames
 from gpuclf.features.hdf5.blocks import Piece
+from gpuclf.features.hdf5.netcdf import Packing
 
 Task = Callable[[], None]
 
@@ -35,11 +36,14 @@ class Reader(Protocol):
         Shape of a chunk; chunks are read completely.
     scratch : int
         Maximum number of bytes that a task allocates in addition to the rows.
+    packing : Packing
+        Meaning of the stored numbers.
     """
 
     how: str
     unit: tuple[int, ...]
     scratch: int
+    packing: Packing
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:
         """Yield tasks that read pieces into rows ``(total, n)``."""
@@ -57,21 +61,27 @@ class H5Reader:
     ----------
     dataset : Dataset
         Dataset of numbers.
+    packing : Packing
+        Meaning of its numbers.
     reason : str
         Reason why no faster reader is used.
     """
 
-    def __init__(self, dataset: h5py.Dataset, reason: str) -> None:
-        self.dataset = dataset
+    def __init__(self, dataset: h5py.Dataset, packing: Packing, reason: str) -> None:
+        self.dataset, self.packing = dataset, packing
         self.how = f"by h5py: {reason}"
         self.unit = dataset.chunks or (1,) * dataset.ndim
         self.scratch = 2 * prod(self.unit) * dataset.dtype.itemsize
+        if packing.names:
+            numbers = max(prod(self.unit), TASK_BYTES // 4)
+            self.scratch += numbers * (dataset.dtype.itemsize + packing.scratch)
 
     def tasks(self, pieces: Sequence[Piece], rows: Frames) -> Iterator[Task]:  # noqa: D102
         most = TASK_BYTES // (4 * rows.shape[1])
         for piece in pieces:
             for smaller in cut(piece, self.unit, most):
-                yield partial(read_by_h5py, self.dataset, smaller, part(rows, smaller))
+                into = part(rows, smaller)
+                yield partial(read_by_h5py, self.dataset, self.packing, smaller, into)
 
     def offset(self, pieces: Sequence[Piece]) -> int | None:  # noqa: D102
         return None
@@ -113,9 +123,13 @@ def part(rows: Frames, piece: Piece) -> Frames:
     return rows[piece.row : piece.row + piece.rows].reshape(piece.shape)
 
 
-def read_by_h5py(dataset: h5py.Dataset, piece: Piece, into: Frames) -> None:
+def read_by_h5py(dataset: h5py.Dataset, packing: Packing, piece: Piece, into: Frames) -> None:
     """Read one box with HDF5 into an array of its shape."""
-    dataset.read_direct(into, tuple(map(slice, piece.start, piece.stop)))
+    box = tuple(map(slice, piece.start, piece.stop))
+    if packing.names:
+        packing.store(dataset[box], into)
+    else:
+        dataset.read_direct(into, box)
 
 
 def descriptor(dataset: h5py.Dataset) -> int:
@@ -149,9 +163,3 @@ def read_at(file: int, offset: int, into: AnyArray) -> None:
         if not count:
             raise OSError(f"the file ends at byte {offset}")
         left, offset = left[count:], offset + count
-
-
-def cast(numbers: AnyArray, into: Frames) -> None:
-    """Convert numbers of any type to float32; values out of range become infinite."""
-    with np.errstate(over="ignore"):
-        into[...] = numbers

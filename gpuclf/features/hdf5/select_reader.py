@@ -18,6 +18,7 @@ from gpuclf._utils.memory import size_text
 from gpuclf.features.hdf5.chunked import ChunkReader
 from gpuclf.features.hdf5.contiguous import ContiguousReader
 from gpuclf.features.hdf5.filters import filters_of
+from gpuclf.features.hdf5.netcdf import packing_of
 from gpuclf.features.hdf5.reader import H5Reader, Reader
 
 SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes per chunk below which HDF5 is faster
@@ -25,18 +26,18 @@ SMALL_PACKED, SMALL_PLAIN = 2**15, 2**19  # bytes per chunk below which HDF5 is 
 
 def reader_of(dataset: h5py.Dataset) -> Reader:
     """Return the fastest reader for a dataset of numbers; its ``how`` names the reason for h5py."""
-    reason = _reason_for_h5py(dataset)
+    packing, reason = packing_of(dataset), _reason_for_h5py(dataset)
     if reason:
-        return H5Reader(dataset, reason)
+        return H5Reader(dataset, packing, reason)
     if dataset.chunks is None:
-        return ContiguousReader(dataset)
+        return ContiguousReader(dataset, packing)
     filters = filters_of(dataset)
     if isinstance(filters, str):
-        return H5Reader(dataset, filters)
+        return H5Reader(dataset, packing, filters)
     nbytes = prod(dataset.chunks) * dataset.dtype.itemsize
     if nbytes < (SMALL_PACKED if filters.decoder else SMALL_PLAIN):
-        return H5Reader(dataset, f"small chunks, {size_text(nbytes)}")
-    return ChunkReader(dataset, filters)
+        return H5Reader(dataset, packing, f"small chunks, {size_text(nbytes)}")
+    return ChunkReader(dataset, filters, packing)
 
 
 def _reason_for_h5py(dataset: h5py.Dataset) -> str | None:

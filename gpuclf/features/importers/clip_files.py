@@ -1,10 +1,13 @@
-"""Find the clips of a collection of files: one sub-folder per class, or a list in a CSV file.
+r"""Find the clips of a collection of files: one sub-folder per class, or a list in a CSV file.
 
 Clips of a folder are sorted by label, then by path; clips of a list keep the order of its rows.
 
 A list is a comma-separated file in UTF-8 with one row per clip and the column names in its first
 line: ``path`` (relative to the folder) and ``label``; optionally ``id`` (unique), ``group``,
 ``fold`` (integer), and ``start`` and ``end`` in seconds, if a clip is a part of a file.
+
+Names are in Unicode's normal form, so that two folders whose names look the same are one class.
+Bytes of a name that are not UTF-8 are escaped (``caf\xe9``).
 """
 
 from __future__ import annotations
@@ -17,7 +20,12 @@ from pathlib import Path
 
 from gpuclf.errors import InputError, one_of
 from gpuclf.features.importers.csv_table import read_table
-from gpuclf.features.names import first_duplicate
+from gpuclf.features.names import (
+    first_duplicate,
+    name_of_file,
+    normalized,
+    numbered_duplicates,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +80,8 @@ def find_clip_files(
     Returns
     -------
     list of ClipFile
-        Sorted by label, then by path. The id is the path relative to the folder, with ``/``.
+        Sorted by label, then by path. The id is the path relative to the folder, with ``/``, and
+        with a number if another clip has the same id in normal form.
 
     Raises
     ------
@@ -91,17 +100,26 @@ def find_clip_files(
     if not root.is_dir():
         got = "a file" if root.exists() else "no such folder"
         raise InputError(str(root), got=got, expected="a folder with one sub-folder per class")
-    labels = sorted(path for path in root.iterdir() if path.is_dir() and _is_visible(path, root))
-    clips = [
-        ClipFile(path, _utf8(path.relative_to(root).as_posix()), _utf8(label.name))
-        for label in labels
-        for path in files_below(label, suffixes, is_clip)
+    folders = sorted(path for path in root.iterdir() if path.is_dir() and _is_visible(path, root))
+    labels = _labels(folders)
+    files = [
+        (labels[normalized(folder.name)], path)
+        for folder in sorted(folders, key=lambda folder: labels[normalized(folder.name)])
+        for path in files_below(folder, suffixes, is_clip)
     ]
+    ids = numbered_duplicates(name_of_file(path.relative_to(root).as_posix()) for _, path in files)
+    clips = [ClipFile(path, name, label) for (label, path), name in zip(files, ids, strict=True)]
     if not clips:
         described = described or f"files ending in {one_of(sorted(suffixes))}"
         expected = f"{described} in one sub-folder per class"
         raise InputError(str(root), got="no clip", expected=expected)
     return clips
+
+
+def _labels(folders: Sequence[Path]) -> dict[str, str]:
+    """Return a label for each folder name in normal form."""
+    names = dict.fromkeys(normalized(folder.name) for folder in folders)
+    return dict(zip(names, numbered_duplicates(map(name_of_file, names)), strict=True))
 
 
 def files_below(
@@ -170,13 +188,14 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     if not paths:
         raise InputError(index, got="no row", expected="one row per clip")
     missing: list[None] = [None] * len(paths)
-    groups = table.stripped("group") if "group" in table.header else missing
-    folds = table.numbers("fold") if "fold" in table.header else missing
-    starts = table.decimals("start") if "start" in table.header else missing
-    ends = table.decimals("end") if "end" in table.header else missing
-    ids = table.texts("id") if "id" in table.header else _ids(paths, starts)
-    for line, name in zip(table.lines, paths, strict=True):
-        if not Path(folder, name).is_file():
+    groups = table.stripped("group") if "group" in table else missing
+    folds = table.numbers("fold") if "fold" in table else missing
+    starts = table.decimals("start") if "start" in table else missing
+    ends = table.decimals("end") if "end" in table else missing
+    ids = table.stripped("id") if "id" in table else _ids(paths, starts)
+    files = [_existing(Path(folder), name) for name in paths]
+    for line, name, file in zip(table.lines, paths, files, strict=True):
+        if file is None:
             got = f"no file {name!r} in {folder}"
             raise InputError(f"{index}, line {line}", got=got, expected="an existing file")
     for line, start, end in zip(table.lines, starts, ends, strict=True):
@@ -187,22 +206,50 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     if duplicate is not None:
         raise InputError(index, got=f"clip {duplicate!r} twice", expected="unique ids")
     return [
-        ClipFile(Path(folder, path), *rest)
-        for path, *rest in zip(paths, ids, labels, groups, folds, starts, ends, strict=True)
+        ClipFile(file, *rest)
+        for file, *rest in zip(files, ids, labels, groups, folds, starts, ends, strict=True)
+        if file is not None
     ]
+
+
+def unlisted_files(
+    clips: Sequence[ClipFile],
+    folder: str | os.PathLike[str],
+    suffixes: Collection[str],
+    is_clip: Callable[[Path], bool] | None = None,
+) -> int:
+    """Return the number of files below a folder that could be clips, but are the file of none."""
+    listed = {os.path.realpath(clip.path) for clip in clips}
+    files = files_below(Path(folder), suffixes, is_clip)
+    return sum(os.path.realpath(path) not in listed for path in files)
 
 
 def _ids(paths: Sequence[str], starts: Sequence[float | None]) -> list[str]:
     counts = Counter(paths)
     return [
-        path if counts[path] == 1 or start is None else f"{path}:{start:g}"
+        path.strip() if counts[path] == 1 or start is None else f"{path.strip()}:{start:g}"
         for path, start in zip(paths, starts, strict=True)
     ]
 
 
-def _utf8(name: str) -> str:
-    """Replace bytes of a file name that are not UTF-8, as in old collections."""
-    return os.fsencode(name).decode("utf-8", "replace")
+def _existing(folder: Path, name: str) -> Path | None:
+    """Return the file of a listed name, or None; its name on disk may have another form."""
+    for listed in (Path(name), Path(name.strip())):
+        file = folder / listed.anchor
+        for part in listed.parts[bool(listed.anchor) :]:
+            file = _entry(file, part)
+        if file.is_file():
+            return file
+    return None
+
+
+def _entry(folder: Path, name: str) -> Path:
+    """Return the entry of a folder with exactly this name or, without one, in another form."""
+    if not (folder / name).exists() and folder.is_dir():
+        for path in folder.iterdir():
+            if name_of_file(path.name) == normalized(name):
+                return path
+    return folder / name
 
 
 def _matches(

@@ -1,6 +1,8 @@
 """Read CSV files: comma-separated, in UTF-8, with the column names in the first line.
 
-Blank lines are ignored. Every row has one cell per column, which is not empty in the columns read.
+Blank lines are ignored, and blanks around column names and before cells. Letter case of column
+names is ignored, unless names differ in nothing else. Cells that are read are not empty, and in
+Unicode's normal form.
 """
 
 from __future__ import annotations
@@ -8,14 +10,17 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuclf.errors import InputError, did_you_mean, first_line
+from gpuclf.features.names import normalized
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")  # fits int64
 DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,2})?")
+
+BYTE_ORDER_MARK = "\ufeff"
 
 Row = tuple[int, list[str]]  # last line of the row, cells
 
@@ -41,17 +46,21 @@ class Table:
     rows: list[list[str]]
     lines: list[int]
 
+    def __contains__(self, name: str) -> bool:
+        return self.place(name) is not None
+
+    def place(self, name: str) -> int | None:
+        """Return the index of a column, or None; see `find_column`."""
+        return find_column(f"{self.path}, line 1", self.header, name)
+
     def texts(self, name: str) -> list[str]:
         """Return the cells of a column after a check that none is empty."""
-        if name not in self.header:
+        place = self.place(name)
+        if place is None:
             known = [own if own.isprintable() else repr(own) for own in self.header if own]
             expected = did_you_mean(name, known)
             raise InputError(f"{self.path}, column", got=repr(name), expected=expected)
-        if self.header.count(name) > 1:
-            got = f"the column {name!r} twice"
-            raise InputError(f"{self.path}, line 1", got=got, expected="unique column names")
-        place = self.header.index(name)
-        cells = [row[place] for row in self.rows]
+        cells = [normalized(row[place]) for row in self.rows]
         for line, cell in zip(self.lines, cells, strict=True):
             if not cell.strip():
                 what = f"{self.path}, line {line}, column {name!r}"
@@ -76,6 +85,42 @@ class Table:
                 what = f"{self.path}, line {line}, column {name!r}"
                 raise InputError(what, got=repr(cell), expected=expected)
             yield cell
+
+
+def find_column(what: str, header: Sequence[str], name: str) -> int | None:
+    """Return the index of a column, or None if there is no such column.
+
+    Parameters
+    ----------
+    what : str
+        Description of the header, for the error message.
+    header : sequence of str
+        Column names, as `read_rows` returns them.
+    name : str
+        Column name; letter case is ignored if no column has exactly this name.
+
+    Raises
+    ------
+    InputError
+        If several columns have this name.
+
+    Examples
+    --------
+    >>> find_column("line 1", ["Id", "Label"], "label"), find_column("line 1", ["id"], "fold")
+    (1, None)
+    """
+    name = _column_name(name)
+    exact = [place for place, own in enumerate(header) if own == name]
+    alike = [place for place, own in enumerate(header) if own.casefold() == name.casefold()]
+    places = exact or alike
+    if len(places) > 1:
+        got = f"the column {name!r} twice"
+        raise InputError(what, got=got, expected="unique column names")
+    return places[0] if places else None
+
+
+def _column_name(text: str) -> str:
+    return normalized(text.strip().strip(BYTE_ORDER_MARK).strip())
 
 
 def read_table(path: str) -> Table:
@@ -124,8 +169,9 @@ def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
     header: list[str] = []
     try:
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            for cells in filter(None, reader):
+            reader = csv.reader(file, strict=True, skipinitialspace=True)
+            for row in filter(None, reader):
+                cells = row if header else list(map(_column_name, row))
                 header = header or cells
                 if len(cells) != len(header):
                     what, got = f"{path}, line {reader.line_num}", f"cells: {len(cells)}"

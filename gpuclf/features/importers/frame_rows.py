@@ -13,8 +13,8 @@ import numpy as np
 from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.importers.csv_table import INTEGER, Row
-from gpuclf.features.names import first_duplicate
+from gpuclf.features.importers.csv_table import INTEGER, Row, find_column
+from gpuclf.features.names import first_duplicate, normalized
 
 # Column names that identify a clip, and so are no features. A column without a name, or pandas'
 # ``Unnamed: 0``, contains row numbers, which identify it as well.
@@ -31,7 +31,7 @@ def find_columns(
     what : str
         Description of the first line, for error messages.
     header : sequence of str
-        Column names.
+        Column names, as `gpuclf.features.importers.csv_table.read_rows` returns them.
     clip : str
         Column of the clip name.
     label : str or None
@@ -60,11 +60,15 @@ def find_columns(
         raise InputError(
             what, got=f"the column {duplicate!r} twice", expected="unique column names"
         )
-    for name in (clip, label):
-        if name is not None and name not in header:
-            raise InputError(f"{what}, column", got=repr(name), expected=did_you_mean(name, header))
     names = {"clip": clip, "label": label, "group": "group", "fold": "fold"}
-    roles = {role: header.index(name) for role, name in names.items() if name in header}
+    places = {
+        role: find_column(what, header, name) for role, name in names.items() if name is not None
+    }
+    roles = {role: place for role, place in places.items() if place is not None}
+    for role in ("clip", "label"):
+        if role in places and role not in roles:
+            got, expected = repr(names[role]), did_you_mean(str(names[role]), header)
+            raise InputError(f"{what}, column", got=got, expected=expected)
     features = [index for index in range(len(header)) if index not in roles.values()]
     if not features:
         raise InputError(what, got="no feature columns", expected="one column per feature")
@@ -100,7 +104,7 @@ def find_clips(
     lengths: list[int] = []
     last: dict[str, str] = {}
     for line, cells in rows:
-        own = {role: cells[index].strip() for role, index in roles.items()}
+        own = {role: normalized(cells[index]).strip() for role, index in roles.items()}
         if own != last:
             for role, cell in own.items():
                 what = f"{source}, line {line}, {role}"

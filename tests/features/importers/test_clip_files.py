@@ -1,5 +1,6 @@
 """Clips that are files: found in folders, or listed in a CSV file."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gpuclf.features.importers.clip_files import (
     folders_without_clips,
     list_clip_files,
     stray_files,
+    unlisted_files,
 )
 
 
@@ -151,3 +153,51 @@ def test_an_invalid_list_raises(tmp_path, text, message):
     make(tmp_path, "a.wav", "b.wav")
     with pytest.raises(InputError, match=message):
         listed(tmp_path, text)
+
+
+CAFE, DECOMPOSED = "Caf\u00e9", "Cafe\u0301"
+
+
+def found(folder):
+    return [(clip.label, clip.id) for clip in find_clip_files(folder, {".wav"})]
+
+
+def test_folders_that_are_not_utf_8_are_classes_of_their_own(tmp_path):
+    for name in (b"caf\xe8", b"caf\xe9"):
+        make(tmp_path, os.fsdecode(name) + "/1.wav")
+    make(tmp_path, r"caf\xe9/1.wav")  # the escape of the second one, literally
+    expected = [r"caf\xe8", r"caf\xe9", r"caf\xe9 (2)"]
+    assert [label for label, _ in found(tmp_path)] == expected
+    assert len({name for _, name in found(tmp_path)}) == 3
+
+
+def test_folders_in_two_normal_forms_are_one_class_and_keep_all_clips(tmp_path):
+    make(tmp_path, f"{CAFE}/1.wav", f"{CAFE}/2.wav", f"{DECOMPOSED}/1.wav", "b/1.wav")
+    clips = find_clip_files(tmp_path, {".wav"})
+    assert sorted({clip.label for clip in clips}) == [CAFE, "b"]
+    assert sorted(clip.id for clip in clips) == [
+        *(f"{CAFE}/1.wav", f"{CAFE}/1.wav (2)", f"{CAFE}/2.wav", "b/1.wav")
+    ]
+    assert len({clip.path for clip in clips}) == 4 and all(clip.path.exists() for clip in clips)
+
+
+def test_a_listed_path_is_found_in_any_form(tmp_path):
+    make(tmp_path, f"{DECOMPOSED}/{DECOMPOSED}.wav", os.fsdecode(b"caf\xe9/1.wav"), "b/1 .wav")
+    clips = listed(
+        tmp_path, f"path,label\n{CAFE}/{CAFE}.wav,{DECOMPOSED}\ncaf\\xe9/1.wav,x\nb/1 .wav ,y\n"
+    )
+    assert [clip.id for clip in clips] == [f"{CAFE}/{CAFE}.wav", r"caf\xe9/1.wav", "b/1 .wav"]
+    assert clips[0].label == CAFE and all(clip.path.is_file() for clip in clips)
+
+
+def test_a_list_with_blanks_quotes_a_mark_and_capitals_is_read(tmp_path):
+    make(tmp_path, "a.wav")
+    text = '\ufeff"Path", "LABEL",  Fold\na.wav , "rock, pop", 3\n'
+    [clip] = listed(tmp_path, text)
+    assert clip == ClipFile(tmp_path / "a.wav", "a.wav", "rock, pop", None, 3)
+
+
+def test_files_that_are_not_listed_are_counted(tmp_path):
+    make(tmp_path, "a.wav", "deep/b.wav", "deep/.c.wav", "notes.txt")
+    clips = listed(tmp_path, "path,label\na.wav,x\n")
+    assert unlisted_files(clips, tmp_path, {".wav"}) == 1

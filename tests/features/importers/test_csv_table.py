@@ -121,3 +121,23 @@ def test_missing_duplicate_and_empty_columns_raise(tmp_path, name, message):
     table = table_of(tmp_path, "artist,fold,fold,a\tb,\n \t,1,1,x,\n")
     with pytest.raises(InputError, match=message):
         table.texts(name)
+
+
+@pytest.mark.parametrize(
+    "header", ["Label, Fold ,x", '"label", "fold", x', "\ufeffLABEL,\tfold,x", "label\u00a0,FOLD,x"]
+)
+def test_blanks_quotes_marks_and_case_of_column_names_are_ignored(tmp_path, header):
+    table = table_of(tmp_path, f'{header}\na, 1, "b, c"\n')
+    assert table.texts("label") == ["a"] and table.numbers("fold") == [1]
+    assert table.texts("X") == ["b, c"]
+
+
+def test_case_distinguishes_columns_that_differ_in_nothing_else(tmp_path):
+    table = table_of(tmp_path, "label,Label\na,b\n")
+    assert table.texts("label") == ["a"] and table.texts("Label") == ["b"]
+    with pytest.raises(InputError, match="line 1: got the column 'LABEL' twice"):
+        table.texts("LABEL")
+
+
+def test_cells_are_in_normal_form(tmp_path):
+    assert table_of(tmp_path, "Cafe\u0301\nCafe\u0301\n").texts("Caf\u00e9") == ["Caf\u00e9"]

@@ -85,3 +85,13 @@ def test_a_file_that_shrinks_while_it_is_read_raises(tmp_path, monkeypatch):
     with pytest.raises(GpuclfError):
         pack_rows(path, tmp_path / "f")
     assert len((tmp_path / "f").read_bytes()) == size
+
+
+def test_names_are_in_normal_form_and_column_names_without_blanks_and_case(tmp_path):
+    text = "Clip, Label, f\nCafe\u0301, re\u0301, 1\nCaf\u00e9, r\u00e9, 2\n"
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8-sig")
+    _, *rows = read_rows(tmp_path / "t.csv")
+    roles, features = find_columns("line 1", ["Clip", "Label", "f"], "clip", "label")
+    assert (roles, features) == ({"clip": 0, "label": 1}, [2])
+    [clip], lengths = find_clips(tmp_path / "t.csv", rows, roles)
+    assert (clip.id, clip.label, lengths) == ("Caf\u00e9", "r\u00e9", [2])

@@ -1,0 +1,69 @@
+"""Validation of the labels of clips that are passed to a classifier, as in scikit-learn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
+
+from gpuclf._typing import AnyArray, Array
+from gpuclf.backend import Backend, lives_on_device
+from gpuclf.errors import InputError, first_line
+
+
+def checked_targets(y: Any, X: Array, backend: Backend) -> AnyArray:
+    """Return the label of each clip as a one-dimensional array on the host.
+
+    Parameters
+    ----------
+    y : array, shape (clips,) or (clips, 1)
+        Labels: strings, integers, or other numbers.
+    X : array
+        Clips; its first axis has as many.
+    backend : Backend
+        Backend on whose device ``y`` may be.
+
+    Raises
+    ------
+    InputError
+        If ``y`` has another shape or length, a label is missing (NaN, None), or strings and numbers
+        are mixed.
+
+    Warns
+    -----
+    sklearn.exceptions.DataConversionWarning
+        If ``y`` has the shape ``(clips, 1)``.
+
+    Examples
+    --------
+    >>> from gpuclf.backend import resolve
+    >>> checked_targets(["rain", float("nan")], np.zeros((2, 3)), resolve("cpu"))
+    Traceback (most recent call last):
+    gpuclf.errors.InputError: y: got strings and values of type float, expected labels of one type
+    """
+    if y is None:
+        raise InputError("ClipClassifier requires y to be passed, but the target y is None")
+    y = backend.to_host(y) if lives_on_device(y) else y
+    _check_types(y)
+    try:
+        labels = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+        labels = column_or_1d(labels, warn=True)
+        check_consistent_length(X, labels)
+    except (TypeError, ValueError) as error:  # by scikit-learn
+        raise InputError(f"y: {first_line(error)}") from error
+    return np.asarray(labels)
+
+
+def _check_types(y: Any) -> None:
+    """Check that there are no numbers among strings, which NumPy converts to strings."""
+    values = y.ravel().tolist() if getattr(getattr(y, "dtype", None), "kind", "") == "O" else y
+    if not isinstance(values, list | tuple):
+        return
+    kinds = {type(value) for value in values}
+    others = [kind.__name__ for kind in kinds if not issubclass(kind, str)]
+    if type(None) in kinds:
+        raise InputError("y", got="None among the labels", expected="a label for each clip")
+    if others and len(others) < len(kinds):
+        got = f"strings and values of type {others[0]}"
+        raise InputError("y", got=got, expected="labels of one type")
