@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from gpuclf._typing import Frames
+from gpuclf._utils.cache_folders import use_writable_caches
 from gpuclf.audio.decoders import Part, Signal, decode
 from gpuclf.audio.settings import Channel
 from gpuclf.audio.unusable import UnusableError
@@ -47,6 +48,7 @@ def check_audio() -> None:
     InputError
         If one is not installed; the message contains the command that installs them.
     """
+    use_writable_caches()  # librosa raises an error at import if Numba's cache is not writable
     try:
         import librosa
         import soundfile
