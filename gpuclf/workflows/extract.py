@@ -129,16 +129,40 @@ def extract(
     >>> clips = [ClipFile(path, "a", "tone"), ClipFile(path.with_name("b.wav"), "b", "tone")]
     >>> extracted = extract(clips, path.with_name("features.hdf5"), workers=1)
     >>> [clip.id for clip in extracted.clips], extracted.unusable
-    (['a'], {'b': 'cannot be decoded: No such file or directory'})
+    (['a'], {'b': 'cannot be decoded: no such file'})
     """
-    start = time.perf_counter()
-    extraction = extraction or Extraction()
     check_audio()
     check_output(output, inputs=[clip.path for clip in clips])
-    checkpoint = ExtractionCheckpoint(output, extraction)
-    checkpoint.create()
-    remove_drafts(output)
-    pending = [clip for clip in clips if checkpoint.outcome(clip) is None]
+    checkpoint = ExtractionCheckpoint(output, extraction or Extraction())
+    with checkpoint.opened():
+        remove_drafts(output)
+        return _extract(
+            clips,
+            output,
+            checkpoint,
+            preset=preset,
+            grid=grid,
+            strict=strict,
+            workers=workers,
+            on_clips=on_clips,
+        )
+
+
+def _extract(
+    clips: Sequence[ClipFile],
+    output: str | os.PathLike[str],
+    checkpoint: ExtractionCheckpoint,
+    *,
+    preset: str | None,
+    grid: bool,
+    strict: bool,
+    workers: int | None,
+    on_clips: OnClips | None,
+) -> ExtractionResult:
+    """Extract the features of recordings with an open checkpoint; see `extract`."""
+    start = time.perf_counter()
+    extraction = checkpoint.extraction
+    pending = [clip for clip in clips if not checkpoint.is_finished(clip)]
     done = len(clips) - len(pending)
     if on_clips:
         on_clips(done, len(clips))
