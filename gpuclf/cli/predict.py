@@ -46,7 +46,7 @@ def predict(
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.predict import predict as label_clips
-    from gpuclf.workflows.predict import predict_recordings
+    from gpuclf.workflows.predict import predict_recordings, recordings_of
 
     if csv is not None:
         check_output(csv, inputs=[model, *inputs])
@@ -55,6 +55,8 @@ def predict(
     with RunProgress() as progress:
         first = Path(inputs[0])
         if len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES:
+            if csv is not None:
+                check_output(csv, inputs=recordings_of(inputs))
             predictions, unusable = predict_recordings(trained, inputs, progress=progress)
         else:
             predictions = label_clips(trained, first, progress=progress, memory=memory, cache=cache)

@@ -306,7 +306,7 @@ def bad_files(folder):
         (["whole.hdf5", "--json", "locked.json"], "locked.json: got a read-only file"),
         (["whole.hdf5", "--json", "/sys/r.json"], "/sys/r.json: got"),
         (["whole.hdf5", "--json", "/dev/stdout"], "/dev/stdout: got a device or a stream"),
-        (["whole.hdf5", "--config", "no.toml"], "no.toml: got No such file"),
+        (["whole.hdf5", "--config", "no.toml"], "no.toml: got no such file"),
         ([], "FILE: got none, expected a feature file"),
     ],
 )
@@ -345,7 +345,7 @@ def test_train_and_predict_reject_invalid_models_and_outputs(refused, run, grid_
     assert "got a folder" in refused("train", grid_file, "--model", tmp_path)
     assert "Missing option '--model'" in refused("train", grid_file)
     assert "is not a model" in refused("predict", grid_file, grid_file)
-    assert "No such file" in refused("predict", tmp_path / "none.npz", grid_file)
+    assert "no such file" in refused("predict", tmp_path / "none.npz", grid_file)
     assert "does not exist" in refused("predict", model, grid_file, "--csv", tmp_path / "no/p.csv")
     assert "no such file" in refused("predict", model, tmp_path / "none.hdf5")
     assert "expected a writable folder" in refused("demo", "--out", grid_file)
@@ -427,7 +427,63 @@ def test_a_full_standard_output_is_an_error_of_one_line(grid_file):
         process = start("info", grid_file, stdout=full)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 2
-    assert err == "gpuclf: error: standard output: [Errno 28] No space left on device\n"
+    assert err == "gpuclf: error: standard output: got a full disk, expected a writable file\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "--help", "--version", "info FILE", "doctor", "evaluate FILE", "evaluate --help"],
+)
+def test_a_closed_pipe_ends_a_command_silently_with_the_status_of_the_signal(grid_file, command):
+    words = command.replace("FILE", str(grid_file)).split()
+    more = QUICK if command == "evaluate FILE" else ()
+    process = start(*words, *more, stdout=subprocess.PIPE)
+    process.stdout.close()
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 141
+    assert not [
+        line for line in err.splitlines() if not line.startswith(("fold ", "read ", "solved "))
+    ]
+
+
+def test_a_closed_pipe_of_both_streams_leaves_no_partial_result(grid_file, tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    words = ("evaluate", str(grid_file), *QUICK, "--json", str(tmp_path / "r.json"))
+    command = [sys.executable, "-m", "gpuclf", *words]
+    done = subprocess.run(command, stdout=write, stderr=write, check=False, timeout=120)
+    os.close(write)
+    assert done.returncode == 141 and "r.json" not in os.listdir(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the shell of POSIX closes streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_closed_standard_stream_is_no_error(grid_file, tmp_path, closed):
+    words = ("evaluate", str(grid_file), *QUICK, "--json", str(tmp_path / "r.json"))
+    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "gpuclf", *words]
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0
+    assert json.loads((tmp_path / "r.json").read_text())["scores"]
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "-5", "abc", "", " "])
+def test_a_useless_number_of_columns_is_ignored(run, grid_file, monkeypatch, columns):
+    def shown():
+        return [run(*words)[1].partition("free memory")[0] for words in commands]
+
+    commands = [("info", grid_file), ("evaluate", "--help")]
+    monkeypatch.setenv("COLUMNS", "80")
+    expected = shown()
+    monkeypatch.setenv("COLUMNS", columns)
+    assert shown() == expected and all(expected)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_an_error_on_a_full_standard_error_has_the_status_of_an_error():
+    command = [sys.executable, "-m", "gpuclf", "info", "nothing.hdf5"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stderr=full, check=False, timeout=120)
+    assert done.returncode == 2
 
 
 @pytest.mark.parametrize(
