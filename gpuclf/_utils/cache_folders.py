@@ -25,9 +25,10 @@ import platformdirs
 log = logging.getLogger("gpuclf")
 
 PROBE = bytes(65_536)  # written to a folder to find out whether its disk is full
+NUMBA_CACHE = "NUMBA_CACHE_DIR"
 # Environment variable of a cache folder, its name, and the default folder that contains it.
 LIBRARIES: dict[str, tuple[str, Callable[[], str]]] = {
-    "NUMBA_CACHE_DIR": ("numba", platformdirs.user_cache_dir),
+    NUMBA_CACHE: ("numba", platformdirs.user_cache_dir),
     "MPLCONFIGDIR": ("matplotlib", platformdirs.user_config_dir),
     "CUPY_CACHE_DIR": ("cupy", lambda: os.path.expanduser("~")),  # noqa: PTH111 (raises no error)
 }

@@ -38,7 +38,7 @@ def system_reason(error: BaseException) -> str:
     Parameters
     ----------
     error : exception
-        An `OSError`, or another exception, whose first line is returned.
+        An `OSError`, or another exception, whose own message is returned.
 
     Returns
     -------
@@ -58,10 +58,15 @@ def system_reason(error: BaseException) -> str:
     """
     number = _number(error)
     if number is None:
-        return first_line(error)
+        return getattr(error, "strerror", None) or first_line(error)
     text = os.strerror(number)
     default = f"a system error ({text[:1].lower()}{text[1:]})"
     return WORDS.get(errno.errorcode.get(number, ""), default)
+
+
+def is_full_disk(error: BaseException) -> bool:
+    """Return whether an error is that of a full disk, an exceeded quota or a size limit."""
+    return errno.errorcode.get(_number(error) or 0) in ("ENOSPC", "EDQUOT", "EFBIG")
 
 
 def _number(error: BaseException) -> int | None:
@@ -69,7 +74,7 @@ def _number(error: BaseException) -> int | None:
     inner: BaseException | None = error
     while inner is not None:
         number = getattr(inner, "errno", None)
-        if isinstance(number, int) and number > 0:
+        if isinstance(number, int) and number in errno.errorcode:  # libraries have own numbers
             return number
         if stated := HDF5_NUMBER.search(str(inner)):
             return int(stated[1])

@@ -20,6 +20,7 @@ from gpuclf._typing import Frames
 from gpuclf._utils.files import check_output, remove_drafts
 from gpuclf._utils.formatting import legible
 from gpuclf._utils.memory import cores
+from gpuclf._utils.system_errors import is_full_disk, system_reason
 from gpuclf._utils.versions import versions
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import check_audio, digest_of, read_recording
@@ -29,7 +30,7 @@ from gpuclf.audio.spectra import Spectra
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
 from gpuclf.config.presets import ATTRIBUTE
-from gpuclf.errors import InputError, first_line
+from gpuclf.errors import InputError, OutputError
 from gpuclf.features.clip_writer import column, write_clip_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
@@ -226,7 +227,10 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
     except MemoryError:
         outcome = Outcome("does not fit in memory; limit it with --duration")
     except Exception as error:  # no recording ends an extraction
-        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {first_line(error)}")
+        if is_full_disk(error):  # not the recording's fault: librosa saves compiled functions
+            what, expected = "compiled functions", "free disk space for the cache"
+            raise OutputError(what, got=system_reason(error), expected=expected) from error
+        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {system_reason(error)}")
     checkpoint.save(clip, outcome, frames)
 
 

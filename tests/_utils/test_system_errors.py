@@ -37,5 +37,9 @@ def test_a_chained_error_is_described_by_its_cause():
     assert system_reason(error) == "a full disk quota"
 
 
+def test_a_number_of_a_library_is_no_number_of_the_system():
+    assert system_reason(OSError(1094995529, "Invalid data found")) == "Invalid data found"
+
+
 def test_other_errors_keep_their_first_line():
     assert system_reason(ValueError("first\nsecond")) == "first"

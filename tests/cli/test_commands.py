@@ -486,60 +486,6 @@ def test_an_error_on_a_full_standard_error_has_the_status_of_an_error():
     assert done.returncode == 2
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["", "--help", "--version", "info FILE", "doctor", "evaluate FILE", "evaluate --help"],
-)
-def test_a_closed_pipe_ends_a_command_silently_with_the_status_of_the_signal(grid_file, command):
-    words = command.replace("FILE", str(grid_file)).split()
-    more = QUICK if command == "evaluate FILE" else ()
-    process = start(*words, *more, stdout=subprocess.PIPE)
-    process.stdout.close()
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 141
-    assert not [line for line in err.splitlines() if not line.startswith(("fold ", "read "))]
-
-
-def test_a_closed_pipe_of_both_streams_leaves_no_partial_result(grid_file, tmp_path):
-    read, write = os.pipe()
-    os.close(read)
-    words = ("evaluate", str(grid_file), *QUICK, "--json", str(tmp_path / "r.json"))
-    command = [sys.executable, "-m", "gpuclf", *words]
-    done = subprocess.run(command, stdout=write, stderr=write, check=False, timeout=120)
-    os.close(write)
-    assert done.returncode == 141 and "r.json" not in os.listdir(tmp_path)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="the shell of POSIX closes streams")
-@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
-def test_a_closed_standard_stream_is_no_error(grid_file, tmp_path, closed):
-    words = ("evaluate", str(grid_file), *QUICK, "--json", str(tmp_path / "r.json"))
-    command = ["sh", "-c", f'"$@" {closed}', "sh", sys.executable, "-m", "gpuclf", *words]
-    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
-    assert done.returncode == 0
-    assert json.loads((tmp_path / "r.json").read_text())["scores"]
-
-
-@pytest.mark.parametrize("columns", ["0", "1", "-5", "abc", "", " "])
-def test_a_useless_number_of_columns_is_ignored(run, grid_file, monkeypatch, columns):
-    def shown():
-        return [run(*words)[1].partition("free memory")[0] for words in commands]
-
-    commands = [("info", grid_file), ("evaluate", "--help")]
-    monkeypatch.setenv("COLUMNS", "80")
-    expected = shown()
-    monkeypatch.setenv("COLUMNS", columns)
-    assert shown() == expected and all(expected)
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_an_error_on_a_full_standard_error_has_the_status_of_an_error():
-    command = [sys.executable, "-m", "gpuclf", "info", "nothing.hdf5"]
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(command, stderr=full, check=False, timeout=120)
-    assert done.returncode == 2
-
-
 def test_an_ascii_terminal_is_supported(grid_file):
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
     process = start("evaluate", grid_file, *QUICK, stdout=subprocess.PIPE, env=environment)

@@ -322,9 +322,9 @@ def long_bench(long_recordings, tmp_path):
 
 
 def limit_files():
-    """Make writing fail above 20 kB, as on a full disk."""
+    """Make writing fail above 10 kB, as on a full disk."""
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, most))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, most))
 
 
 def test_a_full_disk_is_an_error_of_one_line_after_which_it_resumes(bench, undisturbed):
