@@ -9,6 +9,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MOST_LISTED = 20  # names
+MOST_SHOWN = 1000  # characters of a value; more than any list of `MOST_LISTED` options needs
+
 
 class GpuclfError(Exception):
     """An error that the user can correct; base class of all exceptions of gpuclf.
@@ -28,7 +31,7 @@ class GpuclfError(Exception):
 
     def __init__(self, what: str, got: object = None, expected: object = None) -> None:
         got_expected = [
-            f"{word} {value}"
+            f"{word} {_shortened(str(value))}"
             for word, value in (("got", got), ("expected", expected))
             if value is not None
         ]
@@ -67,7 +70,20 @@ def one_of(names: Iterable[object]) -> str:
     >>> one_of(["none", "minmax", "std"])
     'one of none, minmax, std'
     """
-    return "one of " + ", ".join(str(name) for name in names)
+    return f"one of {listed(names)}"
+
+
+def listed(names: Iterable[object], most: int = MOST_LISTED) -> str:
+    """Return names separated by commas; of a long list, the first ones and the number of others.
+
+    Examples
+    --------
+    >>> listed(["blues", "jazz"]), listed(range(300), most=3)
+    ('blues, jazz', '0, 1, 2 and 297 more')
+    """
+    texts = list(map(str, names))
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
@@ -83,6 +99,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
     return near[0] if near else one_of(known)
+
+
+def _shortened(text: str) -> str:
+    """Cut the middle out of a text that is too long for a message."""
+    half = MOST_SHOWN // 2
+    return text if len(text) <= MOST_SHOWN else f"{text[:half]} … {text[-half:]}"
 
 
 def first_line(error: BaseException) -> str:

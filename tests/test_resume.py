@@ -245,7 +245,7 @@ def test_a_full_disk_is_an_error_of_one_line_and_the_run_can_be_resumed(bench, r
     assert on_a_small_disk(bench, LIBRARY, size) == 2
     *_, error = (bench.folder / "first").read_text().splitlines()
     where = "r.json.checkpoint" if what == "checkpoint" else "r.json"
-    assert error.startswith(f"gpuclf: error: {where}: got No space left on device, expected")
+    assert error.startswith(f"gpuclf: error: {where}: got a full disk, expected")
     assert error.endswith(HINT)
     finished = bench.finished()
     assert 0 < finished < 60 if what == "checkpoint" else finished == 60
@@ -361,7 +361,9 @@ def test_restart_discards_the_checkpoint_and_needs_an_output(stopped, reference)
 def test_an_output_that_cannot_be_replaced_keeps_the_checkpoint(bench, reference):
     status, err = bench.finish(SHARED, processes.fail_to_replace)
     *_, error = err.splitlines()
-    assert status == 2 and error.startswith("gpuclf: error: r.json: got Input/output error")
+    assert status == 2 and error.startswith(
+        "gpuclf: error: r.json: got a disk that cannot be read or written"
+    )
     assert error.endswith(HINT) and bench.finished() == 60
     assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     status, err = bench.finish(SHARED)

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gpuclf.errors import OutputError, first_line
+from gpuclf._utils.system_errors import system_reason
+from gpuclf.errors import OutputError
 
 DRAFT = ".partial"
 
@@ -54,7 +55,7 @@ def check_output(
         _make_draft(target).unlink()
     except OSError as error:
         expected = f"write permission in {target.parent}"
-        raise OutputError(str(path), got=error.strerror, expected=expected) from error
+        raise OutputError(str(path), got=system_reason(error), expected=expected) from error
 
 
 def check_distinct(paths: Iterable[str | os.PathLike[str]]) -> None:
@@ -91,7 +92,9 @@ def make_folder(path: str | os.PathLike[str]) -> Path:
     try:
         Path(path).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(str(path), got=error.strerror, expected="a writable folder") from error
+        raise OutputError(
+            str(path), got=system_reason(error), expected="a writable folder"
+        ) from error
     return Path(path)
 
 
@@ -137,8 +140,8 @@ def replacing(
         draft.chmod(0o666 & ~_umask())
         draft.replace(target)
     except OSError as error:
-        got = os.strerror(error.errno) if error.errno else first_line(error)
-        raise OutputError(str(path), got=got, expected="a writable file") from error
+        expected = "a writable file"
+        raise OutputError(str(path), got=system_reason(error), expected=expected) from error
     finally:
         draft.unlink(missing_ok=True)
 

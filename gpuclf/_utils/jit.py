@@ -7,14 +7,21 @@ numba takes a third of a second to import.
 from __future__ import annotations
 
 import functools
+import logging
 import pickle
 from collections.abc import Callable
 from typing import Any, TypeVar
+
+from gpuclf._utils.cache_folders import use_writable_caches
+
+log = logging.getLogger("gpuclf.compiler")  # its messages are shown on a terminal
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # No NaN and no signed zero, so that maxima are vectorised; fused multiply-add.
 FAST_MATH = {"nnan", "nsz", "contract"}
+
+_solver: set[Callable[..., Any]] = set()  # functions whose compilation is to be announced
 
 
 def compiled(function: Function, **options: Any) -> Function:
@@ -29,8 +36,7 @@ def compiled(function: Function, **options: Any) -> Function:
     **options
         Further options of ``numba.njit``.
     """
-    import numba
-
+    numba = _numba()
     uncached = numba.njit(function, nogil=True, **options)
     try:
         cached = numba.njit(function, nogil=True, cache=True, **options)
@@ -51,7 +57,8 @@ def compiled(function: Function, **options: Any) -> Function:
 
 
 def compiled_fast(function: Function) -> Function:
-    """Compile as `compiled` does, with vectorised maxima, for numbers that are never NaN."""
+    """Compile a function of the solver, with vectorised maxima, for numbers that are never NaN."""
+    _solver.add(function)
     return compiled(function, fastmath=FAST_MATH, error_model="numpy")
 
 
@@ -61,6 +68,26 @@ def inlined(function: Function) -> Function:
     After a change, touch the files of its callers: numba's cache compares only the modification
     time of the caller's file.
     """
-    from numba.extending import register_jitable
+    return _numba().extending.register_jitable(function)  # type: ignore[no-any-return]
 
-    return register_jitable(function)
+
+@functools.cache
+def _numba() -> Any:
+    """Import numba; the first compilation of the solver in this process is logged."""
+    use_writable_caches()
+    import numba
+    import numba.core.event
+
+    event: Any = numba.core.event
+
+    class Announcement(event.Listener):
+        def on_start(self, started: Any) -> None:
+            if started.data["dispatcher"].py_func in _solver:
+                _solver.clear()
+                log.info("compiling the solver, once: about 20 seconds")
+
+        def on_end(self, ended: Any) -> None:
+            pass
+
+    event.register("numba:compile", Announcement())
+    return numba

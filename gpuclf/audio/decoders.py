@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from gpuclf._typing import Frames
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.audio.formats import HEAD, is_known_start, looks_like_sound
 from gpuclf.audio.libsndfile import open_libsndfile
 from gpuclf.audio.mp3 import is_mp3_start, stated_frames
@@ -186,5 +187,6 @@ def _damage(error: Exception) -> str:
 
 def _reason(error: Exception) -> str:
     """Return an error message without the path of the file."""
-    text = getattr(error, "strerror", None) or first_line(error).rpartition(": ")[2]
+    stated = getattr(error, "strerror", None) is not None
+    text = system_reason(error) if stated else first_line(error).rpartition(": ")[2]
     return text.rstrip(".") or type(error).__name__

@@ -7,16 +7,19 @@ truncated or damaged is decoded as far as it can be.
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from gpuclf._typing import Frames
+from gpuclf._utils.cache_folders import NUMBA_CACHE, use_writable_caches
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.audio.decoders import Part, Signal, decode
 from gpuclf.audio.settings import Channel
 from gpuclf.audio.unusable import UnusableError
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, OutputError
 
 MIN_PEAK = 1e-5  # lower peaks round to zero in 16-bit audio
 MAX_PEAK = 1e12  # the power spectrum of higher peaks overflows float32
@@ -46,7 +49,10 @@ def check_audio() -> None:
     ------
     InputError
         If one is not installed; the message contains the command that installs them.
+    OutputError
+        If the functions that librosa compiles cannot be saved.
     """
+    use_writable_caches()  # librosa raises an error at import if Numba's cache is not writable
     try:
         import librosa
         import soundfile
@@ -54,6 +60,10 @@ def check_audio() -> None:
     except ImportError as error:
         expected = "python -m pip install 'gpuclf[audio]'"
         raise InputError("audio", got=f"no module {error.name}", expected=expected) from error
+    except OSError as error:  # librosa compiles functions at import and saves them
+        what = os.environ.get(NUMBA_CACHE, "the cache folder of Numba")
+        expected = f"free disk space, or another folder as {NUMBA_CACHE}"
+        raise OutputError(what, got=system_reason(error), expected=expected) from error
     del librosa, soundfile, soxr
 
 

@@ -1,28 +1,36 @@
 """Checkpoint of an extraction: the frames of each finished recording, until the output is written.
 
 Each recording has one file with its frames, or with the reason why it has none. Files are written
-under a temporary name and renamed, so that each is complete or absent. The file name is a digest of
-the recording's path, size, modification time, part and extraction parameters: results of other
-recordings or parameters are never loaded, and are deleted with the folder.
+under a temporary name and renamed; one that is damaged all the same, by a power cut or a copy, is
+not finished. The file name is a digest of the recording's path, size, modification time, part and
+extraction parameters: results of other recordings or parameters are never loaded, and are deleted
+with the folder. A lock prevents concurrent use.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from gpuclf._typing import Frames
-from gpuclf._utils.files import replacing
+from gpuclf._utils.files import make_folder, replacing
+from gpuclf._utils.lock import locked
 from gpuclf.audio.settings import Extraction
+from gpuclf.errors import OutputError, first_line
 from gpuclf.features.importers.clip_files import ClipFile
 
-SUFFIX = ".extracting"
+log = logging.getLogger("gpuclf")
+
+SUFFIX, LOCK = ".extracting", "lock"
 VERSION = 1  # to be increased when the same parameters give other frames
 OUTCOME = "outcome"
 
@@ -64,9 +72,23 @@ class ExtractionCheckpoint:
         self.folder = Path(os.fspath(output) + SUFFIX)
         self.extraction = extraction
 
-    def create(self) -> None:
-        """Create the folder unless it exists."""
-        self.folder.mkdir(exist_ok=True)
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Create the folder and lock it; delete it at the end if no recording is finished.
+
+        Raises
+        ------
+        OutputError
+            If the folder cannot be written, or another process has locked it.
+        """
+        created = not self.folder.exists()
+        make_folder(self.folder)
+        try:
+            with locked(self.folder / LOCK):
+                yield
+        finally:
+            if created and not any(self.folder.glob("*.npz")):
+                self.remove()
 
     def remove(self) -> None:
         """Delete the folder and its content."""
@@ -74,16 +96,42 @@ class ExtractionCheckpoint:
 
     def outcome(self, clip: ClipFile) -> Outcome | None:
         """Return the outcome of a clip, or None if the clip is not finished."""
+        path = self._path(clip)
         try:
-            with np.load(self._path(clip), allow_pickle=False) as saved:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
                 return Outcome(**json.loads(str(saved[OUTCOME])))
         except FileNotFoundError:
             return None
+        except Exception as error:  # NumPy raises many types for a damaged archive
+            log.info("%s: a damaged file is ignored: %s", path, first_line(error))
+            return None
+
+    def is_finished(self, clip: ClipFile) -> bool:
+        """Return whether the outcome and all frames of a clip are saved and intact."""
+        outcome = self.outcome(clip)
+        if outcome is None or outcome.fault is not None:
+            return outcome is not None
+        try:
+            frames = self.frames(clip)
+        except OutputError:
+            return False
+        return {name: len(values) for name, values in frames.items()} == outcome.lengths
 
     def frames(self, clip: ClipFile) -> dict[str, Frames]:
-        """Return the frames of a finished clip by feature set."""
-        with np.load(self._path(clip), allow_pickle=False) as saved:
-            return {name: saved[name] for name in self.extraction.features}
+        """Return the frames of a finished clip by feature set.
+
+        Raises
+        ------
+        OutputError
+            If the file is damaged.
+        """
+        path = self._path(clip)
+        try:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
+                return {name: saved[name] for name in self.extraction.features}
+        except Exception as error:  # NumPy raises many types for a damaged archive
+            expected = "an intact one: rerun the same command"
+            raise OutputError(str(path), got="a damaged file", expected=expected) from error
 
     def save(self, clip: ClipFile, outcome: Outcome, frames: dict[str, Frames]) -> None:
         """Save the outcome and the frames of a clip.

@@ -12,6 +12,7 @@ from math import prod
 from typing import Any
 
 from gpuclf._typing import Array
+from gpuclf._utils.cache_folders import use_writable_caches
 from gpuclf.backend import interface
 from gpuclf.backend.gpu_batch import solve_batch
 from gpuclf.backend.gpu_launch import Device, Launch
@@ -52,6 +53,7 @@ def gpu(reason: str) -> Backend:
     """
     if importlib.util.find_spec("cupy") is None:
         raise BackendError(f"CuPy is not installed; to install it: {INSTALL}")
+    use_writable_caches()
     try:
         import cupy
     except ImportError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import Field, fields
@@ -280,10 +281,21 @@ class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
             return str(value)
 
 
+class _EchoHandler(logging.Handler):
+    """Prints to the current standard error: above a progress bar while one is shown."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        click.echo(self.format(record), err=True)
+
+
 def _configure_logging(context: click.Context, parameter: click.Parameter, verbose: bool) -> None:
     logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING, format="gpuclf: %(message)s"
+        level=logging.INFO if verbose else logging.WARNING,
+        format="gpuclf: %(message)s",
+        handlers=[_EchoHandler()],
     )
+    if sys.stderr.isatty():
+        logging.getLogger("gpuclf.compiler").setLevel(logging.INFO)
 
 
 def _parse_memory(

@@ -54,7 +54,7 @@ def pack(
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import counted, legible
     from gpuclf.config.presets import ATTRIBUTE
-    from gpuclf.errors import InputError
+    from gpuclf.errors import InputError, listed
     from gpuclf.features.feature_file import open_features
     from gpuclf.features.importers.clip_files import (
         find_clip_files,
@@ -82,7 +82,7 @@ def pack(
                 attributes=attributes,
                 on_clips=progress.on_clips,
             )
-        shown = [f"columns: {', '.join(names)}"]
+        shown = [f"columns: {listed(names)}"]
     else:
         for option, column in (("--clip-column", clip_column), ("--label-column", label_column)):
             if column is not None:

@@ -48,12 +48,12 @@ def predict(
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.predict import predict as label_clips
-    from gpuclf.workflows.predict import predict_recordings
+    from gpuclf.workflows.predict import predict_recordings, recordings_of
 
-    if csv is not None:
-        check_output(csv, inputs=[model, *inputs])
     first = Path(inputs[0])
     recordings = len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES
+    if csv is not None:
+        check_output(csv, inputs=[model, *inputs, *(recordings_of(inputs) if recordings else [])])
     check_effects(given_options(), {"input": ["recordings" if recordings else "a feature file"]})
     trained = load_model(model, backend)
     unusable: dict[str, str] = {}

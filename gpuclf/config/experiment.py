@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from gpuclf._utils.conversion import conform
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.config.notebook_names import translate_names
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
@@ -168,7 +169,7 @@ class Experiment:
             values = translate_names(written, NAMES)
             cls(**values)  # errors here are errors of the file, not of overrides
         except OSError as error:
-            raise InputError(str(path), got=error.strerror, expected="a TOML file") from error
+            raise InputError(str(path), got=system_reason(error), expected="a TOML file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path}: not valid TOML: {error}") from error
         except GpuclfError as error:

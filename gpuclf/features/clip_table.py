@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from gpuclf._typing import AnyArray, Ints
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, listed
 from gpuclf.features.importers.csv_table import Table, read_table
 from gpuclf.features.names import normalized
 
@@ -148,7 +148,7 @@ def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
     )
     where = f"{table.path}, columns"
     if label is None or number is None:
-        got = ", ".join(map(repr, table.header))
+        got = listed(map(repr, table.header))
         expected = "'id', or 'label' (or 'class') and 'clip' (or 'number')"
         raise InputError(where, got=got, expected=expected)
     if clips.y is None:

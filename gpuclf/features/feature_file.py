@@ -15,6 +15,7 @@ from types import TracebackType
 import h5py
 import numpy as np
 
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import FeatureFileError, first_line, one_of
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.chunked import ChunkTable
@@ -206,7 +207,7 @@ def _readable(path: Path) -> Iterator[None]:
             raise
         raise FeatureFileError(f"{path}: {error}") from error
     except (OSError, RuntimeError, KeyError) as error:
-        got = _truncation(path, error) or first_line(error)
+        got = _truncation(path, error) or system_reason(error)
         expected = "a complete HDF5 feature file"
         raise FeatureFileError(str(path), got=got, expected=expected) from error
 
@@ -216,6 +217,7 @@ def _open(path: Path) -> h5py.File:
         raise FeatureFileError(str(path), got="no such file", expected="an HDF5 feature file")
     if path.is_dir():
         raise FeatureFileError(str(path), got="a folder", expected="an HDF5 feature file")
+    path.open("rb").close()  # raises the reason; for HDF5, an unreadable file is of another kind
     if not h5py.is_hdf5(path):
         got = "an empty file" if path.stat().st_size == 0 else "a file that is not HDF5"
         raise FeatureFileError(str(path), got=got, expected="an HDF5 feature file")

@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf._typing import AnyArray, Frames, Ints
-from gpuclf.errors import FeatureFileError, InputError, first_line
+from gpuclf._utils.system_errors import system_reason
+from gpuclf.errors import FeatureFileError, InputError
 from gpuclf.features.hdf5.blocks import Block, BlockSize
 from gpuclf.features.hdf5.reader import Task, descriptor
 from gpuclf.features.layout import Clips, FrameSource
@@ -265,7 +266,7 @@ class FeatureSet:
         except OSError as error:
             raise FeatureFileError(
                 f"{self.path}, feature set {self.name!r}, clip {str(self.clips.ids[clip])!r}",
-                got=f"data that cannot be read ({first_line(error)})",
+                got=f"data that cannot be read ({system_reason(error)})",
                 expected="an undamaged file, and the HDF5 plugin of its compression filter",
             ) from error
         return rows

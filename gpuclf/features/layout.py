@@ -39,7 +39,7 @@ import h5py
 import numpy as np
 
 from gpuclf._typing import AnyArray, Ints
-from gpuclf.errors import FeatureFileError
+from gpuclf.errors import FeatureFileError, listed
 from gpuclf.features.hdf5.blocks import Block, BlockSize, grid_blocks, ragged_blocks
 from gpuclf.features.hdf5.reader import Reader
 from gpuclf.features.hdf5.select_reader import reader_of
@@ -155,7 +155,7 @@ class RaggedFrames:
     def __init__(self, group: h5py.Group, classes: Ints) -> None:
         name = _set_name(group)
         if not {"frames", "offsets"} <= set(group):
-            got = f"a group with {sorted(group)}"
+            got = f"a group with {listed(sorted(map(repr, group)))}"
             raise FeatureFileError(name, got=got, expected="the datasets frames and offsets")
         self.dataset = group["frames"]
         _check_numbers(self.dataset)

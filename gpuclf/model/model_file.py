@@ -19,6 +19,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray
 from gpuclf._utils.files import replacing
+from gpuclf._utils.system_errors import system_reason
 from gpuclf._utils.versions import versions
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import ModelFileError
@@ -180,7 +181,7 @@ def _read(path: Path) -> tuple[dict[str, Any], Arrays]:
         if header["format"] != FORMAT or not isinstance(header["protocol"], int):
             raise KeyError(header["format"])
     except OSError as error:
-        raise ModelFileError(str(path), got=error.strerror, expected="a model") from error
+        raise ModelFileError(str(path), got=system_reason(error), expected="a model") from error
     except (KeyError, TypeError, json.JSONDecodeError) as error:
         raise ModelFileError(str(path), got="a file of another kind", expected="a model") from error
     except (ValueError, EOFError, zipfile.BadZipFile) as error:

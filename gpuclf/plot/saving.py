@@ -97,6 +97,7 @@ def inline_svg(draw: Draw, size: tuple[float, float] = STANDARD) -> str:
     str
         Element ``svg``.
     """
+    check_matplotlib()
     from matplotlib import rc_context
 
     buffer = io.BytesIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from gpuclf._utils.cache_folders import use_writable_caches
 from gpuclf._utils.formatting import legible
 from gpuclf.errors import InputError
 
@@ -32,7 +33,7 @@ def has_matplotlib() -> bool:
 
 
 def check_matplotlib() -> None:
-    """Check that matplotlib is installed.
+    """Check that matplotlib is installed, and set its cache folder, before it is imported.
 
     Raises
     ------
@@ -42,6 +43,7 @@ def check_matplotlib() -> None:
     if not has_matplotlib():
         expected = "python -m pip install matplotlib"
         raise InputError("figure", got="no matplotlib", expected=expected)
+    use_writable_caches()
 
 
 def axes(ax: Axes | None, size: tuple[float, float] = STANDARD) -> Axes:

@@ -4,7 +4,7 @@ A checkpoint is an SQLite file next to the output of the run; it is deleted when
 written. Its write-ahead log survives a killed process. One row describes the run, so that
 results of other settings or other files are never mixed. Each further row is the result of one
 piece of work, under a name that depends on all its inputs. Rows have a CRC-32; damaged rows are
-ignored. An exclusive lock prevents concurrent use.
+ignored, and a damaged checkpoint is replaced. An exclusive lock prevents concurrent use.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import OutputError
 
 log = logging.getLogger("gpuclf")
@@ -38,8 +39,9 @@ DAMAGE = ("CORRUPT", "NOTADB", "ERROR", "SCHEMA", "")
 ERRORS = (  # SQLite's error names; got and expected of the message
     (("BUSY", "LOCKED"), "a checkpoint in use by another process", "that process to end first"),
     (DAMAGE, "a damaged checkpoint", f"an intact one, or {DISCARD}"),
-    (("FULL",), "No space left on device", WRITABLE),
-    (("IOERR",), "Input/output error", WRITABLE),
+    (("FULL",), "a full disk", WRITABLE),
+    (("READONLY", "CANTOPEN", "PERM"), "no permission", WRITABLE),
+    (("IOERR",), "a disk that cannot be read or written", WRITABLE),
 )
 
 
@@ -60,8 +62,7 @@ class Checkpoint:
     Raises
     ------
     OutputError
-        If the file is not a checkpoint, belongs to another run, is damaged, or is in use by
-        another process.
+        If the file is not a checkpoint, belongs to another run, or is in use by another process.
 
     Examples
     --------
@@ -150,20 +151,29 @@ class Checkpoint:
             descriptor, created = os.open(self.path, os.O_RDWR), False
         header = os.read(descriptor, KIND.stop)
         os.close(descriptor)
-        kind = header[: len(SQLITE)], int.from_bytes(header[KIND], "big")
-        if header and kind != (SQLITE, APPLICATION):
+        if not _is_checkpoint(header) and not self._make_empty(header):
             got, expected = "a file that is not a checkpoint", "another output path"
             raise OutputError(str(self.path), got=got, expected=expected)
         return created
 
+    def _make_empty(self, header: bytes) -> bool:
+        """Truncate a file without content, as a power cut leaves it; return whether it is empty."""
+        half_written = header.startswith(SQLITE) and len(header) < KIND.stop
+        if not half_written and self.path.read_bytes().strip(b"\0"):
+            return False
+        os.truncate(self.path, 0)
+        return True
+
     def _start(self, description: str, restart: bool) -> None:
-        """Open and load the file; with ``restart``, replace a damaged one."""
+        """Open and load the file; replace a damaged one."""
         try:
             self._open()
             self._load(description, restart)
         except sqlite3.DatabaseError as error:
-            if not restart or not _is_kind(error, *DAMAGE):
+            if not _is_kind(error, *DAMAGE):
                 raise
+            if not restart:
+                log.warning("%s: the checkpoint is damaged, starting over", self.path)
             self._delete()
             self._open()
             self._load(description, restart)
@@ -229,7 +239,9 @@ class Checkpoint:
         try:
             yield
         except OSError as error:
-            raise OutputError(str(self.path), got=error.strerror, expected=WRITABLE) from error
+            raise OutputError(
+                str(self.path), got=system_reason(error), expected=WRITABLE
+            ) from error
         except sqlite3.Error as error:
             for kinds, got, expected in ERRORS:
                 if _is_kind(error, *kinds):
@@ -256,6 +268,11 @@ def checkpoint_path(output: str | os.PathLike[str]) -> Path:
     result.json.checkpoint
     """
     return Path(f"{_link_target(output)}{SUFFIX}")
+
+
+def _is_checkpoint(header: bytes) -> bool:
+    """Return whether a file with this header is an SQLite file of a checkpoint."""
+    return header.startswith(SQLITE) and header[KIND] == APPLICATION.to_bytes(4, "big")
 
 
 def _is_kind(error: BaseException, *kinds: str) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from gpuclf._typing import Frames
+from gpuclf._utils.cache_folders import is_writable, own_caches
 from gpuclf._utils.files import make_folder, replacing
 from gpuclf._utils.memory import size_text
 from gpuclf.errors import OutputError, first_line
@@ -37,7 +38,7 @@ class VectorCache:
     ----------
     folder : str or path, optional
         By default the value of the environment variable ``GPUCLF_CACHE``, else the user's cache
-        folder for gpuclf.
+        folder for gpuclf, or a temporary folder if that is not writable.
     most_bytes : int
         Maximum size of all files, in bytes.
 
@@ -117,8 +118,7 @@ class VectorCache:
     @property
     def writable(self) -> bool:
         """Whether vectors can be stored: the folder is writable or can be created."""
-        existing = next(path for path in (self.folder, *self.folder.parents) if path.exists())
-        return existing.is_dir() and os.access(existing, os.W_OK | os.X_OK)
+        return is_writable(self.folder)
 
     def _make_room(self) -> None:
         """Delete the least recently used files above the limit, and old temporary files."""
@@ -137,10 +137,8 @@ class VectorCache:
 
 def default_folder() -> Path:
     """Return the default folder of the cache."""
-    import platformdirs
-
     named = os.environ.get(FOLDER)
-    return Path(named) if named else platformdirs.user_cache_path("gpuclf") / "vectors"
+    return Path(named) if named else own_caches() / "vectors"
 
 
 def _text(key: Mapping[str, Any]) -> str:

@@ -14,9 +14,10 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from gpuclf._typing import Array
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.backend import Backend
 from gpuclf.backend.staging import StagingBuffer
-from gpuclf.errors import FeatureFileError, first_line
+from gpuclf.errors import FeatureFileError
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.hdf5.blocks import Block
 from gpuclf.features.read_plan import BLOCKS, ReadPlan
@@ -126,4 +127,4 @@ def _errors_naming_clips(features: FeatureSet, block: Block) -> Iterator[None]:
         yield
     except OSError as error:
         features.raise_damage(block)
-        raise FeatureFileError(str(features.path), got=first_line(error)) from error
+        raise FeatureFileError(str(features.path), got=system_reason(error)) from error

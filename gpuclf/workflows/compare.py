@@ -15,6 +15,7 @@ from gpuclf._typing import Floats
 from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.formatting import difference_text, number_text
 from gpuclf._utils.plain import plain
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
 from gpuclf.metrics.intervals import Comparison, paired_test
 
@@ -267,7 +268,7 @@ def load_result(path: str | os.PathLike[str]) -> ResultFile:
     try:
         record = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
-        raise ResultFileError(str(path), got=error.strerror, expected=expected) from error
+        raise ResultFileError(str(path), got=system_reason(error), expected=expected) from error
     except ValueError as error:  # invalid JSON or UTF-8
         raise ResultFileError(
             str(path), got="a file that is not JSON", expected=expected

@@ -20,6 +20,7 @@ from gpuclf._typing import Frames
 from gpuclf._utils.files import check_output, remove_drafts
 from gpuclf._utils.formatting import legible
 from gpuclf._utils.memory import cores
+from gpuclf._utils.system_errors import is_full_disk, system_reason
 from gpuclf._utils.versions import versions
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import check_audio, digest_of, read_recording
@@ -29,7 +30,7 @@ from gpuclf.audio.spectra import Spectra
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
 from gpuclf.config.presets import ATTRIBUTE
-from gpuclf.errors import InputError, first_line
+from gpuclf.errors import InputError, OutputError
 from gpuclf.features.clip_writer import column, write_clip_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
@@ -129,16 +130,40 @@ def extract(
     >>> clips = [ClipFile(path, "a", "tone"), ClipFile(path.with_name("b.wav"), "b", "tone")]
     >>> extracted = extract(clips, path.with_name("features.hdf5"), workers=1)
     >>> [clip.id for clip in extracted.clips], extracted.unusable
-    (['a'], {'b': 'cannot be decoded: No such file or directory'})
+    (['a'], {'b': 'cannot be decoded: no such file'})
     """
-    start = time.perf_counter()
-    extraction = extraction or Extraction()
     check_audio()
     check_output(output, inputs=[clip.path for clip in clips])
-    checkpoint = ExtractionCheckpoint(output, extraction)
-    checkpoint.create()
-    remove_drafts(output)
-    pending = [clip for clip in clips if checkpoint.outcome(clip) is None]
+    checkpoint = ExtractionCheckpoint(output, extraction or Extraction())
+    with checkpoint.opened():
+        remove_drafts(output)
+        return _extract(
+            clips,
+            output,
+            checkpoint,
+            preset=preset,
+            grid=grid,
+            strict=strict,
+            workers=workers,
+            on_clips=on_clips,
+        )
+
+
+def _extract(
+    clips: Sequence[ClipFile],
+    output: str | os.PathLike[str],
+    checkpoint: ExtractionCheckpoint,
+    *,
+    preset: str | None,
+    grid: bool,
+    strict: bool,
+    workers: int | None,
+    on_clips: OnClips | None,
+) -> ExtractionResult:
+    """Extract the features of recordings with an open checkpoint; see `extract`."""
+    start = time.perf_counter()
+    extraction = checkpoint.extraction
+    pending = [clip for clip in clips if not checkpoint.is_finished(clip)]
     done = len(clips) - len(pending)
     if on_clips:
         on_clips(done, len(clips))
@@ -202,7 +227,10 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
     except MemoryError:
         outcome = Outcome("does not fit in memory; limit it with --duration")
     except Exception as error:  # no recording ends an extraction
-        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {first_line(error)}")
+        if is_full_disk(error):  # not the recording's fault: librosa saves compiled functions
+            what, expected = "compiled functions", "free disk space for the cache"
+            raise OutputError(what, got=system_reason(error), expected=expected) from error
+        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {system_reason(error)}")
     checkpoint.save(clip, outcome, frames)
 
 

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint, Outcome
 from gpuclf.audio.settings import Extraction
+from gpuclf.errors import OutputError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recordings import clip, noise, write
 
@@ -21,8 +24,8 @@ def recording(tmp_path):
 @pytest.fixture
 def checkpoint(tmp_path, recording):
     checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
-    checkpoint.create()
-    checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
+    with checkpoint.opened():
+        checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
     return checkpoint
 
 
@@ -61,6 +64,80 @@ def test_modified_recording_is_not_finished(checkpoint, recording):
 def test_deleted_recording_is_not_finished(checkpoint, recording):
     recording.path.unlink()
     assert checkpoint.outcome(recording) is None
+
+
+def test_saved_recording_is_finished(checkpoint, recording):
+    assert checkpoint.is_finished(recording)
+    assert not checkpoint.is_finished(replace(recording, start=0.5))
+
+
+def saved_file(checkpoint):
+    (path,) = checkpoint.folder.glob("*.npz")
+    return path
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"no archive", bytes(600)])
+def test_file_without_an_archive_is_not_finished(checkpoint, recording, content):
+    saved_file(checkpoint).write_bytes(content)
+    assert checkpoint.outcome(recording) is None and not checkpoint.is_finished(recording)
+    checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
+    assert checkpoint.is_finished(recording)
+
+
+@given(st.data())
+def test_truncated_or_damaged_file_is_not_finished_or_has_the_saved_frames(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damaged")
+    recording = clip(write(folder / "a.wav", noise(2000)))
+    checkpoint = ExtractionCheckpoint(folder / "f.hdf5", Extraction(features="Xa"))
+    with checkpoint.opened():
+        checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
+    path = saved_file(checkpoint)
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans(), label="truncated"):
+        del content[place:]
+    else:
+        content[place] ^= 255
+    path.write_bytes(content)
+    if checkpoint.is_finished(recording):
+        assert np.array_equal(checkpoint.frames(recording)["Xa"], FRAMES["Xa"])
+
+
+def test_frames_damaged_after_the_check_raise_an_error_of_one_line(checkpoint, recording):
+    saved_file(checkpoint).write_bytes(b"")
+    with pytest.raises(OutputError, match="npz: got a damaged file, expected an intact one"):
+        checkpoint.frames(recording)
+
+
+def test_open_checkpoint_is_locked(checkpoint, recording):
+    with (
+        checkpoint.opened(),
+        pytest.raises(OutputError, match="lock: got the lock of another process"),
+        checkpoint.opened(),
+    ):
+        pass
+    with checkpoint.opened():
+        assert checkpoint.is_finished(recording)
+
+
+def test_garbage_in_the_lock_file_does_not_prevent_the_lock(checkpoint):
+    (checkpoint.folder / "lock").write_bytes(b"garbage")
+    with checkpoint.opened():
+        pass
+
+
+def test_checkpoint_without_finished_recordings_is_deleted(tmp_path):
+    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
+    with checkpoint.opened():
+        assert checkpoint.folder.is_dir()
+    assert os.listdir(tmp_path) == []
+
+
+def test_file_in_place_of_the_folder_is_an_error_of_one_line(tmp_path):
+    (tmp_path / "f.hdf5.extracting").touch()
+    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
+    with pytest.raises(OutputError, match="expected a writable folder"), checkpoint.opened():
+        pass
 
 
 def test_remove_deletes_the_folder_and_its_content(checkpoint, tmp_path):

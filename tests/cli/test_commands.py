@@ -308,7 +308,7 @@ def bad_files(folder):
         (["whole.hdf5", "--json", "locked.json"], "locked.json: got a read-only file"),
         (["whole.hdf5", "--json", "/sys/r.json"], "/sys/r.json: got"),
         (["whole.hdf5", "--json", "/dev/stdout"], "/dev/stdout: got a device or a stream"),
-        (["whole.hdf5", "--config", "no.toml"], "no.toml: got No such file"),
+        (["whole.hdf5", "--config", "no.toml"], "no.toml: got no such file"),
         ([], "FILE: got none, expected a feature file"),
     ],
 )
@@ -347,7 +347,7 @@ def test_train_and_predict_reject_invalid_models_and_outputs(refused, run, grid_
     assert "got a folder" in refused("train", grid_file, "--model", tmp_path)
     assert "Missing option '--model'" in refused("train", grid_file)
     assert "is not a model" in refused("predict", grid_file, grid_file)
-    assert "No such file" in refused("predict", tmp_path / "none.npz", grid_file)
+    assert "no such file" in refused("predict", tmp_path / "none.npz", grid_file)
     assert "does not exist" in refused("predict", model, grid_file, "--csv", tmp_path / "no/p.csv")
     assert "no such file" in refused("predict", model, tmp_path / "none.hdf5")
     assert "expected a writable folder" in refused("demo", "--out", grid_file)
@@ -429,7 +429,7 @@ def test_a_full_standard_output_is_an_error_of_one_line(grid_file):
         process = start("info", grid_file, stdout=full)
         _, err = process.communicate(timeout=120)
     assert process.returncode == 2
-    assert err == "gpuclf: error: standard output: [Errno 28] No space left on device\n"
+    assert err == "gpuclf: error: standard output: got a full disk, expected a writable file\n"
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,9 @@ def test_a_closed_pipe_ends_a_command_silently_with_the_status_of_the_signal(gri
     process.stdout.close()
     _, err = process.communicate(timeout=120)
     assert process.returncode == 141
-    assert not [line for line in err.splitlines() if not line.startswith(("fold ", "read "))]
+    assert not [
+        line for line in err.splitlines() if not line.startswith(("fold ", "read ", "solved "))
+    ]
 
 
 def test_a_closed_pipe_of_both_streams_leaves_no_partial_result(grid_file, tmp_path):

@@ -57,7 +57,7 @@ def test_compare_rejects_results_of_other_splits_files_and_formats(
     assert "splits: got seed 1, expected seed 0" in refused("compare", *paths[:2])
     assert "got a result for" in refused("compare", paths[0], paths[2])
     assert "got a file that is not JSON" in refused("compare", paths[0], two_sets)
-    assert "No such file" in refused("compare", paths[0], tmp_path / "none.json")
+    assert "no such file" in refused("compare", paths[0], tmp_path / "none.json")
     message = "metric: got 'macrof1', expected macro_f1"
     assert message in refused("compare", paths[0], paths[0], "--metric", "macrof1")
     message = "got the path of an input"

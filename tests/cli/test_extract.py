@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import gpuclf
 import numpy as np
 import psutil
 import pytest
+from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint
+from gpuclf.audio.settings import Extraction
 
 from processes import Bench
 from recordings import attribute, collection, content, cut, encode, noise, tones, write
@@ -156,7 +159,7 @@ def test_strict_stops_at_an_unusable_recording_and_keeps_the_checkpoint(
         (("in", "no/f"), "no/f: got a folder that does not exist"),
         (("in", "locked"), "locked: got a read-only file"),
         (("in", "in/jazz/0.wav"), "in/jazz/0.wav: got the path of an input"),
-        (("in", "f", "--index", "none.csv"), "none.csv: got No such file or directory"),
+        (("in", "f", "--index", "none.csv"), "none.csv: got no such file"),
         (("in", "f", "--features", "chroma"), "features: got 'chroma'"),
         (("in", "f", "--sr", "8000", "--fmax", "5000"), "fmax: got 5000.0, expected at most 4000"),
         (("in", "f", "--workers", "0"), "Invalid value for '--workers'"),
@@ -227,6 +230,27 @@ def test_import_and_help_load_no_audio_library():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_damaged_files_of_the_checkpoint_are_extracted_again(run, folder, tmp_path):
+    (folder / "jazz" / "e.mp3").write_bytes(b"")
+    assert run("extract", "in", "f", "--strict", "--workers", "1")[0] == 2  # keeps the checkpoint
+    (folder / "jazz" / "e.mp3").unlink()
+    first, second, third, *_ = sorted((tmp_path / "f.extracting").glob("*.npz"))
+    first.write_bytes(b"")
+    second.write_bytes(second.read_bytes()[:200])
+    third.write_bytes(b"garbage")
+    assert run("extract", "in", "f", "--workers", "1")[0] == 0
+    assert run("extract", "in", "other", "--workers", "1")[0] == 0
+    assert content("f") == content("other")
+    assert sorted(os.listdir(tmp_path)) == ["f", "in", "other"]
+
+
+def test_an_output_that_another_extraction_writes_is_an_error(refused, folder, tmp_path):
+    with ExtractionCheckpoint("f", Extraction()).opened():
+        err = refused("extract", "in", "f", "--workers", "1")
+        assert "f.extracting/lock: got the lock of another process" in err
+    assert os.listdir(tmp_path) == ["in"]
 
 
 # Interrupted, in separate processes.
@@ -313,6 +337,21 @@ def long_recordings(tmp_path_factory):
 @pytest.fixture
 def long_bench(long_recordings, tmp_path):
     return ExtractionBench(tmp_path, long_recordings)
+
+
+def limit_files():
+    """Make writing fail above 10 kB, as on a full disk."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, most))
+
+
+def test_a_full_disk_is_an_error_of_one_line_after_which_it_resumes(bench, undisturbed):
+    status, err = bench.finish((*EXTRACT, "1"), limit_files)
+    [line] = messages(err)
+    assert status == 2 and line.startswith("gpuclf: error: r.json.extracting/")
+    assert line.endswith("got a file larger than the system allows, expected a writable file")
+    assert not bench.output.exists()
+    assert bench.finish((*EXTRACT, "1"))[0] == 0 and content(bench.output) == undisturbed
 
 
 def in_a_group(bench):

@@ -152,7 +152,7 @@ def test_from_toml_reads_a_file_and_names_it_in_errors(tmp_path):
         path.write_text(text)
         with pytest.raises(InputError, match=message):
             Experiment.from_toml(path)
-    with pytest.raises(InputError, match="got No such file"):
+    with pytest.raises(InputError, match="got no such file"):
         Experiment.from_toml(tmp_path / "missing.toml")
 
 

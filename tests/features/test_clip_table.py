@@ -158,8 +158,8 @@ def test_an_invalid_table_raises_a_one_line_message(tmp_path, content, clips, me
 
 def test_an_unreadable_table_raises(tmp_path):
     for path, message in {
-        tmp_path / "none.csv": "none.csv: got No such file or directory, expected a CSV file",
-        tmp_path: "got Is a directory, expected a CSV file",
+        tmp_path / "none.csv": "none.csv: got no such file, expected a CSV file",
+        tmp_path: "got a folder, expected a CSV file",
     }.items():
         with pytest.raises(InputError, match=message):
             read_groups(CsvColumn(str(path), "artist"), GRID)

@@ -144,7 +144,7 @@ def test_feature_sets_of_one_file_can_be_compared(write, tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "No such file or directory"),
+        (None, "no such file"),
         ("{", "a file that is not JSON"),
         ("[1]", "other JSON or a result of an older version"),
         ('{"scores": [[1]]}', "other JSON or a result of an older version"),

@@ -68,6 +68,17 @@ def folder(tmp_path):
     ),
     data=st.data(),
 )
+def test_a_full_disk_is_no_fault_of_a_recording(tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    clips = [clip(write(tmp_path / "a.wav", noise(9000)))]
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="got a full disk"):
+        patch.setattr("gpuclf.workflows.extract.Spectra", full)
+        extract(clips, tmp_path / "f", workers=1)
+    assert extract(clips, tmp_path / "f", workers=1).unusable == {}
+
+
 def test_clips_of_any_length_are_written_in_order(tmp_path_factory, lengths, data):
     folder = tmp_path_factory.mktemp("t")
     clips = [

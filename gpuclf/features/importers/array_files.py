@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gpuclf._typing import AnyArray
-from gpuclf.errors import InputError, first_line
+from gpuclf._utils.system_errors import system_reason
+from gpuclf.errors import InputError, first_line, listed
 
 SUFFIXES = frozenset({".npy", ".npz"})
 NAME = "features"  # default name of a feature set
@@ -79,8 +80,10 @@ def check_consistent(paths: Sequence[Path], headers: Sequence[Mapping[str, Array
     """Check that all files have the same arrays, numbers of features and dtypes as the first."""
     for path, header in zip(paths, headers, strict=True):
         if header.keys() != headers[0].keys():
-            expected = f"{sorted(headers[0])}, as in {paths[0]}"
-            raise InputError(str(path), got=f"the arrays {sorted(header)}", expected=expected)
+            got, arrays = (listed(sorted(map(repr, each))) for each in (header, headers[0]))
+            raise InputError(
+                str(path), got=f"the arrays {got}", expected=f"{arrays}, as in {paths[0]}"
+            )
         for name, (_, *rest) in header.items():
             _, *first = headers[0][name]
             if rest != first:
@@ -170,8 +173,8 @@ def _errors_name_the_file(path: Path) -> Iterator[None]:
     except InputError:
         raise
     except (*_READ_ERRORS, *_ZIP_ERRORS) as error:
-        got = getattr(error, "strerror", None) or first_line(error)
-        raise InputError(str(path), got=got, expected="a readable .npy or .npz file") from error
+        expected = "a readable .npy or .npz file"
+        raise InputError(str(path), got=system_reason(error), expected=expected) from error
 
 
 def _read_header(what: str, stream: IO[bytes], size: int) -> ArrayHeader:

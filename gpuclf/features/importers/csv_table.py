@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import InputError, did_you_mean, first_line
 from gpuclf.features.names import normalized
 
@@ -179,7 +180,7 @@ def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
                     raise InputError(what, got=got, expected=expected)
                 yield reader.line_num, cells
     except OSError as error:
-        raise InputError(str(path), got=error.strerror, expected="a CSV file") from error
+        raise InputError(str(path), got=system_reason(error), expected="a CSV file") from error
     except UnicodeDecodeError as error:
         got = "bytes that are not UTF-8"
         raise InputError(str(path), got=got, expected="a CSV file in UTF-8") from error

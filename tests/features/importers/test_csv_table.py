@@ -103,7 +103,7 @@ def test_invalid_csv_files_raise(tmp_path, content, message):
 
 
 def test_missing_files_raise(tmp_path):
-    for name, got in {"none.csv": "No such file", ".": "Is a directory"}.items():
+    for name, got in {"none.csv": "no such file", ".": "a folder"}.items():
         with pytest.raises(InputError, match=f"got {got}.*, expected a CSV file"):
             read_table(str(tmp_path / name))
 

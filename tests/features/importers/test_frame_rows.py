@@ -52,7 +52,7 @@ def test_invalid_rows_raise_and_the_line_is_named(tmp_path, text, message):
 
 def test_unreadable_files_raise(tmp_path):
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
-    for name, message in {"bytes": "not UTF-8", "none": "No such file", ".": "Is a dir"}.items():
+    for name, message in {"bytes": "not UTF-8", "none": "no such file", ".": "a folder"}.items():
         with pytest.raises(InputError, match=message):
             pack_rows(tmp_path / name, tmp_path / "f")
 
