@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf.metrics.pooling import Pooling
+from gpuclf.model.predictions import Predictions
+from gpuclf.model.training_clips import TrainingOverlap
 from rich.console import Console
 
 
@@ -58,3 +60,23 @@ def with_scores(result, scores):
     accuracy = pooling.pool(np.divide, 100 * scores, pooling.sizes)
     metrics = {level: {**one, "accuracy": accuracy} for level, one in result.metrics.items()}
     return replace(result, scores=scores, metrics=metrics)
+
+
+def predicted(labels, *, true=None, in_training, same_id=None, groups=None):
+    """Return predictions of the classes b and r, each by 3 votes against 1; a letter per clip."""
+    classes = np.array(["br".index(label) for label in labels])
+    vectors = np.column_stack([classes, classes, classes, 1 - classes])
+    votes = np.stack([(vectors == c).sum(axis=1) for c in (0, 1)], axis=1)
+    overlap = None
+    if in_training is not None:
+        none = np.zeros(len(labels), bool)
+        same_group = none if groups is None else np.array([name is not None for name in groups])
+        overlap = TrainingOverlap(
+            np.array(in_training),
+            none if same_id is None else np.array(same_id),
+            same_group,
+            tuple(sorted({name for name in groups or () if name is not None})),
+        )
+    ids = np.array([f"clip {number}" for number in range(len(labels))])
+    true = None if true is None else list(true)
+    return Predictions(ids, ("b", "r"), classes, votes, true, vectors, training=overlap)

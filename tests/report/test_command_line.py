@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gpuclf import Experiment, open_features, write_features
-from gpuclf.report.command_line import train_command
+from gpuclf.report.command_line import estimate_command, train_command
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,10 @@ def test_train_command_contains_what_differs_from_the_preset_of_the_file(tmp_pat
         experiment = Experiment.for_store(store, C=1, n_vectors=6)
         command = train_command(experiment, store)
     assert command.endswith("--model model.npz --n-vectors 6 --C 1")
+
+
+def test_estimate_command_has_the_options_of_the_model(grid_file):
+    experiment = Experiment(file=str(grid_file), kernel="rbf", C=3, folds=3)
+    with open_features(grid_file) as store:
+        command = estimate_command(experiment, store)
+    assert command == f"gpuclf evaluate {grid_file} --kernel rbf --C 3"
