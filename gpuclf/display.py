@@ -10,6 +10,7 @@ import numpy as np
 
 from gpuclf import plot
 from gpuclf._utils.formatting import (
+    counted,
     percent,
     percent_interval,
     points,
@@ -17,10 +18,13 @@ from gpuclf._utils.formatting import (
     setting_text,
     value_text,
 )
+from gpuclf.model.predictions import Predictions
+from gpuclf.plot.predict import predictions_size
 from gpuclf.plot.style import FLAT
 from gpuclf.plot.vectors import vectors_size
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Facts, Picture
+from gpuclf.report.predict import accuracy_facts, overlap_facts
 from gpuclf.tuning.search_result import Search
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.vectors.feature_vectors import FeatureVectors
@@ -35,6 +39,7 @@ FIGURES: dict[type, Callable[..., Any]] = {
     Audit: plot.audit,
     Compared: plot.comparison,
     Sweep: plot.sweep,
+    Predictions: plot.predictions,
 }
 
 
@@ -59,7 +64,7 @@ def card(result: object) -> str:
 
     Parameters
     ----------
-    result : CrossValidation, Search, Audit, Compared, Sweep or FeatureVectors
+    result : CrossValidation, Search, Audit, Compared, Sweep, Predictions or FeatureVectors
 
     Returns
     -------
@@ -149,6 +154,15 @@ def _(swept: Sweep) -> Card:
     return Card(
         f"{metric.capitalize()} for {len(swept.values)} values of {swept.name}", facts, picture
     )
+
+
+@_card.register
+def _(predicted: Predictions) -> Card:
+    size = predictions_size(predicted.labels)
+    picture = Picture(predicted.plot, "number of clips of each predicted class", size)
+    title = f"Predictions of {counted(len(predicted.ids), 'clip')}"
+    facts = {**overlap_facts(predicted), **accuracy_facts(predicted, "gpuclf.evaluate")}
+    return Card(title, facts, picture)
 
 
 @_card.register

@@ -7,6 +7,8 @@ import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf.metrics.intervals import paired_test
 from gpuclf.metrics.pooling import Pooling
+from gpuclf.model.predictions import Predictions
+from gpuclf.model.training_clips import TrainingOverlap
 from gpuclf.workflows.compare import Compared, ResultFile
 from rich.console import Console
 
@@ -84,3 +86,23 @@ def compared(first, second, metric="accuracy"):
 
 BETTER = [[0.75, 1.0, 0.75, 1.0]], [[0.25, 0.25, 0.0, 0.25]]  # scores of A and B
 EQUAL = [[0.5, 0.75, 0.5, 0.625]], [[0.25, 0.5, 0.75, 0.75]]
+
+
+def predicted(labels, *, true=None, in_training, same_id=None, groups=None):
+    """Return predictions of the classes b and r, each by 3 votes against 1; a letter per clip."""
+    classes = np.array(["br".index(label) for label in labels])
+    vectors = np.column_stack([classes, classes, classes, 1 - classes])
+    votes = np.stack([(vectors == c).sum(axis=1) for c in (0, 1)], axis=1)
+    overlap = None
+    if in_training is not None:
+        none = np.zeros(len(labels), bool)
+        same_group = none if groups is None else np.array([name is not None for name in groups])
+        overlap = TrainingOverlap(
+            np.array(in_training),
+            none if same_id is None else np.array(same_id),
+            same_group,
+            tuple(sorted({name for name in groups or () if name is not None})),
+        )
+    ids = np.array([f"clip {number}" for number in range(len(labels))])
+    true = None if true is None else list(true)
+    return Predictions(ids, ("b", "r"), classes, votes, true, vectors, training=overlap)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from gpuclf import ClipClassifier, nested_search
 
-from shown import EQUAL, compared, made_up, scored
+from shown import EQUAL, compared, made_up, predicted, scored
 
 HOSTILE = "<script>alert({})</script>"
 
@@ -94,6 +94,12 @@ def test_the_card_of_feature_vectors_shows_counts():
     for name, value in (("clips", 12), ("vectors per clip", 4), ("features", 6), ("groups", 6)):
         assert re.search(rf"{name}\s*{value}\b", text)
     assert re.search(r"clips of class 1\s*6", text)
+
+
+def test_the_card_of_predictions_shows_the_training_clips_and_the_accuracy_on_the_others():
+    card = Checked(predicted("rrb", true="rbb", in_training=[True, False, False])._repr_html_())
+    assert "Predictions of 3 clips" in card.text and "svg" in card.names
+    assert "1 of 3 clips (not scored)" in card.text and "50.0 % (2 clips)" in card.text
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "x" * 200 + "{}", "a & b {} \x00 $\\frac$"])

@@ -20,16 +20,19 @@ def test_code_and_commands_run(tmp_path, monkeypatch, capsys):
     [code] = blocks("python")
     assert len([line for line in code.splitlines() if line]) <= 8
     exec(code, {})
-    assert "over 5 x 10 folds, chance 16.7%>" in capsys.readouterr().out
+    assert "over 5 x 10 folds, majority class 16.7%>" in capsys.readouterr().out
     commands = "".join(block for block in blocks("sh") if not block.startswith("python"))
     assert [command.split()[1] for command in commands.splitlines()] == [
-        *("evaluate", "search", "train")
+        *("evaluate", "search", "train", "predict")
     ]
     for command in commands.splitlines():
         with pytest.raises(SystemExit) as exit_:
             main(shlex.split(command)[1:])
         assert exit_.value.code == 0, command
-    assert {"result.json", "model.npz"} <= {path.name for path in tmp_path.iterdir()}
+    printed = capsys.readouterr().out
+    assert "used for training: 0 of 240 clips" in printed
+    assert float(re.search(r"accuracy on clips: (\S+) %", printed)[1]) < 95
+    assert {"result.json", "model.npz", "labels.csv"} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_report_of_embeddings_in_one_line(tmp_path, monkeypatch):

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
 from gpuclf.cli.command_help import command
 from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import common_options, reading_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @command(
@@ -39,16 +43,21 @@ def predict(
     folders of them if the model was trained on a file of `gpuclf extract`. The command prints
     the class of each clip, its votes and margin (lead over the second class, as a fraction of
     the votes) and, for recordings, the classes over time.
+
+    If the file has labels, the command prints the accuracy. Clips that the model was trained on
+    are recognised by their feature vectors, reported and not scored.
     """
     from gpuclf._utils.files import check_output
-    from gpuclf._utils.formatting import percent
     from gpuclf.audio.formats import SUFFIXES
     from gpuclf.config.effects import check_effects
+    from gpuclf.features.feature_file import open_features
     from gpuclf.model.model_file import load_model
     from gpuclf.report import tables
+    from gpuclf.report.command_line import estimate_command
+    from gpuclf.report.predict import accuracy_facts, overlap_facts
     from gpuclf.report.progress import RunProgress
+    from gpuclf.workflows.predict import experiment_for, predict_recordings, recordings_of
     from gpuclf.workflows.predict import predict as label_clips
-    from gpuclf.workflows.predict import predict_recordings, recordings_of
 
     first = Path(inputs[0])
     recordings = len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES
@@ -63,12 +72,20 @@ def predict(
         else:
             predictions = label_clips(trained, first, progress=progress, memory=memory, cache=cache)
     console = tables.stdout()
+    _print(console, overlap_facts(predictions))
     if csv is None:
         console.print(tables.prediction_table(predictions))
     else:
         predictions.write_csv(csv)
         console.print(f"{csv}: {len(predictions.ids)} clips predicted", markup=False)
-    if predictions.accuracy is not None:
-        console.print(f"accuracy on clips: {percent(predictions.accuracy)}")
+    if predictions.true is not None:
+        with open_features(first) as store:
+            estimate = estimate_command(experiment_for(trained, first), store)
+        _print(console, accuracy_facts(predictions, estimate))
     for name, reason in unusable.items():
         click.echo(f"gpuclf: warning: skipped: {name} {reason}", err=True)
+
+
+def _print(console: Console, facts: dict[str, str]) -> None:
+    for name, text in facts.items():
+        console.print(f"{name}: {text}", markup=False, soft_wrap=True)

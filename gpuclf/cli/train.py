@@ -46,10 +46,12 @@ def train(
 ) -> None:
     """Fit a classifier on all clips and save it as a model.
 
-    FILE is a feature file. The model contains the settings, the scaler and the SVM; `gpuclf
-    predict` uses it. Estimate its accuracy with `gpuclf evaluate` and the same options.
+    FILE is a feature file. The model contains the settings, the scaler, the SVM, and the ids and
+    fingerprints of the clips, by which `gpuclf predict` recognises and does not score them.
+    Estimate the accuracy with `gpuclf evaluate` and the same options.
     """
     from gpuclf._utils.files import check_output
+    from gpuclf._utils.formatting import counted
     from gpuclf.model.model_file import save_model
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
@@ -63,9 +65,10 @@ def train(
                 store, experiment, backend=backend, progress=progress, memory=memory, cache=cache
             )
             trained = train_run(run)
+            count = counted(len(run.features({})), "clip")
     save_model(model, trained)
     tables.stdout().print(
-        f"{model}: {len(trained.labels)} classes, trained on all clips of {experiment.file}",
+        f"{model}: {len(trained.labels)} classes, trained on all {count} of {experiment.file}",
         markup=False,
         soft_wrap=True,
     )

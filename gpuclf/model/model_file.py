@@ -4,6 +4,9 @@ The file is a NumPy ``.npz`` archive. Its member ``header`` is a JSON text with 
 ``protocol`` (increased when older readers would misread the file), the experiment, the labels and
 every value that is not an array; the other members are arrays. A model can be loaded with another
 backend than the one that trained it.
+
+Protocol 2 adds the training clips; a file of protocol 1 is read as a model whose training clips
+are unknown.
 """
 
 from __future__ import annotations
@@ -17,17 +20,18 @@ from typing import Any
 
 import numpy as np
 
-from gpuclf._typing import AnyArray
+from gpuclf._typing import AnyArray, Bytes
 from gpuclf._utils.files import replacing
 from gpuclf._utils.system_errors import system_reason
 from gpuclf._utils.versions import versions
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import ModelFileError
 from gpuclf.model.classifier import ClipClassifier
+from gpuclf.model.training_clips import TrainingClips
 from gpuclf.svm import LinearDecision, RbfDecision, SvmModel
 from gpuclf.vectors.scaling import Scaler
 
-FORMAT, PROTOCOL = "gpuclf-model", 1
+FORMAT, PROTOCOL = "gpuclf-model", 2
 KINDS = {"linear": LinearDecision, "rbf": RbfDecision}
 Arrays = dict[str, AnyArray]
 
@@ -49,6 +53,8 @@ class Model:
     extraction : dict, optional
         Settings with which the features were extracted from recordings, as
         `gpuclf.audio.settings.Extraction.to_dict` returns them.
+    training : TrainingClips, optional
+        Clips that the classifier was trained on; None if unknown.
     """
 
     classifier: ClipClassifier
@@ -56,6 +62,7 @@ class Model:
     experiment: dict[str, Any]
     frames: tuple[int, int]
     extraction: dict[str, Any] | None = None
+    training: TrainingClips | None = None
 
 
 def save_model(path: str | os.PathLike[str], model: Model) -> None:
@@ -111,6 +118,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
             for name, value in vars(svm.decision).items()
             if name not in numbers
         },
+        **_training_arrays(model.training),
     }
     with replacing(path) as draft, draft.open("wb") as file:
         np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
@@ -164,7 +172,32 @@ def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
         header["experiment"],
         (shortest, longest),
         header.get("extraction"),
+        _restore_training(_part(arrays, "training")),
     )
+
+
+def _training_arrays(training: TrainingClips | None) -> Arrays:
+    """Return the arrays of the training clips; names as JSON text, since few may be long."""
+    if training is None:
+        return {}
+    arrays = {
+        "ids": _packed(training.ids),
+        "groups": _packed(training.groups),
+        "fingerprints": training.fingerprints,
+        **vars(training.scaler),
+    }
+    return {f"training.{name}": array for name, array in arrays.items()}
+
+
+def _restore_training(arrays: Arrays) -> TrainingClips | None:
+    if not arrays:
+        return None
+    ids, groups = (tuple(json.loads(arrays.pop(name).tobytes())) for name in ("ids", "groups"))
+    return TrainingClips(ids, groups, arrays.pop("fingerprints"), Scaler(**arrays))
+
+
+def _packed(names: tuple[str, ...]) -> Bytes:
+    return np.frombuffer(json.dumps(names).encode(), np.uint8)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], Arrays]:

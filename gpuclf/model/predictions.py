@@ -1,4 +1,7 @@
-"""Predictions of clips: labels, votes, margins and time lines; as rows and as CSV."""
+"""Predictions of clips: labels, votes, margins and time lines; as rows and as CSV.
+
+Clips that the model was trained on are predicted but not scored.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gpuclf._typing import AnyArray, Floats, Ints
+from gpuclf._typing import AnyArray, Bools, Floats, Ints
+from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
+from gpuclf._utils.formatting import number_text
+from gpuclf.model.training_clips import TrainingOverlap
+
+IN_TRAINING = {True: "yes", False: "no", None: "unknown"}
 
 
 class Stretch(NamedTuple):
@@ -26,8 +34,8 @@ class Stretch(NamedTuple):
         return f"{self.start:.1f}-{self.end:.1f} s {self.label}"
 
 
-@dataclass(frozen=True)
-class Predictions:
+@dataclass(frozen=True, repr=False)
+class Predictions(Displayable):
     """Predicted labels and votes of clips.
 
     Parameters
@@ -46,6 +54,8 @@ class Predictions:
         Predicted class of each feature vector, in the order of the windows.
     windows : float64 array, shape (clips, V, 2), or None
         Start and end of each window in seconds; None if the file has no extraction settings.
+    training : TrainingOverlap, or None
+        Clips that the model was trained on; None if the training clips of the model are unknown.
 
     Examples
     --------
@@ -59,6 +69,8 @@ class Predictions:
     ... )
     >>> predictions.accuracy, predictions.margin.tolist()
     (1.0, [0.5])
+    >>> predictions
+    <1 clips, 2 classes, training clips unknown, accuracy 1.0000 on 1 clips>
     """
 
     ids: AnyArray
@@ -68,6 +80,7 @@ class Predictions:
     true: list[str] | None
     vectors: Ints
     windows: Floats | None = None
+    training: TrainingOverlap | None = None
 
     def timeline(self, clip: int) -> list[Stretch]:
         """Return the predicted labels of a clip over time.
@@ -101,42 +114,99 @@ class Predictions:
         return np.asarray((ranked[:, -1] - ranked[:, -2]) / self.votes.sum(axis=1))
 
     @property
-    def accuracy(self) -> float | None:
-        """Accuracy on clips, in [0, 1]; None without true labels."""
+    def correct(self) -> Bools | None:
+        """Whether each label is the true label, ``(clips,)``; None without true labels."""
         if self.true is None:
             return None
-        return float(
-            np.mean([self.labels[p] == t for p, t in zip(self.predicted, self.true, strict=True)])
-        )
+        return np.asarray(np.array(self.labels)[self.predicted] == np.array(self.true))
+
+    @property
+    def scored(self) -> Bools:
+        """Clips with a true label that the model was not trained on, ``(clips,)``.
+
+        If the training clips are unknown, all clips with a true label.
+        """
+        if self.true is None:
+            return np.zeros(len(self.ids), dtype=bool)
+        if self.training is None:
+            return np.ones(len(self.ids), dtype=bool)
+        return ~self.training.in_training
+
+    @property
+    def accuracy(self) -> float | None:
+        """Accuracy on the scored clips, in [0, 1]; None without a scored clip."""
+        return self.accuracy_on(self.scored)
+
+    def accuracy_on(self, clips: Bools) -> float | None:
+        """Return the accuracy on some of the clips.
+
+        Parameters
+        ----------
+        clips : bool array, shape (clips,)
+            Clips to score.
+
+        Returns
+        -------
+        float or None
+            In [0, 1]; None without true labels or without clips.
+        """
+        correct = self.correct
+        return None if correct is None or not clips.any() else float(correct[clips].mean())
+
+    def __repr__(self) -> str:
+        parts = [f"{len(self.ids)} clips", f"{len(self.labels)} classes"]
+        if self.training is None:
+            parts.append("training clips unknown")
+        else:
+            parts.append(f"{self.training.in_training.sum()} used for training")
+        if self.accuracy is not None:
+            parts.append(f"accuracy {number_text(self.accuracy)} on {self.scored.sum()} clips")
+        return f"<{', '.join(parts)}>"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one row per clip: name, true label, label, margin, time line, votes.
+        """Return one row per clip: name, true label, label, margin, in training, time line, votes.
 
-        True label and time line are included only if known.
+        True label and time line are included only if known. Values are str, int and float;
+        ``in_training`` is True, False, or None if the training clips are unknown.
         """
-        margins = self.margin
+        known = None if self.training is None else self.training.in_training.tolist()
+        columns = zip(
+            self.ids.tolist(),
+            self.predicted.tolist(),
+            self.margin.tolist(),
+            self.votes.tolist(),
+            strict=True,
+        )
         return [
             {
-                "clip": self.ids[clip],
+                "clip": name,
                 **({} if self.true is None else {"true": self.true[clip]}),
-                "label": self.labels[self.predicted[clip]],
-                "margin": f"{margins[clip]:.4f}",
+                "label": self.labels[label],
+                "margin": margin,
+                "in_training": None if known is None else known[clip],
                 **(
                     {}
                     if self.windows is None
                     else {"time line": "; ".join(map(str, self.timeline(clip)))}
                 ),
-                **{
-                    f"votes {name}": n
-                    for name, n in zip(self.labels, self.votes[clip], strict=True)
-                },
+                **{f"votes {name}": n for name, n in zip(self.labels, votes, strict=True)},
             }
-            for clip in range(len(self.ids))
+            for clip, (name, label, margin, votes) in enumerate(columns)
         ]
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
-        """Write the rows as CSV; an existing file is replaced when the new one is complete."""
-        rows = self.rows()
+        """Write the rows as CSV; an existing file is replaced when the new one is complete.
+
+        The margin has four decimals; ``in_training`` is yes, no or unknown.
+        """
+        rows = [
+            {
+                **row,
+                "margin": number_text(row["margin"]),
+                "in_training": IN_TRAINING[row["in_training"]],
+            }
+            for row in self.rows()
+        ]
         with replacing(path) as draft, draft.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()

@@ -115,6 +115,9 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
     def score(self, X: npt.ArrayLike | Array, y: npt.ArrayLike, sample_weight: Any = None) -> float:
         """Compute the accuracy on clips.
 
+        As in scikit-learn, all clips are scored: those of `fit` give no estimate of the accuracy on
+        new clips. `gpuclf.predict` excludes them.
+
         Parameters
         ----------
         X : float array, shape (clips, V, n) or (clips, V * n)

@@ -13,6 +13,7 @@ from gpuclf.plot.audit import audit
 from gpuclf.plot.classes import confusion, roc
 from gpuclf.plot.compare import comparison
 from gpuclf.plot.evaluate import overview
+from gpuclf.plot.predict import predictions
 from gpuclf.plot.scores import folds
 from gpuclf.plot.sweep import sweep
 from gpuclf.plot.vectors import feature_vectors
@@ -25,6 +26,7 @@ __all__ = [
     "feature_vectors",
     "folds",
     "overview",
+    "predictions",
     "roc",
     "sweep",
     "votes",

@@ -83,6 +83,32 @@ def train_command(
     >>> train_command(Experiment(file="my file.hdf5", C=10, statistics=("mean", "std")))
     "gpuclf train 'my file.hdf5' --model model.npz --statistics mean,std --C 10"
     """
+    options = _model_options(experiment, store)
+    file = _path(experiment.file or "")
+    return shlex.join(["gpuclf", "train", file, "--model", model, *options])
+
+
+def estimate_command(experiment: Experiment, store: FeatureStore) -> str:
+    """Return the command that cross-validates the classifier of an experiment on its file.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Experiment with the path of the feature file.
+    store : FeatureStore
+        Open feature file, whose preset determines the defaults.
+
+    Returns
+    -------
+    str
+        Command line with the options of the model that differ from the defaults.
+    """
+    options = _model_options(experiment, store)
+    return shlex.join(["gpuclf", "evaluate", _path(experiment.file or ""), *options])
+
+
+def _model_options(experiment: Experiment, store: FeatureStore | None) -> list[str]:
+    """Return the options of feature vectors and classifier that differ from the defaults."""
     defaults = Experiment()
     if store is not None:
         selection = {name: getattr(experiment, name) for name in SELECTION}
@@ -97,8 +123,7 @@ def train_command(
     for name, value in chosen.items():
         if value != getattr(defaults, name) and has_effect(name, values):
             options += option_words(name, value)
-    file = _path(experiment.file or "")
-    return shlex.join(["gpuclf", "train", file, "--model", model, *options])
+    return options
 
 
 def _path(file: str) -> str:

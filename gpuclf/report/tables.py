@@ -146,6 +146,10 @@ def prediction_table(predictions: Predictions) -> Table:
     table.add_column("prediction")
     table.add_column("votes", justify="right")
     table.add_column("margin", justify="right")
+    known = [] if predictions.training is None else predictions.training.in_training.tolist()
+    show_known = any(known)
+    if show_known:
+        table.add_column("in training")
     if predictions.windows is not None:
         table.add_column("timeline", overflow="fold")
     for clip, (votes, margin) in enumerate(zip(predictions.votes, predictions.margin, strict=True)):
@@ -158,6 +162,7 @@ def prediction_table(predictions: Predictions) -> Table:
             Text.from_markup(clean(label), style="red" if wrong else ""),
             f"{votes.max()} of {votes.sum()}",
             percent(margin),
+            *(["yes" if known[clip] else "no"] if show_known else []),
             *([] if predictions.windows is None else [_timeline(predictions, clip)]),
         )
     return table

@@ -41,6 +41,8 @@ def predict(
 ) -> Predictions:
     """Predict the labels of all clips of a feature file.
 
+    Clips that the model was trained on are recognised by their feature vectors and not scored.
+
     Parameters
     ----------
     model : Model
@@ -55,7 +57,8 @@ def predict(
     Returns
     -------
     Predictions
-        Predicted labels and vote counts of the clips; accuracy if the file has labels.
+        Predicted labels and vote counts of the clips; if the file has labels, the accuracy on the
+        clips that the model was not trained on.
 
     Raises
     ------
@@ -72,14 +75,14 @@ def predict(
     --------
     >>> import gpuclf
     >>> gpuclf.write_demo("demo.hdf5")
-    >>> experiment = gpuclf.Experiment(file="demo.hdf5", n_classes=2)
-    >>> model = gpuclf.train(experiment, backend="cpu")
-    >>> predictions = gpuclf.predict(model, "demo.hdf5")
-    >>> predictions.labels[predictions.predicted[0]]
-    'cello'
+    >>> gpuclf.write_demo("new.hdf5", seed=1)
+    >>> model = gpuclf.train(gpuclf.Experiment(file="demo.hdf5"), backend="cpu")
+    >>> gpuclf.predict(model, "new.hdf5")
+    <240 clips, 6 classes, 0 used for training, accuracy 0.8583 on 240 clips>
+    >>> gpuclf.predict(model, "demo.hdf5").accuracy is None  # all clips are training clips
+    True
     """
-    all_clips = dict.fromkeys(("n_classes", "n_clips", "groups", "folds_from"))
-    experiment = Experiment.from_dict({**model.experiment, **all_clips, "file": os.fspath(file)})
+    experiment = experiment_for(model, file)
     classifier = model.classifier
     backend = resolve(classifier.backend)
     options = RunOptions(backend=backend, progress=progress, memory=memory, cache=cache)
@@ -100,7 +103,29 @@ def predict(
     classes = backend.to_host(classifier.predict_vectors(vectors.X))
     votes = vote_counts(classes, len(model.labels), np)
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
-    return Predictions(vectors.ids, model.labels, elect(votes), votes, true, classes, windows)
+    overlap = None if model.training is None else model.training.overlap(vectors, backend)
+    return Predictions(
+        vectors.ids, model.labels, elect(votes), votes, true, classes, windows, overlap
+    )
+
+
+def experiment_for(model: Model, file: str | os.PathLike[str]) -> Experiment:
+    """Return the experiment of a model for all clips of another file.
+
+    Parameters
+    ----------
+    model : Model
+        Trained model.
+    file : path
+        Feature file.
+
+    Returns
+    -------
+    Experiment
+        Without the choice of clips, groups and folds of the training.
+    """
+    all_clips = dict.fromkeys(("n_classes", "n_clips", "groups", "folds_from"))
+    return Experiment.from_dict({**model.experiment, **all_clips, "file": os.fspath(file)})
 
 
 def window_times(

@@ -13,6 +13,7 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.model.model_file import Model
+from gpuclf.model.training_clips import TrainingClips
 from gpuclf.svm import check_nu, describe_unconverged, describe_unscaled
 from gpuclf.vectors.aggregation import vectors_per_clip
 from gpuclf.workflows.extract import extraction_of
@@ -93,6 +94,7 @@ def train_run(run: RunContext) -> Model:
         experiment.to_dict(),
         features.frames,
         None if extraction is None else extraction.to_dict(),
+        TrainingClips.of(vectors, run.backend),
     )
 
 

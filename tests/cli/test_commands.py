@@ -173,7 +173,8 @@ def test_train_saves_a_model_that_predict_uses(run, grid_file, tmp_path):
     assert status == 0 and "3 classes" in out
     status, out, _ = run("predict", model, grid_file)
     assert status == 0 and "blues/0" in out and "12 of 12" in out
-    status, out, _ = run("predict", model, grid_file, "--csv", table)
+    write_grid(tmp_path / "new", {"Z": grid_frames(seed=1)}, ["blues", "jazz", "rock"])
+    status, out, _ = run("predict", model, tmp_path / "new", "--csv", table)
     assert status == 0 and "18 clips predicted" in out and "accuracy on clips:" in out
     with table.open(newline="") as file:
         assert [row["clip"] for row in csv.DictReader(file)][:2] == ["blues/0", "blues/1"]

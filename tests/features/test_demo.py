@@ -22,3 +22,11 @@ def test_the_same_seed_gives_the_same_features(tmp_path):
             frames.append(store["Xs"].read(0))
     assert np.array_equal(frames[0], frames[1])
     assert not np.array_equal(frames[0], frames[2])
+
+
+def test_another_seed_gives_new_recordings_of_the_same_instruments(tmp_path):
+    for seed in (0, 1):
+        write_demo(tmp_path / f"{seed}", seed)
+    model = gpuclf.train(gpuclf.Experiment(file=str(tmp_path / "0")), backend="cpu")
+    predictions = gpuclf.predict(model, tmp_path / "1")
+    assert predictions.accuracy > 0.75

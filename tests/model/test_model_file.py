@@ -4,12 +4,15 @@ import json
 import os
 import re
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from gpuclf import ClipClassifier, load_model, save_model
+from gpuclf import ClipClassifier, FeatureVectors, load_model, save_model
+from gpuclf.backend import resolve
 from gpuclf.errors import ModelFileError, OutputError
 from gpuclf.model.model_file import Model
+from gpuclf.model.training_clips import TrainingClips
 
 from fence import FENCE
 
@@ -17,11 +20,14 @@ RNG = np.random.default_rng(0)
 X = RNG.normal(size=(20, 4, 3)) + np.repeat([0, 1], 10)[:, None, None]
 Y = np.repeat([0, 2], 10)
 LABELS = ("blues", "jazz", "rock")
+IDS = np.array([*map(str, range(18)), "\u266b", "a\nb"])
+CLIPS = FeatureVectors(X.astype(np.float32), Y, LABELS, IDS, groups=np.repeat(["a", "b"], 10))
 
 
 def model(backend="cpu", **parameters):
     clf = ClipClassifier(n_vectors_per_clip=4, backend=backend, **parameters).fit(X, Y)
-    return Model(clf, LABELS, {"n_vectors": 2}, (7, 9))
+    training = TrainingClips.of(CLIPS, resolve("cpu"))
+    return Model(clf, LABELS, {"n_vectors": 2}, (7, 9), training=training)
 
 
 @pytest.mark.parametrize(
@@ -54,23 +60,62 @@ def test_file_contains_json_and_arrays_without_pickle(tmp_path):
     with np.load(tmp_path / "m.npz", allow_pickle=False) as archive:
         header = json.loads(archive["header"].item())
         arrays = {name: archive[name].dtype.kind for name in archive.files}
-    assert header["format"] == "gpuclf-model" and header["protocol"] == 1
+    assert header["format"] == "gpuclf-model" and header["protocol"] == 2
     assert "O" not in arrays.values()
     assert {"scaler.shift", "decision.support", "decision.coef", "classes"} <= set(arrays)
 
 
+def test_training_clips_are_restored(tmp_path):
+    save_model(tmp_path / "m.npz", model())
+    loaded = load_model(tmp_path / "m.npz", "cpu").training
+    assert loaded.ids == tuple(IDS.tolist()) and loaded.groups == ("a", "b")
+    assert loaded.overlap(CLIPS, resolve("cpu")).in_training.all()
+
+
+def test_ids_are_stored_compactly_although_one_is_long(tmp_path):
+    ids = np.array([f"clip {n}" for n in range(19_999)] + ["x" * 5000])
+    clips = FeatureVectors(RNG.normal(size=(20_000, 1, 2)).astype(np.float32), None, (), ids)
+    trained = replace(model(), training=TrainingClips.of(clips, resolve("cpu")))
+    save_model(tmp_path / "m.npz", trained)
+    assert (tmp_path / "m.npz").stat().st_size < 20_000 * (16 + 16) + 30_000
+    assert load_model(tmp_path / "m.npz", "cpu").training.ids[-1] == "x" * 5000
+
+
+def test_training_clips_of_an_older_file_are_unknown(tmp_path):
+    path = tmp_path / "m.npz"
+    save_model(path, replace(model(), training=None))
+    rewrite_header(path, protocol=1)
+    loaded = load_model(path, "cpu")
+    assert loaded.training is None
+    assert loaded.classifier.predict(X).tolist() == model().classifier.predict(X).tolist()
+
+
+def test_ids_without_fingerprints_are_damage(tmp_path):
+    path = tmp_path / "m.npz"
+    save_model(path, model())
+    for change in ({"training.fingerprints": np.zeros((3, 4), np.float32)}, {"training.ids": None}):
+        rewrite(path, **change)
+        with pytest.raises(ModelFileError, match="a damaged file"):
+            load_model(path)
+
+
+def rewrite(path, **changes):
+    with np.load(path) as archive:
+        arrays = dict(archive) | changes
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
+
+
 def rewrite_header(path, **changes):
     with np.load(path) as archive:
-        arrays = dict(archive)
-    header = json.loads(arrays["header"].item()) | changes
-    np.savez(path, **(arrays | {"header": np.array(json.dumps(header))}))
+        header = json.loads(archive["header"].item()) | changes
+    rewrite(path, header=np.array(json.dumps(header)))
 
 
 def test_newer_protocol_raises(tmp_path):
     path = tmp_path / "m.npz"
     save_model(path, model())
-    rewrite_header(path, protocol=2)
-    with pytest.raises(ModelFileError, match="protocol: got 2, expected at most 1"):
+    rewrite_header(path, protocol=3)
+    with pytest.raises(ModelFileError, match="protocol: got 3, expected at most 2"):
         load_model(path)
 
 

@@ -1,5 +1,6 @@
-"""Time line of the predicted labels of a clip."""
+"""Predictions: scored clips, rows, CSV, and the time line of a clip."""
 
+import csv
 import json
 from itertools import pairwise
 
@@ -12,6 +13,66 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import windows_of
+from shown import predicted
+
+
+def test_only_clips_outside_the_training_set_are_scored():
+    made = predicted("rrrb", true="rbbb", in_training=[True, False, False, False])
+    assert made.scored.tolist() == [False, True, True, True]
+    assert made.accuracy == pytest.approx(1 / 3)
+    assert repr(made) == "<4 clips, 2 classes, 1 used for training, accuracy 0.3333 on 3 clips>"
+
+
+def test_without_a_new_clip_there_is_no_accuracy():
+    made = predicted("rb", true="rb", in_training=[True, True])
+    assert made.accuracy is None and not made.scored.any()
+    assert repr(made) == "<2 clips, 2 classes, 2 used for training>"
+
+
+def test_all_clips_are_scored_if_the_training_clips_are_unknown():
+    made = predicted("rb", true="rr", in_training=None)
+    assert made.accuracy == 0.5
+    assert repr(made) == "<2 clips, 2 classes, training clips unknown, accuracy 0.5000 on 2 clips>"
+
+
+def test_without_true_labels_no_clip_is_scored():
+    made = predicted("rb", in_training=[False, False])
+    assert made.accuracy is None and made.correct is None and not made.scored.any()
+
+
+def test_the_accuracy_on_some_clips_is_theirs():
+    made = predicted("rrb", true="rbb", in_training=[False] * 3)
+    assert made.accuracy_on(np.array([True, True, False])) == 0.5
+    assert made.accuracy_on(np.zeros(3, bool)) is None
+
+
+@pytest.mark.parametrize(
+    ("in_training", "value", "word"),
+    [([True], True, "yes"), ([False], False, "no"), (None, None, "unknown")],
+)
+def test_rows_contain_python_values_and_the_csv_file_texts(tmp_path, in_training, value, word):
+    made = predicted("r", true="b", in_training=in_training)
+    [row] = made.rows()
+    assert row == {
+        "clip": "clip 0",
+        "true": "b",
+        "label": "r",
+        "margin": 0.5,
+        "in_training": value,
+        "votes b": 1,
+        "votes r": 3,
+    }
+    assert {name: type(one) for name, one in row.items()} == {
+        **dict.fromkeys(("clip", "true", "label"), str),
+        "margin": float,
+        "in_training": type(value),
+        **dict.fromkeys(("votes b", "votes r"), int),
+    }
+    json.dumps(row)
+    made.write_csv(tmp_path / "p.csv")
+    with (tmp_path / "p.csv").open(newline="") as file:
+        [written] = csv.DictReader(file)
+    assert written["in_training"] == word and written["margin"] == "0.5000"
 
 
 def predictions(vectors, windows):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gpuclf import Experiment, open_features, write_features
-from gpuclf.report.command_line import train_command
+from gpuclf.report.command_line import estimate_command, train_command
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,10 @@ def test_the_training_command_has_no_option_without_an_effect():
     experiment = Experiment(file="f", svm_type="linear", kernel="rbf", gamma=0.1, nu=0.2, C=2)
     command = "gpuclf train f --model model.npz --svm-type linear --C 2"
     assert train_command(experiment) == command
+
+
+def test_estimate_command_has_the_options_of_the_model(grid_file):
+    experiment = Experiment(file=str(grid_file), kernel="rbf", C=3, folds=3)
+    with open_features(grid_file) as store:
+        command = estimate_command(experiment, store)
+    assert command == f"gpuclf evaluate {grid_file} --kernel rbf --C 3"

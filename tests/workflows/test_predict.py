@@ -46,7 +46,7 @@ def test_predictions_equal_those_for_the_feature_file_of_the_recordings(model, f
     result = predict_recordings(trained, [folder], workers=1)
     expected = predict(trained, path)
     np.testing.assert_array_equal(result.predictions.votes, expected.votes)
-    assert expected.accuracy == 1.0 and result.predictions.true is None
+    assert expected.correct.all() and result.predictions.true is None
     assert result.predictions.ids.tolist() == [
         str(folder / label / f"{seed}.wav") for label in NOTES for seed in range(4)
     ]
@@ -59,6 +59,14 @@ def test_truncated_recording_is_predicted_with_a_warning(model, folder, tmp_path
     with pytest.warns(UserWarning, match=r"cut\.wav is truncated: 1\.00 of 1\.50 s"):
         result = predict_recordings(model[0], [tmp_path / "cut.wav"], workers=1)
     assert len(result.predictions.ids) == 1
+
+
+def test_recordings_of_the_training_are_recognised(model, folder, tmp_path):
+    soundfile.write(tmp_path / "new.wav", sound(NOTES["low"], seed=99), RATE)
+    paths = [folder / "high" / "1.wav", tmp_path / "new.wav"]
+    predictions = predict_recordings(model[0], paths, workers=1).predictions
+    assert predictions.training.in_training.tolist() == [True, False]
+    assert [row["in_training"] for row in predictions.rows()] == [True, False]
 
 
 def test_loaded_model_predicts_recordings(model, folder, tmp_path):

@@ -1,0 +1,79 @@
+"""Texts of predictions: which clips the model was trained on, and the accuracy on the others.
+
+Each fact is a name and a text: a row of a card, or the line ``name: text`` on the terminal.
+"""
+
+from __future__ import annotations
+
+from gpuclf._utils.formatting import counted, legible, percent
+from gpuclf.model.predictions import Predictions
+
+
+def overlap_facts(predictions: Predictions) -> dict[str, str]:
+    """Return what the clips have in common with the training clips of the model.
+
+    Parameters
+    ----------
+    predictions : Predictions
+
+    Returns
+    -------
+    dict of str to str
+        Number of clips that were used for training and, if there are any, of other clips with the
+        id or of the group of a training clip.
+    """
+    overlap, labelled = predictions.training, predictions.true is not None
+    if overlap is None:
+        text = "not in this model file; train again to have them recognised"
+        return {"training clips unknown": text + " and not scored" * labelled}
+    known, same_id = int(overlap.in_training.sum()), int(overlap.same_id.sum())
+    scored = " (not scored)" if known and labelled else ""
+    facts = {"used for training": f"{known} of {counted(len(predictions.ids), 'clip')}{scored}"}
+    if same_id:
+        facts["same id as a training clip, other feature vectors"] = (
+            f"{counted(same_id, 'clip')}: other clips, or the same extracted with other settings"
+        )
+    if overlap.groups:
+        groups = f"{counted(len(overlap.groups), 'group')}: {_first(overlap.groups)}"
+        facts["new clips of training groups"] = f"{overlap.same_group.sum()} of {groups}"
+    return facts
+
+
+def accuracy_facts(predictions: Predictions, estimate: str) -> dict[str, str]:
+    """Return the accuracy on the scored clips, or how to estimate it.
+
+    Parameters
+    ----------
+    predictions : Predictions
+    estimate : str
+        What estimates the accuracy of the model by cross-validation: a command or a function.
+
+    Returns
+    -------
+    dict of str to str
+        Accuracy, and accuracy on clips of new groups if some are not; empty without true labels.
+    """
+    if predictions.true is None:
+        return {}
+    if predictions.accuracy is None:
+        return {"no accuracy": f"no clip is new to the model; for an honest estimate: {estimate}"}
+    scored, overlap = predictions.scored, predictions.training
+    facts = {"accuracy on clips": _accuracy(predictions.accuracy, int(scored.sum()))}
+    if overlap is not None and overlap.groups:
+        others = scored & ~overlap.same_group
+        accuracy = predictions.accuracy_on(others)
+        facts["accuracy on clips of new groups"] = (
+            f"none; for an honest estimate: {estimate}"
+            if accuracy is None
+            else _accuracy(accuracy, int(others.sum()))
+        )
+    return facts
+
+
+def _accuracy(accuracy: float, count: int) -> str:
+    return f"{percent(accuracy)} ({counted(count, 'clip')})"
+
+
+def _first(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return f"{legible(names[0])}{more}"
