@@ -64,7 +64,7 @@ def _random_folds(vectors: FeatureVectors, validation: Validation) -> Validation
 def _partition(validation: Validation, largest: int) -> Validation:
     """Replace random test sets by k folds of about their size, with about as many fits.
 
-    There are at most ``largest`` folds, so that they can be stratified. Each repeat then tests all
+    There are at most ``largest`` folds, so that they can be stratified. Each repeat tests all
     vectors of a clip, so that the clip has all its votes.
     """
     if validation.split not in ("shuffle", "stratified-shuffle"):

@@ -62,6 +62,15 @@ def test_number_of_fits_does_not_grow_with_small_test_sets():
     assert leaky[VECTORS].shape == (3, 10)
 
 
+def test_folds_of_vectors_are_no_more_than_a_class_has_vectors():
+    clips = make_clips(clips=3, per_clip=2)
+    setting = Setting(ClipClassifier(backend="cpu"), clips)
+    options = {"split": "stratified-shuffle", "test_size": 0.34, "folds": 2, "repeats": 1}
+    honest = plan_settings([setting], Validation(**options))
+    tiny = replace(honest, validation=replace(honest.validation, test_size=0.1))
+    assert leaky_plans(setting, tiny)[0][VECTORS].shape == (1, 6)
+
+
 def test_leaks_that_cannot_be_measured_have_a_reason():
     _, leaky, missing = plans(per_clip=1, groups=False, split="kfold", folds=3, repeats=1)
     assert list(leaky) == [SCALING]
