@@ -68,17 +68,6 @@ def folder(tmp_path):
     ),
     data=st.data(),
 )
-def test_a_full_disk_is_no_fault_of_a_recording(tmp_path, monkeypatch):
-    def full(*args):
-        raise OSError(28, "No space left on device")
-
-    clips = [clip(write(tmp_path / "a.wav", noise(9000)))]
-    with monkeypatch.context() as patch, pytest.raises(OutputError, match="got a full disk"):
-        patch.setattr("gpuclf.workflows.extract.Spectra", full)
-        extract(clips, tmp_path / "f", workers=1)
-    assert extract(clips, tmp_path / "f", workers=1).unusable == {}
-
-
 def test_clips_of_any_length_are_written_in_order(tmp_path_factory, lengths, data):
     folder = tmp_path_factory.mktemp("t")
     clips = [
@@ -518,3 +507,14 @@ def test_constant_q_of_real_recordings_equals_the_reference(esc10, tmp_path):
             error = np.abs(own - reference) / np.abs(reference).max()
             agree += error[:, 0].max() < 1e-4 and error[9:, 1].max() < 2e-4
     assert agree + short == len(clips) == 20 and short <= 4
+
+
+def test_a_full_disk_is_no_fault_of_a_recording(tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(28, "No space left on device")
+
+    clips = [clip(write(tmp_path / "a.wav", noise(9000)))]
+    with monkeypatch.context() as patch, pytest.raises(OutputError, match="got a full disk"):
+        patch.setattr("gpuclf.workflows.extract.Spectra", full)
+        extract(clips, tmp_path / "f", workers=1)
+    assert extract(clips, tmp_path / "f", workers=1).unusable == {}
