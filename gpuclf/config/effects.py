@@ -1,7 +1,8 @@
 """Options that have an effect only with certain values of others.
 
 An option that the user gives without such a value is refused: the user expects an effect. Values
-from presets and files of settings are not concerned.
+from presets and files of settings are not concerned. Options of the split whose effect depends on
+the clips of a file are in `gpuclf.config.file_folds`.
 """
 
 from __future__ import annotations
@@ -20,11 +21,6 @@ EFFECTS: dict[str, tuple[dict[str, tuple[Any, ...]], ...]] = {
     **{name: (needed,) for name, needed in EFFECTIVE_WITH.items()},
     # Experiment
     "rectify": ({"log": ("none",)},),
-    "test_size": ({"split": ("shuffle", "stratified-shuffle")},),
-    "repeats": (
-        {"split": ("shuffle", "stratified-shuffle", "kfold", "stratified-kfold")},
-        {"permute_labels": (True,)},
-    ),
     "protocol": ({"scale": ("minmax", "std")}, {"majority_voting": (False,)}),
     "groups": ({"majority_voting": (True,)}, {"protocol": ("inductive",)}),
     # Search

@@ -1,9 +1,6 @@
 """Options without an effect are refused on the command line; other sources of values are not."""
 
 import pytest
-from gpuclf import write_clips
-
-from conftest import grid_frames
 
 QUICK = ("--folds", "2", "--repeats", "1", "--backend", "cpu")
 SEARCH = ("--grid", "C=0.1,1", "--inner", "2", *QUICK)
@@ -17,7 +14,6 @@ SEARCH = ("--grid", "C=0.1,1", "--inner", "2", *QUICK)
         (("evaluate", "--kernel", "rbf", "--svm-type", "linear"), "--kernel: got no effect"),
         (("evaluate", "--gamma", "0.1"), "--gamma: got no effect with --kernel linear"),
         (("evaluate", "--no-rectify", "--log", "db"), "--rectify: got no effect with --log db"),
-        (("evaluate", "--split", "kfold", "--test-size", "0.2"), "--test-size: got no effect"),
         (("train", "--model", "m.npz", "--nu", "0.2"), "--nu: got no effect"),
         (("search", *SEARCH, "--trials", "5"), "--trials: got no effect with --method grid"),
         (("search", *SEARCH, "--C", "5"), "--C: got --C and values of C to compare"),
@@ -32,7 +28,7 @@ def test_an_option_without_an_effect_is_refused(refused, grid_file, arguments, m
 
 
 def test_values_of_a_config_file_and_of_a_preset_need_no_effect(run, grid_file, tmp_path):
-    (tmp_path / "e.toml").write_text('nu = 0.2\ngamma = 0.1\ntest_size = 0.2\nsplit = "kfold"\n')
+    (tmp_path / "e.toml").write_text("nu = 0.2\ngamma = 0.1\n")
     options = ("--config", tmp_path / "e.toml", "--preset", "recordings", "--svm-type", "linear")
     assert run("evaluate", grid_file, *options, *QUICK)[0] == 0
 
@@ -40,17 +36,6 @@ def test_values_of_a_config_file_and_of_a_preset_need_no_effect(run, grid_file, 
 def test_a_grid_may_give_an_option_its_effect(run, grid_file):
     grid = ("--grid", "kernel=linear,rbf", "--inner", "2")
     assert run("search", grid_file, *grid, "--gamma", "0.1", *QUICK)[0] == 0
-
-
-def test_repeats_of_predefined_folds_are_refused(refused, run, tmp_path):
-    clips = list(grid_frames().reshape(18, 40, 8))
-    path, y = tmp_path / "f", [clip // 6 for clip in range(18)]
-    write_clips(path, {"Z": clips}, list("abc"), y, folds=[clip % 3 for clip in range(18)])
-    predefined = ("evaluate", path, "--split", "predefined", "--backend", "cpu")
-    assert "--repeats: got no effect with --split predefined" in refused(
-        *predefined, "--repeats", "2"
-    )
-    assert run(*predefined, "--permute-labels", "--repeats", "2")[0] == 0
 
 
 def test_settings_of_other_features_are_refused_by_extract(refused, tmp_path):

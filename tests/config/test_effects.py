@@ -12,11 +12,9 @@ ELSEWHERE = {"trials", "memory", "cache", "method", "input"}
 VALUES = {
     "svm_type": ["C"],
     "kernel": ["linear"],
-    "split": ["kfold"],
     "log": ["db"],
     "protocol": ["thesis"],
     "majority_voting": [False],
-    "permute_labels": [False],
     "method": ["grid"],
     "features": ("mel",),
     "input": ["recordings"],
@@ -31,8 +29,6 @@ VALUES = {
         ("kernel", {"svm_type": ["linear"]}, "expected --svm-type C or nu, or no --kernel"),
         ("gamma", {}, "--gamma: got no effect with --kernel linear, expected --kernel rbf"),
         ("gamma", {"svm_type": ["linear"]}, "got no effect with --svm-type linear"),
-        ("test_size", {}, "with --split kfold, expected --split shuffle or stratified-shuffle"),
-        ("repeats", {"split": ["predefined"]}, "with --split predefined and --no-permute-labels"),
         ("rectify", {}, "--rectify: got no effect with --log db, expected --log none"),
         ("groups", {}, "expected --majority-voting or --protocol inductive, or no --groups"),
         (
@@ -55,7 +51,7 @@ def test_an_option_without_an_effect_raises_and_names_the_value_it_needs(name, c
 def test_one_of_several_values_is_enough():
     check_effects(["gamma"], VALUES | {"kernel": ["linear", "rbf"]})
     check_effects(["n_mels", "n_mfcc", "frame"], {"features": ("Xa", "mfcc")})
-    check_effects(["repeats"], VALUES | {"split": ["predefined"], "permute_labels": [True]})
+    check_effects(["groups"], VALUES | {"protocol": ["inductive"]})
 
 
 def test_options_that_are_not_given_are_not_checked():
