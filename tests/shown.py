@@ -9,7 +9,8 @@ from gpuclf.metrics.intervals import paired_test
 from gpuclf.metrics.pooling import Pooling
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.training_clips import TrainingOverlap
-from gpuclf.workflows.compare import Compared, ResultFile
+from gpuclf.workflows.compare import Compared
+from gpuclf.workflows.result_file import ResultFile
 from rich.console import Console
 
 

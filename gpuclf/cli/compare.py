@@ -16,15 +16,17 @@ from gpuclf.cli.options import report_option
 @click.argument("second", type=click.Path(), metavar="B.json")
 @click.option(
     "--metric",
-    default="accuracy",
     metavar="NAME",
-    help="Metric to compare: accuracy or another metric in both files. [default: accuracy]",
+    help="Metric to compare: accuracy or another metric in both files. [default: "
+    "balanced_accuracy if classes are imbalanced, else accuracy]",
 )
 @click.option(
     "--json", type=click.Path(), metavar="OUT", help="Output file for the comparison (JSON)."
 )
 @report_option
-def compare(first: str, second: str, metric: str, json: str | None, report: str | None) -> None:
+def compare(
+    first: str, second: str, metric: str | None, json: str | None, report: str | None
+) -> None:
     """Compare two results fold by fold with a paired test.
 
     A.json and B.json are results of `evaluate` or `search` (their option --json) on the same

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import Field, fields
@@ -26,6 +24,7 @@ from gpuclf.cli.command_help import (
     see_help,
 )
 from gpuclf.cli.given_options import given_options
+from gpuclf.cli.logs import configure_logging
 from gpuclf.config.experiment import PART_OF, Experiment
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.config.presets import PRESETS
@@ -121,7 +120,7 @@ def common_options(command: Decorated) -> Decorated:
         "-v",
         "--verbose",
         is_flag=True,
-        callback=_configure_logging,
+        callback=configure_logging,
         expose_value=False,
         help="Enable verbose logging.",
         panel=OUTPUT,
@@ -279,23 +278,6 @@ class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
             return float(value)
         except ValueError:
             return str(value)
-
-
-class _EchoHandler(logging.Handler):
-    """Prints to the current standard error: above a progress bar while one is shown."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        click.echo(self.format(record), err=True)
-
-
-def _configure_logging(context: click.Context, parameter: click.Parameter, verbose: bool) -> None:
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="gpuclf: %(message)s",
-        handlers=[_EchoHandler()],
-    )
-    if sys.stderr.isatty():
-        logging.getLogger("gpuclf.compiler").setLevel(logging.INFO)
 
 
 def _parse_memory(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.names import number_classes, unique_names
-from gpuclf.features.writer import stream_clips
+from gpuclf.features.writer import stream_clips, stream_grid
 
 
 def write_clip_files(
@@ -46,6 +47,47 @@ def write_clip_files(
         attributes=attributes,
         nbytes=nbytes,
     )
+
+
+def write_grid_files(
+    path: str | os.PathLike[str],
+    clips: Sequence[ClipFile],
+    frames: Iterable[Mapping[str, AnyArray]],
+    lengths: Mapping[str, Sequence[int]],
+    *,
+    attributes: Mapping[str, Any],
+) -> None:
+    """Write a feature file in the grid layout; clips are cut to the length of the shortest.
+
+    Parameters
+    ----------
+    clips : sequence of ClipFile
+        The same number of clips of each class, sorted by class; see `balanced`.
+    path, frames, lengths, attributes
+        See `write_clip_files`.
+
+    Raises
+    ------
+    InputError
+        If clips have no labels, or a clip has one frame.
+    """
+    labels, _ = number_classes(column(clips, "label"))
+    if labels is None:
+        raise InputError("grid", got="clips without labels", expected="a label for each clip")
+    shortest = {name: min(counts) // 2 * 2 for name, counts in lengths.items()}
+    if not all(shortest.values()):
+        raise InputError("grid", got="a clip of one frame", expected="at least two frames per clip")
+    cut = ({name: one[: shortest[name]] for name, one in clip.items()} for clip in frames)
+    stream_grid(path, cut, labels, len(clips) // len(labels), attributes=attributes)
+
+
+def balanced(clips: Sequence[ClipFile]) -> list[ClipFile]:
+    """Return the same number of clips of each class, sorted by class."""
+    by_label: dict[str, list[ClipFile]] = defaultdict(list)
+    for clip in clips:
+        by_label[clip.label or ""].append(clip)
+    smallest = min(map(len, by_label.values()))
+    return [clip for label in sorted(by_label) for clip in by_label[label][:smallest]]
 
 
 def column(clips: Sequence[ClipFile], name: str) -> list[Any] | None:

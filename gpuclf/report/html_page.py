@@ -51,6 +51,8 @@ class Headline:
         Warnings that concern the validity of the result.
     emphasis : bool
         Whether the main result is large and coloured; False for a result that is not significant.
+    verdict : str
+        Outcome of the test of the result, the first sentence.
     """
 
     figure: str
@@ -58,6 +60,7 @@ class Headline:
     scale: Scale | None = None
     cautions: list[str] = field(default_factory=list)
     emphasis: bool = True
+    verdict: str = ""
 
     @classmethod
     def of(
@@ -69,10 +72,8 @@ class Headline:
         low, high, level = verdict.interval
         interval = f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
         majority = f"accuracy {percent(result.accuracy)}, majority class {percent(result.majority)}"
+        tested = f"{verdict.text} ({percent(verdict.baseline)})"
         parts = [
-            ", ".join(
-                filter(None, [f"{verdict.text} ({percent(verdict.baseline)})", verdict.p_text])
-            ),
             f"{metric}, mean of {splits_text(result.scores.shape)}",
             says,
             interval if low < high else "",
@@ -85,6 +86,8 @@ class Headline:
             "; ".join(filter(None, parts)),
             Scale(ends[0], mean, ends[1], 100 * verdict.baseline),
             list(cautions),
+            verdict.is_better,
+            ", ".join(filter(None, [tested, verdict.p_text])),
         )
 
 

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import OutputError
+from gpuclf.validation.run_difference import run_difference
 
 log = logging.getLogger("gpuclf")
 
@@ -28,7 +29,6 @@ SUFFIX = ".checkpoint"
 VERSION = 2
 APPLICATION = int.from_bytes(b"gclf", "big")  # application_id in the header of SQLite
 SQLITE, KIND = b"SQLite format 3\0", slice(68, 72)  # parts of the header
-SHOWN = 60  # characters of a value in a message
 DISCARD = "--restart to discard it and start over"
 WRITABLE = "a writable file"
 TABLES = (
@@ -209,7 +209,7 @@ class Checkpoint:
                 database.execute("INSERT INTO run VALUES (?, ?)", row)
             elif len(stored) > 1 or stored[0][1] != _crc("", stored[0][0]):
                 raise sqlite3.DatabaseError("the description of the run is damaged")
-            elif difference := _difference(json.loads(stored[0][0]), json.loads(description)):
+            elif difference := run_difference(json.loads(stored[0][0]), json.loads(description)):
                 raise OutputError(f"{self.path}: {difference}, or {DISCARD}")
             rows = database.execute("SELECT name, work, crc FROM work").fetchall()
         intact = [row for row in rows if row[2] == _crc(row[0], row[1])]
@@ -290,22 +290,3 @@ def _crc(name: object, text: object) -> int:
 def _link_target(path: str | os.PathLike[str]) -> Path:
     """Resolve a symbolic link; other paths are unchanged."""
     return Path(os.path.realpath(path)) if Path(path).is_symlink() else Path(path)
-
-
-def _difference(stored: Mapping[str, Any], current: Mapping[str, Any]) -> str:
-    """Describe the first difference between two runs; empty if there is none."""
-    for name in {**current, **stored}:
-        old, new = stored.get(name), current.get(name)
-        if old != new:
-            got, expected = _shortened(str(old), str(new))
-            return f"got a checkpoint of a run with {name} {got}, expected {expected}"
-    return ""
-
-
-def _shortened(*texts: str) -> Iterator[str]:
-    """Shorten long texts to the part in which they differ."""
-    same = len(os.path.commonprefix(texts))  # noqa: RUF071 (a prefix of characters)
-    start = max(0, same - SHOWN // 2) if max(map(len, texts)) > SHOWN else 0
-    for text in texts:
-        part = text[start : start + SHOWN]
-        yield "..." * (start > 0) + part + "..." * (start + SHOWN < len(text))

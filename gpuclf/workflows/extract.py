@@ -11,10 +11,9 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from gpuclf._typing import Frames
 from gpuclf._utils.files import check_output, remove_drafts
@@ -31,11 +30,9 @@ from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
 from gpuclf.config.presets import ATTRIBUTE
 from gpuclf.errors import InputError, OutputError
-from gpuclf.features.clip_writer import column, write_clip_files
+from gpuclf.features.clip_writer import balanced, write_clip_files, write_grid_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.names import number_classes
-from gpuclf.features.writer import stream_grid
 
 OnClips = Callable[[int, int], None]
 GIL_BOUND = frozenset({"Xs", "Xn"})  # mostly Python code: faster with processes than with threads
@@ -182,7 +179,7 @@ def _extract(
     damaged = {clip.id: damage for clip in usable if (damage := outcomes[clip.id].damage)}
     _check_usable(usable, unusable, damaged, strict)
     if grid:
-        usable = _balanced(usable)
+        usable = balanced(usable)
     duplicates = _duplicates(usable, outcomes)
     attributes = {
         EXTRACTION: json.dumps(extraction.to_dict()),
@@ -195,7 +192,7 @@ def _extract(
     lengths: dict[str, list[int]] = {
         name: [outcomes[clip.id].lengths[name] for clip in usable] for name in extraction.features
     }
-    write = _write_grid if grid else write_clip_files
+    write = write_grid_files if grid else write_clip_files
     frames = (checkpoint.frames(clip) for clip in usable)
     write(output, usable, frames, lengths, attributes=attributes)
     checkpoint.remove()
@@ -253,40 +250,12 @@ def _check_usable(
     raise InputError(first, got=f"a recording that {reason}{more}", expected=expected)
 
 
-def _write_grid(
-    output: str | os.PathLike[str],
-    clips: Sequence[ClipFile],
-    frames: Iterable[Mapping[str, Frames]],
-    lengths: Mapping[str, Sequence[int]],
-    *,
-    attributes: Mapping[str, Any],
-) -> None:
-    """Write clips in the grid layout, cut to the length of the shortest."""
-    labels, _ = number_classes(column(clips, "label"))
-    if labels is None:
-        raise InputError("grid", got="clips without labels", expected="a label for each clip")
-    shortest = {name: min(counts) // 2 * 2 for name, counts in lengths.items()}
-    if not all(shortest.values()):
-        raise InputError("grid", got="a clip of one frame", expected="at least two frames per clip")
-    cut = ({name: one[: shortest[name]] for name, one in clip.items()} for clip in frames)
-    stream_grid(output, cut, labels, len(clips) // len(labels), attributes=attributes)
-
-
 def _duplicates(clips: Sequence[ClipFile], outcomes: dict[str, Outcome]) -> list[list[str]]:
     """Return the ids of each set of duplicate recordings."""
     by_digest: dict[str, list[str]] = defaultdict(list)
     for clip in clips:
         by_digest[outcomes[clip.id].digest].append(clip.id)
     return [names for names in by_digest.values() if len(names) > 1]
-
-
-def _balanced(clips: Sequence[ClipFile]) -> list[ClipFile]:
-    """Return the same number of clips of each class, sorted by class."""
-    by_label: dict[str, list[ClipFile]] = defaultdict(list)
-    for clip in clips:
-        by_label[clip.label or ""].append(clip)
-    smallest = min(map(len, by_label.values()))
-    return [clip for label in sorted(by_label) for clip in by_label[label][:smallest]]
 
 
 def _list_attribute(name: str, lines: list[str]) -> dict[str, list[str]]:

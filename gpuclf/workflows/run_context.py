@@ -84,18 +84,14 @@ def open_run(experiment: Experiment, **options: Unpack[RunOptions]) -> Iterator[
 
 
 def run_over(
-    store: FeatureStore, experiment: Experiment, **options: Unpack[RunOptions]
+    store: FeatureStore,
+    experiment: Experiment,
+    *,
+    backend: str | Backend = "auto",
+    **options: Any,
 ) -> RunContext:
     """Return the context of a run over an open feature file; see `open_run`."""
-    return RunContext(
-        experiment=experiment,
-        store=store,
-        backend=resolve(options.get("backend", "auto")),
-        progress=options.get("progress"),
-        memory=options.get("memory"),
-        cache=options.get("cache", True),
-        checkpoint=options.get("checkpoint"),
-    )
+    return RunContext(experiment=experiment, store=store, backend=resolve(backend), **options)
 
 
 @dataclass(kw_only=True)

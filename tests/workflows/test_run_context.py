@@ -106,3 +106,8 @@ def test_experiment_without_a_file_raises():
     run = open_run(Experiment())
     with pytest.raises(InputError, match="file: got none, expected the path of a feature file"):
         run.__enter__()
+
+
+def test_an_unknown_option_of_a_run_raises(two_sets):
+    with pytest.raises(TypeError, match="unexpected keyword argument 'inner'"):
+        gpuclf.search(Experiment(file=two_sets, dataset="Z"), {"C": [1, 2]}, inner=2)
