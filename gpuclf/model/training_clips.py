@@ -106,7 +106,9 @@ class TrainingClips:
         fingerprints = _fingerprints(vectors.X, scaler, backend)
         return cls(ids, _names(vectors.groups), fingerprints, scaler)
 
-    def overlap(self, vectors: FeatureVectors, backend: Backend) -> TrainingOverlap:
+    def overlap(
+        self, vectors: FeatureVectors, backend: Backend, *, stored_ids: bool = True
+    ) -> TrainingOverlap:
         """Compare the clips of a file with the training clips.
 
         Parameters
@@ -115,6 +117,9 @@ class TrainingClips:
             Clips with as many vectors and features as the training clips; on the backend's device.
         backend : Backend
             Backend that computed the vectors; it may differ from that of the training.
+        stored_ids : bool
+            Whether the file stores the ids; ids that are positions are equal in many files, and
+            not compared.
 
         Returns
         -------
@@ -127,7 +132,7 @@ class TrainingClips:
         tree = KDTree(np.unique(self.fingerprints, axis=0))
         distance, _ = tree.query(fingerprints, p=np.inf, distance_upper_bound=TOLERANCE)
         known = np.isfinite(distance)
-        same_id = _among(vectors.ids, self.ids) & ~known
+        same_id = _among(vectors.ids, self.ids) & ~known & stored_ids
         if vectors.groups is None:
             return TrainingOverlap(known, same_id, np.zeros_like(known), ())
         same_group = _among(vectors.groups, self.groups) & ~known

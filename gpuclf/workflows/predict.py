@@ -99,11 +99,14 @@ def predict(
             )
         _warn_of_other_lengths(features, model, experiment)
         vectors = run.setting({}).vectors
+        stored_ids = run.store.is_clips_layout
         windows = window_times(run.store, features, experiment.n_vectors, experiment.overlap)
     classes = backend.to_host(classifier.predict_vectors(vectors.X))
     votes = vote_counts(classes, len(model.labels), np)
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
-    overlap = None if model.training is None else model.training.overlap(vectors, backend)
+    overlap = None
+    if model.training is not None:
+        overlap = model.training.overlap(vectors, backend, stored_ids=stored_ids)
     return Predictions(
         vectors.ids, model.labels, elect(votes), votes, true, classes, windows, overlap
     )

@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 import soundfile
-from gpuclf.features.writer import write_grid
+from gpuclf.features.writer import write_clips, write_grid
 
 from conftest import grid_frames
 
@@ -55,12 +55,22 @@ def test_new_clips_alone_are_scored(run, model, tmp_path):
     assert f"accuracy on clips: {100 * np.mean(new):.1f} % (6 clips)" in out
 
 
-def test_other_clips_with_the_same_ids_are_scored(run, model, tmp_path):
+def test_other_clips_at_the_same_positions_are_scored(run, model, tmp_path):
     write_grid(tmp_path / "other", {"Z": grid_frames(seed=1)}, LABELS)
     status, out, _ = run("predict", model, tmp_path / "other")
     assert status == 0 and "used for training: 0 of 18 clips\n" in out
+    assert "same id" not in out and "% (18 clips)" in out
+
+
+def test_other_clips_with_the_same_ids_are_scored_and_named(run, tmp_path):
+    for name, seed in (("train", 0), ("other", 1)):
+        clips = list(grid_frames(seed=seed).reshape(18, 40, 8))
+        ids = [f"{number}.wav" for number in range(18)]
+        write_clips(tmp_path / name, {"Z": clips}, LABELS, np.arange(18) // 6, ids=ids)
+    assert run("train", tmp_path / "train", "--model", tmp_path / "m", "--backend", "cpu")[0] == 0
+    status, out, _ = run("predict", tmp_path / "m", tmp_path / "other")
+    assert status == 0 and "% (18 clips)" in out
     assert "same id as a training clip, other feature vectors: 18 clips: other clips, or" in out
-    assert "% (18 clips)" in out
 
 
 def test_training_clips_of_an_older_model_are_unknown(run, model, grid_file):
