@@ -8,7 +8,6 @@ still shows which clips are lost.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -123,11 +122,6 @@ def write_clips(
     OutputError
         If the file cannot be written.
 
-    Warns
-    -----
-    UserWarning
-        If a label is the class of no clip.
-
     Examples
     --------
     >>> import numpy as np, gpuclf
@@ -210,8 +204,6 @@ def stream_clips(
                     raise InputError(name, got=got, expected=expected)
                 file[f"clips/{name}"] = column
         write_ragged_sets(file, clips, lengths, filters)
-    if labels is not None:
-        _warn_of_unused(labels, columns["label"])
 
 
 def stream_grid(
@@ -248,15 +240,6 @@ def stream_grid(
                         name, shape=shape, dtype=pairs.dtype, chunks=chunk, **filters
                     )
                 sets[name][divmod(number, n_clips)] = pairs
-
-
-def _warn_of_unused(labels: Sequence[str], y: AnyArray) -> None:
-    """Warn of the labels of no clip."""
-    used = set(y.tolist())
-    unused = [label for code, label in enumerate(labels) if code not in used]
-    if unused:
-        more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
-        warnings.warn(f"labels: no clip is of class {str(unused[0])!r}{more}", stacklevel=4)
 
 
 @contextmanager

@@ -233,9 +233,3 @@ def test_numbered_duplicates_are_unique_and_first_occurrences_are_unchanged(name
 def test_writers_raise_for_labels_without_classes_and_classes_without_labels(tmp_path, write):
     refused(tmp_path, write, "y: got none, expected values, or labels to be None", y=None)
     refused(tmp_path, write, "labels: got none, expected values, or y", labels=None)
-
-
-@pytest.mark.parametrize("write", TABLES[:2])
-def test_labels_of_no_clip_are_named(tmp_path, write):
-    with pytest.warns(UserWarning, match="labels: no clip is of class 'b' and 1 more"):
-        write(tmp_path / "f", labels=["a", "b", "c"], y=[0, 0])
