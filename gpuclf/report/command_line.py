@@ -103,6 +103,8 @@ def estimate_command(experiment: Experiment, store: FeatureStore) -> str:
     str
         Command line with the options of the model that differ from the defaults.
     """
+    if not _ambiguous(store) and experiment.dataset == _default_features(store).name:
+        experiment = experiment.replace(dataset=None)
     options = _model_options(experiment, store)
     return shlex.join(["gpuclf", "evaluate", _path(experiment.file or ""), *options])
 

@@ -41,7 +41,7 @@ def test_training_clips_alone_are_not_scored(run, model, grid_file):
     assert status == 0 and out.startswith("used for training: 18 of 18 clips (not scored)\n")
     assert "accuracy on clips" not in out
     assert f"for an honest estimate: gpuclf evaluate {grid_file}" in out.splitlines()[-1]
-    assert out.splitlines()[-1].endswith(" --dataset Z --C 3")
+    assert out.splitlines()[-1].endswith(f"{grid_file} --C 3")
 
 
 def test_new_clips_alone_are_scored(run, model, tmp_path):
