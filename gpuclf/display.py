@@ -11,6 +11,7 @@ import numpy as np
 from gpuclf import plot
 from gpuclf._utils.formatting import (
     counted,
+    metric_text,
     percent,
     percent_interval,
     points,
@@ -94,22 +95,24 @@ def _(result: CrossValidation) -> Card:
     if result.majority_voting:
         facts["accuracy on feature vectors"] = percent(result.vector_scores.mean())
     facts["majority class"] = percent(result.majority)
-    metric = verdict.metric.replace("_", " ").capitalize()
+    metric = metric_text(verdict.metric).capitalize()
     title = f"{metric} on {SCORED[result.scored]}: {percent(verdict.value)}"
     return Card(title, facts, _folds_picture(result))
 
 
 @_card.register
 def _(search: Search) -> Card:
-    low, high, level = search.result.interval
+    verdict, metric = search.result.verdict, metric_text(search.metric)
+    low, high, level = verdict.interval
     facts = {
         f"{100 * level:g} % confidence interval": percent_interval(low, high),
         "settings": f"{len(search.parameters)}, selected by {search.inner} inner folds",
         "best setting on all clips": setting_text(search.best),
     }
     if search.flat is not None:
-        facts["accuracy of flat search (optimistically biased)"] = percent(search.flat.accuracy)
-    title = f"Accuracy of nested search: {percent(search.result.accuracy)}"
+        flat = percent(search.flat.verdict.value)
+        facts[f"{metric} of flat search (optimistically biased)"] = flat
+    title = f"{metric.capitalize()} of nested search: {percent(verdict.value)}"
     return Card(title, facts, _folds_picture(search.result))
 
 
@@ -122,7 +125,7 @@ def _(audited: Audit) -> Card:
         effect = f"{points(leak.difference.mean)} points ({interval}){over}"
         facts[leak.name] = f"{percent(leak.leaky)}, {effect}"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
-    metric = audited.metric.replace("_", " ").capitalize()
+    metric = metric_text(audited.metric).capitalize()
     title = f"{metric} without data leakage: {percent(audited.honest.verdict.value)}"
     return Card(title, {**facts, **audited.missing}, picture)
 
@@ -130,7 +133,7 @@ def _(audited: Audit) -> Card:
 @_card.register
 def _(compared: Compared) -> Card:
     facts = {
-        f"{compared.metric.replace('_', ' ')}, A - B": compared.difference_text,
+        f"{metric_text(compared.metric)}, A - B": compared.difference_text,
         "p-value": compared.p_text,
         "A": compared.first.path,
         "B": compared.second.path,
@@ -149,7 +152,7 @@ def _(swept: Sweep) -> Card:
     facts["majority class"] = percent(swept.results[0].verdict.baseline)
     if swept.notes:
         facts["below it"] = ". ".join(swept.notes)
-    metric = swept.metric.replace("_", " ")
+    metric = metric_text(swept.metric)
     picture = Picture(swept.plot, f"{metric} for each value of {swept.name}")
     return Card(
         f"{metric.capitalize()} for {len(swept.values)} values of {swept.name}", facts, picture

@@ -56,6 +56,17 @@ def points_interval(low: float, high: float) -> str:
     return "-" if math.isnan(low) else f"{points(low)} to {points(high)}"
 
 
+def metric_text(name: str) -> str:
+    """Format the name of a metric.
+
+    Examples
+    --------
+    >>> metric_text("balanced_accuracy")
+    'balanced accuracy'
+    """
+    return name.replace("_", " ")
+
+
 def value_text(value: Any) -> str:
     """Format the value of a hyper-parameter in the syntax of ``--grid``.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpuclf._utils.formatting import percent, points
+from gpuclf._utils.formatting import metric_text, percent, points
 from gpuclf.plot.style import BLUE, FLAT, GREY, ORANGE, axes, quiet
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
     names = [_name(leak) for leak in audited.leaks]
     ax.set_yticks(range(len(audited.leaks)), names)
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
-    metric, value = audited.metric.replace("_", " "), audited.honest.verdict.value
+    metric, value = metric_text(audited.metric), audited.honest.verdict.value
     ax.set_xlabel(f"effect on {metric} in percentage points (95 % CI)")
     ax.set_title(f"{metric} without leaks: {percent(value)}", fontsize="medium")
     quiet(ax, "x")

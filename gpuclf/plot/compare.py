@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from gpuclf._utils.formatting import metric_text
 from gpuclf.plot.style import BLUE, FLAT, GREY, ORANGE, axes, quiet
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     quiet(ax, "x")
     limit = 1.08 * float(np.nanmax(np.abs([*values, low, high, 1e-3])))
     ax.set_xlim(-limit, limit)
-    metric = compared.metric.replace("_", " ")
+    metric = metric_text(compared.metric)
     ax.set_xlabel(f"difference in {metric}, A - B" + ", in percentage points" * compared.is_share)
     interval = f"{100 * test.level:g} % confidence interval"
     ax.set_title(f"{compared.verdict} (diamond: mean with {interval})", fontsize="medium")

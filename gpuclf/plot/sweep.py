@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuclf._utils.formatting import UNITS, splits_text, value_text
+from gpuclf._utils.formatting import UNITS, metric_text, splits_text, value_text
 from gpuclf.plot.style import BLUE, ORANGE, axes, majority_line, name, quiet
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def sweep(swept: Sweep, ax: Axes | None = None) -> Axes:
         ax.set_xscale("log")
     ax.set_xticks(places, [name(value_text(value)) for value in values])
     ax.minorticks_off()
-    first, metric = swept.results[0], swept.metric.replace("_", " ")
+    first, metric = swept.results[0], metric_text(swept.metric)
     label = metric if swept.name == "dataset" else f"feature set {name(swept.dataset)}"
     _bars(ax, places, swept.results, order, color=BLUE, marker="o", label=label)
     if swept.baseline is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.console import Group, RenderableType
 
 from gpuclf._utils.formatting import (
+    metric_text,
     percent,
     points,
     points_interval,
@@ -35,7 +36,7 @@ def audit_grid(audit: Audit) -> Grid:
 
     The rows without a leak are bold.
     """
-    numbers = map(Heading, (audit.metric.replace("_", " "), "effect", "95 % CI"))
+    numbers = map(Heading, (metric_text(audit.metric), "effect", "95 % CI"))
     grid = Grid([Heading("leak", number=False), *numbers])
     for base, value in audit.bases.items():
         grid.add(BASES[base], percent(value), "", "", strong=True)
@@ -56,7 +57,7 @@ def audit_facts(audit: Audit) -> dict[str, str]:
     assert best is not None
     clusters = f"{audit.leaks[0].difference.clusters} {'groups' if audit.grouped else 'clips'}"
     facts = {
-        audit.metric.replace("_", " "): f"on clips, {_splits(audit)}",
+        metric_text(audit.metric): f"on clips, {_splits(audit)}",
         "effect": "value with the leak minus value without it (the bold row above), in "
         f"percentage points; 95 % confidence interval (CI) over {clusters}",
         "nested search": f"the best of {len(audit.search.parameters)} settings, selected on inner "

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from gpuclf._utils import versions as environment
-from gpuclf._utils.formatting import number_text, percent, value_text
+from gpuclf._utils.formatting import metric_text, number_text, percent, value_text
 from gpuclf.plot.style import FLAT
 from gpuclf.report.html_page import Headline, Page, Section
 from gpuclf.report.html_parts import Command, Facts, Grid, Heading, Picture
@@ -30,7 +30,7 @@ def comparison_grid(compared: Compared) -> Grid:
     for name, values in compared.different.items():
         grid.add(name, *map(value_text, values))
     means = [percent(mean) if compared.is_share else number_text(mean) for mean in compared.means]
-    grid.add(compared.metric.replace("_", " "), *means, strong=True)
+    grid.add(metric_text(compared.metric), *means, strong=True)
     return grid
 
 
@@ -62,7 +62,7 @@ def compare_page(compared: Compared, command: str) -> Page:
         f"{names[0]} (A) and {names[1]} (B)",
         Headline(
             compared.verdict,
-            f"{compared.metric.replace('_', ' ')}, A - B: {compared.difference_text}; "
+            f"{metric_text(compared.metric)}, A - B: {compared.difference_text}; "
             f"p-value {compared.p_text}",
             cautions=compared.cautions,
             emphasis=compared.is_detected,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gpuclf._utils import versions as environment
 from gpuclf._utils.files import replacing
-from gpuclf._utils.formatting import UNITS, percent, percent_interval, splits_text
+from gpuclf._utils.formatting import UNITS, metric_text, percent, percent_interval, splits_text
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Part
 
@@ -68,7 +68,7 @@ class Headline:
     ) -> Headline:
         """Return the leading metric of a result with its verdict and confidence interval."""
         verdict = result.verdict
-        metric = f"{verdict.metric.replace('_', ' ')} on {UNITS[result.scored]}"
+        metric = f"{metric_text(verdict.metric)} on {UNITS[result.scored]}"
         low, high, level = verdict.interval
         interval = f"{100 * level:g} % confidence interval {percent_interval(low, high)}"
         majority = f"accuracy {percent(result.accuracy)}, majority class {percent(result.majority)}"

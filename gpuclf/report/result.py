@@ -14,6 +14,7 @@ from gpuclf._utils.formatting import (
     counted,
     counted_shape,
     legible,
+    metric_text,
     percent,
     percent_interval,
     seconds_text,
@@ -60,7 +61,7 @@ def verdict_text(result: CrossValidation) -> str:
         value += " in every fold"
     elif not np.isnan(low):
         value += f" ({100 * level:g} % confidence interval {percent_interval(low, high)})"
-    metric = verdict.metric.replace("_", " ")
+    metric = metric_text(verdict.metric)
     parts = [
         f"{verdict.text}: {metric} on {UNITS[result.scored]} {value}",
         f"compared with {percent(verdict.baseline)}",

@@ -8,7 +8,7 @@ import numpy as np
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from gpuclf._utils.formatting import difference_text, percent, setting_text, value_text
+from gpuclf._utils.formatting import difference_text, metric_text, percent, setting_text, value_text
 from gpuclf.metrics.shares import defined_mean
 from gpuclf.report.command_line import train_command
 from gpuclf.report.html_page import Headline, Page, Section
@@ -18,6 +18,7 @@ from gpuclf.report.result import result_tables
 from gpuclf.report.sections import example_section, result_sections, run_sections
 from gpuclf.report.tables import grid_table, pairs
 from gpuclf.tuning.search_result import Search
+from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.run_context import RunContext
 
 MAX_LISTED = 20  # settings
@@ -25,7 +26,8 @@ MAX_LISTED = 20  # settings
 
 def search_tables(search: Search, console: Console, *, flat: bool) -> RenderableType:
     """Return the terminal output of ``gpuclf search``."""
-    flat_title = "Flat search: setting with the highest accuracy on the test clips"
+    metric = metric_text(search.metric)
+    flat_title = f"Flat search: setting with the highest {metric} on the test clips"
     kind = flat_title if flat else "Nested cross-validation"
     return Group(
         Text(f"\n{settings_title(search)}{listed_text(search)}"),
@@ -37,10 +39,10 @@ def search_tables(search: Search, console: Console, *, flat: bool) -> Renderable
 
 
 def search_facts(search: Search) -> dict[str, str]:
-    """Return the accuracy of nested and of flat search, and the setting selected on all clips."""
-    facts = {"nested search": f"{percent(search.result.accuracy)}  (selected on inner folds)"}
+    """Return the score of nested and of flat search, and the setting selected on all clips."""
+    facts = {"nested search": f"{_value(search.result)}  (selected on inner folds)"}
     if search.flat is not None:
-        facts["flat search"] = f"{percent(search.flat.accuracy)}  (selected on the test clips)"
+        facts["flat search"] = f"{_value(search.flat)}  (selected on the test clips)"
         facts["optimism"] = optimism_text(search)
     facts["best setting on all clips"] = setting_text(search.best)
     if not all(search.better_than_majority):
@@ -48,18 +50,23 @@ def search_facts(search: Search) -> dict[str, str]:
     return facts
 
 
+def _value(result: CrossValidation) -> str:
+    """Format the leading metric of a result."""
+    return percent(result.verdict.value)
+
+
 def flat_warning(search: Search) -> str:
     """Return a warning that states the optimism of a flat search."""
     assert search.flat is not None
     return (
-        f"{percent(search.flat.accuracy)} is optimistically biased: the best of "
+        f"{_value(search.flat)} is optimistically biased: the best of "
         f"{len(search.parameters)} settings was selected on the test clips; nested search gives "
-        f"{percent(search.result.accuracy)}, an optimism of {optimism_text(search)}"
+        f"{_value(search.result)}, an optimism of {optimism_text(search)}"
     )
 
 
 def optimism_text(search: Search) -> str:
-    """Format the accuracy of flat search minus that of nested search."""
+    """Format the score of flat search minus that of nested search."""
     optimism = search.optimism
     assert optimism is not None
     return difference_text(optimism.difference, optimism.low, optimism.high, optimism.level)
@@ -68,8 +75,8 @@ def optimism_text(search: Search) -> str:
 def settings_title(search: Search) -> str:
     """Return the title of the table of settings."""
     return (
-        f"Settings, sorted by mean accuracy over {search.inner} inner folds of each of "
-        f"{search.chosen.size} folds"
+        f"Settings, sorted by mean {metric_text(search.metric)} over {search.inner} inner folds of "
+        f"each of {search.chosen.size} folds"
     )
 
 
@@ -80,7 +87,7 @@ def listed_text(search: Search) -> str:
 
 
 def settings_grid(search: Search) -> Grid:
-    """Return one row per setting, sorted by inner accuracy; selected settings are bold."""
+    """Return one row per setting, sorted by inner score; selected settings are bold."""
     inner = np.array([defined_mean(scores) for scores in search.inner_scores])
     times = np.bincount(search.chosen.ravel(), minlength=len(inner))
     parameters = [
@@ -106,8 +113,8 @@ def search_page(search: Search, provenance: Provenance, run: RunContext, *, flat
     optimistic = (flat_warning(search),) if flat else ()
     train = Command(train_command(provenance.experiment.replace(**search.best), run.store))
     note = (
-        f"{settings_title(search)}{listed_text(search)}; inner: accuracy on the inner folds, "
-        "test: accuracy on the test clips, selected: in how many folds"
+        f"{settings_title(search)}{listed_text(search)}; inner: score on the inner folds, test: "
+        "score on the test clips, selected: in how many folds"
     )
     choice: list[Part] = [Facts(search_facts(search)), train, settings_grid(search)]
     return Page(

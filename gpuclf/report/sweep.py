@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 
 from gpuclf._utils.formatting import (
     UNITS,
+    metric_text,
     percent,
     percent_interval,
     points,
@@ -33,7 +34,7 @@ def sweep_tables(sweep: Sweep) -> RenderableType:
 
 def sweep_grid(sweep: Sweep) -> Grid:
     """Return one row per value; the value with the highest score is bold."""
-    names = [sweep.name, sweep.metric.replace("_", " "), "95 % CI"]
+    names = [sweep.name, metric_text(sweep.metric), "95 % CI"]
     if sweep.baseline is not None:
         names += [sweep.baseline, "gain", "95 % CI", "p-value"]
     numbers = all(isinstance(value, int | float) for value in sweep.values)
@@ -86,7 +87,7 @@ def sweep_page(sweep: Sweep, provenance: Provenance) -> Page:
         f"The best of {count} values is selected on the test clips: its accuracy is optimistically "
         "biased. For an unbiased estimate, use gpuclf search.",
     )
-    metric = sweep.metric.replace("_", " ").capitalize()
+    metric = metric_text(sweep.metric).capitalize()
     picture = Picture(sweep.plot, f"{metric.lower()} for each value of {sweep.name}")
     note = (
         f"{metric} for each value of {sweep.name}, with its 95 % confidence interval (error bar); "

@@ -82,7 +82,7 @@ def evaluate_all(fit: FoldFitting, settings: Sequence[Setting], plan: Plan) -> T
     """
     families = [[fold, *inner] for fold, inner in zip(plan.folds, plan.inner, strict=True)]
     fitted = fit(settings, [*chain.from_iterable(families), *plan.whole])
-    scores = np.array([[scored.score for scored in one.folds] for one in fitted])
+    scores = np.array([[scored.value(plan.metric) for scored in one.folds] for one in fitted])
     count, size = len(families), len(families[0])
     nested, whole = scores[:, : count * size], scores[:, count * size :]
     return Trials(
@@ -133,7 +133,7 @@ def evaluate_guided(
             folds = list(chain.from_iterable(inner_folds[number] for number in numbers))
             [fitted] = fit([settings[name]], folds)
             scored += fitted.folds
-            scores = iter([one.score for one in fitted.folds])
+            scores = iter([one.value(plan.metric) for one in fitted.folds])
             for number in numbers:
                 mean = float(np.mean([next(scores) for _ in inner_folds[number]]))
                 means.setdefault(name, {})[number] = mean

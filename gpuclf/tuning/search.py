@@ -186,7 +186,7 @@ def search_settings(
     outer_scores = np.full(trials.inner.shape, np.nan)
     for setting, folds in enumerate(trials.tested):
         for number, scored in folds.items():
-            outer_scores[setting, number] = scored.score
+            outer_scores[setting, number] = scored.value(plan.metric)
     flat = None
     if not guided:
         flat = result([best_index(outer_scores.mean(axis=1))] * len(plan.folds))

@@ -73,17 +73,28 @@ class Search(Displayable):
         """Paired comparison of the flat with the nested scores; None without flat scores."""
         if self.flat is None:
             return None
-        flat, nested = self.flat.scores, self.result.scores
-        return paired_test(flat, nested, self.result.test_to_train, LEVEL)
+        flat, nested = (one.metrics[one.scored][self.metric] for one in (self.flat, self.result))
+        return paired_test(
+            flat.folds,
+            nested.folds,
+            self.result.test_to_train,
+            LEVEL,
+            difference=flat.mean - nested.mean,
+        )
+
+    @property
+    def metric(self) -> str:
+        """Metric by which settings are chosen: the leading metric of the result."""
+        return self.result.verdict.metric
 
     @property
     def better_than_majority(self) -> list[bool]:
         """Whether each setting is better than always predicting the most frequent class.
 
-        That is, whether the confidence interval of its accuracy on the test clips, or on the inner
-        folds where it was not tested, is above the accuracy of the most frequent class.
+        That is, whether the confidence interval of its score on the test clips, or on the inner
+        folds where it was not tested, is above that of the most frequent class.
         """
-        share, ratio = self.result.majority, self.result.test_to_train
+        share, ratio = self.result.verdict.baseline, self.result.test_to_train
         better = []
         for tested, inner in zip(self.scores, self.inner_scores, strict=True):
             scores = inner if np.isnan(tested).any() else tested
@@ -130,6 +141,7 @@ class Search(Displayable):
             ],
             "chosen": self.chosen.tolist(),
             "best": plain(self.best),
+            "metric": self.metric,
             "nested_accuracy": self.result.accuracy,
             "flat_accuracy": None if self.flat is None else self.flat.accuracy,
             "optimism": None if optimism is None else plain(vars(optimism)),

@@ -83,6 +83,8 @@ class FoldScore:
         Accuracy on clips, or on feature vectors without majority voting; in [0, 1].
     vector_score : float
         Accuracy on feature vectors.
+    balanced_score : float
+        Balanced accuracy on what ``score`` is about: mean recall of the classes that are tested.
     unconverged : list of tuple of int
         Classes of every SVM that did not converge.
     tested : Tested or None
@@ -92,6 +94,7 @@ class FoldScore:
     fold: Fold
     score: float
     vector_score: float
+    balanced_score: float
     unconverged: list[tuple[Any, ...]]
     tested: Tested | None
 
@@ -131,15 +134,26 @@ class FoldScore:
             ranking = VectorRanking(top_two, pairs_won(each, single))
             tested = Tested(votes, decisions.sum(axis=1), ranking)
             labels = tested.labels
-        vector_score = float(np.mean(votes == true[:, None]))
-        score = float(np.mean(labels == true)) if majority_voting else vector_score
-        return cls(fold, score, vector_score, unconverged, tested)
+        correct = votes == true[:, None]
+        vector_score = float(np.mean(correct))
+        if majority_voting:
+            correct = (labels == true)[:, None]
+        counts = np.bincount(true, minlength=classes)
+        sums = np.bincount(true, correct.mean(axis=1), classes)
+        balanced_score = float(np.mean(sums[counts > 0] / counts[counts > 0]))
+        score = float(np.mean(correct)) if majority_voting else vector_score
+        return cls(fold, score, vector_score, balanced_score, unconverged, tested)
+
+    def value(self, metric: str) -> float:
+        """Return ``accuracy`` or ``balanced_accuracy``."""
+        return self.score if metric == "accuracy" else self.balanced_score
 
     def to_record(self) -> dict[str, Any]:
         """Return everything except the fold as JSON-serialisable built-ins, without rounding."""
         record = {
             "score": self.score,
             "vector_score": self.vector_score,
+            "balanced_score": self.balanced_score,
             "unconverged": self.unconverged,
         }
         if self.tested is not None:
@@ -160,7 +174,9 @@ class FoldScore:
                 VectorRanking(record["top_two"], _decode(record["won"])),
             )
         unconverged = [tuple(classes) for classes in record["unconverged"]]
-        return cls(fold, record["score"], record["vector_score"], unconverged, tested)
+        names = ("score", "vector_score", "balanced_score")
+        scores = {name: record[name] for name in names}
+        return cls(fold, **scores, unconverged=unconverged, tested=tested)
 
 
 def _encode(array: AnyArray) -> str:

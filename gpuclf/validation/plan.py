@@ -18,6 +18,7 @@ from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
 from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
 from gpuclf.validation.splits import largest_folds, make_splits
+from gpuclf.validation.verdict import leading_metric
 
 INNER = 5  # inner folds by default, unless a class is too small
 
@@ -86,6 +87,11 @@ class Plan:
     def test_to_train(self) -> float:
         """Ratio of test clips to training clips, on average over the folds."""
         return float(np.mean([len(fold.test) / len(fold.train) for fold in self.folds]))
+
+    @property
+    def metric(self) -> str:
+        """Leading metric: ``balanced_accuracy`` if the classes are imbalanced, or ``accuracy``."""
+        return leading_metric(np.bincount(self.runs[0][0].y))
 
     def digest(self, clips: ClipTable) -> str:
         """Return a SHA-256 of the clips, their labels and the splits."""

@@ -74,8 +74,8 @@ class Verdict:
         test_to_train : float
             Ratio of test to training clips of a fold.
         """
-        balanced = not is_imbalanced(counts)
-        metric = "accuracy" if balanced else "balanced_accuracy"
+        metric = leading_metric(counts)
+        balanced = metric == "accuracy"
         pooled = metrics[metric]
         baseline = float(counts.max() / counts.sum()) if balanced else 1 / np.count_nonzero(counts)
         most = np.flatnonzero(counts == counts.max())
@@ -152,8 +152,8 @@ class Verdict:
         return content
 
 
-def is_imbalanced(counts: Ints) -> bool:
-    """Return whether the largest class has more than 1.5 times the clips of the smallest.
+def leading_metric(counts: Ints) -> str:
+    """Return ``balanced_accuracy`` if classes are imbalanced, or ``accuracy``.
 
     Parameters
     ----------
@@ -162,8 +162,9 @@ def is_imbalanced(counts: Ints) -> bool:
 
     Examples
     --------
-    >>> is_imbalanced(np.array([52, 8])), is_imbalanced(np.array([30, 20]))
-    (True, False)
+    >>> leading_metric(np.array([52, 8])), leading_metric(np.array([30, 20]))
+    ('balanced_accuracy', 'accuracy')
     """
     present = counts[counts > 0]
-    return bool(present.max() > IMBALANCE * present.min())
+    imbalanced = present.max() > IMBALANCE * present.min()
+    return "balanced_accuracy" if imbalanced else "accuracy"

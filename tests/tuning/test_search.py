@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -17,7 +17,9 @@ from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
 from sklearn import config_context
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import recall_score
 from sklearn.model_selection import KFold, ParameterGrid, StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
@@ -207,7 +209,22 @@ def test_optimism_is_the_mean_difference_of_flat_and_nested():
     search = search_of()
     optimism = search.optimism
     assert optimism.difference == pytest.approx(search.flat.accuracy - search.result.accuracy)
-    assert optimism == paired_test(search.flat.scores, search.result.scores, 1 / 2, 0.95)
+    expected = paired_test(search.flat.scores, search.result.scores, 1 / 2, 0.95)
+    assert astuple(optimism) == pytest.approx(astuple(expected))
+
+
+def test_settings_are_chosen_by_balanced_accuracy_if_classes_are_imbalanced():
+    vectors = replace(make_clips(), y=np.array([0] * 12 + [1] * 7 + [2] * 5))
+    options = {"split": "stratified-kfold", "folds": 3, "repeats": 2}
+    search = nested_search(CLF, vectors, {"C": [1e-4, 10.0]}, inner=2, **options)
+    assert search.metric == search.to_dict()["metric"] == "balanced_accuracy"
+    for point, scores in zip(search.parameters, search.scores, strict=True):
+        alone = cross_validate(clone(CLF).set_params(**point), vectors, **options)
+        recalls = [
+            recall_score(one.fold.y[one.fold.test], one.tested.labels, average="macro")
+            for one in alone.folds
+        ]
+        np.testing.assert_allclose(scores.ravel(), recalls)
 
 
 def test_search_of_one_point_equals_a_cross_validation():

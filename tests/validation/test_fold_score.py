@@ -144,6 +144,17 @@ def test_score_without_majority_voting_is_the_vector_score():
     assert without.score == without.vector_score == with_votes.vector_score != with_votes.score
 
 
+@pytest.mark.parametrize("voting", [True, False])
+def test_balanced_score_is_the_mean_recall_of_what_is_scored(voting):
+    scored, votes, _ = random_score(voting=voting)
+    true, predicted = scored.fold.y[scored.fold.test], scored.tested.labels
+    if not voting:
+        true, predicted = np.repeat(true, 5), votes.ravel()
+    expected = metrics.balanced_accuracy_score(true, predicted)
+    assert scored.balanced_score == pytest.approx(expected) == scored.value("balanced_accuracy")
+    assert scored.value("accuracy") == scored.score
+
+
 def test_brief_fold_keeps_scores_only():
     scores_only, whole = random_score(scores_only=True)[0], random_score()[0]
     assert scores_only.tested is None
@@ -161,10 +172,11 @@ def test_record_restores_a_score_exactly(absent, scores_only):
     for seed in range(5):
         scored, *_ = random_score(seed=seed, absent=absent, scores_only=scores_only)
         unconverged = [(0, 2), (1,)] * (seed % 2)
-        scored = FoldScore(scored.fold, rng.random(), rng.random(), unconverged, scored.tested)
+        scored = FoldScore(scored.fold, *rng.random(3), unconverged, scored.tested)
         text = json.dumps(scored.to_record(), allow_nan=False)
         restored = FoldScore.from_record(scored.fold, json.loads(text))
         assert (restored.score, restored.vector_score) == (scored.score, scored.vector_score)
+        assert restored.balanced_score == scored.balanced_score
         assert restored.unconverged == unconverged and restored.fold is scored.fold
         if scores_only:
             assert restored.tested is None
