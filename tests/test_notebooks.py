@@ -130,7 +130,7 @@ def test_the_thesis_notebook_runs(run):
         "kernel": clf.kernel,
         "accuracy": result.accuracy,
         "vectors": result.vector_scores.mean(),
-        "auc": result.metrics["clips"]["auc_decisions"].mean(),
+        "auc": result.metrics["clips"]["auc_decisions"].mean,
         "permuted": permuted.accuracy,
         "rows": swept.rows(),
         "settings": search.parameters,

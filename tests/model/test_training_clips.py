@@ -22,7 +22,7 @@ def known(trained, new, backend=CPU):
 
 def with_vectors(vectors, X, ids=None):
     ids = np.array([f"new {n}" for n in range(len(X))]) if ids is None else ids
-    return replace(vectors, X=X.astype(np.float32), ids=ids, y=None)
+    return replace(vectors, X=X.astype(np.float32), ids=ids, y=None, groups=None)
 
 
 @given(st.integers(0, 2**16), st.integers(1, 4), st.integers(1, 5))
