@@ -7,6 +7,7 @@ length libsndfile cannot know, and what libsndfile fails to decode.
 from __future__ import annotations
 
 import math
+import stat
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ import numpy as np
 from gpuclf._typing import Frames
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.audio.formats import HEAD, is_known_start, looks_like_sound
-from gpuclf.audio.libsndfile import open_libsndfile
-from gpuclf.audio.mp3 import is_mp3_start, stated_frames
+from gpuclf.audio.libsndfile import MALFORMED, open_libsndfile
+from gpuclf.audio.mp3 import is_mp3_start, skip_tags, stated_frames
 from gpuclf.audio.ogg import CAPTURE, is_one_stream
 from gpuclf.audio.pyav import count_packets, open_pyav
 from gpuclf.audio.settings import Channel
@@ -97,8 +98,10 @@ def decode(path: Path, part: Part, channel: Channel) -> Signal:
     damage, empty = "", None
     try:
         for opener in _openers(path):
+            opened = False
             try:
                 with opener(path) as stream:
+                    opened = True
                     signal = _read(stream, part, channel, damage)
                 if len(signal.samples):
                     return signal
@@ -108,7 +111,9 @@ def decode(path: Path, part: Part, channel: Channel) -> Signal:
             except ImportError:
                 reasons.append("PyAV is not installed: python -m pip install 'gpuclf[audio]'")
             except Exception as error:  # whatever is wrong with a file, others are still decoded
-                damage = damage or _damage(error)
+                # Other errors of opening a file are those of encodings that libsndfile lacks.
+                if opened or getattr(error, "code", None) == MALFORMED:
+                    damage = damage or f"is damaged: {_reason(error)}"
                 reasons = reasons or [_reason(error)]
     except OSError as error:
         reasons = [_reason(error)]
@@ -123,12 +128,18 @@ def decode(path: Path, part: Part, channel: Channel) -> Signal:
 
 def _openers(path: Path) -> tuple[Opener, ...]:
     """Return the decoders of a recording, the preferred one first."""
+    if not stat.S_ISREG(mode := path.stat().st_mode) and not stat.S_ISDIR(mode):
+        raise UnusableError("is a device or a pipe, not a file")  # opening a pipe would wait
     with path.open("rb") as file:
+        tagged = skip_tags(file) > 0
         head = file.read(HEAD)
+    if not head:
+        raise UnusableError("is an empty file")
     if head.startswith(CAPTURE):
         return (open_libsndfile, open_pyav) if is_one_stream(path) else (open_pyav,)
-    named_mp3 = path.suffix.lower() in MP3_SUFFIXES and not is_known_start(head)
-    if (named_mp3 or is_mp3_start(head)) and not _states_length(path):
+    named_mp3 = tagged or path.suffix.lower() in MP3_SUFFIXES
+    known = is_known_start(head)  # of another format, before which some programs write a tag
+    if not known and (named_mp3 or is_mp3_start(head)) and not _states_length(path):
         return (open_pyav,)
     return open_libsndfile, open_pyav
 
@@ -177,12 +188,6 @@ def _one_channel(block: Frames, channel: Channel) -> Frames:
             mean: Frames = block.mean(axis=1)
         return mean
     return block[:, 1 if channel == "right" and block.shape[1] > 1 else 0].copy()
-
-
-def _damage(error: Exception) -> str:
-    """Return the damage that an error of libsndfile reports, if any."""
-    unknown = getattr(error, "code", None) in (1, 4)  # format or encoding
-    return "" if unknown else f"is damaged: {_reason(error)}"
 
 
 def _reason(error: Exception) -> str:

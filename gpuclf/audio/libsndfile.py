@@ -12,7 +12,7 @@ from gpuclf._typing import Frames
 from gpuclf.audio.ogg import is_complete
 
 BLOCK = 1 << 18  # values per block
-UNSUPPORTED_ENCODING = 4  # number of the error
+MALFORMED, UNSUPPORTED_ENCODING = 3, 4  # numbers of errors
 UNKNOWN = 1 << 62  # libsndfile states such a number of samples if the file states none
 # libsndfile reduces the size of a chunk to what the file contains, and logs both sizes.
 CHUNK = re.compile(r"^ *(?:data|SSND|BODY|Data Size) *: (-?\d+) \(should be (\d+)\)$", re.MULTILINE)

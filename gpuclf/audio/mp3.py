@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import BinaryIO
 
 ID3 = b"ID3"
 ID3_HEADER = 10  # bytes
@@ -30,14 +31,19 @@ def is_mp3_start(head: bytes) -> bool:
     return head.startswith(ID3) or _layer(head) is not None
 
 
+def skip_tags(file: BinaryIO) -> int:
+    """Seek to the end of the ID3 tags at the start of a file; return the position."""
+    start = 0
+    while (tag := file.read(ID3_HEADER)).startswith(ID3) and len(tag) == ID3_HEADER:
+        start += ID3_HEADER + sum(byte << 7 * (9 - at) for at, byte in enumerate(tag) if at > 5)
+        file.seek(start)
+    return file.seek(start)
+
+
 def stated_frames(path: Path) -> int | None:
     """Return the number of MPEG frames that the header states, or None without a header."""
     with path.open("rb") as file:
-        start = 0
-        while (tag := file.read(ID3_HEADER)).startswith(ID3) and len(tag) == ID3_HEADER:
-            start += ID3_HEADER + sum(byte << 7 * (9 - at) for at, byte in enumerate(tag) if at > 5)
-            file.seek(start)
-        file.seek(start)
+        skip_tags(file)
         head = file.read(FIRST_FRAME)
     if (xing := XING.search(head)) and xing[1][0] & HAS_FRAME_COUNT:
         count = int.from_bytes(xing[2])

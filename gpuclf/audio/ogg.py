@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 CAPTURE = b"OggS"
 MAX_PAGE = 65_307  # bytes
 PAGE_HEADER = 27  # bytes, before the table of segments
 END_OF_STREAM = 4
+FIRST_PAGE_BYTES = 6
+FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]")  # the bit 2 is set: start of a stream
+BLOCK = 1 << 20  # bytes
 
 
 def is_complete(path: Path) -> bool:
@@ -22,13 +26,16 @@ def is_complete(path: Path) -> bool:
 
 
 def is_one_stream(path: Path) -> bool:
-    """Return True if the first and the last page are of the same stream.
+    """Return True if a file has one page that starts a stream.
 
-    They are not in files with several recordings one after the other, and in videos.
+    Files with several recordings one after the other, and videos, have more.
     """
+    count, rest = 0, b""
     with path.open("rb") as file:
-        first = file.read(18)
-    return first[14:18] == _last_page(path)[14:18]
+        while block := file.read(BLOCK):
+            count += len(FIRST_PAGE.findall(rest + block))
+            rest = block[1 - FIRST_PAGE_BYTES :]
+    return count == 1
 
 
 def _last_page(path: Path) -> bytes:

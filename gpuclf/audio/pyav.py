@@ -15,6 +15,8 @@ import numpy as np
 
 from gpuclf._typing import Frames
 from gpuclf.audio.mp3 import is_whole_frame, stated_frames
+from gpuclf.audio.ogg import is_complete
+from gpuclf.audio.unusable import UnusableError
 
 if TYPE_CHECKING:
     from av import AudioFrame, AudioResampler, AudioStream, Packet
@@ -75,6 +77,8 @@ def open_pyav(path: Path) -> Iterator[PyavStream]:
     ------
     ImportError
         If PyAV is not installed.
+    UnusableError
+        If it contains no sound.
     av.error.FFmpegError
         If FFmpeg does not know the format.
     """
@@ -108,10 +112,11 @@ class PyavStream:
     """
 
     def __init__(self, container: InputContainer, path: Path) -> None:
-        if not container.streams.audio:
-            raise ValueError("contains no audio")
+        stream = container.streams.best("audio")
+        if stream is None:
+            raise UnusableError("contains no sound that can be decoded")
         self._container, self._path = container, path
-        self._stream: AudioStream = cast("AudioStream", container.streams.best("audio"))
+        self._stream: AudioStream = cast("AudioStream", stream)
         self._format = container.format.name.partition(",")[0]
         self.rate = self._stream.rate
         self.length = self._stated_length()
@@ -154,7 +159,9 @@ class PyavStream:
                 failed += 1
             else:
                 yield from frames
-        if not whole:
+        if self._format == "ogg" and not is_complete(self._path):
+            self.damage = "is truncated: the end of the Ogg stream is missing"
+        elif not whole:
             self.damage = "is truncated: its last frame is incomplete"
         elif failed:
             self.damage = f"is damaged: {failed} of {total} packets cannot be decoded"

@@ -134,8 +134,30 @@ def test_video_without_sound_is_unusable(tmp_path):
         picture = av.VideoFrame.from_ndarray(np.zeros((16, 16, 3), np.uint8))
         for packet in [*video.encode(picture), *video.encode(None)]:
             container.mux(packet)
-    with pytest.raises(UnusableError, match="cannot be decoded: "):
+    with pytest.raises(UnusableError, match="contains no sound that can be decoded"):
         whole(tmp_path / "a.mp4")
+
+
+def test_zeros_named_mp3_are_unusable(tmp_path):
+    (tmp_path / "a.mp3").write_bytes(bytes(100_000))
+    with pytest.raises(UnusableError, match="contains no sound that can be decoded"):
+        whole(tmp_path / "a.mp3")
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("a.oga", "flac"), ("a.ogg", "flac"), ("a.wav", "g722")]
+)
+def test_encoding_that_libsndfile_cannot_open_is_no_damage(tmp_path, name, codec):
+    path = encode(tmp_path / name, tones([440], 1.5, 16_000), 16_000, codec)
+    assert abs(seconds(path) - 1.5) < 0.01 and whole(path).damage == ""
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "aiff"])
+def test_tag_before_another_format_is_skipped(tmp_path, suffix):
+    path = write(tmp_path / f"a.{suffix}", noise(12_000), RATE)
+    expected = whole(path).samples
+    path.write_bytes(b"ID3\3\0\0\0\0\2\0" + bytes(256) + path.read_bytes())
+    assert np.array_equal(whole(path).samples, expected) and whole(path).damage == ""
 
 
 def test_playlist_is_not_followed(tmp_path):
@@ -212,8 +234,13 @@ def test_mp3_inside_wav_is_not_truncated(tmp_path):
 
 def test_ogg_after_ogg_is_decoded_to_the_end_of_the_second(tmp_path):
     paths = [write(tmp_path / f"{seed}.ogg", noise(2 * RATE, seed), RATE) for seed in range(2)]
-    paths[0].write_bytes(b"".join(path.read_bytes() for path in paths))
-    assert 4 <= seconds(paths[0]) < 4.1
+    first, second = (path.read_bytes() for path in paths)
+    paths[0].write_bytes(first + second)
+    assert 4 <= seconds(paths[0]) < 4.1 and whole(paths[0]).damage == ""
+    paths[0].write_bytes(first + first)  # with the same serial number
+    assert 4 <= seconds(paths[0]) < 4.1 and whole(paths[0]).damage == ""
+    paths[0].write_bytes(first + second[:-2000])
+    assert whole(paths[0]).damage == "is truncated: the end of the Ogg stream is missing"
 
 
 # Truncated and damaged recordings.

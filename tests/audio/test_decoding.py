@@ -90,9 +90,11 @@ def nan(sound):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path, _: path.write_bytes(b""), "^cannot be decoded: "),
+        (lambda path, _: path.write_bytes(b""), "^is an empty file$"),
         (lambda path, _: path.write_text("Dear diary"), "^cannot be decoded: "),
         (lambda path, _: path.mkdir(), "^cannot be decoded: a folder$"),
+        (lambda path, _: os.mkfifo(path), "^is a device or a pipe, not a file$"),
+        (lambda path, _: path.symlink_to(path), "^cannot be decoded: a symbolic link to itself$"),
         (lambda path, _: None, "^cannot be decoded: no such file$"),
         (lambda path, sound: write(path, sound[:0]), "^has no samples$"),
         (lambda path, sound: write(path, 0 * sound), "^is silent$"),

@@ -1,6 +1,7 @@
 """Pages of Ogg files."""
 
 import pytest
+from gpuclf.audio import ogg
 from gpuclf.audio.ogg import is_complete, is_one_stream
 
 from recordings import RATE, noise, write
@@ -27,6 +28,21 @@ def test_two_recordings_in_a_file_are_two_streams(path, tmp_path):
     other = write(tmp_path / "b.ogg", noise(RATE))
     path.write_bytes(path.read_bytes() + other.read_bytes())
     assert is_complete(path) and not is_one_stream(path)
+
+
+def test_two_recordings_with_the_same_serial_number_are_two_streams(path):
+    path.write_bytes(2 * path.read_bytes())
+    assert not is_one_stream(path)
+
+
+def test_start_of_a_stream_across_two_blocks_is_found(path, monkeypatch):
+    content = path.read_bytes()
+    for size in (6, 7, 11):
+        monkeypatch.setattr(ogg, "BLOCK", size)
+        path.write_bytes(content[:500] + content[:200])
+        assert not is_one_stream(path)
+        path.write_bytes(content[:500])
+        assert is_one_stream(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"OggS", b"OggS\0\4"])
