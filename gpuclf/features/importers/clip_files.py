@@ -20,6 +20,7 @@ from pathlib import Path
 
 from gpuclf.errors import InputError, one_of
 from gpuclf.features.importers.csv_table import read_table
+from gpuclf.features.importers.tree import visible_files
 from gpuclf.features.names import (
     first_duplicate,
     name_of_file,
@@ -69,7 +70,8 @@ def find_clip_files(
     Parameters
     ----------
     folder : path
-        The folder. Hidden files and folders, and files in no sub-folder, are ignored.
+        The folder. Hidden files and folders, and files in no sub-folder, are ignored; links to
+        folders are followed.
     suffixes : collection of str
         File name extensions of clips, in lower case, such as ``.wav``.
     is_clip : callable, optional
@@ -125,8 +127,8 @@ def _labels(folders: Sequence[Path]) -> dict[str, str]:
 def files_below(
     folder: Path, suffixes: Collection[str], is_clip: Callable[[Path], bool] | None = None
 ) -> list[Path]:
-    """Return the sorted clips in a folder and its sub-folders; hidden ones are ignored."""
-    return [path for path in sorted(folder.rglob("*")) if _matches(path, folder, suffixes, is_clip)]
+    """Return the sorted clips in a folder and its sub-folders; see `visible_files`."""
+    return [path for path in visible_files(folder) if _matches(path, folder, suffixes, is_clip)]
 
 
 def stray_files(
@@ -148,7 +150,10 @@ def folders_without_clips(
     return [
         path
         for path in sorted(root.iterdir())
-        if path.name not in used and _is_visible(path, root) and files_below(path, (), Path.is_file)
+        if path.name not in used
+        and path.is_dir()
+        and _is_visible(path, root)
+        and files_below(path, (), Path.is_file)
     ]
 
 
@@ -258,7 +263,8 @@ def _matches(
     suffixes: Collection[str],
     is_clip: Callable[[Path], bool] | None,
 ) -> bool:
-    if not path.is_file() or not _is_visible(path, below):
+    lost = path.is_symlink() and not path.exists()  # a link to a missing clip is to be reported
+    if not (lost or path.is_file()) or not _is_visible(path, below):
         return False
     return path.suffix.lower() in suffixes or (is_clip is not None and is_clip(path))
 

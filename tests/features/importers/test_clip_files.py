@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from gpuclf.audio.formats import looks_like_sound
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import (
     ClipFile,
@@ -39,8 +40,17 @@ def test_hidden_stray_and_other_files_are_ignored(tmp_path):
     make(tmp_path, "a/x.wav", "a/.x.wav", "a/x.txt", "a/wav", ".git/x.wav", "x.wav")
     make(tmp_path, "empty/readme.md")
     (tmp_path / "a" / "folder.wav").mkdir()
-    (tmp_path / "a" / "dangling.wav").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "a" / "pipe.wav")
     assert [clip.id for clip in find_clip_files(tmp_path, {".wav"})] == ["a/x.wav"]
+
+
+def test_links_to_missing_files_are_clips_so_that_they_are_reported(tmp_path):
+    make(tmp_path, "a/x.wav")
+    (tmp_path / "a" / "lost.wav").symlink_to(tmp_path / "nothing")
+    (tmp_path / "a" / "loop.wav").symlink_to("loop.wav")
+    (tmp_path / "a" / "notes").symlink_to(tmp_path / "nothing")
+    found = find_clip_files(tmp_path, {".wav"}, is_clip=looks_like_sound)
+    assert [clip.id for clip in found] == ["a/loop.wav", "a/lost.wav", "a/x.wav"]
 
 
 def test_hidden_folders_are_ignored_only_below_the_root(tmp_path):
