@@ -31,6 +31,11 @@ from gpuclf.errors import first_line
 Opener = Callable[[Path], AbstractContextManager[Stream]]
 
 UNKNOWN_FORMAT = "Format not recognised"  # message of libsndfile
+FFMPEG_WORDS = {  # by type of PyAV's error
+    "InvalidDataError": UNKNOWN_FORMAT,
+    "EOFError": UNKNOWN_FORMAT,
+    "PatchWelcomeError": "a variant of the format that FFmpeg does not decode",
+}
 MP3_SUFFIXES = (".mp3", ".mp2", ".mp1", ".mpga")
 MIN_RATE = 1000  # Hz; resampling from 1 Hz, as in a damaged header, would exhaust the memory
 
@@ -192,6 +197,8 @@ def _one_channel(block: Frames, channel: Channel) -> Frames:
 
 def _reason(error: Exception) -> str:
     """Return an error message without the path of the file."""
+    if words := FFMPEG_WORDS.get(type(error).__name__):
+        return words
     stated = getattr(error, "strerror", None) is not None
     text = system_reason(error) if stated else first_line(error).rpartition(": ")[2]
     return text.rstrip(".") or type(error).__name__

@@ -243,6 +243,13 @@ def test_ogg_after_ogg_is_decoded_to_the_end_of_the_second(tmp_path):
     assert whole(paths[0]).damage == "is truncated: the end of the Ogg stream is missing"
 
 
+def test_ogg_after_ogg_of_another_rate_is_unusable_in_plain_words(tmp_path):
+    paths = [write(tmp_path / f"{rate}.ogg", noise(2 * rate), rate) for rate in (8000, 16_000)]
+    paths[0].write_bytes(b"".join(path.read_bytes() for path in paths))
+    with pytest.raises(UnusableError, match="a variant of the format that FFmpeg does not decode"):
+        whole(paths[0])
+
+
 # Truncated and damaged recordings.
 
 
