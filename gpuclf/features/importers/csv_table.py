@@ -124,6 +124,15 @@ def _column_name(text: str) -> str:
     return normalized(text.strip().strip(BYTE_ORDER_MARK).strip())
 
 
+def _check_separator(path: str | os.PathLike[str], header: Sequence[str]) -> None:
+    """Check that the columns are not separated by something else, as spreadsheets write them."""
+    separators = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+    for separator, name in separators.items():
+        if len(header) == 1 and separator in header[0]:
+            what, got = f"{path}, line 1", f"columns separated by {name}"
+            raise InputError(what, got=got, expected="columns separated by commas")
+
+
 def read_table(path: str) -> Table:
     r"""Return the content of a CSV file.
 
@@ -173,7 +182,9 @@ def read_rows(path: str | os.PathLike[str]) -> Generator[Row]:
             reader = csv.reader(file, strict=True, skipinitialspace=True)
             for row in filter(None, reader):
                 cells = row if header else list(map(_column_name, row))
-                header = header or cells
+                if not header:
+                    header = cells
+                    _check_separator(path, header)
                 if len(cells) != len(header):
                     what, got = f"{path}, line {reader.line_num}", f"cells: {len(cells)}"
                     expected = f"{len(header)}, one per column"

@@ -141,3 +141,16 @@ def test_case_distinguishes_columns_that_differ_in_nothing_else(tmp_path):
 
 def test_cells_are_in_normal_form(tmp_path):
     assert table_of(tmp_path, "Cafe\u0301\nCafe\u0301\n").texts("Caf\u00e9") == ["Caf\u00e9"]
+
+
+@pytest.mark.parametrize(
+    ("separator", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")]
+)
+def test_columns_separated_by_something_else_raise(tmp_path, separator, name):
+    path = tmp_path / "a.csv"
+    path.write_text(f"path,label\na,b{separator}c\n")
+    assert read_table(str(path)).texts("label") == [f"b{separator}c"]
+    path.write_text(f"path{separator}label\na{separator}b\n")
+    expected = f"line 1: got columns separated by {name}, expected columns separated by commas"
+    with pytest.raises(InputError, match=expected):
+        read_table(str(path))
