@@ -139,7 +139,7 @@ def _openers(path: Path) -> tuple[Opener, ...]:
         tagged = skip_tags(file) > 0
         head = file.read(HEAD)
     if not head:
-        raise UnusableError("is an empty file")
+        raise UnusableError("cannot be decoded: an empty file")
     if head.startswith(CAPTURE):
         return (open_libsndfile, open_pyav) if is_one_stream(path) else (open_pyav,)
     named_mp3 = tagged or path.suffix.lower() in MP3_SUFFIXES

@@ -90,7 +90,7 @@ def nan(sound):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda path, _: path.write_bytes(b""), "^is an empty file$"),
+        (lambda path, _: path.write_bytes(b""), "^cannot be decoded: an empty file$"),
         (lambda path, _: path.write_text("Dear diary"), "^cannot be decoded: "),
         (lambda path, _: path.mkdir(), "^cannot be decoded: a folder$"),
         (lambda path, _: os.mkfifo(path), "^is a device or a pipe, not a file$"),

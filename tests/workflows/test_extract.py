@@ -220,7 +220,7 @@ FAULTS = {
     "none.wav": lambda path: write(path, np.zeros(0)),
 }
 REASONS = {
-    "empty.wav": "cannot be decoded: Format not recognised",
+    "empty.wav": "cannot be decoded: an empty file",
     "text.mp3": "cannot be decoded: ",
     "silent.wav": "is silent",
     "short.flac": "has 500 samples, fewer than one frame (2048)",

@@ -18,7 +18,7 @@ ROWS = "clip,label,f,g\na,rock,1,2\na,rock,3,4\nb,jazz,5,6\n"
         ("", "got an empty file"),
         ("clip,label,f\n", "got no row, expected one row per frame"),
         ("clip,label\na,b\n", "line 1: got no feature columns, expected one"),
-        ("clip;label;f\na;b;1\n", "column: got 'clip', expected one of clip;label;f"),
+        ("clip;label;f\na;b;1\n", "line 1: got columns separated by semicolons"),
         ("clip,labels,f\na,b,1\n", "column: got 'label', expected labels"),
         ("clip,label,f,f\na,b,1,1\n", "line 1: got the column 'f' twice"),
         (",clip,label,f\n0,a,b,1\n", "line 1: got the column '' among the features"),
