@@ -85,7 +85,8 @@ def _kfold(
     folds, repeats = validation.folds, validation.repeats
     groups = len(clips.y) if clips.groups is None else len(np.unique(clips.groups))
     if "folds" not in given:
-        folds = min(folds, largest_folds(clips.y, clips.groups) if stratified else groups)
+        largest = largest_folds(clips.y, clips.groups) if stratified else groups
+        folds = max(2, min(folds, largest))
     if folds == groups and not validation.permute_labels:  # leave one group (or clip) out
         if "repeats" in given and repeats > 1:
             raise InputError(
@@ -94,7 +95,7 @@ def _kfold(
                 expected="1: all repeats have the same folds",
             )
         repeats = 1
-    return {"folds": max(2, folds), "repeats": repeats}
+    return {"folds": folds, "repeats": repeats}
 
 
 def _unit(clips: Clips) -> str:

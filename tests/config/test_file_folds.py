@@ -55,6 +55,12 @@ def test_given_folds_of_a_small_class_are_an_error_that_names_it(file):
         splits(experiment)
 
 
+def test_one_given_fold_is_an_error_and_not_replaced(file):
+    experiment = Experiment.for_file(file((12, 12)), folds=1)
+    with pytest.raises(InputError, match="folds: got 1, expected 2 to 24, the number of clips"):
+        splits(experiment)
+
+
 def test_predefined_folds_are_the_default_and_run_once(file):
     path = file((12, 12), folds=np.arange(24) % 3)
     split, folds, repeats, plan = splits(Experiment.for_file(path))
