@@ -20,7 +20,7 @@ from gpuclf.model.predictions import Predictions
 from gpuclf.report.command_line import default_split
 from gpuclf.report.html_parts import Grid
 
-MAX_HEADING = 16  # characters
+MAX_HEADING = 20  # characters
 MIN_TEXT_WIDTH = 8  # characters of a column of text
 MAX_SEGMENTS = 12  # of a timeline
 

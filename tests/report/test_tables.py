@@ -1,7 +1,10 @@
 """Terminal tables of feature files."""
 
 import gpuclf
+import pytest
 from gpuclf.report import tables
+from gpuclf.report.html_parts import Grid, Heading
+from gpuclf.report.result import METRICS
 
 from shown import shown
 
@@ -19,3 +22,10 @@ def test_store_tables_describe_a_feature_file(grid_file):
     ):
         assert part in text
     assert "blues  6 clips" in text
+
+
+@pytest.mark.parametrize("name", ["accuracy", METRICS["balanced_accuracy"]])
+def test_name_of_a_leading_metric_is_a_complete_heading(name):
+    grid = Grid([Heading("C"), Heading(name)])
+    grid.add("1", "50.0 %")
+    assert name in shown(tables.grid_table(grid))
