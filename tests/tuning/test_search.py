@@ -227,6 +227,18 @@ def test_settings_are_chosen_by_balanced_accuracy_if_classes_are_imbalanced():
         np.testing.assert_allclose(scores.ravel(), recalls)
 
 
+def test_optimism_is_the_difference_of_the_accuracies_in_folds_of_unequal_sizes():
+    vectors = make_clips(clips=9)
+    folds = np.empty(27, int)
+    folds[np.argsort(vectors.y, kind="stable")] = [0, 0, 0, 0, 0, 0, 1, 2, 3] * 3
+    clf = ClipClassifier(backend=ONE_CORE)
+    grid = {"C": [0.001, 0.1, 10.0]}
+    search = nested_search(clf, replace(vectors, folds=folds), grid, split="predefined")
+    difference = search.flat.accuracy - search.result.accuracy
+    assert search.optimism.difference == pytest.approx(difference) != 0
+    assert search.optimism.low < difference < search.optimism.high
+
+
 def test_search_of_one_point_equals_a_cross_validation():
     search = search_of(grid={"C": [0.1]})
     assert search.parameters == [{"C": 0.1}] and (search.chosen == 0).all()
