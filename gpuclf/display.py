@@ -93,7 +93,7 @@ def _(result: CrossValidation) -> Card:
         f"{percent(result.accuracy_std)} over {repeats} x {folds} folds",
     }
     if result.majority_voting:
-        facts["accuracy on feature vectors"] = percent(result.vector_scores.mean())
+        facts["accuracy on feature vectors"] = percent(result.metrics["vectors"]["accuracy"].mean)
     facts["majority class"] = percent(result.majority)
     metric = metric_text(verdict.metric).capitalize()
     title = f"{metric} on {SCORED[result.scored]}: {percent(verdict.value)}"

@@ -83,18 +83,17 @@ def accuracy_facts(result: CrossValidation) -> dict[str, str]:
         facts["balanced accuracy"] = percent(verdict.value)
         facts[f"{level:g} % CI, balanced accuracy"] = _interval(verdict.interval)
     if result.majority_voting:
-        facts["accuracy on feature vectors"] = _mean_and_std(result.vector_scores)
+        accuracy = percent(result.metrics["vectors"]["accuracy"].mean)
+        spread = percent(result.vector_scores.std())
+        facts["accuracy on feature vectors"] = f"{accuracy} ± {spread}"
     facts["majority class"] = f"{percent(result.majority)}, accuracy of always predicting it"
     facts["chance level"] = percent(result.chance)
     if result.p_value is not None:
         permutations = counted(len(result.permuted), "permutation")
-        facts["permutation test"] = f"p-value {result.p_value:.3g}, {permutations}"
-        facts["null distribution"] = _mean_and_std(result.permuted)
+        facts["permutation test"] = f"p-value {result.p_value:.3g} of the accuracy, {permutations}"
+        mean, deviation = percent(result.permuted.mean()), percent(result.permuted.std())
+        facts["null distribution"] = f"accuracy {mean} ± {deviation}"
     return facts
-
-
-def _mean_and_std(scores: np.ndarray) -> str:
-    return f"{percent(scores.mean())} ± {percent(scores.std())}"
 
 
 def _interval(interval: Interval) -> str:

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gpuclf.report.result import result_tables, verdict_text
+from gpuclf import ClipClassifier, cross_validate
+from gpuclf.report.result import accuracy_facts, result_tables, verdict_text
 
-from shown import scored, shown, with_scores
+from shown import made_up, scored, shown, with_scores
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +32,23 @@ def row(text, start):
 def test_table_shows_accuracies_baselines_times_recall_precision_and_confusion_matrix(result):
     text = table(result)
     assert "accuracy on clips            80.0 % ± 5.0 %  (1 repeat x 2 folds)" in text
-    assert "accuracy on feature vectors  55.0 % ± 5.0 %" in text
+    assert "accuracy on feature vectors  80.0 % ± 5.0 %" in text
     assert row(text, "chance level") == ["chance", "level", "33.3", "%"]
     assert row(text, "majority class")[:4] == ["majority", "class", "33.3", "%,"]
     assert "read 1.50 s, total 2.00 s" in text
     assert row(text, "1  class 1") == ["1", "class", "1", "81.8", "%", "9", "82", "9"]
     assert row(text, "precision") == ["precision", "82", "82", "82"]
+
+
+def test_accuracies_of_clips_and_of_their_only_vectors_agree_on_folds_of_unequal_sizes():
+    vectors = made_up(per_clip=1, clips=9)
+    folds = np.array([0, 0, 0, 0, 0, 0, 0, 1, 2] * 3)
+    clf = ClipClassifier(backend="cpu")
+    unequal = cross_validate(clf, replace(vectors, folds=folds), split="predefined")
+    facts = accuracy_facts(unequal)
+    assert unequal.accuracy != pytest.approx(unequal.vector_scores.mean())
+    clips = facts["accuracy on clips"].partition("  (")[0]
+    assert facts["accuracy on feature vectors"] == clips
 
 
 def test_confidence_interval_is_the_corrected_one(result):
@@ -80,8 +92,8 @@ def test_metrics_are_shown_for_clips_and_vectors(result):
 
 def test_permutation_test_shows_p_value_and_null_distribution(result):
     text = table(replace(result, permuted=np.array([0.3, 0.4, 0.9])))
-    assert "permutation test             p-value 0.5, 3 permutations" in text
-    assert "null distribution            53.3 % ± 26.2 %" in text
+    assert "permutation test             p-value 0.5 of the accuracy, 3 permutations" in text
+    assert "null distribution            accuracy 53.3 % ± 26.2 %" in text
     assert "permutation" not in table(result)
 
 
