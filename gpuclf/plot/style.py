@@ -68,8 +68,8 @@ def name(label: object, longest: int = MAX_NAME) -> str:
 
 
 def majority_line(ax: Axes, majority: float) -> None:
-    """Plot the accuracy of always predicting the most frequent class, in percent."""
-    label = f"majority class {100 * majority:.3g} %"
+    """Plot the metric on the y axis of always predicting the most frequent class, in percent."""
+    label = f"always the majority class: {100 * majority:.3g} %"
     ax.axhline(100 * majority, color=GREY, linestyle="--", linewidth=1, label=label)
 
 

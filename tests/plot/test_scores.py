@@ -30,7 +30,7 @@ def test_folds_legend_has_interval_mean_and_majority_class(result):
     assert texts(plot.folds(result, axes())) == [
         "95 % confidence interval of the mean",
         f"mean {100 * result.accuracy:.1f} %",
-        "majority class 25 %",
+        "always the majority class: 25 %",
     ]
 
 

@@ -30,7 +30,7 @@ def test_sweep_shows_means_intervals_baseline_and_majority_class(swept):
     sweep = swept("C", "10,0.01,1", baseline="Xs")
     ax = plot.sweep(sweep, axes())
     lines = {text.get_text() for text in ax.get_legend().get_texts()}
-    assert lines == {"feature set Z", "baseline Xs", "majority class 33.3 %"}
+    assert lines == {"feature set Z", "baseline Xs", "always the majority class: 33.3 %"}
     own = ax.containers[0].lines[0]
     order = np.argsort(sweep.values)
     np.testing.assert_allclose(own.get_xdata(), np.array(sweep.values)[order])
