@@ -99,7 +99,7 @@ def test_the_card_of_feature_vectors_shows_counts():
 def test_the_card_of_predictions_shows_the_training_clips_and_the_accuracy_on_the_others():
     card = Checked(predicted("rrb", true="rbb", in_training=[True, False, False])._repr_html_())
     assert "Predictions of 3 clips" in card.text and "svg" in card.names
-    assert "1 of 3 clips (not scored)" in card.text and "50.0 % (2 clips)" in card.text
+    assert "1 of 3 clips (not scored)" in card.text and "50.0 % (2 clips;" in card.text
 
 
 @pytest.mark.parametrize("name", [HOSTILE, "x" * 200 + "{}", "a & b {} \x00 $\\frac$"])

@@ -5,8 +5,12 @@ Each fact is a name and a text: a row of a card, or the line ``name: text`` on t
 
 from __future__ import annotations
 
+import numpy as np
+
+from gpuclf._typing import Bools
 from gpuclf._utils.formatting import counted, legible, percent
 from gpuclf.model.predictions import Predictions
+from gpuclf.validation.verdict import is_imbalanced
 
 
 def overlap_facts(predictions: Predictions) -> dict[str, str]:
@@ -51,27 +55,47 @@ def accuracy_facts(predictions: Predictions, estimate: str) -> dict[str, str]:
     Returns
     -------
     dict of str to str
-        Accuracy, and accuracy on clips of new groups if some are not; empty without true labels.
+        Accuracy next to that of always predicting the most frequent class, balanced accuracy if
+        classes are imbalanced, clips of classes that the model cannot predict, and accuracy on
+        clips of new groups if some are not; empty without true labels.
     """
     if predictions.true is None:
         return {}
     if predictions.accuracy is None:
         return {"no accuracy": f"no clip is new to the model; for an honest estimate: {estimate}"}
     scored, overlap = predictions.scored, predictions.training
-    facts = {"accuracy on clips": _accuracy(predictions.accuracy, int(scored.sum()))}
+    facts = _scores(predictions, scored)
     if overlap is not None and overlap.groups:
         others = scored & ~overlap.same_group
         accuracy = predictions.accuracy_on(others)
         facts["accuracy on clips of new groups"] = (
             f"none; for an honest estimate: {estimate}"
             if accuracy is None
-            else _accuracy(accuracy, int(others.sum()))
+            else f"{percent(accuracy)} ({counted(int(others.sum()), 'clip')})"
         )
     return facts
 
 
-def _accuracy(accuracy: float, count: int) -> str:
-    return f"{percent(accuracy)} ({counted(count, 'clip')})"
+def _scores(predictions: Predictions, scored: Bools) -> dict[str, str]:
+    """Return accuracies on the scored clips, with those of always predicting one class."""
+    correct = predictions.correct
+    assert correct is not None and predictions.true is not None
+    true = np.array(predictions.true)[scored]
+    names, y, counts = np.unique(true, return_inverse=True, return_counts=True)
+    most = legible(names[counts.argmax()])
+    always = percent(counts.max() / len(true))
+    accuracy = percent(correct[scored].mean())
+    count = counted(len(true), "clip")
+    facts = {"accuracy on clips": f"{accuracy} ({count}; always predicting {most!r}: {always})"}
+    if is_imbalanced(counts):
+        balanced = percent(float(np.mean(np.bincount(y, correct[scored]) / counts)))
+        one = percent(1 / len(names))
+        facts["balanced accuracy on clips"] = f"{balanced} (always predicting one class: {one})"
+    unknown = tuple(name for name in names.tolist() if name not in predictions.labels)
+    if unknown:
+        count = counted(int(np.isin(true, unknown).sum()), "clip")
+        facts["classes unknown to the model"] = f"{count}, scored as errors: {_first(unknown)}"
+    return facts
 
 
 def _first(names: tuple[str, ...]) -> str:

@@ -52,14 +52,14 @@ def test_new_clips_alone_are_scored(run, model, tmp_path):
     rows = list(csv.DictReader((tmp_path / "p.csv").read_text("utf-8").splitlines()))
     assert [row["in_training"] for row in rows] == (["yes"] * 6 + ["no"] * 2) * 3
     new = [row["label"] == row["true"] for row in rows if row["in_training"] == "no"]
-    assert f"accuracy on clips: {100 * np.mean(new):.1f} % (6 clips)" in out
+    assert f"accuracy on clips: {100 * np.mean(new):.1f} % (6 clips;" in out
 
 
 def test_other_clips_at_the_same_positions_are_scored(run, model, tmp_path):
     write_grid(tmp_path / "other", {"Z": grid_frames(seed=1)}, LABELS)
     status, out, _ = run("predict", model, tmp_path / "other")
     assert status == 0 and "used for training: 0 of 18 clips\n" in out
-    assert "same id" not in out and "% (18 clips)" in out
+    assert "same id" not in out and "% (18 clips;" in out
 
 
 def test_other_clips_with_the_same_ids_are_scored_and_named(run, tmp_path):
@@ -69,7 +69,7 @@ def test_other_clips_with_the_same_ids_are_scored_and_named(run, tmp_path):
         write_clips(tmp_path / name, {"Z": clips}, LABELS, np.arange(18) // 6, ids=ids)
     assert run("train", tmp_path / "train", "--model", tmp_path / "m", "--backend", "cpu")[0] == 0
     status, out, _ = run("predict", tmp_path / "m", tmp_path / "other")
-    assert status == 0 and "% (18 clips)" in out
+    assert status == 0 and "% (18 clips;" in out
     assert "same id as a training clip, other feature vectors: 18 clips: other clips, or" in out
 
 
