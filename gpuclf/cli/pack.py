@@ -47,8 +47,9 @@ def pack(
     """Convert existing feature arrays to a feature file.
 
     SOURCE is a folder with one sub-folder per class and one file per clip: .npy, an array of
-    shape (frames, features), or .npz, one such array per feature set. Or it is a CSV file with
-    one row per frame and the columns clip, label, optionally group and fold, and the features.
+    shape (frames, features) or (features,), or .npz, one such array per feature set. Or it is a
+    CSV file with one row per frame (or per clip) and the columns clip, label, optionally group
+    and fold, and the features.
     The command writes OUT.hdf5 and prints the command that evaluates it.
     """
     from gpuclf._utils.files import check_output
@@ -71,6 +72,9 @@ def pack(
     if Path(source).is_file():
         if index is not None:
             raise InputError("--index", got=index, expected=f"a folder as SOURCE, not {source}")
+        if Path(source).suffix.lower() in SUFFIXES:
+            expected = "a folder with one such file per clip, or a CSV file"
+            raise InputError(source, got="a file of arrays", expected=expected)
         check_output(out, inputs=[source])
         with RunProgress() as progress:
             names = pack_rows(

@@ -159,5 +159,6 @@ def _names(clips: Clips, table: Table) -> tuple[list[str], list[str]]:
     for y in clips.y.tolist():
         clip_names.append(f"{normalized(clips.labels[y]).strip()}/{counts[y]}")
         counts[y] += 1
-    pairs = zip(table.stripped(label), table.numbers(number), strict=True)
+    positions = table.numbers(number, "an integer, or ids of clips in a column 'id'")
+    pairs = zip(table.stripped(label), positions, strict=True)
     return [f"{name}/{row}" for name, row in pairs], clip_names

@@ -76,6 +76,7 @@ def test_csv_rows_are_packed_and_the_feature_columns_printed(run, tmp_path):
     ("words", "message"),
     [
         (("nothing", "f"), "nothing: got no such folder"),
+        (("in/jazz/0.npy", "f"), "0.npy: got a file of arrays, expected a folder with one such"),
         (("in/jazz", "f"), "in/jazz: got no clip, expected files ending in one of .npy, .npz"),
         (("in", "no/f"), "no/f: got a folder that does not exist"),
         (("in", "in"), "in: got a folder, expected the path of a file to write"),

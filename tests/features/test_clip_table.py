@@ -133,7 +133,7 @@ def test_the_last_colon_separates_path_and_column():
         (b"id,fold\na/0,1\na/1,A\n", GRID, "line 3, column 'fold': got 'A', expected an integer"),
         (b"id,fold\na/0,1.0\n", GRID, "line 2, column 'fold': got '1.0', expected an integer"),
         (b"id,fold\na/0,9999999999999999999\n", GRID, "column 'fold': got '9999999999999999999',"),
-        (b"label,clip,fold\na,x,1\n", GRID, "line 2, column 'clip': got 'x', expected an integer"),
+        (b"label,clip,fold\na,x,1\n", GRID, "column 'clip': got 'x', expected an integer, or ids"),
         (b'id,fold\n"a/0,1\n', GRID, "t.csv, line 2: got unexpected end of data, expected comma"),
         (b"clip,fold\n1,1\n", GRID, "columns: got 'clip', 'fold', expected 'id', or 'label' (or"),
         (b"label,fold\na,1\n", GRID, "t.csv, columns: got 'label', 'fold', expected 'id', or"),

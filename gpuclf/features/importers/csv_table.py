@@ -72,9 +72,9 @@ class Table:
         """Return the cells of a column without surrounding blanks."""
         return [text.strip() for text in self.texts(name)]
 
-    def numbers(self, name: str) -> list[int]:
-        """Return the cells of a column as integers."""
-        return list(map(int, self._matching(name, INTEGER, "an integer")))
+    def numbers(self, name: str, expected: str = "an integer") -> list[int]:
+        """Return the cells of a column as integers; ``expected`` is for the error message."""
+        return list(map(int, self._matching(name, INTEGER, expected)))
 
     def decimals(self, name: str) -> list[float]:
         """Return the cells of a column as finite numbers."""

@@ -160,7 +160,11 @@ def read_frames(
         if numbers is None:
             bad = next(index for index in features if _float32([cells[index]]) is None)
             what, got = f"{source}, line {line}, column {header[bad]!r}", repr(cells[bad])
-            raise InputError(what, got=got, expected="a finite number in the range of float32")
+            expected = (
+                "a finite number in the range of float32: columns other than clip, label, "
+                "group and fold are features"
+            )
+            raise InputError(what, got=got, expected=expected)
         frames.append(numbers)
     return np.array(frames, np.float32).reshape(-1, len(features))
 
