@@ -10,9 +10,11 @@ from pathlib import Path
 from gpuclf._utils.formatting import option_words
 from gpuclf.config.effects import has_effect
 from gpuclf.config.experiment import SELECTION, Experiment
+from gpuclf.errors import InputError
 from gpuclf.features.feature_file import DEFAULT_DATASET, FeatureStore
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.validation.fold_description import describe_folds
+from gpuclf.validation.plan import checked_classes
 
 
 def current_command() -> str:
@@ -52,10 +54,14 @@ def _default_features(store: FeatureStore) -> FeatureSet:
 
 
 def default_split(store: FeatureStore) -> str:
-    """Return a description of the folds of `evaluate_command`; empty without labelled clips."""
+    """Return a description of the folds of `evaluate_command`, or why there are none."""
     features = _default_features(store)
     if features.clips.y is None:
         return "none, because the clips have no labels"
+    try:
+        checked_classes(features.clips)
+    except InputError as error:
+        return f"none ({error})"
     experiment = Experiment.for_store(store, dataset=features.name)
     return describe_folds(experiment.validation, features.clips)
 

@@ -148,7 +148,7 @@ def make_plan(
     InputError
         If the clips cannot be split or a fold cannot be trained: see `gpuclf.cross_validate`.
     """
-    y, groups, predefined = _checked_classes(clips), clips.groups, clips.folds
+    y, groups, predefined = checked_classes(clips), clips.groups, clips.folds
     if split_vectors is None:
         split_vectors = validation.split_vectors
     if split_vectors:
@@ -248,8 +248,22 @@ def _inner_count(
     return max(2, min(INNER, *trained))
 
 
-def _checked_classes(clips: ClipTable) -> Ints:
-    """Check that there are at least two classes of two clips; return the classes."""
+def checked_classes(clips: ClipTable) -> Ints:
+    """Return the classes of clips after a check that there are at least two of two clips each.
+
+    Parameters
+    ----------
+    clips : ClipTable
+
+    Returns
+    -------
+    int64 array, shape (clips,)
+
+    Raises
+    ------
+    InputError
+        If the clips have no labels, or a class is missing or has one clip.
+    """
     if clips.y is None or not clips.labels:
         raise InputError("labels", got="none", expected="the class of every clip")
     if len(clips.labels) < 2:

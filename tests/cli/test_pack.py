@@ -61,6 +61,14 @@ def test_the_printed_command_needs_no_option_for_clips_of_one_frame(run, tmp_pat
     assert out.endswith(f"Next: gpuclf evaluate {tmp_path / 'f'}\n")
 
 
+def test_a_class_of_one_clip_has_no_default_split(run, folder, tmp_path):
+    for number in range(1, 6):
+        (folder / "rock" / f"{number}.npy").unlink()
+    _, out, _ = run("pack", folder, tmp_path / "f")
+    assert "default split: none (class 'rock': got 1 clip, expected at least 2" in out
+    assert "none (class 'rock'" in run("info", tmp_path / "f")[1]
+
+
 def test_csv_rows_are_packed_and_the_feature_columns_printed(run, tmp_path):
     rows = tmp_path / "rows.csv"
     rows.write_text("file,low,genre,high\n" + "".join(f"a,{k},rock,1\n" for k in range(8)))
