@@ -10,7 +10,7 @@ import numpy as np
 from gpuclf._typing import Bools
 from gpuclf._utils.formatting import counted, legible, percent
 from gpuclf.model.predictions import Predictions
-from gpuclf.validation.verdict import is_imbalanced
+from gpuclf.validation.verdict import leading_metric
 
 
 def overlap_facts(predictions: Predictions) -> dict[str, str]:
@@ -87,7 +87,7 @@ def _scores(predictions: Predictions, scored: Bools) -> dict[str, str]:
     accuracy = percent(correct[scored].mean())
     count = counted(len(true), "clip")
     facts = {"accuracy on clips": f"{accuracy} ({count}; always predicting {most!r}: {always})"}
-    if is_imbalanced(counts):
+    if leading_metric(counts) == "balanced_accuracy":
         balanced = percent(float(np.mean(np.bincount(y, correct[scored]) / counts)))
         one = percent(1 / len(names))
         facts["balanced accuracy on clips"] = f"{balanced} (always predicting one class: {one})"
