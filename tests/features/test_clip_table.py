@@ -123,7 +123,7 @@ def test_the_last_colon_separates_path_and_column():
         ("id,fold\n".encode("utf-16"), GRID, "t.csv: got bytes that are not UTF-8"),
         (b"id,fald\n", GRID, "t.csv, column: got 'fold', expected fald"),
         (b',id,"a\nb"\n', GRID, r"t.csv, column: got 'fold', expected one of id, 'a\nb'"),
-        (b"id;fold\na/0;1\n", GRID, "t.csv, column: got 'fold', expected id;fold"),
+        (b"id;fold\na/0;1\n", GRID, "t.csv, line 1: got columns separated by semicolons"),
         (b"id,fold,fold\n", GRID, "t.csv, line 1: got the column 'fold' twice, expected unique"),
         (b"id,id,fold\na,b,1\n", GRID, "t.csv, line 1: got the column 'id' twice"),
         (b"id,fold\na/0,1\na/1\n", GRID, "t.csv, line 3: got cells: 1, expected 2, one per column"),
