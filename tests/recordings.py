@@ -7,6 +7,8 @@ import av
 import h5py
 import numpy as np
 import soundfile
+from gpuclf.audio.decoders import Part
+from gpuclf.audio.decoding import read_recording
 from gpuclf.audio.formats import SUFFIXES
 from gpuclf.features.importers.clip_files import ClipFile, find_clip_files
 
@@ -34,6 +36,11 @@ def write(path, sound, rate=RATE, **more):
         sound = np.round(np.asarray(sound) * 2**15).astype(np.int16)
     soundfile.write(path, sound, rate, **more)
     return path
+
+
+def read_sound(path, sr, *, channel="mix", **part):
+    """Return the signal of a part of a recording."""
+    return read_recording(path, sr, channel, Part(**part)).sound
 
 
 def encode(path, sound, rate, codec, options=None, **more):

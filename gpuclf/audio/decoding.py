@@ -67,53 +67,6 @@ def check_audio() -> None:
     del librosa, soundfile, soxr
 
 
-def read_sound(
-    path: str | Path,
-    sr: int,
-    *,
-    channel: Channel = "mix",
-    start: float | None = None,
-    end: float | None = None,
-    duration: float | None = None,
-) -> Frames:
-    """Return the mono signal of a recording, or of a part of it.
-
-    Parameters
-    ----------
-    path : path
-        Audio file in a format that libsndfile or FFmpeg decodes.
-    sr : int
-        Sampling rate of the returned signal, in Hz.
-    channel : {"mix", "first", "left", "right"}
-        Channel; see `gpuclf.audio.settings.Extraction`.
-    start, end : float, optional
-        Part of the recording to read, in seconds; the whole recording by default.
-    duration : float, optional
-        Maximum duration to read, in seconds.
-
-    Returns
-    -------
-    float32 array, shape (samples,)
-        Nominally between -1 and 1.
-
-    Raises
-    ------
-    UnusableError
-        See `read_recording`.
-
-    Examples
-    --------
-    >>> import soundfile
-    >>> path = "a.wav"
-    >>> soundfile.write(path, np.tile([[0.5, 0.0]], (44100, 1)), 44100)
-    >>> sound = read_sound(path, 22050, start=0.5)
-    >>> sound.shape, round(float(sound[5000]), 3)
-    ((11025,), 0.25)
-    """
-    part = Part(start, end, duration)
-    return read_recording(path, sr, channel, part).sound
-
-
 def read_recording(
     path: str | Path, sr: int, channel: Channel = "mix", part: Part | None = None
 ) -> Recording:
@@ -139,6 +92,15 @@ def read_recording(
     UnusableError
         If the recording cannot be decoded, is silent, has no samples in this part, contains NaN or
         infinite values, or has an implausible sampling rate or peak.
+
+    Examples
+    --------
+    >>> import soundfile
+    >>> path = "a.wav"
+    >>> soundfile.write(path, np.tile([[0.5, 0.0]], (44100, 1)), 44100)
+    >>> sound = read_recording(path, 22050, part=Part(start=0.5)).sound
+    >>> sound.shape, round(float(sound[5000]), 3)
+    ((11025,), 0.25)
     """
     import soxr
 

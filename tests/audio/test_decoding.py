@@ -4,14 +4,14 @@ import os
 
 import numpy as np
 import pytest
-from gpuclf.audio.decoding import check_audio, digest_of, read_sound
+from gpuclf.audio.decoding import check_audio, digest_of
 from gpuclf.audio.formats import SUFFIXES
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.errors import InputError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordings import RATE, encode, noise, tones, write
+from recordings import RATE, encode, noise, read_sound, tones, write
 
 LOSSLESS = ["wav", "flac", "au", "aiff", "w64"]
 LOSSY = {"ogg": "VORBIS", "mp3": "MPEG_LAYER_III", "opus": "OPUS"}

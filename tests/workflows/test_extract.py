@@ -11,7 +11,6 @@ import h5py
 import numpy as np
 import pytest
 import soxr
-from gpuclf.audio.decoding import read_sound
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
 from gpuclf.errors import InputError, OutputError
@@ -34,6 +33,7 @@ from recordings import (
     cut,
     frames_of,
     noise,
+    read_sound,
     tones,
     write,
 )
