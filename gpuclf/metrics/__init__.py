@@ -14,6 +14,7 @@ from gpuclf.metrics.confusion import (
     confusion_matrix,
     f1,
     macro_f1,
+    mean_recall,
     precision,
     recall,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "f1",
     "in_top_two",
     "macro_f1",
+    "mean_recall",
     "mean_roc_curves",
     "pairs_won",
     "precision",

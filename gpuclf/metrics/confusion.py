@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gpuclf._typing import Floats, Ints
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.metrics.shares import defined_means, share
 
 ROWS = 512  # of the joint matrix of several folds: larger ones take longer than separate calls
@@ -189,6 +189,31 @@ def balanced_accuracy(confusion: Ints) -> Floats:
     0.75
     """
     return defined_means(recall(confusion))
+
+
+def mean_recall(true: Ints, correct: AnyArray) -> float:
+    """Compute the balanced accuracy from the correctness of each sample.
+
+    Parameters
+    ----------
+    true : int array, shape (samples,)
+        Classes; at least one sample.
+    correct : bool or float array, shape (samples,)
+        Whether each sample is predicted correctly, or the fraction of its parts that are.
+
+    Returns
+    -------
+    float
+        Mean recall of the tested classes, in [0, 1].
+
+    Examples
+    --------
+    >>> mean_recall(np.array([0, 0, 2, 2]), np.array([1.0, 1.0, 0.5, 0.5]))
+    0.75
+    """
+    counts = np.bincount(true)
+    tested = counts > 0
+    return float(np.mean(np.bincount(true, correct)[tested] / counts[tested]))
 
 
 def macro_f1(confusion: Ints) -> Floats:

@@ -153,10 +153,8 @@ def auc_hand_till(won: Floats, pairs: Ints) -> Floats:
 
     Parameters
     ----------
-    won : float array, shape (..., classes, classes)
-        Results of `pairs_won`.
-    pairs : int array, shape (..., classes, classes)
-        Results of `class_pairs`.
+    won, pairs
+        See `auc_one_vs_rest`.
 
     Returns
     -------

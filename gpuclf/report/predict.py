@@ -9,6 +9,7 @@ import numpy as np
 
 from gpuclf._typing import Bools
 from gpuclf._utils.formatting import counted, legible, percent
+from gpuclf.metrics import mean_recall
 from gpuclf.model.predictions import Predictions
 from gpuclf.validation.verdict import leading_metric
 
@@ -88,7 +89,7 @@ def _scores(predictions: Predictions, scored: Bools) -> dict[str, str]:
     count = counted(len(true), "clip")
     facts = {"accuracy on clips": f"{accuracy} ({count}; always predicting {most!r}: {always})"}
     if leading_metric(counts) == "balanced_accuracy":
-        balanced = percent(float(np.mean(np.bincount(y, correct[scored]) / counts)))
+        balanced = percent(mean_recall(y, correct[scored]))
         one = percent(1 / len(names))
         facts["balanced accuracy on clips"] = f"{balanced} (always predicting one class: {one})"
     unknown = tuple(name for name in names.tolist() if name not in predictions.labels)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from gpuclf._typing import AnyArray, Floats, Ints
-from gpuclf.metrics import in_top_two, pairs_won
+from gpuclf.metrics import in_top_two, mean_recall, pairs_won
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.validation.fold import Fold
 
@@ -138,9 +138,7 @@ class FoldScore:
         vector_score = float(np.mean(correct))
         if majority_voting:
             correct = (labels == true)[:, None]
-        counts = np.bincount(true, minlength=classes)
-        sums = np.bincount(true, correct.mean(axis=1), classes)
-        balanced_score = float(np.mean(sums[counts > 0] / counts[counts > 0]))
+        balanced_score = mean_recall(true, correct.mean(axis=1))
         score = float(np.mean(correct)) if majority_voting else vector_score
         return cls(fold, score, vector_score, balanced_score, unconverged, tested)
 
