@@ -10,6 +10,7 @@ import numpy as np
 
 from gpuclf import plot
 from gpuclf._utils.formatting import (
+    UNITS,
     counted,
     metric_text,
     percent,
@@ -42,9 +43,6 @@ FIGURES: dict[type, Callable[..., Any]] = {
     Sweep: plot.sweep,
     Predictions: plot.predictions,
 }
-
-
-SCORED = {"clips": "clips", "vectors": "feature vectors"}
 
 
 class Card(NamedTuple):
@@ -89,14 +87,14 @@ def _(result: CrossValidation) -> Card:
     facts = {
         "verdict": ", ".join(filter(None, [verdict.text, verdict.p_text])),
         f"{100 * level:g} % confidence interval": percent_interval(low, high),
-        f"accuracy on {SCORED[result.scored]}": f"{percent(result.accuracy)} ± "
+        f"accuracy on {UNITS[result.scored]}": f"{percent(result.accuracy)} ± "
         f"{percent(result.accuracy_std)} over {repeats} x {folds} folds",
     }
     if result.majority_voting:
         facts["accuracy on feature vectors"] = percent(result.metrics["vectors"]["accuracy"].mean)
     facts["majority class"] = percent(result.majority)
     metric = metric_text(verdict.metric).capitalize()
-    title = f"{metric} on {SCORED[result.scored]}: {percent(verdict.value)}"
+    title = f"{metric} on {UNITS[result.scored]}: {percent(verdict.value)}"
     return Card(title, facts, _folds_picture(result))
 
 

@@ -39,7 +39,7 @@ def locked(path: str | os.PathLike[str]) -> Iterator[None]:
     except filelock.Timeout as error:
         got, expected = "the lock of another process", "that process to end"
         raise OutputError(str(path), got=got, expected=expected) from error
-    except (OSError, NotImplementedError) as error:
+    except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         expected = "a file that can be locked"
         raise OutputError(str(path), got=system_reason(error), expected=expected) from error
     try:

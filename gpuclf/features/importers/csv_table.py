@@ -112,8 +112,8 @@ def find_column(what: str, header: Sequence[str], name: str) -> int | None:
     """
     name = _column_name(name)
     exact = [place for place, own in enumerate(header) if own == name]
-    alike = [place for place, own in enumerate(header) if own.casefold() == name.casefold()]
-    places = exact or alike
+    in_any_case = [place for place, own in enumerate(header) if own.casefold() == name.casefold()]
+    places = exact or in_any_case
     if len(places) > 1:
         got = f"the column {name!r} twice"
         raise InputError(what, got=got, expected="unique column names")
