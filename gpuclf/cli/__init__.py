@@ -33,11 +33,13 @@ MIN_COLUMNS = 20  # fewer columns show nothing
 INTERRUPTED = "gpuclf: interrupted"
 CLEAN_UP_SECONDS = 10.0  # after which an interrupted run exits at once
 
+_ended_by: list[int] = []  # exit statuses of the signals received
+
 
 def run() -> None:
     """Run the command line as the process ``gpuclf`` (entry point)."""
     signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
+    signal.signal(signal.SIGTERM, _terminate)
     sys.stdout = sys.stdout or _discarded()
     sys.stderr = sys.stderr or _discarded()
     for stream in (sys.stdout, sys.stderr):
@@ -47,9 +49,18 @@ def run() -> None:
         main()
     except SystemExit as end:
         if end.code in (EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED):
-            gc.collect()  # releases the semaphores of process pools
-            os._exit(end.code)  # does not wait for fits in threads, which cannot be interrupted
+            _exit(end.code)
         raise
+    except RuntimeError:  # "release unlocked lock": the exception of a signal came within a lock
+        if not _ended_by:
+            raise
+        _exit(_ended_by[0])
+
+
+def _exit(status: int) -> None:
+    """Exit without waiting for fits in threads, which cannot be interrupted."""
+    gc.collect()  # releases the semaphores of process pools
+    os._exit(status)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -114,7 +125,14 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     deadline = threading.Timer(CLEAN_UP_SECONDS, _exit_interrupted)
     deadline.daemon = True
     deadline.start()
+    _ended_by.append(EXIT_INTERRUPTED)
     raise KeyboardInterrupt
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    """Raise SystemExit."""
+    _ended_by.append(EXIT_TERMINATED)
+    sys.exit(EXIT_TERMINATED)
 
 
 def _exit_interrupted() -> None:

@@ -413,6 +413,29 @@ gpuclf.cli.run()
 """
 
 
+LOCKED = """
+import gpuclf.cli, os, signal, threading
+def main():
+    lock = threading.Lock()
+    try:
+        with lock:
+            os.kill(os.getpid(), NUMBER)
+    finally:
+        lock.release()
+gpuclf.cli.main = main
+gpuclf.cli.run()
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_whose_exception_leaves_a_lock_has_the_status_of_the_signal(number, status):
+    program = LOCKED.replace("NUMBER", str(int(number)))
+    process = subprocess.run(
+        [sys.executable, "-c", program], check=False, timeout=120, capture_output=True
+    )
+    assert (process.returncode, process.stderr) == (status, b"")
+
+
 def test_an_interrupt_ends_a_process_whose_clean_up_hangs():
     process = subprocess.Popen(
         [sys.executable, "-c", DEAF], text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
