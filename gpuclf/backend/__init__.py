@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import copyreg
 import logging
+import re
+from collections.abc import Callable
 from functools import cache
 
 from gpuclf._typing import Array
 from gpuclf.backend.cpu import cpu
 from gpuclf.backend.gpu import gpu
+from gpuclf.backend.gpu_parts import import_parts, optional_parts
 from gpuclf.backend.interface import (
     Backend,
     Batch,
@@ -46,13 +49,15 @@ __all__ = [
     "Windows",
     "cpu",
     "gpu",
+    "import_parts",
     "lives_on_device",
     "resolve",
 ]
 
 log = logging.getLogger("gpuclf")
 
-CHOICES = ("auto", "cpu", "gpu")
+CHOICES = ("auto", "cpu", "gpu", "gpu:N")
+_CHOICE = re.compile("(auto|cpu|gpu)(?:(?<=gpu):([0-9]+))?")
 
 
 def resolve(choice: str | Backend = "auto") -> Backend:
@@ -60,14 +65,16 @@ def resolve(choice: str | Backend = "auto") -> Backend:
 
     Parameters
     ----------
-    choice : {"auto", "cpu", "gpu"} or Backend
+    choice : {"auto", "cpu", "gpu", "gpu:N"} or Backend
         ``auto`` selects the GPU if CuPy can allocate memory on it, else the CPU.
-        ``gpu`` never falls back to the CPU. A `Backend` is returned unchanged.
+        ``gpu`` never falls back to the CPU; it is CuPy's current device, or that of number ``N``
+        (from 0) among the visible GPUs. A `Backend` is returned unchanged.
 
     Returns
     -------
     Backend
-        The same object for the same choice. ``auto`` logs the backend and the reason once.
+        The same object for the same choice. ``auto`` logs the backend and the reason once. The GPU
+        becomes CuPy's current device in the calling thread.
 
     Raises
     ------
@@ -75,7 +82,7 @@ def resolve(choice: str | Backend = "auto") -> Backend:
         If the choice is none of these.
     BackendError
         If ``gpu`` is not available; the message states the cause and the command that installs
-        what is missing.
+        what is missing. If there is no GPU of number ``N``, or the process uses another one.
 
     Examples
     --------
@@ -83,35 +90,46 @@ def resolve(choice: str | Backend = "auto") -> Backend:
     'cpu'
     >>> resolve("tpu")
     Traceback (most recent call last):
-    gpuclf.errors.InputError: backend: got 'tpu', expected one of auto, cpu, gpu
+    gpuclf.errors.InputError: backend: got 'tpu', expected one of auto, cpu, gpu, gpu:N
     """
-    if isinstance(choice, Backend):
-        return choice
-    if choice not in CHOICES:
+    backend = choice if isinstance(choice, Backend) else _named(choice)
+    backend.activate()
+    return backend
+
+
+def _named(choice: str) -> Backend:
+    parts = _CHOICE.fullmatch(str(choice))
+    if parts is None:
         raise InputError("backend", got=repr(choice), expected=one_of(CHOICES))
-    return _resolve(choice)
+    name, number = parts.groups()
+    return _resolve(name, None if number is None else int(number))
 
 
 @cache
-def _resolve(choice: str) -> Backend:
-    if choice == "cpu":
+def _resolve(name: str, number: int | None = None) -> Backend:
+    if name == "cpu":
         return cpu("selected explicitly")
-    if choice == "gpu":
-        return gpu("selected explicitly")
+    if name == "gpu":
+        return gpu("selected explicitly", number)
     try:
-        chosen = gpu("CuPy can allocate memory on it")
+        chosen = gpu(f"CuPy can allocate memory on it; {optional_parts()}")
     except BackendError as error:
         chosen = cpu(f"no GPU: {error}")
     log.info("backend %s (%s): %s", chosen.name, chosen.device, chosen.reason)
     return chosen
 
 
-def _unpickle(name: str) -> Backend:
-    """Return the backend of a name, or ``auto``'s if it is not available on this machine."""
+def _unpickle(choice: str) -> Backend:
+    """Return the backend of a choice, or ``auto``'s if it is not available on this machine."""
     try:
-        return resolve(name)
+        return resolve(choice)
     except BackendError:
         return resolve("auto")
 
 
-copyreg.pickle(Backend, lambda backend: (_unpickle, (backend.name,)))
+def _reduce(backend: Backend) -> tuple[Callable[[str], Backend], tuple[str]]:
+    number = "" if backend.number is None else f":{backend.number}"
+    return _unpickle, (backend.name + number,)
+
+
+copyreg.pickle(Backend, _reduce)

@@ -68,6 +68,7 @@ def cpu(reason: str) -> Backend:
         map=_map_threads,
         free_memory=free_memory,
         synchronize=lambda: None,
+        activate=lambda: None,
     )
 
 

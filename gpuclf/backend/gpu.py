@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import cache
 from importlib import resources
@@ -12,17 +10,15 @@ from math import prod
 from typing import Any
 
 from gpuclf._typing import Array
-from gpuclf._utils.cache_folders import use_writable_caches
-from gpuclf.backend import interface
+from gpuclf.backend import gpu_cuml
 from gpuclf.backend.gpu_batch import solve_batch
+from gpuclf.backend.gpu_device import disable_tf32, select_device
 from gpuclf.backend.gpu_launch import Device, Launch
+from gpuclf.backend.gpu_parts import INSTALL, import_cupy, is_installed
 from gpuclf.backend.gpu_transfer import device_buffers
 from gpuclf.backend.interface import (
     Backend,
     Batch,
-    LinearFit,
-    PairFit,
-    PairOptions,
     Solved,
     Windows,
     WindowStatistics,
@@ -31,16 +27,17 @@ from gpuclf.errors import BackendError, first_line
 
 DEFAULT_SHARED = 40 * 1024  # bytes of shared memory that need no opt-in (CUDA allows 48 KiB in all)
 THREADS = 256  # per block
-INSTALL = "python -m pip install cupy-cuda13x 'cuml-cu13==26.*' (CUDA 12: cu12 and cuda12x)"
 
 
-def gpu(reason: str) -> Backend:
+def gpu(reason: str, number: int | None = None) -> Backend:
     """Return the GPU backend; cuML is imported only when one of its SVMs is fitted.
 
     Parameters
     ----------
     reason : str
         Why it was selected, for log messages and reports.
+    number : int, optional
+        Number of the GPU among the visible ones; by default CuPy's current device.
 
     Returns
     -------
@@ -51,23 +48,19 @@ def gpu(reason: str) -> Backend:
     BackendError
         If CuPy is not available or cannot allocate memory on the device.
     """
-    if importlib.util.find_spec("cupy") is None:
+    if not is_installed("cupy"):
         raise BackendError(f"CuPy is not installed; to install it: {INSTALL}")
-    use_writable_caches()
     try:
-        import cupy
+        cupy = import_cupy()
     except ImportError as error:
         raise BackendError(
             f"CuPy cannot be imported ({first_line(error)}); to reinstall it: {INSTALL}"
         ) from error
-    try:
-        cupy.zeros(1).sum().item()
-        name = cupy.cuda.runtime.getDeviceProperties(cupy.cuda.Device().id)["name"].decode()
-    except Exception as error:  # any error of CUDA, its driver or its compiler
-        raise BackendError(f"no working CUDA device ({first_line(error)})") from error
+    device, description = select_device(cupy, number)
+    disable_tf32()
     return Backend(
         name="gpu",
-        device=name,
+        device=description,
         reason=reason,
         xp=cupy,
         asarray=cupy.asarray,
@@ -76,14 +69,16 @@ def gpu(reason: str) -> Backend:
         reduce_windows=_reduce_windows,
         dtype="float32",
         svm_types=("C", "linear"),  # cuML has no nu-SVM
-        require_library=require_cuml,
-        fit_pair=_cuml_pair,
-        fit_linear=_cuml_linear,
+        require_library=gpu_cuml.require_cuml,
+        fit_pair=gpu_cuml.fit_pair,
+        fit_linear=gpu_cuml.fit_linear,
         solve_pairs=_solve_pairs,
         solver_memory=4.3,  # the matrix, two kernels, a product, coefficients
         map=map,
         free_memory=_free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
+        activate=lambda: cupy.cuda.Device(device).use(),
+        number=number,
     )
 
 
@@ -93,28 +88,6 @@ def _free_memory() -> int:
 
     pool = cupy.get_default_memory_pool()
     return int(cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
-
-
-def require_cuml() -> None:
-    """Import cuML and restore CuPy's memory pool, which cuML replaces.
-
-    Raises
-    ------
-    BackendError
-        If cuML is not installed or cannot be imported.
-    """
-    import cupy
-
-    if importlib.util.find_spec("cuml") is None:
-        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
-    try:
-        importlib.import_module("cuml.svm")
-    except Exception as error:  # any error of a missing or incompatible CUDA library
-        raise BackendError(
-            f"cuML cannot be imported ({first_line(error)}); to reinstall it: {INSTALL}"
-        ) from error
-    # cuML makes CuPy allocate through RMM's plain cudaMalloc, which synchronises at each call.
-    cupy.cuda.set_allocator(cupy.get_default_memory_pool().malloc)
 
 
 def _reduce_windows(
@@ -170,61 +143,3 @@ def _module(name: str, macros: tuple[tuple[str, int | str], ...] = ()) -> Any:
     code = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
     defined = [f"-D{macro}={value}" for macro, value in macros]
     return cupy.RawModule(code=code, options=("-std=c++17", *defined))
-
-
-def _cuml_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
-    require_cuml()
-    from cuml.svm import SVC
-
-    svm = SVC(
-        C=options.C,
-        kernel=options.kernel,
-        gamma=options.gamma,
-        tol=interface.TOLERANCE,
-        max_iter=interface.PAIR_ITERATIONS,
-        class_weight=_class_weight(options.class_weights),
-        output_type="cupy",
-    )
-    svm.fit(X, second)
-    # cuML does not report whether it stopped at its tolerance, at its iteration limit or for lack
-    # of progress; so convergence is determined from the solution.
-    converged = _violation(svm, X, second, options) <= 2 * interface.TOLERANCE
-    return PairFit(svm.support_, -svm.dual_coef_[0], -float(svm.intercept_[0]), converged)
-
-
-def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float:
-    """Return the violation of optimality of a fitted C-SVC, by libsvm's stopping criterion."""
-    import cupy
-
-    sign = cupy.where(second == 1, 1.0, -1.0)
-    beta = cupy.zeros(X.shape[0])
-    beta[svm.support_] = svm.dual_coef_[0]
-    bound = options.C * cupy.where(second == 1, options.class_weights[1], options.class_weights[0])
-    error = sign - (cupy.asarray(svm.decision_function(X)).ravel() - svm.intercept_[0])
-    slack = 1e-6 * bound  # coefficients are float32
-    can_rise = beta < cupy.where(sign > 0, bound, 0.0) - slack
-    can_fall = beta > cupy.where(sign > 0, 0.0, -bound) + slack
-    top = cupy.where(can_rise, error, -cupy.inf).max()
-    bottom = cupy.where(can_fall, error, cupy.inf).min()
-    return float((top - bottom).item())
-
-
-def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:
-    """Return cuML's ``class_weight``; None if all weights are 1, which is faster."""
-    return None if all(weight == 1 for weight in class_weights) else dict(enumerate(class_weights))
-
-
-def _cuml_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
-    require_cuml()
-    from cuml.svm import LinearSVC
-
-    svm = LinearSVC(
-        C=C,
-        tol=interface.TOLERANCE,
-        max_iter=interface.LINEAR_ITERATIONS,
-        penalized_intercept=True,  # as liblinear does
-        class_weight=_class_weight(class_weights),
-        output_type="cupy",
-    )
-    svm.fit(X, y)
-    return LinearFit(svm.coef_, svm.intercept_, int(svm.n_iter_) < interface.LINEAR_ITERATIONS)

@@ -173,6 +173,10 @@ class Backend:
         ``() -> int``: free memory of the device in bytes.
     synchronize : callable
         ``()``: waits until the device has completed all submitted work.
+    activate : callable
+        ``()``: makes the device current in the calling thread.
+    number : int or None
+        Number of the GPU, if it was selected by number.
     """
 
     name: str
@@ -193,6 +197,8 @@ class Backend:
     map: Callable[..., Iterator[Any]]
     free_memory: Callable[[], int]
     synchronize: Callable[[], None]
+    activate: Callable[[], None]
+    number: int | None = None
 
     def __repr__(self) -> str:
         return f"<{self.name}: {self.device}>"

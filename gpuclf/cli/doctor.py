@@ -17,7 +17,7 @@ def doctor(backend: str) -> None:
     from rich.filesize import decimal
 
     from gpuclf._utils.versions import describe, driver
-    from gpuclf.backend import resolve
+    from gpuclf.backend import import_parts, resolve
     from gpuclf.report import tables
     from gpuclf.vectors.cache import VectorCache
 
@@ -25,6 +25,7 @@ def doctor(backend: str) -> None:
     installed = {"Python": about["python"], "system": about["system"], **about["packages"]}
     console = tables.stdout()
     console.print(tables.pairs({**installed, "NVIDIA driver": driver()}))
+    console.print(tables.pairs(import_parts()))
     chosen = resolve(backend)
     cache = VectorCache()
     size = decimal(sum(file.stat().st_size for file in cache.files()))

@@ -115,7 +115,10 @@ def preset_option(help: str) -> Callable[[Decorated], Decorated]:
 
 
 def common_options(command: Decorated) -> Decorated:
-    """Add ``--backend`` and ``--verbose`` to a command."""
+    """Add ``--backend``, ``--device`` and ``--verbose`` to a command.
+
+    The command has the parameter ``backend``, as `gpuclf.backend.resolve` accepts it.
+    """
     command = click.option(
         "-v",
         "--verbose",
@@ -125,10 +128,21 @@ def common_options(command: Decorated) -> Decorated:
         help="Enable verbose logging.",
         panel=OUTPUT,
     )(command)
+    command = click.option(
+        "--device",
+        type=click.IntRange(min=0),
+        metavar="N",
+        callback=_select_gpu,
+        expose_value=False,
+        help="Number of the GPU, from 0, among the visible ones (CUDA_VISIBLE_DEVICES); implies "
+        "--backend gpu.",
+        panel=COMPUTATION,
+    )(command)
     return click.option(
         "--backend",
         type=click.Choice(["auto", "cpu", "gpu"]),
         default="auto",
+        is_eager=True,  # before --device
         help="Computing device; 'auto': the GPU if it is usable, else the CPU. [default: auto]",
         panel=COMPUTATION,
     )(command)
@@ -278,6 +292,16 @@ class _NumberOrWord(click.ParamType):  # type: ignore[type-arg]
             return float(value)
         except ValueError:
             return str(value)
+
+
+def _select_gpu(context: click.Context, parameter: click.Parameter, number: int | None) -> None:
+    """Select a GPU by number: the backend ``gpu:N``."""
+    if number is None:
+        return
+    if context.params["backend"] == "cpu":
+        message = f"device: got {number} with --backend cpu, expected --backend gpu"
+        raise InputError(see_help(message, context))
+    context.params["backend"] = f"gpu:{number}"
 
 
 def _parse_memory(

@@ -63,7 +63,7 @@ class ClipClassifier(ClipPredictor):
     n_vectors_per_clip : int, default 1
         Number of vectors ``V`` in a row of a two-dimensional ``X``; with 1, every row is a clip of
         one vector.
-    backend : {"auto", "cpu", "gpu"} or Backend, default "auto"
+    backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend, default "auto"
         Where to compute.
     solver : {"auto", "shared", "library"}, default "auto"
         Solver of the SVMs: see `gpuclf.svm.solver_choice`.

@@ -131,7 +131,7 @@ def load_model(path: str | os.PathLike[str], backend: str | Backend = "auto") ->
     ----------
     path : str or path
         File written by `save_model`.
-    backend : {"auto", "cpu", "gpu"} or Backend, default "auto"
+    backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend, default "auto"
         Where the model computes; it may differ from the backend that trained it.
 
     Returns

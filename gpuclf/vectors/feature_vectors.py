@@ -160,7 +160,7 @@ def aggregate(
         |x|``, at least -100. ``rectify`` then has no effect.
     statistics : sequence of {"sum", "mean", "std", "min", "max"}, default ("sum",)
         Statistics of a window; several are concatenated.
-    backend : {"auto", "cpu", "gpu"} or Backend, default "auto"
+    backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend, default "auto"
         Where to compute and to keep ``X``.
     memory : int, str or None, default None
         Maximum size in bytes of the frames in memory, such as ``"512M"``; by default a quarter of

@@ -36,7 +36,7 @@ class RunOptions(TypedDict, total=False):
 
     Parameters
     ----------
-    backend : {"auto", "cpu", "gpu"} or Backend
+    backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend
         Backend; ``auto`` by default.
     progress : callable
         Called with a `gpuclf._utils.progress.Progress` of clips, two-class problems and folds.

@@ -1,9 +1,8 @@
 import copy
-import functools
-import importlib.util
 import pickle
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -14,101 +13,87 @@ from gpuclf.errors import BackendError, InputError
 from conftest import gpu_or_skip
 
 
-@pytest.fixture
-def find_spec(monkeypatch):
-    """Return a function that simulates installed and missing packages."""
-
-    def pretend(**installed):
-        real = importlib.util.find_spec
-        monkeypatch.setattr(
-            importlib.util,
-            "find_spec",
-            lambda name: (
-                object() if installed.get(name) else None if name in installed else real(name)
-            ),
-        )
-
-    return pretend
-
-
-def fake_cupy(monkeypatch, zeros):
-    cupy = types.ModuleType("cupy")
-    cupy.zeros = zeros
-    device = types.SimpleNamespace(id=0)
-    runtime = types.SimpleNamespace(
-        getDeviceProperties=lambda _: {"name": b"A GPU"}, memGetInfo=lambda: (7, 9)
-    )
-    cupy.cuda = types.SimpleNamespace(
-        Device=lambda: device, runtime=runtime, get_current_stream=lambda: None
-    )
-    cupy.asarray = cupy.asnumpy = np.asarray
-    pool = types.SimpleNamespace(malloc="the pool's", free_bytes=lambda: 0)
-    cupy.get_default_memory_pool = lambda: pool
-    cupy.cuda.set_allocator = functools.partial(setattr, cupy, "allocator")
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
-
-
-def no_device(*args):
-    raise RuntimeError("cudaErrorNoDevice: no CUDA-capable device is detected\nand more")
-
-
 def test_gpu_without_cupy_raises_with_the_installation_command(find_spec):
     find_spec(cupy=False)
     with pytest.raises(BackendError, match=r"CuPy is not installed.*pip install cupy-cuda13x"):
         module.gpu("a test")
 
 
-def test_gpu_without_a_device_raises_with_the_cause_in_one_line(find_spec, monkeypatch):
+def test_gpu_without_a_device_raises_with_the_cause_in_one_line(find_spec, fake_cupy):
     find_spec(cupy=True, cuml=True)
-    fake_cupy(monkeypatch, zeros=no_device)
+    fake_cupy(devices=0)
     with pytest.raises(BackendError, match=r"no working CUDA device \(cudaErrorNoDevice") as caught:
         module.gpu("a test")
     assert "\n" not in str(caught.value)
 
 
-def test_gpu_without_cuml_raises_only_when_the_library_is_required(find_spec, monkeypatch):
+def test_auto_selects_a_working_gpu(find_spec, fake_cupy):
     find_spec(cupy=True, cuml=False)
-    fake_cupy(monkeypatch, zeros=np.zeros)
-    chosen = module.gpu("a test")
-    assert chosen.device == "A GPU"
-    with pytest.raises(BackendError, match=r"cuML is not installed.*cuml-cu13"):
-        chosen.require_library()
-
-
-def test_cuml_that_cannot_be_imported_raises(find_spec, monkeypatch):
-    find_spec(cupy=True, cuml=True)
-    fake_cupy(monkeypatch, zeros=np.zeros)
-    monkeypatch.setitem(sys.modules, "cuml.svm", None)
-    with pytest.raises(BackendError, match=r"cuML cannot be imported \(import of cuml.svm halted"):
-        module.gpu("a test").require_library()
-
-
-def test_importing_cuml_restores_the_memory_pool_of_cupy(find_spec, monkeypatch):
-    find_spec(cupy=True, cuml=True)
-    fake_cupy(monkeypatch, zeros=np.zeros)
-    monkeypatch.setitem(sys.modules, "cuml.svm", types.ModuleType("cuml.svm"))
-    module.gpu("a test").require_library()
-    assert sys.modules["cupy"].allocator == "the pool's"
-
-
-def test_auto_selects_a_working_gpu(find_spec, monkeypatch):
-    find_spec(cupy=True, cuml=False)
-    fake_cupy(monkeypatch, zeros=np.zeros)
-    chosen = module._resolve.__wrapped__("auto")
+    fake_cupy()
+    chosen = resolve("auto")
     assert (chosen.name, chosen.device, chosen.free_memory()) == ("gpu", "A GPU", 7)
 
 
-def test_auto_falls_back_to_the_cpu_and_logs_the_reason_once(find_spec, monkeypatch, caplog):
-    find_spec(cupy=True, cuml=True)
-    fake_cupy(monkeypatch, zeros=no_device)
-    module._resolve.cache_clear()
+def test_auto_logs_which_optional_packages_are_installed(find_spec, fake_cupy, caplog):
+    find_spec(cupy=True, cuml=True, kvikio=False)
+    fake_cupy()
     with caplog.at_level("INFO", "gpuclf"):
         assert resolve("auto") is resolve("auto")
-    module._resolve.cache_clear()
+    assert [record.getMessage() for record in caplog.records] == [
+        "backend gpu (A GPU): CuPy can allocate memory on it; cuML installed, kvikio not installed"
+    ]
+    assert "cuml" not in sys.modules
+
+
+def test_auto_falls_back_to_the_cpu_and_logs_the_reason_once(find_spec, fake_cupy, caplog):
+    find_spec(cupy=True, cuml=True)
+    fake_cupy(devices=0)
+    with caplog.at_level("INFO", "gpuclf"):
+        assert resolve("auto") is resolve("auto")
     assert [record.getMessage() for record in caplog.records] == [
         f"backend cpu ({cpu('').device}): no GPU: no working CUDA device "
         "(cudaErrorNoDevice: no CUDA-capable device is detected)"
     ]
+
+
+@pytest.mark.parametrize("choice", ["gpu", "gpu:1"])
+def test_a_chosen_gpu_survives_copying_and_pickling(find_spec, fake_cupy, choice):
+    find_spec(cupy=True)
+    fake_cupy(devices=2)
+    chosen = resolve(choice)
+    assert (chosen.name, chosen.device) == ("gpu", f"A GPU, device {chosen.number or 0} of 2")
+    assert resolve(choice) is copy.deepcopy(chosen) is pickle.loads(pickle.dumps(chosen)) is chosen
+
+
+def test_unpickling_on_a_machine_without_the_gpu_selects_automatically(find_spec, fake_cupy):
+    find_spec(cupy=True)
+    fake_cupy(devices=2)
+    pickled = pickle.dumps(resolve("gpu:1"))
+    fake_cupy(devices=1)
+    assert pickle.loads(pickled) is resolve("auto")
+    assert resolve("auto").name == "gpu"
+
+
+def test_resolving_makes_the_gpu_current_in_each_thread(find_spec, fake_cupy):
+    find_spec(cupy=True)
+    cuda = fake_cupy(devices=2).cuda
+    chosen = resolve("gpu:1")
+
+    def current(choice):
+        before = cuda.Device().id
+        resolve(choice)
+        return before, cuda.Device().id
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(current, chosen).result() == (0, 1)
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(current, "gpu").result() == (0, 1)
+
+
+@pytest.mark.parametrize("choice", ["cpu:0", "auto:1", "gpu:", "gpu:-1", "gpu:x", "gpu:1:2", None])
+def test_other_names_of_devices_raise(choice):
+    with pytest.raises(InputError, match=r"backend: got .*, expected one of auto, cpu, gpu, gpu:N"):
+        resolve(choice)
 
 
 def test_resolve_returns_a_backend_unchanged_and_rejects_unknown_names(backend):
@@ -165,18 +150,3 @@ def test_gpu_has_free_memory_and_computes():
     gpu = gpu_or_skip()
     assert gpu.free_memory() > 2**20
     assert gpu.to_host(gpu.xp.arange(5).sum()) == 10
-
-
-def test_cuml_accepts_the_parameters_in_use():
-    """Signatures and attributes can be checked without a GPU."""
-    pytest.importorskip("cuml", reason="cuML is not installed")
-    import inspect
-
-    from cuml.svm import SVC, LinearSVC
-
-    pair = {"C", "kernel", "gamma", "tol", "max_iter", "output_type"}
-    linear = {"C", "tol", "max_iter", "penalized_intercept", "output_type"}
-    assert pair <= set(inspect.signature(SVC.__init__).parameters)
-    assert linear <= set(inspect.signature(LinearSVC.__init__).parameters)
-    for name in ("support_", "dual_coef_", "intercept_", "n_iter_"):
-        assert name in (SVC.__doc__ or "")

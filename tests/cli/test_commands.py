@@ -36,6 +36,52 @@ def test_doctor_prints_versions_and_the_selected_backend(run):
     assert "cpu (selected explicitly)" in out
 
 
+def test_doctor_prints_what_each_package_of_the_gpu_is_needed_for(run):
+    rows = dict(
+        line.split(maxsplit=1) for line in run("doctor", "--backend", "cpu")[1].splitlines()
+    )
+    assert "needed for the GPU backend" in rows["CuPy"]
+    assert "needed for --solver library and --svm-type linear" in rows["cuML"]
+    assert "needed for reading uncompressed files" in rows["kvikio"]
+
+
+@pytest.mark.parametrize(
+    ("options", "choice"),
+    [
+        ([], "auto"),
+        (["--backend", "gpu"], "gpu"),
+        (["--device", "1"], "gpu:1"),
+        (["--backend", "auto", "--device", "1"], "gpu:1"),
+        (["--device", "0", "--backend", "gpu"], "gpu:0"),
+    ],
+)
+def test_device_selects_a_gpu_by_number(run, grid_file, monkeypatch, options, choice):
+    from gpuclf import backend
+
+    choices, resolve = [], backend.resolve
+    monkeypatch.setattr(backend, "resolve", lambda chosen: choices.append(chosen) or resolve("cpu"))
+    assert run("info", grid_file, *options)[0] == 0
+    assert choices == [choice]
+
+
+def test_every_command_with_a_backend_has_a_device():
+    for name in command_table.COMMANDS:
+        options = {
+            option for each in command_table.command_named(name).params for option in each.opts
+        }
+        assert ("--device" in options) == ("--backend" in options)
+
+
+@pytest.mark.parametrize("options", [("--backend", "cpu"), ()])
+def test_device_never_selects_the_cpu(refused, grid_file, no_cupy, options):
+    message = refused("info", grid_file, "--device", "1", *options)
+    assert ("device: got 1 with --backend cpu" if options else "CuPy is not installed") in message
+
+
+def test_a_negative_device_is_refused(refused, grid_file):
+    assert "Invalid value for '--device': -1" in refused("info", grid_file, "--device", "-1")
+
+
 def test_demo_writes_its_files_to_out(run, tmp_path, monkeypatch):
     monkeypatch.setattr("gpuclf.features.demo.CLIPS", 10)  # of each class
     status, out, _ = run("demo", "--out", tmp_path / "demo", "--backend", "cpu")
@@ -355,18 +401,23 @@ def test_train_and_predict_reject_invalid_models_and_outputs(refused, run, grid_
     assert "No such command 'evaluat'" in refused("evaluat")
 
 
-def test_a_missing_gpu_library_is_named_with_the_command_that_installs_it(
-    refused, grid_file, monkeypatch
-):
+@pytest.fixture
+def no_cupy(monkeypatch):
+    """Simulate a machine without CuPy."""
     import importlib.util
+
+    from gpuclf import backend
 
     real = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda name: None if name == "cupy" else real(name)
     )
-    from gpuclf import backend
-
     backend._resolve.cache_clear()
+
+
+def test_a_missing_gpu_library_is_named_with_the_command_that_installs_it(
+    refused, grid_file, no_cupy
+):
     err = refused("evaluate", grid_file, "--backend", "gpu")
     assert "CuPy is not installed" in err and "pip install" in err
 

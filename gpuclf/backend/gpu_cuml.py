@@ -1,0 +1,117 @@
+"""SVMs of cuML: the library of the GPU backend."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from gpuclf._typing import Array
+from gpuclf.backend import interface
+from gpuclf.backend.gpu_parts import INSTALL, import_cuml, is_installed
+from gpuclf.backend.interface import LinearFit, PairFit, PairOptions
+from gpuclf.errors import BackendError, first_line
+
+log = logging.getLogger("gpuclf")
+
+RETAINED = 2**30  # bytes that cuML's pool keeps between two fits: the kernel cache of one SVC
+FIRST_BLOCK = 2**28  # bytes
+
+
+@cache
+def require_cuml() -> None:
+    """Import cuML; CuPy keeps its memory allocator, and cuML's own allocations use a pool.
+
+    Raises
+    ------
+    BackendError
+        If cuML is not installed or cannot be imported.
+    """
+    if not is_installed("cuml"):
+        raise BackendError(f"cuML is not installed; to install it: {INSTALL}")
+    try:
+        import_cuml()
+    except Exception as error:  # any error of a missing or incompatible CUDA library
+        raise BackendError(
+            f"cuML cannot be imported ({first_line(error)}); to reinstall it: {INSTALL}"
+        ) from error
+    try:
+        _use_pool(import_module("rmm").mr)
+    except Exception as error:  # slower, but equally correct
+        log.info("cuML allocates memory without a pool (%s)", first_line(error))
+
+
+def _use_pool(mr: Any) -> None:
+    """Let RMM, through which cuML's C++ code allocates, use a pool instead of ``cudaMalloc``.
+
+    A resource that the user has set is kept.
+    """
+    if type(mr.get_current_device_resource()) is not mr.CudaMemoryResource:
+        return
+    try:
+        pool = mr.CudaAsyncMemoryResource(release_threshold=RETAINED)
+    except Exception:  # a driver without memory pools
+        pool = mr.PoolMemoryResource(mr.CudaMemoryResource(), initial_pool_size=FIRST_BLOCK)
+    mr.set_current_device_resource(pool)
+
+
+def fit_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
+    """Fit a C-SVC of two classes; see `Backend.fit_pair`."""
+    require_cuml()
+    from cuml.svm import SVC
+
+    svm = SVC(
+        C=options.C,
+        kernel=options.kernel,
+        gamma=options.gamma,
+        tol=interface.TOLERANCE,
+        max_iter=interface.PAIR_ITERATIONS,
+        class_weight=_class_weight(options.class_weights),
+        output_type="cupy",
+    )
+    svm.fit(X, second)
+    # cuML does not report whether it stopped at its tolerance, at its iteration limit or for lack
+    # of progress; so convergence is determined from the solution.
+    converged = _violation(svm, X, second, options) <= 2 * interface.TOLERANCE
+    return PairFit(svm.support_, -svm.dual_coef_[0], -float(svm.intercept_[0]), converged)
+
+
+def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float:
+    """Return the violation of optimality of a fitted C-SVC, by libsvm's stopping criterion."""
+    import cupy
+
+    sign = cupy.where(second == 1, 1.0, -1.0)
+    beta = cupy.zeros(X.shape[0])
+    beta[svm.support_] = svm.dual_coef_[0]
+    bound = options.C * cupy.where(second == 1, options.class_weights[1], options.class_weights[0])
+    error = sign - (cupy.asarray(svm.decision_function(X)).ravel() - svm.intercept_[0])
+    slack = 1e-6 * bound  # coefficients are float32
+    can_rise = beta < cupy.where(sign > 0, bound, 0.0) - slack
+    can_fall = beta > cupy.where(sign > 0, 0.0, -bound) + slack
+    top = cupy.where(can_rise, error, -cupy.inf).max()
+    bottom = cupy.where(can_fall, error, cupy.inf).min()
+    return float((top - bottom).item())
+
+
+def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:
+    """Return cuML's ``class_weight``; None if all weights are 1, which is faster."""
+    return None if all(weight == 1 for weight in class_weights) else dict(enumerate(class_weights))
+
+
+def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
+    """Fit a LinearSVC; see `Backend.fit_linear`."""
+    require_cuml()
+    from cuml.svm import LinearSVC
+
+    svm = LinearSVC(
+        C=C,
+        tol=interface.TOLERANCE,
+        max_iter=interface.LINEAR_ITERATIONS,
+        penalized_intercept=True,  # as liblinear does
+        class_weight=_class_weight(class_weights),
+        output_type="cupy",
+    )
+    svm.fit(X, y)
+    return LinearFit(svm.coef_, svm.intercept_, int(svm.n_iter_) < interface.LINEAR_ITERATIONS)
