@@ -123,4 +123,8 @@ def fake_modules():
     cupy.empty = lambda count, dtype: DeviceArray(np.full(count, np.nan, dtype))
     cupyx.empty_pinned = lambda count, dtype: np.full(count, np.nan, dtype)
     kvikio.CuFile = CuFile
+    kvikio.defaults = ModuleType("kvikio.defaults")
+    kvikio.defaults.values = {"num_threads": 1}
+    kvikio.defaults.get = kvikio.defaults.values.__getitem__
+    kvikio.defaults.set = kvikio.defaults.values.__setitem__
     return {"cupy": cupy, "cupyx": cupyx, "kvikio": kvikio}

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gpuclf._utils.memory import cores
 from gpuclf.backend.staging import StagingBuffer, Submit, Tasks
 from gpuclf.errors import first_line
 
 log = logging.getLogger("gpuclf")
+
+KVIKIO_THREADS = {"KVIKIO_NTHREADS", "KVIKIO_NUM_THREADS"}  # environment variables
 
 
 def device_buffers(count: int, capacity: int, file: Path | None) -> Sequence[StagingBuffer]:
@@ -156,7 +160,10 @@ def _open_by_kvikio(file: Path) -> Any:
         return None
     try:
         import kvikio
+        import kvikio.defaults
 
+        if not KVIKIO_THREADS & os.environ.keys() and kvikio.defaults.get("num_threads") == 1:
+            kvikio.defaults.set("num_threads", cores())  # its default is 1
         return kvikio.CuFile(file, "r")
     except Exception as error:  # any error of kvikio, cuFile or its driver
         log.info("reading through pinned host memory: kvikio failed (%s)", first_line(error))

@@ -4,6 +4,7 @@ import dataclasses
 import importlib.util
 import logging
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from gpuclf.vectors.streaming import stream, workers
 
 from conftest import grid_frames
 from fence import FENCE
-from streams import fake_modules
+from streams import DeviceArray, Event, Stream, fake_modules
 
 BACKEND = dataclasses.replace(FENCE, staging_buffers=transfer.device_buffers)
 FRAMES = grid_frames(n_clips=30)
@@ -34,6 +35,7 @@ def cuda(monkeypatch):
 def kvikio(cuda, monkeypatch):
     module = fake_modules()["kvikio"]
     monkeypatch.setitem(sys.modules, "kvikio", module)
+    monkeypatch.setitem(sys.modules, "kvikio.defaults", module.defaults)
     real = importlib.util.find_spec
     monkeypatch.setattr(
         transfer.importlib.util, "find_spec", lambda name: name == "kvikio" or real(name)
@@ -92,9 +94,46 @@ def test_each_synchronisation_is_necessary(plain_file, cuda, monkeypatch, omitte
     assert not np.array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
+def test_only_the_calling_thread_calls_cupy(plain_file, cuda, monkeypatch):
+    """The current device of CuPy is one per thread."""
+    threads = set()
+    for kind, name in [(Stream, "give"), (Event, "record"), (DeviceArray, "__getitem__")]:
+        plain = getattr(kind, name)
+
+        def record(*args, plain=plain):
+            threads.add(threading.get_ident())
+            return plain(*args)
+
+        monkeypatch.setattr(kind, name, record)
+    computed(plain_file, cuda)
+    assert threads == {threading.get_ident()}
+
+
 def test_kvikio_reads_plain_files_into_device_memory(plain_file, kvikio, cuda, monkeypatch):
     monkeypatch.setattr(transfer, "PinnedBuffer", None)
     np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
+
+
+@pytest.mark.parametrize(
+    ("environment", "set_before", "threads"),
+    [
+        ({}, 1, 5),
+        ({}, 3, 3),
+        ({"KVIKIO_NTHREADS": "1"}, 1, 1),
+        ({"KVIKIO_NUM_THREADS": "1"}, 1, 1),
+    ],
+)
+def test_kvikio_reads_with_one_thread_per_core_unless_the_user_sets_their_number(
+    plain_file, kvikio, monkeypatch, environment, set_before, threads
+):
+    monkeypatch.setattr(transfer, "cores", lambda: 5)
+    for variable in ("KVIKIO_NTHREADS", "KVIKIO_NUM_THREADS"):
+        monkeypatch.delenv(variable, raising=False)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    kvikio.defaults.values["num_threads"] = set_before
+    transfer.device_buffers(2, 8, plain_file)
+    assert kvikio.defaults.values == {"num_threads": threads}
 
 
 def test_truncated_file_raises_naming_the_clip(plain_file, kvikio, cuda):
