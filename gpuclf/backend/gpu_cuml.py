@@ -95,23 +95,65 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     return float((top - bottom).item())
 
 
+def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
+    """Fit a LinearSVC; see `Backend.fit_linear`.
+
+    With more than two classes, the weight of a class applies in its own decision function only, as
+    in liblinear; cuML's multi-class LinearSVC applies all weights in all functions.
+    """
+    require_cuml()
+    import cupy
+
+    if len(class_weights) == 2:
+        return _fit_one(X, y, C, class_weights)
+    fits = [_fit_one(X, y == label, C, (1.0, w)) for label, w in enumerate(class_weights)]
+    return LinearFit(
+        cupy.concatenate([fit.coef for fit in fits]),
+        cupy.concatenate([fit.intercept for fit in fits]),
+        all(fit.converged for fit in fits),
+    )
+
+
+def _fit_one(X: Array, positive: Array, C: float, weights: Sequence[float]) -> LinearFit:
+    """Fit one decision function; ``positive`` is 0 or 1, ``weights`` are the factors of C."""
+    import cupy
+    from cuml.svm import LinearSVC
+
+    # cuML 26.10 follows the gradient of half the squared hinge loss (cpp/src/glm/qn/glm_svm.cuh),
+    # so that its C is half of liblinear's; and its tolerance bounds the square of the gradient.
+    svm = LinearSVC(
+        C=2 * C,
+        tol=interface.TOLERANCE**2,
+        max_iter=interface.LINEAR_ITERATIONS,
+        penalized_intercept=True,  # as liblinear does
+        class_weight=_class_weight(weights),
+        output_type="cupy",
+    )
+    svm.fit(X, positive.astype(cupy.int32))
+    # n_iter_ is below the limit also if the line search failed or progress stalled.
+    bounds = C * cupy.where(positive == 1, weights[1], weights[0])
+    sign = cupy.where(positive == 1, 1.0, -1.0)
+    return LinearFit(svm.coef_, svm.intercept_, _is_optimal(svm, X, sign, bounds))
+
+
+def _is_optimal(svm: Any, X: Array, sign: Array, bounds: Array) -> bool:
+    """Return True if a fitted LinearSVC minimises liblinear's objective.
+
+    The norm of the gradient of ``|w|^2 / 2 + sum C_i max(0, 1 - s_i w'x_i)^2``, where ``w``
+    includes the intercept, is at most the tolerance times its norm at ``w = 0``.
+    """
+    import cupy
+
+    def gradient_norm(coef: Array, intercept: Array) -> Array:
+        errors = cupy.maximum(0.0, 1.0 - sign * (X @ coef + intercept))
+        pull = (2 * bounds * sign * errors).astype(X.dtype)
+        return cupy.sqrt(((coef - pull @ X) ** 2).sum() + (intercept - pull.sum()) ** 2)
+
+    coef, intercept = svm.coef_[0], svm.intercept_[0]
+    start = gradient_norm(cupy.zeros_like(coef), cupy.zeros_like(intercept))
+    return bool((gradient_norm(coef, intercept) <= interface.TOLERANCE * start).item())
+
+
 def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:
     """Return cuML's ``class_weight``; None if all weights are 1, which is faster."""
     return None if all(weight == 1 for weight in class_weights) else dict(enumerate(class_weights))
-
-
-def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
-    """Fit a LinearSVC; see `Backend.fit_linear`."""
-    require_cuml()
-    from cuml.svm import LinearSVC
-
-    svm = LinearSVC(
-        C=C,
-        tol=interface.TOLERANCE,
-        max_iter=interface.LINEAR_ITERATIONS,
-        penalized_intercept=True,  # as liblinear does
-        class_weight=_class_weight(class_weights),
-        output_type="cupy",
-    )
-    svm.fit(X, y)
-    return LinearFit(svm.coef_, svm.intercept_, int(svm.n_iter_) < interface.LINEAR_ITERATIONS)

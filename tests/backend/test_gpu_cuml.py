@@ -54,7 +54,7 @@ def cuml(find_spec, fake_cupy, monkeypatch):
     find_spec(cupy=True, cuml=True)
     fake_cupy()
     module = types.ModuleType("cuml.svm")
-    module.SVC = FakeSVC
+    module.SVC, module.LinearSVC = FakeSVC, FakeLinearSVC
     monkeypatch.setitem(sys.modules, "cuml", types.ModuleType("cuml"))
     monkeypatch.setitem(sys.modules, "cuml.svm", module)
     monkeypatch.setitem(sys.modules, "rmm", FakeRmm(CudaMemoryResource()))
@@ -86,6 +86,30 @@ class StalledSVC(FakeSVC):
     """C-SVC that stops for lack of progress, which cuML does not report."""
 
     steps = 3
+
+
+class FakeLinearSVC:
+    """LinearSVC of cuML, which minimises liblinear's objective with half of C."""
+
+    shrunk = 1.0
+
+    def __init__(self, *, C, tol, max_iter, penalized_intercept, class_weight, output_type):
+        assert penalized_intercept
+        self.svm = sklearn.svm.LinearSVC(
+            C=C / 2, tol=tol, max_iter=100_000, class_weight=class_weight, random_state=0
+        )
+
+    def fit(self, X, y):
+        self.svm.fit(X, y)
+        self.coef_ = (self.svm.coef_ * self.shrunk).astype(np.float32)
+        self.intercept_ = (self.svm.intercept_ * self.shrunk).astype(np.float32)
+        self.n_iter_ = 7
+
+
+class StalledLinearSVC(FakeLinearSVC):
+    """LinearSVC whose line search failed before the optimum, below the limit of iterations."""
+
+    shrunk = 0.9
 
 
 def data(classes):
@@ -161,6 +185,37 @@ def test_a_pair_that_stalls_is_not_converged(cuml):
     X, second = data(2)
     fit = gpu_cuml.fit_pair(X, second, PairOptions("C", "rbf", C=2.0, nu=0.5, gamma=0.3))
     assert not fit.converged
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_linear_svm_at_the_optimum_of_liblinear_is_converged(cuml, classes, weighted):
+    X, y = data(classes)
+    weights = [3.0, *[1.0] * (classes - 1)] if weighted else [1.0] * classes
+    fit = gpu_cuml.fit_linear(X, y, 0.5, weights)
+    expected = cpu("a test").fit_linear(X, y, 0.5, weights)
+    assert fit.converged
+    np.testing.assert_allclose(fit.coef, expected.coef, atol=2e-3)
+    np.testing.assert_allclose(fit.intercept, expected.intercept, atol=2e-3)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_linear_svm_that_stalls_below_the_limit_of_iterations_is_not_converged(cuml, classes):
+    cuml.LinearSVC = StalledLinearSVC
+    X, y = data(classes)
+    assert not gpu_cuml.fit_linear(X, y, 0.5, [1.0] * classes).converged
+
+
+def test_a_linear_svm_for_another_value_of_c_is_not_converged(cuml):
+    """If cuML's gradient becomes that of the full loss, convergence is not claimed."""
+
+    class CorrectedLinearSVC(FakeLinearSVC):
+        def __init__(self, *, C, **options):
+            super().__init__(C=2 * C, **options)
+
+    cuml.LinearSVC = CorrectedLinearSVC
+    X, y = data(2)
+    assert not gpu_cuml.fit_linear(X, y, 0.05, [1.0, 1.0]).converged
 
 
 def test_cuml_accepts_the_parameters_in_use():
