@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 from gpuclf.backend import Backend, gpu_batch
+from gpuclf.backend.gpu_decide import Decider
+from gpuclf.backend.gpu_smo import ProblemRun
 from gpuclf.svm import KernelMatrix, shared
 
 
@@ -37,11 +40,10 @@ def stages(backend: Backend) -> Iterator[dict[str, float]]:
     measure(gpu_batch.BatchSolver, "__init__", "tables")
     measure(gpu_batch.BatchSolver, "solve_base", "base")
     measure(gpu_batch.BatchSolver, "_problems", "problems")
-    measure(gpu_batch.BatchSolver, "_run", "launches, including base")
-    measure(gpu_batch, "write_kernel", "kernels of folds")
-    measure(gpu_batch.BatchSolver, "_decide", "decisions")
-    measure(shared, "sum_of_pairs", "sums")
-    measure(shared, "vote_of_pairs", "votes")
+    measure(ProblemRun, "finish", "launches, including base")
+    measure(gpu_batch, "write_kernels", "kernels of folds")
+    measure(Decider, "decide", "decisions")
+    measure(import_module("gpuclf.backend.gpu"), "vote_of_pairs", "votes and sums")
     try:
         yield seconds
     finally:
@@ -51,11 +53,11 @@ def stages(backend: Backend) -> Iterator[dict[str, float]]:
 
 def record_steps(steps: list[Any]) -> None:
     """Record the number of SMO steps of every problem."""
-    inner = gpu_batch.BatchSolver._run
+    inner = ProblemRun.finish
 
-    def run(self: Any, problems: Any) -> Any:
-        outcomes = inner(self, problems)
+    def finish(self: Any, *args: Any) -> Any:
+        outcomes = inner(self, *args)
         steps.append(outcomes["steps"].ravel())
         return outcomes
 
-    gpu_batch.BatchSolver._run = run
+    ProblemRun.finish = finish

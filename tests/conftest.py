@@ -19,6 +19,7 @@ from gpuclf.vectors.aggregation import window_bounds
 from gpuclf.vectors.streaming import stream, workers
 from hypothesis import HealthCheck, settings
 
+from emulated_device import emulated_device
 from fence import FENCE
 
 # The same examples in every run and no deadline, so that results do not depend on the speed.
@@ -36,6 +37,12 @@ settings.load_profile("gpuclf")
 def kernels(pytestconfig):
     """Folder of compiled CUDA kernels, reused by later sessions."""
     return pytestconfig.cache.mkdir("kernels")
+
+
+@pytest.fixture(scope="session")
+def device(kernels):
+    """Device whose kernels run on the CPU."""
+    return emulated_device(kernels)
 
 
 def gpu_or_skip(*, cuml=False):

@@ -24,6 +24,10 @@ template <class T> T min(T a, T b) { return b < a ? b : a; }
 inline double __dadd_rn(double a, double b) { return a + b; }
 inline double __dmul_rn(double a, double b) { return a * b; }
 inline float __fdividef(float a, float b) { return a / b; }
+inline float exp2f(float x) { return std::exp2(x); }
+inline float fmaf(float a, float b, float c) { return std::fma(a, b, c); }
+inline double __longlong_as_double(long long bits) { double x; std::memcpy(&x, &bits, sizeof x); return x; }
+inline int atomicAdd(int* sum, int x) { const int before = *sum; *sum += x; return before; }
 inline int __ffs(unsigned x) { return __builtin_ffs(x); }
 template <class To, class From> To same_bits(From from) { To to; std::memcpy(&to, &from, sizeof to); return to; }
 inline float __int_as_float(int bits) { return same_bits<float>(bits); }

@@ -150,6 +150,11 @@ def _solve_pairs(matrix, batch, on_solved):
     return Solved(pairs, FenceArray(solved.decisions))
 
 
+def _vote_of_pairs(decisions, pairs, n_classes):
+    voted = cpu("the fence's votes").vote_of_pairs(inside(decisions), pairs, n_classes)
+    return tuple(map(FenceArray, voted))
+
+
 class FenceBuffer:
     """Frames are read on the host and copied to the device."""
 
@@ -193,7 +198,8 @@ FENCE = Backend(
     fit_pair=_fit_pair,
     fit_linear=_fit_linear,
     solve_pairs=_solve_pairs,
-    solver_memory=1.3,
+    solver_memory=lambda vectors: int(1.3 * 4 * vectors**2),
+    vote_of_pairs=_vote_of_pairs,
     map=map,
     free_memory=lambda: 2**30,
     synchronize=lambda: None,

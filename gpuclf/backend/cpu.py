@@ -22,6 +22,7 @@ from gpuclf.backend.interface import (
     lives_on_device,
 )
 from gpuclf.backend.staging import HostBuffer
+from gpuclf.backend.votes import vote_of_pairs
 from gpuclf.errors import InputError, first_line
 
 Result = TypeVar("Result")
@@ -64,7 +65,8 @@ def cpu(reason: str) -> Backend:
         fit_pair=_sklearn_pair,
         fit_linear=_sklearn_linear,
         solve_pairs=_solve_pairs,
-        solver_memory=1.3,
+        solver_memory=lambda vectors: int(1.3 * 4 * vectors**2),
+        vote_of_pairs=vote_of_pairs,
         map=_map_threads,
         free_memory=free_memory,
         synchronize=lambda: None,

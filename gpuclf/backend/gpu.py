@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from functools import cache
-from importlib import resources
 from math import prod
 from typing import Any
 
 from gpuclf._typing import Array
+from gpuclf._utils.memory import size_text
 from gpuclf.backend import gpu_cuml
 from gpuclf.backend.gpu_batch import solve_batch
+from gpuclf.backend.gpu_cupy import current_device, free_memory
+from gpuclf.backend.gpu_decide import vote_of_pairs
 from gpuclf.backend.gpu_device import disable_tf32, select_device
-from gpuclf.backend.gpu_launch import Device, Launch
+from gpuclf.backend.gpu_launch import THREADS, Launch
+from gpuclf.backend.gpu_memory import planned_memory
 from gpuclf.backend.gpu_parts import INSTALL, import_cupy, is_installed
 from gpuclf.backend.gpu_transfer import device_buffers
 from gpuclf.backend.interface import (
@@ -24,9 +26,6 @@ from gpuclf.backend.interface import (
     WindowStatistics,
 )
 from gpuclf.errors import BackendError, first_line
-
-DEFAULT_SHARED = 40 * 1024  # bytes of shared memory that need no opt-in (CUDA allows 48 KiB in all)
-THREADS = 256  # per block
 
 
 def gpu(reason: str, number: int | None = None) -> Backend:
@@ -73,21 +72,14 @@ def gpu(reason: str, number: int | None = None) -> Backend:
         fit_pair=gpu_cuml.fit_pair,
         fit_linear=gpu_cuml.fit_linear,
         solve_pairs=_solve_pairs,
-        solver_memory=4.3,  # the matrix, two kernels, a product, coefficients
+        solver_memory=planned_memory,
+        vote_of_pairs=_vote_of_pairs,
         map=map,
-        free_memory=_free_memory,
+        free_memory=free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
         activate=lambda: cupy.cuda.Device(device).use(),
         number=number,
     )
-
-
-def _free_memory() -> int:
-    """Return the free device memory in bytes, including that in CuPy's pool."""
-    import cupy
-
-    pool = cupy.get_default_memory_pool()
-    return int(cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
 
 
 def _reduce_windows(
@@ -105,41 +97,29 @@ def _reduce_windows(
         high=cupy.empty(shape, cupy.float32) if statistics.extremes else None,
     )
     count = prod(shape)
-    pointers = [0 if array is None else array.data.ptr for array in windows]
+    pointers = [np.uint64(0 if array is None else array.data.ptr) for array in windows]
     flags = [np.int32(flag) for flag in statistics]
     sizes = [np.int64(count), np.int64(shape[2])]
-    arguments = (frames, cupy.asarray(bounds), *sizes, *flags, *map(np.uint64, pointers))
-    kernel = _module("windows.cu").get_function("reduce_windows")
-    kernel((-(-count // THREADS),), (THREADS,), arguments)
+    arguments = [frames, cupy.asarray(bounds), *sizes, *flags, *pointers]
+    blocks = -(-count // THREADS)
+    launch = Launch("windows.cu", "reduce_windows", (), blocks, THREADS, 0, arguments)
+    current_device().launch(launch)
     return windows
 
 
 def _solve_pairs(matrix: Array, batch: Batch, on_solved: Callable[[int], None]) -> Solved:
-    import cupy
-
-    device = Device(
-        xp=cupy,
-        launch=_launch,
-        address=lambda array: int(array.data.ptr),
-        to_host=cupy.asnumpy,
-        max_shared=int(cupy.cuda.Device().attributes["MaxSharedMemoryPerBlockOptin"]),
-        free_memory=_free_memory,
-    )
-    return solve_batch(matrix, batch, device, on_solved)
+    vectors = matrix.shape[0]
+    try:
+        return solve_batch(matrix, batch, current_device(), on_solved)
+    except MemoryError as error:
+        raise BackendError(
+            f"the GPU is out of memory for the SVMs of {vectors} vectors "
+            f"({size_text(planned_memory(vectors))} planned, {size_text(free_memory())} free)",
+            expected="fewer vectors, the solver library or the backend cpu",
+        ) from error
 
 
-def _launch(launch: Launch) -> None:
-    kernel = _module(launch.file, launch.macros).get_function(launch.kernel)
-    if launch.shared > DEFAULT_SHARED:
-        kernel.max_dynamic_shared_size_bytes = launch.shared
-    kernel((launch.blocks,), (launch.threads,), tuple(launch.arguments), shared_mem=launch.shared)
-
-
-@cache
-def _module(name: str, macros: tuple[tuple[str, int | str], ...] = ()) -> Any:
-    """Compile a CUDA file, once per process; CuPy caches the result on disk."""
-    import cupy
-
-    code = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
-    defined = [f"-D{macro}={value}" for macro, value in macros]
-    return cupy.RawModule(code=code, options=("-std=c++17", *defined))
+def _vote_of_pairs(
+    decisions: Array, pairs: Sequence[tuple[int, int]], n_classes: int
+) -> tuple[Array, Array]:
+    return vote_of_pairs(decisions, pairs, n_classes, current_device())

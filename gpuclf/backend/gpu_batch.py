@@ -1,30 +1,30 @@
 """All problems of a batch on the GPU; the CPU's counterpart is `gpuclf.backend.smo.batch`.
 
 The base is solved first, unless there is a single fold, and every fold starts from its solution.
-Folds that share the base's kernel are solved together. Folds with a kernel of their own are solved
-in groups, as many at a time as memory holds.
-
-Arrays of coefficients have the shape (folds, values, size + 1): the coefficients of all pairs one
-after the other, then a coefficient that is always 0.
+Folds whose scaling changes no feature are solved in one launch, from the matrix that all share.
+The kernels of the others are written, for as many folds at a time as memory holds, in two streams:
+one computes the kernels of the next folds while problems of the other come to their end.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from gpuclf._typing import AnyArray, Array, Ints
-from gpuclf.backend.gpu_kernel import gather_rows, write_kernel
+from gpuclf._typing import AnyArray, Array
+from gpuclf.backend.gpu_decide import Decider
+from gpuclf.backend.gpu_kernel import FoldKernel, reorder, unchanged_kernel, write_kernels
 from gpuclf.backend.gpu_launch import Device
-from gpuclf.backend.gpu_smo import OUTCOME, PROBLEM, run_problems
-from gpuclf.backend.interface import Batch, PairSolutions, Solved, same_kernel
+from gpuclf.backend.gpu_layout import Layout
+from gpuclf.backend.gpu_memory import kernels_at_once
+from gpuclf.backend.gpu_smo import OUTCOME, PROBLEM, ProblemRun
+from gpuclf.backend.interface import Batch, KernelChange, PairSolutions, Solved, same_kernel
 
-MAX_FLOAT32 = 10  # largest C for which decision values are summed in float32
-MAX_KERNELS = 32  # kernels of folds held at a time, if memory permits
-RESERVED_KERNELS = 2  # memory left free for products and decisions, in kernels
+STREAMS = 2  # groups of folds in flight
 
 
 def solve_batch(
@@ -42,32 +42,41 @@ def solve_batch(
     batch : Batch
     device : Device
     on_solved : callable
-        Called with the number of problems solved since the last call.
+        Called with the number of problems solved since the last call, also while they are being
+        solved.
 
     Returns
     -------
     Solved
+
+    Raises
+    ------
+    MemoryError
+        If the kernels of folds do not fit in the device's memory, and half as many do not either.
     """
     solver = BatchSolver(matrix, batch, device, on_solved)
-    single = len(batch.folds) == 1 and batch.folds[0] is not batch.base
-    shared = [n for n, f in enumerate(batch.folds) if same_kernel(f.kernel, batch.base.kernel)]
-    if shared or not single:
-        kernel = write_kernel(matrix, batch.features, batch.base.kernel, device)
-        if not single:
-            solver.solve_base(kernel)
-        solver.solve(shared, [kernel] * len(shared), shares_base=True)
-        del kernel
-    own = [n for n in range(len(batch.folds)) if n not in set(shared)]
-    room = device.free_memory() // max(matrix.nbytes, 1) - RESERVED_KERNELS if own else 0
-    group_size = int(min(max(room, 1), MAX_KERNELS))
-    for start in range(0, len(own), group_size):
-        group = own[start : start + group_size]
-        kernels = [
-            write_kernel(matrix, batch.features, batch.folds[n].kernel, device) for n in group
-        ]
-        solver.solve(group, kernels, shares_base=False)
-        del kernels
+    if len(batch.folds) > 1 or batch.folds[0] is batch.base:
+        solver.solve_base()
+    changed = [n for n, fold in enumerate(batch.folds) if len(fold.kernel.columns)]
+    unchanged = [n for n in range(len(batch.folds)) if n not in set(changed)]
+    if unchanged:
+        solver.finish(solver.start(unchanged))
+    at_once = kernels_at_once(device.free_memory(), matrix.shape[0]) if changed else 0
+    try:
+        solver.solve_in_groups(changed, at_once)
+    except MemoryError:
+        remaining = [n for n in changed if n not in solver.finished]
+        solver.solve_in_groups(remaining, max(1, at_once // 2))
     return solver.result()
+
+
+class Group(NamedTuple):
+    """Folds that are being solved together."""
+
+    folds: list[int]
+    kernels: list[FoldKernel]
+    solved: list[int]  # those of the folds that are not the base itself
+    run: ProblemRun | None
 
 
 class BatchSolver:
@@ -78,98 +87,129 @@ class BatchSolver:
     ) -> None:
         self.batch, self.device, self.on_solved = batch, device, on_solved
         self.vectors = int(matrix.shape[0])
+        self.layout = Layout(batch.pairs, self.vectors)
+        self.matrix = matrix
+        if not self.layout.is_sorted:
+            self.matrix = reorder(matrix, self.layout.order, device)
+        self.features: Array | None = None
         xp = device.xp
         folds, values, pairs = len(batch.folds), len(batch.values), len(batch.pairs)
-        lengths = [len(index) for index, _ in batch.pairs]
-        self.pair_starts = np.concatenate([[0], np.cumsum(lengths)])
-        self.counts = np.array(lengths, np.int32)
-        self.first = np.array([na for _, na in batch.pairs], np.int32)
-        self.size = int(self.pair_starts[-1])
-        members = np.concatenate([index for index, _ in batch.pairs])
-        self.members = xp.asarray(members.astype(np.int32))
-        # Coefficient of a vector in a pair; the last one, always 0, if it is not in the pair.
-        positions = np.full((self.vectors, pairs), self.size, np.int32)
-        positions[members, np.repeat(np.arange(pairs), lengths)] = np.arange(self.size)
-        self.positions = xp.asarray(positions)
         # The last row holds the base's weights.
-        self.vector_weights = np.stack([f.weight for f in [*batch.folds, batch.base]]).astype(
-            np.float32
-        )
-        self.weight = xp.ascontiguousarray(xp.asarray(self.vector_weights)[:, self.members])
-        self.beta = xp.zeros((folds, values, self.size + 1), dtype=xp.float64)
+        weights = np.stack([fold.weight for fold in [*batch.folds, batch.base]])
+        self.vector_weights = np.ascontiguousarray(weights[:, self.layout.order], np.float32)
+        self.weights = xp.asarray(self.vector_weights)
+        self.size = int(self.layout.starts[-1])
+        self.beta = xp.zeros((folds, values, self.size), dtype=xp.float64)
         self.outcomes = np.zeros((folds, values, pairs), OUTCOME)
         self.base: tuple[Array, Array] | None = None  # coefficients and errors
-        self.fold_starts = np.cumsum([0, *(len(rows) for rows in batch.tested)])
-        self.tested = xp.asarray(np.concatenate([np.asarray(r, np.int64) for r in batch.tested]))
-        largest = max(batch.values) * float(self.vector_weights.max())
-        self.dtype = xp.float64 if batch.nu or largest > MAX_FLOAT32 else xp.float32
-        self.decisions = xp.empty((int(self.fold_starts[-1]), values, pairs), dtype=xp.float64)
+        self.decider = Decider(self.layout, batch.tested, values, device)
+        self.finished: set[int] = set()
 
-    def solve_base(self, kernel: Array) -> None:
+    def solve_base(self) -> None:
         """Solve the base and store its coefficients and errors."""
         xp, values = self.device.xp, len(self.batch.values)
-        beta = xp.zeros((1, values, self.size + 1), dtype=xp.float64)
-        error = xp.empty((1, values, self.size + 1), dtype=xp.float32)
-        problems = self._problems([len(self.batch.folds)], [kernel], beta, [0])
-        problems["error"] = self._addresses(error, self._offsets([0]))
-        outcomes = self._run(problems)
+        beta = xp.zeros((1, values, self.size), dtype=xp.float64)
+        error = xp.empty((1, values, self.size), dtype=xp.float32)
+        kernels = self._kernels([self.batch.base.kernel])
+        problems = self._problems([len(self.batch.folds)], kernels, beta, [0])
+        problems["error"] = self._addresses(error, [0])
+        outcomes = self._run(problems).finish()
         self.base = beta, error
         for n, fold in enumerate(self.batch.folds):
             if fold is self.batch.base:
                 self.beta[n], self.outcomes[n] = beta[0], outcomes[0]
 
-    def solve(self, folds: Sequence[int], kernels: Sequence[Array], *, shares_base: bool) -> None:
-        """Solve folds and compute the decision values of their test vectors."""
-        remaining = [
-            (n, kernel)
-            for n, kernel in zip(folds, kernels, strict=True)
-            if self.base is None or self.batch.folds[n] is not self.batch.base
-        ]
-        if remaining:
-            rows = [n for n, _ in remaining]
-            problems = self._problems(rows, [kernel for _, kernel in remaining], self.beta, rows)
-            if self.base is not None:
-                beta, error = self.base
-                problems["start"] = self._addresses(beta, self._offsets([0]))
-                if shares_base:
-                    problems["start_error"] = self._addresses(error, self._offsets([0]))
-            self.outcomes[rows] = self._run(problems)
-        for n, kernel in zip(folds, kernels, strict=True):
-            self._decide(n, kernel)
-        self.on_solved(len(folds) * len(self.batch.pairs) * len(self.batch.values))
+    def solve_in_groups(self, folds: Sequence[int], kernels_at_once: int) -> None:
+        """Solve folds with kernels of their own, as many at a time as memory holds."""
+        size = max(1, kernels_at_once // STREAMS)
+        groups = [folds[begin : begin + size] for begin in range(0, len(folds), size)]
+        streams = self.device.streams(min(STREAMS, kernels_at_once, len(groups)))
+        in_flight: deque[tuple[Group, Any]] = deque()
+        out_of_memory = None
+        for number, group in enumerate(groups):
+            stream = streams[number % len(streams)]
+            if len(in_flight) == len(streams):
+                self._finish_on(*in_flight.popleft())
+            try:
+                with stream:
+                    in_flight.append((self.start(group), stream))
+            except MemoryError as error:
+                out_of_memory = error.with_traceback(None)  # which keeps the kernels in memory
+                break
+        while in_flight:
+            self._finish_on(*in_flight.popleft())
+        self.device.join(streams)
+        if out_of_memory is not None:
+            raise out_of_memory
+
+    def start(self, folds: Sequence[int]) -> Group:
+        """Submit the kernels and problems of folds."""
+        kernels = self._kernels([self.batch.folds[n].kernel for n in folds])
+        is_base = [self.base is not None and self.batch.folds[n] is self.batch.base for n in folds]
+        solved = [n for n, same in zip(folds, is_base, strict=True) if not same]
+        if not solved:
+            return Group(list(folds), kernels, solved, None)
+        own = [kernel for kernel, same in zip(kernels, is_base, strict=True) if not same]
+        problems = self._problems(solved, own, self.beta, solved)
+        if self.base is not None:
+            beta, error = self.base
+            problems["start"] = self._addresses(beta, [0])
+            base = self.batch.base.kernel
+            shares = np.array([same_kernel(self.batch.folds[n].kernel, base) for n in solved])
+            problems["start_error"] = self._addresses(error, [0]) * shares[:, None, None]
+        return Group(list(folds), kernels, solved, self._run(problems))
+
+    def finish(self, group: Group) -> None:
+        """Wait for the problems of a group and submit the decisions on its test vectors."""
+        count = len(self.batch.pairs) * len(self.batch.values)
+        if group.run is not None:
+            self.outcomes[group.solved] = group.run.finish(self.on_solved)
+        self.on_solved(count * (len(group.folds) - len(group.solved)))
+        self.decider.decide(group.folds, group.kernels, self.beta)
+        self.finished.update(group.folds)
+
+    def _finish_on(self, group: Group, stream: Any) -> None:
+        with stream:
+            self.finish(group)
 
     def result(self) -> Solved:
         """Return the solutions and decision values."""
         offsets = np.stack([self.outcomes["first"], self.outcomes["second"]], axis=-1)
+        starts = self.layout.starts
         return Solved(
             [
                 PairSolutions(
-                    self.beta[:, :, self.pair_starts[pair] : self.pair_starts[pair + 1]],
+                    self.beta[:, :, starts[pair] : starts[pair + 1]],
                     offsets[:, :, pair].astype(np.float64),
                     self.outcomes["violation"][:, :, pair].astype(np.float64),
                 )
                 for pair in range(len(self.batch.pairs))
             ],
-            self.decisions,
+            self.decider.decisions,
         )
 
-    def _offsets(self, rows: Sequence[int]) -> Ints:
-        """Return where pairs start in rows of coefficients, (rows, values, pairs)."""
+    def _kernels(self, changes: Sequence[KernelChange]) -> list[FoldKernel]:
+        """Return the kernels of folds: all unchanged, or all written."""
+        if not any(len(change.columns) for change in changes):
+            return [unchanged_kernel(self.matrix, change) for change in changes]
+        if self.features is None:
+            xp, layout = self.device.xp, self.layout
+            features = self.batch.features
+            if not layout.is_sorted:
+                features = features[xp.asarray(layout.order)]
+            self.features = xp.ascontiguousarray(features.T)
+        return write_kernels(self.matrix, self.features, changes, self.device)
+
+    def _addresses(self, array: Array, rows: Sequence[int]) -> npt.NDArray[np.uint64]:
+        """Return where pairs start in rows of an array, (rows, values, pairs)."""
         values = np.arange(len(self.batch.values))
         runs = np.array(rows, np.int64)[:, None] * len(values) + values
-        offsets: Ints = (self.size + 1) * runs[:, :, None] + self.pair_starts[:-1]
-        return offsets
-
-    def _addresses(self, array: Array, offsets: Any) -> npt.NDArray[np.uint64]:
-        """Return the addresses of an array's elements."""
-        start = self.device.address(array)
-        addresses: npt.NDArray[np.uint64] = (start + offsets * array.dtype.itemsize).astype(
-            np.uint64
-        )
-        return addresses
+        offsets = self.size * runs[:, :, None] + self.layout.starts[:-1]
+        addresses = self.device.address(array) + offsets * array.dtype.itemsize
+        return addresses.astype(np.uint64)  # type: ignore[no-any-return]
 
     def _problems(
-        self, folds: Sequence[int], kernels: Sequence[Array], beta: Array, rows: Sequence[int]
+        self, folds: Sequence[int], kernels: Sequence[FoldKernel], beta: Array, rows: Sequence[int]
     ) -> AnyArray:
         """Return the problems of folds, whose coefficients are stored in rows of an array.
 
@@ -177,32 +217,23 @@ class BatchSolver:
         -------
         PROBLEM array, shape (folds, values, pairs)
         """
-        batch = self.batch
+        batch, layout = self.batch, self.layout
         problems = np.zeros((len(folds), len(batch.values), len(batch.pairs)), PROBLEM)
-        kernel = [self.device.address(kernel) for kernel in kernels]
-        problems["kernel"] = np.array(kernel, np.uint64)[:, None, None]
-        weights = np.array(folds)[:, None, None] * self.size + self.pair_starts[:-1]
-        problems["weight"] = self._addresses(self.weight, weights)
-        problems["beta"] = self._addresses(beta, self._offsets(rows))
-        problems["members"] = self._addresses(self.members, self.pair_starts[:-1])
-        problems["count"], problems["first"] = self.counts, self.first
+        weights = self.device.address(self.weights) + 4 * self.vectors * np.array(folds)
+        addresses = np.array([self.device.address(kernel.matrix) for kernel in kernels], np.uint64)
+        problems["matrix"] = addresses[:, None, None]
+        problems["rate"] = np.array([kernel.rate for kernel in kernels])[:, None, None]
+        problems["weight"] = weights.astype(np.uint64)[:, None, None]
+        problems["beta"] = self._addresses(beta, rows)
+        problems["count"], problems["first"] = layout.counts, layout.first
+        problems["first_row"], problems["second_row"] = layout.first_row, layout.second_row
         values = np.array(batch.values)[:, None]
         problems["value"] = 1.0 if batch.nu else values
         if batch.nu:
-            weight = self.vector_weights[list(folds)]
-            total = [weight[:, index].sum(axis=1, dtype=float) for index, _ in batch.pairs]
-            problems["total"] = 0.5 * values * np.stack(total, axis=1)[:, None]
+            total = layout.sums_of_pairs(self.vector_weights[list(folds)])
+            problems["total"] = 0.5 * values * total[:, None]
         return problems
 
-    def _run(self, problems: AnyArray) -> AnyArray:
-        return run_problems(problems, self.vectors, self.batch.nu, self.device)
-
-    def _decide(self, fold: int, kernel: Array) -> None:
-        """Compute the decision values of a fold's test vectors."""
-        start, stop = int(self.fold_starts[fold]), int(self.fold_starts[fold + 1])
-        if start == stop:
-            return
-        rows = gather_rows(kernel, self.tested[start:stop], self.dtype, self.device)
-        for value in range(len(self.batch.values)):
-            coefficients = self.beta[fold, value][self.positions].astype(self.dtype)
-            self.decisions[start:stop, value] = rows @ coefficients
+    def _run(self, problems: AnyArray) -> ProblemRun:
+        rbf = bool(problems["rate"].any())
+        return ProblemRun(problems, self.vectors, self.device, nu=self.batch.nu, rbf=rbf)

@@ -1,69 +1,99 @@
-"""Kernel matrices of folds on the GPU, and rows of them: launches of ``kernel.cu``."""
+"""Kernel matrices of folds on the GPU: launches of ``kernel.cu``."""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from gpuclf._typing import Array
-from gpuclf.backend.gpu_launch import Device, Launch
+from gpuclf._typing import Array, Ints
+from gpuclf.backend.gpu_launch import THREADS, Device, Launch
 from gpuclf.backend.interface import KernelChange
 
-THREADS = 256  # per block; a block writes one row
+TILE = 128  # rows and columns of the matrix per block
+
+FOLD = np.dtype(  # `Fold` of kernel.cu; pointers are addresses in device memory
+    [
+        *((name, np.uint64) for name in ("columns", "weights", "norms", "kernel")),
+        *(("changes", np.int32), ("rate", np.float32)),
+    ]
+)
 
 
-def write_kernel(matrix: Array, features: Array, change: KernelChange, device: Device) -> Array:
-    """Return a fold's kernel; the matrix itself if the fold does not change it.
+class FoldKernel(NamedTuple):
+    """Kernel of a fold: ``exp2(-rate * matrix)``, or the matrix itself if the rate is 0."""
+
+    matrix: Array  # (vectors, vectors) float32
+    rate: float
+
+
+def unchanged_kernel(matrix: Array, change: KernelChange) -> FoldKernel:
+    """Return the kernel of a fold that changes no feature: nothing is computed."""
+    return FoldKernel(matrix, change.gamma * math.log2(math.e))
+
+
+def write_kernels(
+    matrix: Array, features: Array, changes: Sequence[KernelChange], device: Device
+) -> list[FoldKernel]:
+    """Compute the kernels of folds.
 
     Parameters
     ----------
     matrix : float32 array, shape (vectors, vectors)
-    features : float32 array, shape (vectors, n)
-    change : KernelChange
+        Inner products, or squared distances for an RBF kernel.
+    features : float32 array, shape (n, vectors)
+    changes : sequence of KernelChange
+        One per fold.
+    device : Device
+
+    Returns
+    -------
+    list of FoldKernel
+        One per fold.
+    """
+    xp, vectors = device.xp, matrix.shape[0]
+    lengths = [len(change.columns) for change in changes]
+    columns = xp.asarray(np.concatenate([c.columns for c in changes]).astype(np.int32))
+    weights = xp.asarray(np.concatenate([c.column_weights for c in changes]).astype(np.float32))
+    kernels = [xp.empty(matrix.shape, dtype=xp.float32) for _ in changes]
+    is_rbf = any(change.gamma for change in changes)
+    norms = xp.empty((len(changes) if is_rbf else 1, vectors), dtype=xp.float32)
+    folds = np.zeros(len(changes), FOLD)
+    begins = np.cumsum([0, *lengths[:-1]])
+    folds["columns"] = device.address(columns) + 4 * begins
+    folds["weights"] = device.address(weights) + 4 * begins
+    folds["norms"] = device.address(norms) + 4 * vectors * np.arange(len(changes)) * is_rbf
+    folds["kernel"] = [device.address(kernel) for kernel in kernels]
+    folds["changes"] = lengths
+    folds["rate"] = [change.gamma * math.log2(math.e) for change in changes]
+    table = device.to_device(folds)
+    if is_rbf:
+        blocks = len(changes) * -(-vectors // THREADS)
+        arguments = [table, features, np.int64(vectors)]
+        device.launch(Launch("kernel.cu", "weigh_norms", (), blocks, THREADS, 0, arguments))
+    blocks = len(changes) * (-(-vectors // TILE)) ** 2
+    arguments = [matrix, features, table, np.int32(len(changes)), np.int64(vectors)]
+    device.launch(Launch("kernel.cu", "write_kernels", (), blocks, THREADS, 0, arguments))
+    return [FoldKernel(kernel, 0.0) for kernel in kernels]
+
+
+def reorder(matrix: Array, order: Ints, device: Device) -> Array:
+    """Return a matrix with its rows and columns in another order.
+
+    Parameters
+    ----------
+    matrix : float32 array, shape (vectors, vectors)
+    order : int64 array, shape (vectors,), on the host
     device : Device
 
     Returns
     -------
     float32 array, shape (vectors, vectors)
     """
-    xp, changes = device.xp, len(change.columns) > 0
-    if not changes and not change.gamma:
-        return matrix
-    count = matrix.shape[0]
+    xp, vectors = device.xp, len(order)
     out = xp.empty(matrix.shape, dtype=xp.float32)
-    norms = matrix[0]  # not read
-    if changes:
-        changed = features
-        if len(change.columns) < features.shape[1]:
-            changed = features[:, xp.asarray(change.columns)]
-        xp.matmul(changed * xp.asarray(change.column_weights), changed.T, out=out)
-        norms = xp.ascontiguousarray(out.diagonal())
-    arguments = [
-        *(matrix, out, norms, np.int64(count)),
-        *(np.int32(changes), np.float32(change.gamma)),
-    ]
-    device.launch(Launch("kernel.cu", "write_kernel", (), count, THREADS, 0, arguments))
-    return out
-
-
-def gather_rows(kernel: Array, rows: Array, dtype: Any, device: Device) -> Array:
-    """Return rows of a kernel, converted to a type.
-
-    Parameters
-    ----------
-    kernel : float32 array, shape (vectors, vectors)
-    rows : int64 array, shape (rows,)
-    dtype : float32 or float64
-    device : Device
-
-    Returns
-    -------
-    array of dtype, shape (rows, vectors)
-    """
-    xp, count = device.xp, kernel.shape[1]
-    out = xp.empty((len(rows), count), dtype=dtype)
-    macros = (("REAL", "double" if dtype == xp.float64 else "float"),)
-    arguments = [kernel, rows, out, np.int64(count)]
-    device.launch(Launch("kernel.cu", "gather_rows", macros, len(rows), THREADS, 0, arguments))
+    arguments = [matrix, xp.asarray(order), out, np.int64(vectors)]
+    device.launch(Launch("kernel.cu", "reorder", (), vectors, THREADS, 0, arguments))
     return out

@@ -7,11 +7,14 @@ on the CPU.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from gpuclf._typing import AnyArray, Array
+from gpuclf._typing import AnyArray, Array, Ints
+
+THREADS = 256  # per block, of kernels in which each thread works on its own
 
 
 class Launch(NamedTuple):
@@ -23,7 +26,7 @@ class Launch(NamedTuple):
     blocks: int
     threads: int  # per block
     shared: int  # bytes of dynamic shared memory per block
-    arguments: Sequence[Any]
+    arguments: Sequence[Any]  # device arrays, arrays of `Device.counter`, NumPy scalars
 
 
 @dataclass(frozen=True)
@@ -35,11 +38,23 @@ class Device:
     xp : module
         CuPy; or NumPy, where kernels run on the CPU.
     launch : callable
-        ``(Launch)``: runs a kernel, asynchronously.
+        ``(Launch)``: runs a kernel on the current stream, asynchronously.
     address : callable
         ``(array) -> int``: address of an array in device memory.
     to_host : callable
-        ``(array) -> NumPy array``; waits for the kernels that write it.
+        ``(array) -> NumPy array``; waits for the current stream.
+    counter : callable
+        ``() -> int32 array (1,)``: 0, in host memory that kernels can write.
+    submitted : callable
+        ``() -> (() -> bool)``: a function that returns True once the device has completed all work
+        submitted to the current stream before the call.
+    streams : callable
+        ``(count) -> [context manager]``: streams, whose work starts after that submitted to the
+        current stream before the call; each is the current stream within its context.
+    join : callable
+        ``(streams)``: later work on the current stream starts after that submitted to the streams.
+    multiprocessors : int
+        Number of multiprocessors.
     max_shared : int
         Maximum shared memory per block in bytes.
     free_memory : callable
@@ -50,5 +65,15 @@ class Device:
     launch: Callable[[Launch], None]
     address: Callable[[Array], int]
     to_host: Callable[[Array], AnyArray]
+    counter: Callable[[], Ints]
+    submitted: Callable[[], Callable[[], bool]]
+    streams: Callable[[int], Sequence[AbstractContextManager[Any]]]
+    join: Callable[[Sequence[Any]], None]
+    multiprocessors: int
     max_shared: int
     free_memory: Callable[[], int]
+
+    def to_device(self, table: AnyArray) -> Array:
+        """Return a table of structures as bytes in device memory, shape (entries, size)."""
+        rows = table.reshape(-1)
+        return self.xp.asarray(rows.view("u1").reshape(len(rows), rows.dtype.itemsize))

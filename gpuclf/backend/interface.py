@@ -64,7 +64,7 @@ class Batch(NamedTuple):
     """Two-class problems: every pair of classes, in every fold, for every value of C or nu.
 
     The vectors of a pair are listed first class first; the second item of a pair is the number of
-    vectors of the first class.
+    vectors of the first class. A class has the same vectors in all of its pairs.
     """
 
     features: Array  # (vectors, n) float: the features from which the matrix was computed
@@ -165,8 +165,11 @@ class Backend:
     solve_pairs : callable
         ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``; ``on_solved`` is called with
         the number of problems solved since the last call.
-    solver_memory : float
-        Total memory of `solve_pairs` in bytes, per byte of the matrix.
+    solver_memory : callable
+        ``(vectors) -> int``: memory that `solve_pairs` needs in bytes, with the matrix.
+    vote_of_pairs : callable
+        ``(decisions (..., pairs), pairs, n_classes) -> (votes (...,), scores (..., n_classes))``:
+        see `gpuclf.backend.votes.vote_of_pairs`.
     map : callable
         Like the built-in ``map``, in order; concurrent on the CPU.
     free_memory : callable
@@ -193,7 +196,8 @@ class Backend:
     fit_pair: Callable[[Array, Array, PairOptions], PairFit]
     fit_linear: Callable[[Array, Array, float, Sequence[float]], LinearFit]
     solve_pairs: Callable[[Array, Batch, Callable[[int], None]], Solved]
-    solver_memory: float
+    solver_memory: Callable[[int], int]
+    vote_of_pairs: Callable[[Array, Sequence[tuple[int, int]], int], tuple[Array, Array]]
     map: Callable[..., Iterator[Any]]
     free_memory: Callable[[], int]
     synchronize: Callable[[], None]

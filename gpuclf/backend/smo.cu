@@ -5,6 +5,7 @@
 //   PER       vectors per thread, at most 32; 0: any number, up to 64 per thread
 //   BLOCKS    minimum number of resident blocks per multiprocessor
 //   BY_CLASS  1: nu-SVC, the sum of the coefficients is fixed in each class; 0: C-SVC
+//   RBF       1: the matrix holds squared distances d, the kernel is exp2(-rate d); 0: it is the kernel
 //
 // Problem and optimality: see smo/__init__.py. beta = y alpha, y = 1 for the first class and -1 for
 // the second, errors e = p - K beta with p = y (C-SVC) or 0 (nu-SVC). A step raises one coefficient
@@ -15,15 +16,18 @@
 // with curvature a_it = max(K_ii + K_tt - 2 K_it, 1e-12). Ties are won by the lowest index, so that
 // a result depends on the problem alone.
 //
-// Thread i owns the vectors i, i + THREADS, i + 2 THREADS, ... Errors are in registers, all else in
-// shared memory; with PER = 0 all is in global memory. Two barriers separate the phases of a step:
-// before each, every warp publishes its best candidate; after it, every thread selects the best.
+// The vectors of a class are adjacent rows and columns of the matrix, so that adjacent threads read
+// adjacent values. Thread i owns the vectors i, i + THREADS, i + 2 THREADS, ... Errors and the current
+// row are in registers, coefficients, bounds and the diagonal in shared memory; with PER = 0 all are
+// in global memory. Two barriers separate the phases of a step: before each, every warp publishes its
+// best candidate; after it, every thread selects the best.
 
 #ifndef THREADS  // so that the file compiles on its own
 #define THREADS 128
 #define PER 8
 #define BLOCKS 4
 #define BY_CLASS 0
+#define RBF 0
 #endif
 
 #define FULL 0xffffffffu
@@ -37,17 +41,19 @@ constexpr int WARPS = THREADS / 32;
 constexpr int SIDES = 1 + BY_CLASS;
 
 struct Problem {
-    const float* kernel;        // (vectors, vectors)
-    const float* weight;        // (count,) weight of each vector's errors, 0 if not in training
+    const float* matrix;        // (vectors, vectors)
+    const float* weight;        // (vectors,) weight of each vector's errors, 0 if not in training
     const double* start;        // (count,) starting point, or null: 0
     const float* start_error;   // (count,) errors at the starting point, or null: computed
     double* beta;               // (count,) output: solution
     float* error;               // (count,) output: errors of the solution, or null
-    const int* members;         // (count,) vectors of both classes
-    char* scratch;              // 32 bytes per vector (multiple of THREADS); unused if PER > 0
+    char* scratch;              // 28 bytes per vector (multiple of THREADS); unused if PER > 0
     float value;                // C; 1 for nu-SVC
     float total;                // sum of the first class's coefficients; unused for C-SVC
+    float rate;                 // gamma log2(e); unused unless RBF
     int count, first;           // number of vectors, of both classes and of the first
+    int first_row, second_row;  // of the matrix: where the vectors of each class begin
+    int unused;
 };
 
 struct Outcome { float first, second, violation; int steps; };  // offsets of both classes
@@ -70,6 +76,17 @@ struct Own {
 };
 #define EACH(k) for (int k = 0; k < per; ++k)
 #endif
+
+// Return the row and column of the matrix of a vector of the problem.
+__device__ inline int row_of(const Problem& p, int t)
+{
+    return t < p.first ? p.first_row + t : p.second_row + t - p.first;
+}
+// Return the kernel value of a matrix value.
+__device__ inline float kernel_of(float value, const Problem& p)
+{
+    return RBF ? exp2f(-p.rate * value) : value;
+}
 
 // Map floats to unsigned integers of the same order; all are greater than 0.
 __device__ inline unsigned key_of(float x)
@@ -150,8 +167,8 @@ __device__ void bring_sum(double* x, const float* high, int begin, int end, int 
 // Subtract the kernel rows of all changed coefficients from the errors, with compensated summation
 // (Kahan, "Further remarks on reducing truncation errors", Communications of the ACM 8, 1965).
 __device__ inline void subtract_moved(
-    Own& error, Own& lost, const int* column, const Problem& p, const double* x, bool from_start,
-    long long vectors, int per)
+    Own& error, Own& lost, const Problem& p, const double* x, bool from_start, long long vectors,
+    int per)
 {
     const int lane = threadIdx.x % 32;
     EACH(k) lost[k] = 0.0f;
@@ -166,12 +183,13 @@ __device__ inline void subtract_moved(
             const int b = left ? __ffs(left) - 1 : a;  // load two rows at a time
             const float step_a = __shfl_sync(FULL, step, a);
             const float step_b = __shfl_sync(FULL, left ? step : 0.0f, b);
-            const float* row_a = p.kernel + column[begin + a] * vectors;
-            const float* row_b = p.kernel + column[begin + b] * vectors;
+            const float* row_a = p.matrix + row_of(p, begin + a) * vectors;
+            const float* row_b = p.matrix + row_of(p, begin + b) * vectors;
             left &= left - 1;
             EACH(k) {
-                const int c = column[threadIdx.x + k * THREADS];
-                const float change = -(step_a * row_a[c] + step_b * row_b[c]) - lost[k];
+                const int t = threadIdx.x + k * THREADS, c = row_of(p, min(t, p.count - 1));
+                const float a_c = kernel_of(row_a[c], p), b_c = kernel_of(row_b[c], p);
+                const float change = -(step_a * a_c + step_b * b_c) - lost[k];
                 const float sum = error[k] + change;
                 lost[k] = (sum - error[k]) - change;
                 error[k] = sum;
@@ -180,32 +198,32 @@ __device__ inline void subtract_moved(
     }
 }
 
-struct Candidate { unsigned key; int at, column; float error, own, across, room; };
+struct Candidate { unsigned key; int at; float error, own, across, room; };
 
 extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
-    const Problem* problems, Outcome* outcomes, long long vectors, float tolerance, int limit)
+    const Problem* problems, Outcome* outcomes, int* converged, long long vectors, float tolerance,
+    int limit)
 {
     extern __shared__ double shared[];
     __shared__ Candidate rising[SIDES][WARPS], partner[WARPS];
     __shared__ unsigned falling[SIDES][WARPS];
-    const Problem p = problems[blockIdx.x];
+    __shared__ Problem p;  // not in registers, of which the errors and the row need most
+    if (threadIdx.x == 0) p = problems[blockIdx.x];
+    __syncthreads();
     const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
     const int per = PER ? PER : (p.count + THREADS - 1) / THREADS, places = per * THREADS;
     double* x = PER ? shared : (double*)p.scratch;  // coefficients; only the own thread accesses
     float* high = (float*)(x + places);             // magnitude of the non-zero bound
     float* own = high + places;                     // diagonal of the kernel
-    int* column = (int*)(own + places);
-    Own error((float*)(column + places)), row((float*)(column + places) + places);
-    Own lost((float*)(column + places) + 2 * places);
+    Own error(own + places), row(own + 2 * places), lost(own + 3 * places);
 
     EACH(k) {
         const int t = threadIdx.x + k * THREADS;
         const bool here = t < p.count;
-        const long long member = p.members[here ? t : 0];
-        const float bound = here ? p.weight[t] * p.value : 0.0f;
+        const long long at = row_of(p, min(t, p.count - 1));
+        const float bound = here ? p.weight[at] * p.value : 0.0f;
         const double begin = here && p.start ? p.start[t] : 0.0;
-        column[t] = (int)member;
-        own[t] = p.kernel[member * vectors + member];
+        own[t] = kernel_of(p.matrix[at * vectors + at], p);
         high[t] = bound;
         x[t] = t < p.first ? fmin(fmax(begin, 0.0), (double)bound)
                            : fmax(fmin(begin, 0.0), -(double)bound);
@@ -239,7 +257,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
                 else error[k] = BY_CLASS ? 0.0f : t < p.first ? 1.0f : -1.0f;
             }
             __syncthreads();
-            subtract_moved(error, lost, column, p, x, from_start, vectors, per);
+            subtract_moved(error, lost, p, x, from_start, vectors, per);
             from_start = false;
             fresh = true;
             since = 0;
@@ -264,7 +282,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
             const unsigned low = warp_max(lowest < FAR ? ~key_of(lowest) : 0);
             if (at == t && mine == most) {  // no candidate: first vector, key 0
                 rising[c][warp] = {
-                    most, at, column[t], highest, own[t], 0.0f,
+                    most, at, highest, own[t], 0.0f,
                     (float)(t < p.first ? high[t] - x[t] : -x[t])};
                 falling[c][warp] = low;
             }
@@ -300,9 +318,12 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
         }
 
         const Candidate& chosen = rising[side][warp_i];
-        const float* row_i = p.kernel + chosen.column * vectors;
+        const float* row_i = p.matrix + row_of(p, i) * vectors;
         const float own_i = chosen.own, room_i = chosen.room, error_i = chosen.error;
-        EACH(k) row[k] = row_i[column[threadIdx.x + k * THREADS]];
+        EACH(k) {
+            const int t = threadIdx.x + k * THREADS;
+            row[k] = kernel_of(row_i[row_of(p, min(t, p.count - 1))], p);
+        }
         float greatest = 0.0f;
         int best = 0;
         EACH(k) {
@@ -320,7 +341,6 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
             Candidate& mine = partner[warp];
             mine.key = most;
             mine.at = at;
-            mine.column = column[t];
             mine.own = own[t];
             mine.room = (float)(t < p.first ? x[t] : x[t] + high[t]);
             EACH(k) if (k == best) { mine.error = error[k]; mine.across = row[k]; }
@@ -331,13 +351,16 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
         const int place = lane < WARPS && theirs == over ? partner[lane].at : (int)(NOBODY / 2);
         const int j = (int)warp_min(place);
         const Candidate& other = partner[j % THREADS / 32];
-        const float* row_j = p.kernel + other.column * vectors;
+        const float* row_j = p.matrix + row_of(p, j) * vectors;
         const float room_j = other.room, left = fminf(room_i, room_j);
         float step = (error_i - other.error) / fmaxf(own_i + other.own - 2.0f * other.across, FLAT);
         // A coefficient within rounding error of its bound must not count as free.
         const float bound = room_i < room_j ? high[i] : high[j];
         if (left - step <= 1e-6f * fmaxf(bound, step)) step = left;
-        EACH(k) error[k] -= step * (row[k] - row_j[column[threadIdx.x + k * THREADS]]);
+        EACH(k) {
+            const int t = threadIdx.x + k * THREADS;
+            error[k] -= step * (row[k] - kernel_of(row_j[row_of(p, min(t, p.count - 1))], p));
+        }
 #pragma unroll
         for (int which = 0; which < 2; ++which) {
             const int mine = which ? j : i;
@@ -380,5 +403,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) solve_pairs(
     if (threadIdx.x == 0) {
         outcomes[blockIdx.x].violation = violation;
         outcomes[blockIdx.x].steps = steps;
+        // In host memory, which the host reads while the launch runs.
+        if (converged && violation <= tolerance) atomicAdd(converged, 1);
     }
 }

@@ -184,14 +184,14 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
     def _votes(self, decisions: Array) -> Array:
         """Return the index of the class of every vector, ``(clips, V)``."""
         clips, vectors, functions = decisions.shape
-        votes = self.svm_.classify(decisions.reshape(-1, functions), resolve(self.backend).xp)
+        votes = self.svm_.classify(decisions.reshape(-1, functions), resolve(self.backend))
         return votes.reshape(clips, vectors)
 
     def _confidence(self, decisions: Array) -> Array:
         """Sum the decision values in favour of each class, ``(clips, V, classes)``."""
         clips, vectors, functions = decisions.shape
-        xp = resolve(self.backend).xp
-        confidence = self.svm_.confidence(decisions.reshape(-1, functions), xp)
+        backend = resolve(self.backend)
+        confidence = self.svm_.confidence(decisions.reshape(-1, functions), backend)
         return confidence.reshape(clips, vectors, -1)
 
     def _counts(self, decisions: Array) -> Array:

@@ -18,7 +18,6 @@ from gpuclf.svm.shared import FoldDecisions, solve_folds
 from gpuclf.svm.solver_choice import choose_solver
 from gpuclf.svm.spec import SvmSpec, check_nu
 from gpuclf.svm.unscaled import describe_unscaled
-from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 __all__ = [
     "FoldDecisions",
@@ -35,6 +34,4 @@ __all__ = [
     "describe_unscaled",
     "fit_svm",
     "solve_folds",
-    "sum_of_pairs",
-    "vote_of_pairs",
 ]

@@ -55,7 +55,7 @@ def fit_svm(
     >>> from gpuclf.backend import resolve
     >>> X = np.array([[0.0], [1.0], [4.0], [5.0]])
     >>> model = fit_svm(X, np.array([0, 0, 1, 1]), 2, SvmSpec(C=10), resolve("cpu"))
-    >>> model.predict(np.array([[2.0], [3.0]]), np).tolist()
+    >>> model.predict(np.array([[2.0], [3.0]]), resolve("cpu")).tolist()
     [0, 1]
     """
     class_weights = [1.0] * n_classes if class_weights is None else list(map(float, class_weights))

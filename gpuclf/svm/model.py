@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from gpuclf._typing import Array, Bools
+from gpuclf.backend import Backend
 from gpuclf.svm.spec import class_pairs
-from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 KERNEL_BLOCK = 2**22  # kernel values computed at a time
 
@@ -90,49 +90,50 @@ class SvmModel:
     one_vs_one: bool
     converged: Bools
 
-    def predict(self, X: Array, xp: ModuleType) -> Array:
+    def predict(self, X: Array, backend: Backend) -> Array:
         """Return the class of each vector.
 
         Parameters
         ----------
         X : float array, shape (vectors, n)
             Vectors scaled as the training vectors.
-        xp : module
-            NumPy or CuPy.
+        backend : Backend
+            Backend that computes.
 
         Returns
         -------
         int64 array, shape (vectors,)
         """
-        return self.classify(self.decision(X, xp), xp)
+        return self.classify(self.decision(X, backend.xp), backend)
 
-    def classify(self, decisions: Array, xp: ModuleType) -> Array:
+    def classify(self, decisions: Array, backend: Backend) -> Array:
         """Return the class for decision values; ties go to the lower index.
 
         Parameters
         ----------
         decisions : float64 array, shape (vectors, functions)
             Decision values.
-        xp : module
-            NumPy or CuPy.
+        backend : Backend
+            Backend that computes.
 
         Returns
         -------
         int64 array, shape (vectors,)
         """
         if self.one_vs_one:
-            return vote_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes, xp)
+            pairs = class_pairs(self.n_classes)
+            return backend.vote_of_pairs(decisions, pairs, self.n_classes)[0]
         return decisions.argmax(axis=1)
 
-    def confidence(self, decisions: Array, xp: ModuleType) -> Array:
+    def confidence(self, decisions: Array, backend: Backend) -> Array:
         """Return a score of each class: its decision value, or its sum over pairs of classes.
 
         Parameters
         ----------
         decisions : float64 array, shape (vectors, functions)
             Decision values.
-        xp : module
-            NumPy or CuPy.
+        backend : Backend
+            Backend that computes.
 
         Returns
         -------
@@ -140,7 +141,7 @@ class SvmModel:
         """
         if not self.one_vs_one:
             return decisions
-        return sum_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes, xp)
+        return backend.vote_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes)[1]
 
     def unconverged(self) -> Iterator[tuple[int, ...]]:
         """Return the classes of each function that did not converge: a pair, or a single class."""

@@ -17,7 +17,6 @@ from gpuclf._typing import Array, Floats, Ints
 from gpuclf.backend import Batch, KernelChange, PairSolutions, Solved, TrainingSet, interface
 from gpuclf.svm.class_weight import class_weights
 from gpuclf.svm.kernel import KernelMatrix
-from gpuclf.svm.votes import sum_of_pairs, vote_of_pairs
 
 VOTED = 2**22  # decision values voted on at a time
 BATCH = 0.1  # coefficients of a batch of folds, as a fraction of the kernel matrix's memory
@@ -51,7 +50,7 @@ class FoldDecisions(NamedTuple):
     """Predictions for the test vectors of a fold with one value of C or nu."""
 
     votes: Ints  # (vectors,) predicted class
-    scores: Floats  # (vectors, classes) as returned by `sum_of_pairs`
+    scores: Floats  # (vectors, classes) sums of decision values in favour of each class
     decisions: Array  # (vectors, pairs) float64, on the device; above 0 for the first class
     pairs: list[tuple[int, int]]  # pairs of classes with training clips
     unconverged: list[tuple[Any, ...]]  # pairs whose SVM did not converge
@@ -235,18 +234,17 @@ def _vote(
     """Yield the predictions of folds that have the same trained pairs, computed at once."""
     backend = problems.kernel.backend
     pairs = [problems.pairs[number] for number in trained]
-    ends = np.cumsum([0, *(len(batch.tested[fold]) for fold in folds)]).tolist()
-    for fold, start, end in zip(folds, ends, ends[1:], strict=False):
-        intercepts, divisors = functions[fold]
-        part = decisions[start:end]
-        part += backend.asarray(intercepts)
-        if batch.nu:
-            part /= backend.asarray(divisors)
+    counts = [len(batch.tested[fold]) for fold in folds]
+    ends = np.cumsum([0, *counts]).tolist()
+    of_row = backend.asarray(np.repeat(np.arange(len(folds)), counts))
+    intercepts, divisors = map(np.stack, zip(*(functions[fold] for fold in folds), strict=True))
+    decisions += backend.asarray(intercepts)[of_row]
+    if batch.nu:
+        decisions /= backend.asarray(divisors)[of_row]
     if len(trained) < len(problems.pairs):
         decisions = decisions[:, :, backend.asarray(np.array(trained, np.int64))]
-    arguments = decisions, pairs, problems.n_classes, backend.xp
-    votes = backend.to_host(vote_of_pairs(*arguments))
-    scores = backend.to_host(sum_of_pairs(*arguments))
+    voted = backend.vote_of_pairs(decisions, pairs, problems.n_classes)
+    votes, scores = map(backend.to_host, voted)
     for fold, start, end in zip(folds, ends, ends[1:], strict=False):
         yield [
             FoldDecisions(

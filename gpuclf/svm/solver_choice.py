@@ -60,7 +60,7 @@ def choose_solver(
     """
     if choice not in SOLVERS:
         raise InputError("solver", got=repr(choice), expected=one_of(SOLVERS))
-    planned = backend.solver_memory * 4 * vectors**2
+    planned = backend.solver_memory(vectors)
     free = backend.free_memory()
     plan = f"{size_text(planned)} for the kernel matrix of {vectors} vectors"
     reason = ""

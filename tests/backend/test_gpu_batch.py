@@ -1,14 +1,15 @@
 """GPU solver against the CPU solver; without a GPU, its CUDA kernels are compiled for the CPU."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
 from gpuclf.backend.gpu_batch import solve_batch
-from gpuclf.backend.gpu_launch import Device
+from gpuclf.backend.gpu_kernel import write_kernels
 from gpuclf.backend.gpu_smo import block_size
 
 from conftest import gpu_or_skip
-from emulated import emulated
 from kernels import kernel_of
 
 
@@ -46,22 +47,6 @@ CASES = {
     "rbf, scaled by fold": {"nu": False, "gamma": 0.2, "changed": True},
     "nu": {"nu": True, "values": (0.2, 0.4)},
 }
-
-
-@pytest.fixture(scope="module")
-def device(kernels):
-    """Device whose kernels run on the CPU."""
-
-    def launch(launch):
-        kernel = emulated(launch.file, launch.kernel, kernels, launch.macros)
-        assert launch.shared <= 8 * 2**15
-        kernel(launch.blocks, launch.threads, *launch.arguments)
-
-    def address(array):
-        assert array.flags.c_contiguous
-        return array.ctypes.data
-
-    return Device(np, launch, address, np.asarray, 2**16, lambda: 10**6)
 
 
 def all_decisions(solved, matrix, batch, fold):
@@ -111,6 +96,124 @@ def test_unconverged_problems_continue_in_the_next_launch(device, monkeypatch):
     many_launches = solve_batch(matrix, batch, device)
     assert max(one.violation.max() for one in many_launches.pairs) <= interface.TOLERANCE
     check(many_launches, one_launch, matrix, batch, atol=1e-2)
+
+
+def test_problems_of_all_folds_that_share_the_matrix_are_one_launch(device):
+    for case in ("linear", "rbf", "nu"):
+        launched = []
+        counting = replace(device, launch=lambda one, to=launched: to.append(one.kernel))
+        matrix, batch = make_batch(**CASES[case], folds=3)
+        solve_batch(matrix, batch, counting)
+        # The vectors are not sorted by class; the base is solved before the folds.
+        assert launched == ["reorder", "solve_pairs", "solve_pairs", "decide"]
+
+
+def test_kernels_of_changed_folds_are_one_launch_per_group(device, monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.gpu_batch.kernels_at_once", lambda free, vectors: 4)
+    launched = []
+    counting = replace(device, launch=lambda one: launched.append(one.kernel))
+    matrix, batch = make_batch(**CASES["rbf, scaled by fold"], folds=5)
+    solve_batch(matrix, batch, counting)
+    group = ["weigh_norms", "write_kernels", "solve_pairs"]
+    base = ["reorder", "solve_pairs"]
+    # Two groups are in flight; the first one is decided before the third one is submitted.
+    assert launched == [*base, *group, *group, "decide", *group, "decide", "decide"]
+
+
+def test_a_launch_has_as_many_problems_as_the_device_ends_in_time(device, monkeypatch):
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.WAVES", 1)
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.block_size", lambda largest, shared: (128, 1))
+    sizes = []
+
+    def launch(one):
+        if one.file == "smo.cu":
+            sizes.append(one.blocks)
+        device.launch(one)
+
+    matrix, batch = make_batch(nu=False)
+    cut = solve_batch(matrix, batch, replace(device, launch=launch))
+    assert sizes == [6, 8, 4]  # the base, then 2 folds, 2 values and 3 pairs
+    check(cut, solve_batch(matrix, batch, device), matrix, batch, atol=0)
+
+
+def test_progress_is_reported_while_a_launch_runs(device):
+    matrix, batch = make_batch(nu=False)
+    events = []
+    waits = iter([False, False, True])  # of the second launch, that of the folds
+
+    def submitted():
+        events.append("submitted")
+        return lambda: next(waits) if events.count("submitted") == 2 else True
+
+    def to_host(array):
+        events.append("read")
+        return np.asarray(array)
+
+    solve_batch(matrix, batch, replace(device, submitted=submitted, to_host=to_host), events.append)
+    assert events == ["submitted", "read", "submitted", 12, "read", 0, 0]
+
+
+def test_progress_counts_problems_that_do_not_converge(device, monkeypatch):
+    monkeypatch.setattr(interface, "SHARED_ITERATIONS", 2)
+    solved = []
+    solve_batch(*make_batch(nu=False), device, solved.append)
+    assert sum(solved) == 2 * 2 * 3
+
+
+def fail_above(limit, sizes):
+    """Return `write_kernels` for a device whose memory holds a number of kernels."""
+
+    def write(matrix, features, changes, device):
+        sizes.append(len(changes))
+        if len(changes) > limit:
+            raise MemoryError
+        return write_kernels(matrix, features, changes, device)
+
+    return write
+
+
+def test_half_as_many_kernels_are_tried_when_memory_is_exhausted(device, monkeypatch):
+    sizes = []
+    monkeypatch.setattr("gpuclf.backend.gpu_batch.kernels_at_once", lambda free, vectors: 4)
+    monkeypatch.setattr("gpuclf.backend.gpu_batch.write_kernels", fail_above(1, sizes))
+    matrix, batch = make_batch(**CASES["linear, scaled by fold"], folds=4)
+    solved = []
+    got = solve_batch(matrix, batch, device, solved.append)
+    assert sizes == [2, 1, 1, 1, 1]
+    assert sum(solved) == 4 * 2 * 3
+    expected = cpu("a test").solve_pairs(matrix, batch, lambda count: None)
+    check(got, expected, matrix, batch, atol=1e-2)
+
+
+def test_memory_error_is_raised_if_half_as_many_kernels_do_not_fit_either(device, monkeypatch):
+    sizes = []
+    monkeypatch.setattr("gpuclf.backend.gpu_batch.write_kernels", fail_above(0, sizes))
+    with pytest.raises(MemoryError):
+        solve_batch(*make_batch(**CASES["linear, scaled by fold"], folds=4), device)
+    assert sizes == [4, 4]
+
+
+@pytest.mark.parametrize("count", [63, 64, 65])
+def test_problems_at_the_limit_of_a_block_are_solved(device, monkeypatch, count):
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.MAX_IN_REGISTERS", 1)
+    monkeypatch.setattr("gpuclf.backend.gpu_smo.SIZES", (32, 64))
+    rng = np.random.default_rng(count)
+    y = np.arange(count) % 2
+    X = (rng.normal(size=(count, 3)) + y[:, None]).astype(np.float32)
+    members = np.argsort(y, kind="stable")
+    no_change = KernelChange(np.arange(0), np.zeros(0, np.float32), 0.0)
+    training = TrainingSet(no_change, np.ones(count))
+    tested = [np.arange(0)]
+    pairs = [(members, int((y == 0).sum()))]
+    batch = Batch(X, pairs, [training], training, [1.0], False, tested)
+    matrix = X @ X.T
+    used = []
+    recording = replace(device, launch=lambda one: (used.append(one), device.launch(one)))
+    got = solve_batch(matrix, batch, recording)
+    in_registers = [dict(one.macros)["PER"] for one in used if one.file == "smo.cu"]
+    assert in_registers == [1 if count <= 64 else 0]
+    expected = cpu("a test").solve_pairs(matrix, batch, lambda solved: None)
+    check(got, expected, matrix, batch, atol=1e-2)
 
 
 def test_violation_exceeds_the_tolerance_without_convergence(device, monkeypatch):

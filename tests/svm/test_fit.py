@@ -36,7 +36,7 @@ def fitted(svm_type, kernel, backend, classes=4):
 @pytest.mark.parametrize(("svm_type", "kernel"), KINDS)
 def test_predictions_match_scikit_learn(svm_backend, svm_type, kernel, classes):
     ours, theirs = fitted(svm_type, kernel, svm_backend, classes)
-    got = svm_backend.to_host(ours.predict(svm_backend.asarray(TEST), svm_backend.xp))
+    got = svm_backend.to_host(ours.predict(svm_backend.asarray(TEST), svm_backend))
     expected = theirs.predict(TEST)
     wrong = np.mean(got != expected)
     assert wrong == 0 if svm_backend.dtype == "float64" else wrong <= 0.02
@@ -66,14 +66,14 @@ def test_ties_between_classes_go_to_the_lower_index(svm_backend):
     # First vector: one vote per class (0 beats 1, 1 beats 2, 2 beats 0). Second vector: 1 and 2
     # beat 0, and the decision value 0 of 1 against 2 is a vote for 2.
     decisions = svm_backend.asarray(np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 0.0]]))
-    assert svm_backend.to_host(model.classify(decisions, svm_backend.xp)).tolist() == [0, 2]
+    assert svm_backend.to_host(model.classify(decisions, svm_backend)).tolist() == [0, 2]
 
 
 def test_confidence_is_the_sum_of_pairwise_decision_values(svm_backend):
     ours, _ = fitted("C", "linear", svm_backend)
     on_device = ours.decision(svm_backend.asarray(TEST), svm_backend.xp)
     decisions = svm_backend.to_host(on_device)
-    confidence = svm_backend.to_host(ours.confidence(on_device, svm_backend.xp))
+    confidence = svm_backend.to_host(ours.confidence(on_device, svm_backend))
     np.testing.assert_allclose(confidence[:, 1], -decisions[:, 0] + decisions[:, 3:5].sum(axis=1))
     np.testing.assert_allclose(confidence.sum(axis=1), 0, atol=1e-9)
 
