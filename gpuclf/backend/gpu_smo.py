@@ -15,6 +15,7 @@ import numpy as np
 from gpuclf._typing import AnyArray
 from gpuclf.backend import interface
 from gpuclf.backend.gpu_launch import Device, Launch
+from gpuclf.errors import BackendError
 
 STEPS_PER_LAUNCH = 20_000  # per problem: about 50 ms
 WAVES = 32  # of resident blocks per launch
@@ -22,6 +23,7 @@ SIZES = (32, 64, 128, 256, 512, 1024)  # threads per block
 MAX_IN_REGISTERS = 10  # vectors per thread, so that their errors fit into registers
 SHARED_BYTES, GLOBAL_BYTES = 16, 28  # per vector of a problem, in shared or else global memory
 STATIC_BYTES = 4096  # upper bound on the kernel's static shared memory
+MOST_VECTORS = 64 * SIZES[-1]  # of a problem: flags are masks of 64 bits
 POLL = 2e-4  # seconds between two looks at the progress of a launch
 
 PROBLEM = np.dtype(  # `Problem` of smo.cu; pointers are addresses in device memory
@@ -49,6 +51,11 @@ class ProblemRun:
     rbf : bool
         Whether the matrices are squared distances, from which kernel values are computed.
     device : Device
+
+    Raises
+    ------
+    BackendError
+        If a problem has more vectors than a block can hold.
     """
 
     def __init__(
@@ -60,6 +67,12 @@ class ProblemRun:
         order = np.arange(problems.size).reshape(problems.shape)
         self.order = np.moveaxis(order, 2, 0).ravel()
         largest = int(self.problems["count"].max())
+        if largest > MOST_VECTORS:
+            raise BackendError(
+                "solver shared on a GPU",
+                got=f"two classes of {largest} vectors",
+                expected=f"at most {MOST_VECTORS}, or the solver library",
+            )
         self.threads, self.per_thread = block_size(largest, device.max_shared)
         self.places = self.threads * -(-largest // self.threads)
         resident = max(1, min(16, 1024 // self.threads))  # blocks per multiprocessor

@@ -25,7 +25,7 @@ from click.exceptions import NoArgsIsHelpError
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.cli.command_help import see_help
 from gpuclf.cli.command_table import gpuclf
-from gpuclf.errors import GpuclfError, OutputError
+from gpuclf.errors import GpuclfError, OutputError, first_line
 
 EXIT_ERROR, EXIT_INTERRUPTED, EXIT_CLOSED_PIPE, EXIT_TERMINATED = 2, 130, 141, 143
 EXIT_OF_LIBRARIES = 1  # of click and rich, if the reader of the output has ended
@@ -97,6 +97,10 @@ def _status(arguments: list[str] | None) -> int:
         status = _print_error(error.format_message())
     except GpuclfError as error:
         status = _print_error(str(error))
+    except MemoryError as error:  # of the host or of a GPU
+        status = _print_error(
+            f"out of memory ({first_line(error)}); fewer vectors or features need less"
+        )
     except (click.Abort, KeyboardInterrupt):
         click.echo(INTERRUPTED, err=True)
         status = EXIT_INTERRUPTED

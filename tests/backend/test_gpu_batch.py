@@ -7,7 +7,8 @@ import pytest
 from gpuclf.backend import Batch, KernelChange, TrainingSet, cpu, interface
 from gpuclf.backend.gpu_batch import solve_batch
 from gpuclf.backend.gpu_kernel import write_kernels
-from gpuclf.backend.gpu_smo import block_size
+from gpuclf.backend.gpu_smo import PROBLEM, ProblemRun, block_size
+from gpuclf.errors import BackendError
 
 from conftest import gpu_or_skip
 from kernels import kernel_of
@@ -221,6 +222,13 @@ def test_violation_exceeds_the_tolerance_without_convergence(device, monkeypatch
     matrix, batch = make_batch(nu=False)
     solved = solve_batch(matrix, batch, device)
     assert max(one.violation.max() for one in solved.pairs) > interface.TOLERANCE
+
+
+def test_problems_with_more_vectors_than_flags_are_refused(device):
+    problems = np.zeros((1, 1, 1), PROBLEM)
+    problems["count"] = 65_537
+    with pytest.raises(BackendError, match=r"got two classes of 65537 vectors, expected at most"):
+        ProblemRun(problems, 65_537, device, nu=False, rbf=False)
 
 
 def test_block_size_covers_all_vectors():

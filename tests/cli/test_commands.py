@@ -244,6 +244,19 @@ def test_an_interrupted_run_leaves_no_file(run, grid_file, tmp_path, monkeypatch
     assert os.listdir(tmp_path) == [grid_file.name]
 
 
+def test_exhausted_memory_is_one_line(run, grid_file, monkeypatch):
+    def exhaust(*args, **kwargs):
+        raise MemoryError("Unable to allocate 9.2 TiB for an array")
+
+    monkeypatch.setattr("gpuclf.workflows.evaluate.score_settings", exhaust)
+    status, _, err = run("evaluate", grid_file)
+    assert status == 2
+    assert err == (
+        "gpuclf: error: out of memory (Unable to allocate 9.2 TiB for an array); "
+        "fewer vectors or features need less\n"
+    )
+
+
 def test_a_second_run_uses_the_cached_feature_vectors(run, grid_file, monkeypatch, caplog):
     def never(*args):
         raise AssertionError("read")
