@@ -158,3 +158,23 @@ def test_an_unavailable_shared_solver_raises(spec, vectors, message):
 
     with pytest.raises(InputError, match=message):
         choose_solver("shared", spec, vectors, resolve("cpu"))
+
+
+@pytest.mark.parametrize("gamma", [1e-3, 1e-2, 1e-1, 1.0])
+def test_decision_values_match_libsvm_from_small_to_large_penalties(backend, gamma, monkeypatch):
+    monkeypatch.setattr(interface, "TOLERANCE", 1e-3)  # the default
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 2
+    vectors = rng.normal(size=(200, 8)) + 0.8 * y[:, None] * rng.normal(size=8)
+    train, test = np.arange(150), np.arange(150, 200)
+    penalties = [1e-3, 1e-1, 10.0, 1e3, 1e5]
+    spec = SvmSpec(kernel="rbf", gamma=gamma)
+    X = backend.asarray(vectors[:, None].astype(np.float32))
+    kernel = KernelMatrix.of(X, spec, "none", backend)
+    split = SimpleNamespace(train=train, test=test, y=y, base=None)
+    [decided] = solve_folds(kernel, [split], 2, penalties)
+    for penalty, one in zip(penalties, decided, strict=True):
+        svm = SVC(C=penalty, gamma=gamma, tol=1e-5).fit(vectors[train], y[train])
+        expected = -svm.decision_function(vectors[test])  # opposite sign for two classes
+        got = backend.to_host(one.decisions)[:, 0]
+        assert np.abs(got - expected).max() < 1e-2 * expected.std()

@@ -16,7 +16,7 @@ import numpy as np
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend import interface
 from gpuclf.backend.interface import Batch, PairSolutions, Solved, TrainingSet, same_kernel
-from gpuclf.backend.smo.deciding import decide
+from gpuclf.backend.smo.deciding import decide, dtype_of_sums
 from gpuclf.backend.smo.pair import KernelView, transpose, view_of, write_block
 from gpuclf.backend.smo.path import solve_path
 from gpuclf.backend.smo.records import PairKernel, Path, Problem, make_workspace
@@ -98,9 +98,10 @@ class _BatchSolver:
     def __init__(self, matrix: AnyArray, batch: Batch) -> None:
         self.matrix, self.batch = matrix, batch
         folds, values = len(batch.folds), len(batch.values)
+        dtype = dtype_of_sums(batch, matrix.dtype)
         self.solutions = [
             PairSolutions(
-                beta=np.empty((folds, values, len(index)), matrix.dtype),
+                beta=np.empty((folds, values, len(index)), dtype),
                 offsets=np.empty((folds, values, 2)),
                 violation=np.empty((folds, values)),
             )

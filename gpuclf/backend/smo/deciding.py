@@ -1,5 +1,9 @@
 """Decision values of test vectors: products of a fold's kernel and its coefficients.
 
+Coefficients are at most C in magnitude and largely cancel in a sum, so that a float32 sum has an
+error in proportion to C. It is used for C-SVCs of small C only; otherwise coefficients are stored
+and products summed in float64.
+
 A block of kernel rows stays in the cache while it is multiplied by the coefficients of one class
 after the other; a class has coefficients only in the decision functions of its own pairs.
 """
@@ -10,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.backend.interface import Batch, PairSolutions
 from gpuclf.backend.smo.pair import KernelView, view_of
 
 ROWS = 128  # kernel rows per block
+MAX_FLOAT32 = 10.0  # largest C, times the largest weight, whose sums are float32
 
 
 class Term(NamedTuple):
@@ -24,6 +30,12 @@ class Term(NamedTuple):
     vectors: Any  # slice, or int64 array
     beta: AnyArray  # (vectors, functions)
     functions: Ints  # columns of the decisions: value * pairs + pair
+
+
+def dtype_of_sums(batch: Batch, dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the type of coefficients and sums: that of the kernel matrix, or float64."""
+    largest = max(batch.values) * max(fold.weight.max() for fold in batch.folds)
+    return np.dtype(float if batch.nu or largest > MAX_FLOAT32 else dtype)
 
 
 def decide(
@@ -56,9 +68,11 @@ def decide(
         kernel = _rows(view, rows)
         weighted = view.changed[rows] * view.column_weights
         for term in terms:
-            value = kernel[:, term.vectors] @ term.beta
+            dtype = term.beta.dtype
+            value = kernel[:, term.vectors].astype(dtype, copy=False) @ term.beta
             if linear:
-                value += weighted @ (view.changed[term.vectors].T @ term.beta)
+                changed = view.changed[term.vectors].T.astype(dtype, copy=False)
+                value += weighted @ (changed @ term.beta)
             decisions[begin : begin + ROWS, term.functions] += value
 
 
