@@ -6,6 +6,8 @@ device. `xp` stands for the module ``cupy``: it has only functions that CuPy has
 `FenceArray`. The one way through the wall is the backend's ``asarray`` and ``to_host``.
 """
 
+from contextlib import nullcontext
+from operator import attrgetter
 from types import SimpleNamespace
 
 import numpy as np
@@ -99,7 +101,7 @@ def _function(name):
     def function(*args, **kwargs):
         args = [[inside(a) for a in arg] if isinstance(arg, list) else inside(arg) for arg in args]
         kwargs = {key: inside(value) for key, value in kwargs.items()}
-        return outside(getattr(np, name)(*args, **kwargs))
+        return outside(attrgetter(name)(np)(*args, **kwargs))
 
     return function
 
@@ -117,6 +119,12 @@ for method in METHODS.split():
 xp = SimpleNamespace(
     **{name: _function(name) for name in FUNCTIONS.split()},
     asarray=lambda array: asarray(array),  # noqa: PLW0108  # it is defined further down
+    fft=SimpleNamespace(rfft=_function("fft.rfft")),
+    lib=SimpleNamespace(
+        stride_tricks=SimpleNamespace(as_strided=_function("lib.stride_tricks.as_strided"))
+    ),
+    __name__="fence",
+    __version__="1",
     float32=np.float32,
     float64=np.float64,
     int64=np.int64,
@@ -201,6 +209,8 @@ FENCE = Backend(
     solver_memory=lambda vectors: int(1.3 * 4 * vectors**2),
     vote_of_pairs=_vote_of_pairs,
     map=map,
+    fft_samples=2**13,
+    exclusive=nullcontext,
     free_memory=lambda: 2**30,
     synchronize=lambda: None,
     activate=lambda: None,

@@ -12,6 +12,7 @@ from gpuclf.errors import InputError, did_you_mean
 FeatureName = Literal["Xa", "Xs", "Xn", "mel", "mfcc"]
 Channel = Literal["mix", "first", "left", "right"]
 FEATURE_NAMES: tuple[str, ...] = get_args(FeatureName)
+MEL_SETS = frozenset({"mel", "mfcc"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,12 +93,12 @@ class Extraction:
 
     def step(self, name: str) -> int:
         """Return the hop length of a feature set, in samples."""
-        return self.hop if name in ("mel", "mfcc") else self.frame // 2
+        return self.hop if name in MEL_SETS else self.frame // 2
 
     @property
     def min_samples(self) -> int:
         """Number of samples below which a recording has no frame of some feature set."""
-        return max(self.n_fft if name in ("mel", "mfcc") else self.frame for name in self.features)
+        return max(self.n_fft if name in MEL_SETS else self.frame for name in self.features)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON-serialisable built-ins; `from_dict` is the inverse."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from gpuclf._typing import Array
@@ -68,6 +68,8 @@ def cpu(reason: str) -> Backend:
         solver_memory=lambda vectors: int(1.3 * 4 * vectors**2),
         vote_of_pairs=vote_of_pairs,
         map=_map_threads,
+        fft_samples=2**16,
+        exclusive=nullcontext,
         free_memory=free_memory,
         synchronize=lambda: None,
         activate=lambda: None,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from math import prod
+from threading import Lock
 from typing import Any
 
 from gpuclf._typing import Array
@@ -14,6 +16,7 @@ from gpuclf.backend.gpu_batch import solve_batch
 from gpuclf.backend.gpu_cupy import current_device, free_memory
 from gpuclf.backend.gpu_decide import vote_of_pairs
 from gpuclf.backend.gpu_device import disable_tf32, select_device
+from gpuclf.backend.gpu_exclusive import exclusive
 from gpuclf.backend.gpu_launch import THREADS, Launch
 from gpuclf.backend.gpu_memory import planned_memory
 from gpuclf.backend.gpu_parts import INSTALL, import_cupy, is_installed
@@ -75,6 +78,8 @@ def gpu(reason: str, number: int | None = None) -> Backend:
         solver_memory=planned_memory,
         vote_of_pairs=_vote_of_pairs,
         map=map,
+        fft_samples=2**19,
+        exclusive=partial(exclusive, Lock()),
         free_memory=free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),
         activate=lambda: cupy.cuda.Device(device).use(),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -172,6 +173,11 @@ class Backend:
         see `gpuclf.backend.votes.vote_of_pairs`.
     map : callable
         Like the built-in ``map``, in order; concurrent on the CPU.
+    fft_samples : int
+        Number of samples to transform at once: they stay in the cache of a core, or occupy a GPU.
+    exclusive : callable
+        ``() -> context``: entered by threads that compute side by side. The GPU serves one at a
+        time, so that its memory holds the data of one; a failure of the GPU raises `BackendError`.
     free_memory : callable
         ``() -> int``: free memory of the device in bytes.
     synchronize : callable
@@ -199,6 +205,8 @@ class Backend:
     solver_memory: Callable[[int], int]
     vote_of_pairs: Callable[[Array, Sequence[tuple[int, int]], int], tuple[Array, Array]]
     map: Callable[..., Iterator[Any]]
+    fft_samples: int
+    exclusive: Callable[[], AbstractContextManager[None]]
     free_memory: Callable[[], int]
     synchronize: Callable[[], None]
     activate: Callable[[], None]
