@@ -1,12 +1,17 @@
 """Measure the speed of `gpuclf extract` on two cores, and its memory.
 
     python benchmarks/extraction.py speed FOLDER [ROUNDS] [OPTIONS OF extract ...]
+    python benchmarks/extraction.py spectra FOLDER [ROUNDS] [BACKEND]
     python benchmarks/extraction.py memory COUNT [COUNT ...]
 
 ``speed`` takes a folder of recordings with a sub-folder per class. Each round runs extract with one
 worker, extract with two workers, and a loop over soundfile, soxr and librosa on one core
 that computes the default features and writes nothing. The script prints the medians over rounds and
 the ratios within rounds, for the whole command and for decoding and spectra alone.
+
+``spectra`` computes mel and mfcc of the decoded recordings in one thread, by librosa and by gpuclf
+on a backend (default: cpu). The script prints medians per recording, the ratio within rounds, and
+the largest differences of the backend from librosa and from the CPU.
 
 ``memory`` creates COUNT recordings of half a second, extracts them in a separate process with two
 workers, and prints the maximum resident set sizes of the process and of its largest worker, sampled
@@ -24,6 +29,7 @@ import time
 from pathlib import Path
 
 import psutil
+from rounds import time_interleaved
 
 THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
 LOOP = """
@@ -86,6 +92,54 @@ def measure_speed(folder, rounds, *options):
             )
 
 
+def measure_spectra(folder, rounds, name):
+    """Print the time of the spectra per recording, and their differences from librosa's."""
+    import numpy as np
+    from gpuclf.audio.decoding import read_recording
+    from gpuclf.audio.formats import SUFFIXES
+    from gpuclf.audio.mel import MelAnalysis
+    from gpuclf.audio.settings import Extraction
+    from gpuclf.backend import resolve
+    from threadpoolctl import threadpool_limits
+
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    both = Extraction(features="mel,mfcc")
+    sounds = [read_recording(path, both.sr).sound for path in paths]
+    host = MelAnalysis(both, resolve("cpu"))
+    device = host if name == "cpu" else MelAnalysis(both, resolve(name))
+    ways = {
+        "librosa": lambda: [by_librosa(sound) for sound in sounds],
+        name: lambda: [device.frames(sound) for sound in sounds],
+    }
+    with threadpool_limits(1):
+        took = time_interleaved(ways, rounds)
+        for way in ways:
+            print(f"{way}: {1000 * took.median(way) / len(sounds):.2f} ms per recording")
+        print(f"librosa / {name}: {took.ratio('librosa', name):.2f}")
+        references = {"librosa": by_librosa, **({} if device is host else {"cpu": host.frames})}
+        for reference, compute in references.items():
+            largest = dict.fromkeys(both.features, 0.0)
+            for sound in sounds:
+                own, other = device.frames(sound), compute(sound)
+                for key in largest:
+                    largest[key] = max(largest[key], float(np.abs(own[key] - other[key]).max()))
+            told = ", ".join(f"{key} {value:.1e}" for key, value in largest.items())
+            print(f"largest difference of {name} from {reference}: {told}")
+
+
+def by_librosa(sound):
+    """Return mel and mfcc with deltas of a signal at 22,050 Hz."""
+    import librosa
+    import numpy as np
+
+    mel = librosa.power_to_db(librosa.feature.melspectrogram(y=sound), top_db=80)
+    sets = {"mel": mel, "mfcc": librosa.feature.mfcc(S=mel)}
+    return {
+        name: np.concatenate([values, librosa.feature.delta(values, mode="nearest")]).T
+        for name, values in sets.items()
+    }
+
+
 def watch(process, peaks):
     """Keep the most memory that a process and the largest of its children held."""
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
@@ -133,8 +187,11 @@ def measure_memory(counts):
 
 if __name__ == "__main__":
     what, first, *more = sys.argv[1:]
-    if what == "speed":
+    if what in ("speed", "spectra"):
         rounds = int(more.pop(0)) if more and more[0].isdigit() else 5
-        measure_speed(Path(first), rounds, *more)
+        if what == "speed":
+            measure_speed(Path(first), rounds, *more)
+        else:
+            measure_spectra(Path(first), rounds, more[0] if more else "cpu")
     else:
         measure_memory([int(first), *map(int, more)])
