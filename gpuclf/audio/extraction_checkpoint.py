@@ -2,9 +2,9 @@
 
 Each recording has one file with its frames, or with the reason why it has none. Files are written
 under a temporary name and renamed; one that is damaged all the same, by a power cut or a copy, is
-not finished. The file name is a digest of the recording's path, size, modification time, part and
-extraction parameters: results of other recordings or parameters are never loaded, and are deleted
-with the folder. A lock prevents concurrent use.
+not finished. The file name is a digest of the recording's path, size, modification time, part,
+extraction parameters and backend: results of others are never loaded, and are deleted with the
+folder. A lock prevents concurrent use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from gpuclf.features.importers.clip_files import ClipFile
 log = logging.getLogger("gpuclf")
 
 SUFFIX, LOCK = ".extracting", "lock"
-VERSION = 1  # to be increased when the same parameters give other frames
+VERSION = 2  # to be increased when the same parameters give other frames
 OUTCOME = "outcome"
 
 
@@ -66,11 +66,15 @@ class ExtractionCheckpoint:
         Feature file of the extraction.
     extraction : Extraction
         Parameters of the extraction.
+    backend : str
+        Name of the backend.
     """
 
-    def __init__(self, output: str | os.PathLike[str], extraction: Extraction) -> None:
+    def __init__(
+        self, output: str | os.PathLike[str], extraction: Extraction, backend: str
+    ) -> None:
         self.folder = Path(os.fspath(output) + SUFFIX)
-        self.extraction = extraction
+        self.extraction, self.backend = extraction, backend
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -153,7 +157,7 @@ class ExtractionCheckpoint:
         except OSError:
             size = modified = -1
         identity = [
-            *(VERSION, self.extraction.to_dict(), str(clip.path.absolute())),
+            *(VERSION, self.extraction.to_dict(), self.backend, str(clip.path.absolute())),
             *(size, modified, clip.start, clip.end),
         ]
         digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:40]

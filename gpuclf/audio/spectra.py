@@ -3,37 +3,39 @@
 Frame ``t`` of ``mel``, ``mfcc``, ``Xs`` and ``Xn`` is centred on sample ``t * step``; frame ``t``
 of ``Xa`` starts there. The step is ``hop`` for ``mel`` and ``mfcc``, and half of ``frame`` for the
 others, whose even and odd frames are the aligned and overlapped frames of the thesis.
+
+The backend computes ``mel`` and ``mfcc``; the others are computed on the CPU with every backend.
 """
 
 from __future__ import annotations
 
 import warnings
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from gpuclf._typing import Frames
+from gpuclf.audio.mel import mel_analysis
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.unusable import UnusableError
+from gpuclf.backend import Backend
 
 LOWEST_NOTE = "C2"  # of the constant-Q transform
 OCTAVES, BINS_PER_OCTAVE = 4, 24
 SIGMAS = (2.0, 4.0)  # Gaussian window of the contrast normalisation, in frames and in bins
-DELTA_WIDTH = 9  # frames
-TOP_DB = 80.0  # dynamic range of the log-mel spectrogram
 
 
 class Spectra:
-    """Feature sets of a signal, computed on first access.
+    """Feature sets of a signal, those of an extraction, computed on first access.
 
     Parameters
     ----------
     sound : float32 array, shape (samples,)
         Mono signal at the sampling rate of the extraction.
     extraction : Extraction
-        Parameters of the feature sets.
+        Names and parameters of the feature sets.
+    backend : Backend
+        Where ``mel`` and ``mfcc`` are computed.
 
     Raises
     ------
@@ -42,19 +44,20 @@ class Spectra:
 
     Examples
     --------
+    >>> from gpuclf.backend import resolve
     >>> sound = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
-    >>> spectra = Spectra(sound, Extraction(features="mel,Xa,Xs"))
+    >>> spectra = Spectra(sound, Extraction(features="mel,Xa,Xs"), resolve("cpu"))
     >>> spectra.mel.shape, spectra.Xa.shape, spectra.Xs.shape
     ((44, 256), (42, 1024), (44, 96))
     >>> int(spectra.Xs.mean(axis=0).argmax())  # A4 is 33 semitones above C2, two bins each
     66
     """
 
-    def __init__(self, sound: Frames, extraction: Extraction) -> None:
+    def __init__(self, sound: Frames, extraction: Extraction, backend: Backend) -> None:
         minimum = extraction.min_samples
         if len(sound) < minimum:
             raise UnusableError(f"has {len(sound)} samples, fewer than one frame ({minimum})")
-        self.sound, self.extraction = sound, extraction
+        self.sound, self.extraction, self.backend = sound, extraction, backend
 
     def __getitem__(self, name: str) -> Frames:
         frames: Frames = getattr(self, name)
@@ -109,37 +112,16 @@ class Spectra:
         normalised: Frames = centred / deviation.clip(min=floor)
         return normalised
 
-    @cached_property
+    @property
     def mel(self) -> Frames:
         """Log-mel spectrogram in dB, clipped at 80 dB below its peak; with deltas if enabled."""
-        import librosa
+        return self._mel_sets["mel"]
 
-        options = self.extraction
-        power = librosa.feature.melspectrogram(
-            y=self.sound,
-            sr=options.sr,
-            n_fft=options.n_fft,
-            hop_length=options.hop,
-            n_mels=options.n_mels,
-            fmin=options.fmin,
-            fmax=options.fmax,
-        )
-        return self._with_deltas(librosa.power_to_db(power, top_db=TOP_DB))
-
-    @cached_property
+    @property
     def mfcc(self) -> Frames:
         """Mel-frequency cepstral coefficients of ``mel``; with deltas if enabled."""
-        import librosa
+        return self._mel_sets["mfcc"]
 
-        bands = self.mel[:, : self.extraction.n_mels]
-        count = self.extraction.n_mfcc
-        return self._with_deltas(librosa.feature.mfcc(S=bands.T, n_mfcc=count))
-
-    def _with_deltas(self, values: npt.NDArray[np.floating[Any]]) -> Frames:
-        """Transpose features ``(n, frames)``; append their first-order deltas if enabled."""
-        import librosa
-
-        parts = [values]
-        if self.extraction.deltas:
-            parts.append(librosa.feature.delta(values, width=DELTA_WIDTH, mode="nearest"))
-        return np.ascontiguousarray(np.concatenate(parts).T, dtype=np.float32)
+    @cached_property
+    def _mel_sets(self) -> dict[str, Frames]:
+        return mel_analysis(self.extraction, self.backend).frames(self.sound)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import copyreg
 import logging
 import re
-from collections.abc import Callable
 from functools import cache
 
 from gpuclf._typing import Array
@@ -127,9 +126,4 @@ def _unpickle(choice: str) -> Backend:
         return resolve("auto")
 
 
-def _reduce(backend: Backend) -> tuple[Callable[[str], Backend], tuple[str]]:
-    number = "" if backend.number is None else f":{backend.number}"
-    return _unpickle, (backend.name + number,)
-
-
-copyreg.pickle(Backend, _reduce)
+copyreg.pickle(Backend, lambda backend: (_unpickle, (backend.choice,)))

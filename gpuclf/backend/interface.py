@@ -212,6 +212,11 @@ class Backend:
     activate: Callable[[], None]
     number: int | None = None
 
+    @property
+    def choice(self) -> str:
+        """Choice of this backend in another process: ``cpu``, ``gpu`` or ``gpu:N``."""
+        return self.name if self.number is None else f"{self.name}:{self.number}"
+
     def __repr__(self) -> str:
         return f"<{self.name}: {self.device}>"
 

@@ -11,7 +11,7 @@ import rich_click as click
 from gpuclf.audio.settings import Extraction
 from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
 from gpuclf.cli.given_options import given_options
-from gpuclf.cli.options import parameter_options, preset_option
+from gpuclf.cli.options import common_options, parameter_options, preset_option
 
 if TYPE_CHECKING:
     from gpuclf.features.importers.clip_files import ClipFile
@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     help="Number of parallel workers. [default: number of CPU cores]",
     panel=COMPUTATION,
 )
+@common_options
 @preset_option("Set of defaults. [default: recordings]")
 @parameter_options(Extraction, SPECTRA)
 def extract(
@@ -65,6 +66,7 @@ def extract(
     strict: bool,
     grid: bool,
     workers: int | None,
+    backend: str,
     preset: str | None,
     **options: Any,
 ) -> None:
@@ -73,7 +75,7 @@ def extract(
     AUDIO_DIR contains one sub-folder per class with recordings: WAV, FLAC, Ogg, MP3, M4A, AIFF,
     WMA, the sound of MP4 and all other formats that libsndfile and FFmpeg decode. It writes
     OUT.hdf5 and prints the command that evaluates it. If interrupted, rerun the same command to
-    resume.
+    resume. The GPU computes mel and mfcc; decoding and other features are computed on the CPU.
     """
     from gpuclf._utils.files import check_output
     from gpuclf._utils.formatting import counted
@@ -116,6 +118,7 @@ def extract(
             grid=grid,
             strict=strict,
             workers=workers,
+            backend=backend,
             on_clips=progress.on_clips,
         )
     with open_features(output) as store:

@@ -28,7 +28,8 @@ EFFECTS: dict[str, tuple[dict[str, tuple[Any, ...]], ...]] = {
     # Extraction
     "frame": ({"features": ("Xa", "Xs", "Xn")},),
     **dict.fromkeys(
-        ("n_fft", "hop", "n_mels", "fmin", "fmax", "deltas"), ({"features": ("mel", "mfcc")},)
+        ("n_fft", "hop", "n_mels", "fmin", "fmax", "deltas", "backend", "device"),
+        ({"features": ("mel", "mfcc")},),
     ),
     "n_mfcc": ({"features": ("mfcc",)},),
     # Prediction

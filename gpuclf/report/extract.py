@@ -9,8 +9,8 @@ MAX_LISTED = 20  # recordings of each kind
 
 
 def extraction_facts(extracted: ExtractionResult) -> dict[str, str]:
-    """Return the skipped, the damaged and the duplicate recordings and the durations."""
-    facts = {}
+    """Return the backend, the skipped, damaged and duplicate recordings, and the durations."""
+    facts = {"backend": extracted.backend}
     if extracted.unusable:
         skipped = [f"{name} {reason}" for name, reason in extracted.unusable.items()]
         facts["skipped"] = _listing(skipped, "recording")

@@ -2,7 +2,8 @@
 
 Recordings are decoded and processed in parallel; one process writes the output. Finished recordings
 are saved in a checkpoint, from which an interrupted extraction resumes. Recordings that cannot be
-used are skipped and reported; truncated and damaged ones are used and reported.
+used are skipped and reported; truncated and damaged ones are used and reported. With every backend,
+recordings are decoded on the CPU by the workers, which then take turns on the GPU if there is one.
 """
 
 from __future__ import annotations
@@ -24,12 +25,13 @@ from gpuclf._utils.versions import versions
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import check_audio, digest_of, read_recording
 from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint, Outcome
-from gpuclf.audio.settings import Extraction
+from gpuclf.audio.settings import MEL_SETS, Extraction
 from gpuclf.audio.spectra import Spectra
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
+from gpuclf.backend import Backend, resolve
 from gpuclf.config.presets import ATTRIBUTE
-from gpuclf.errors import InputError, OutputError
+from gpuclf.errors import BackendError, InputError, OutputError
 from gpuclf.features.clip_writer import balanced, write_clip_files, write_grid_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
@@ -57,6 +59,8 @@ class ExtractionResult:
         Ids of duplicate recordings: clips with identical signals.
     n_extracted : int
         Number of recordings that were not loaded from the checkpoint.
+    backend : str
+        Backend and device that computed the features, such as ``cpu, 2 cores``.
     seconds : dict
         Durations in seconds: ``extract``, ``write`` and ``total``.
     """
@@ -66,6 +70,7 @@ class ExtractionResult:
     damaged: dict[str, str]
     duplicates: list[list[str]]
     n_extracted: int
+    backend: str
     seconds: dict[str, float]
 
 
@@ -78,6 +83,7 @@ def extract(
     grid: bool = False,
     strict: bool = False,
     workers: int | None = None,
+    backend: str | Backend = "auto",
     on_clips: OnClips | None = None,
 ) -> ExtractionResult:
     """Extract the features of recordings and write them to a feature file.
@@ -101,6 +107,8 @@ def extract(
         truncated or damaged, instead of using what can be decoded.
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
+    backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend
+        Where to compute mel and mfcc; the other feature sets are computed on the CPU.
     on_clips : callable, optional
         Called with the number of finished recordings and the number of all recordings.
 
@@ -116,6 +124,8 @@ def extract(
         cannot, or is damaged, and ``strict`` is True; finished recordings stay in the checkpoint.
     OutputError
         If the file cannot be written.
+    BackendError
+        If the backend is not available, or fails during the extraction.
 
     Examples
     --------
@@ -131,13 +141,16 @@ def extract(
     """
     check_audio()
     check_output(output, inputs=[clip.path for clip in clips])
-    checkpoint = ExtractionCheckpoint(output, extraction or Extraction())
+    extraction = extraction or Extraction()
+    chosen = resolve("cpu" if MEL_SETS.isdisjoint(extraction.features) else backend)
+    checkpoint = ExtractionCheckpoint(output, extraction, chosen.name)
     with checkpoint.opened():
         remove_drafts(output)
         return _extract(
             clips,
             output,
             checkpoint,
+            chosen,
             preset=preset,
             grid=grid,
             strict=strict,
@@ -150,6 +163,7 @@ def _extract(
     clips: Sequence[ClipFile],
     output: str | os.PathLike[str],
     checkpoint: ExtractionCheckpoint,
+    backend: Backend,
     *,
     preset: str | None,
     grid: bool,
@@ -166,7 +180,9 @@ def _extract(
         on_clips(done, len(clips))
     processes = not GIL_BOUND.isdisjoint(extraction.features)
     count = max(1, min(workers or cores(), len(pending)))
-    function = partial(extract_one, checkpoint=checkpoint)
+    # A process resolves the choice, to fail where unpickling would fall back.
+    where = backend.choice if processes else backend
+    function = partial(extract_one, checkpoint=checkpoint, backend=where)
     for _ in map_unordered(function, pending, count, processes=processes):
         done += 1
         if on_clips:
@@ -184,7 +200,7 @@ def _extract(
     attributes = {
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
-        "made_with": ", ".join(f"{k} {v}" for k, v in versions(("gpuclf", "librosa")).items()),
+        "made_with": _made_with(backend),
         **_list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
         **_list_attribute("damaged", [f"{name} {damage}" for name, damage in damaged.items()]),
         **_list_attribute("alike", [" = ".join(names) for names in duplicates]),
@@ -198,7 +214,8 @@ def _extract(
     checkpoint.remove()
     end = time.perf_counter()
     seconds = {"extract": extracted - start, "write": end - extracted, "total": end - start}
-    return ExtractionResult(usable, unusable, damaged, duplicates, len(pending), seconds)
+    device = f"{backend.name}, {backend.device}"
+    return ExtractionResult(usable, unusable, damaged, duplicates, len(pending), device, seconds)
 
 
 def extraction_of(store: FeatureStore) -> Extraction | None:
@@ -207,20 +224,23 @@ def extraction_of(store: FeatureStore) -> Extraction | None:
     return None if text is None else Extraction.from_dict(json.loads(text))
 
 
-def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
+def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint, backend: str | Backend) -> None:
     """Extract one recording and save its outcome in the checkpoint."""
+    backend = resolve(backend)
     frames: dict[str, Frames] = {}
     try:
         extraction = checkpoint.extraction
         part = Part(clip.start, clip.end, extraction.duration)
         recording = read_recording(clip.path, extraction.sr, extraction.channel, part)
-        spectra = Spectra(recording.sound, extraction)
+        spectra = Spectra(recording.sound, extraction, backend)
         frames = {name: spectra[name] for name in extraction.features}
         lengths = {name: len(values) for name, values in frames.items()}
         digest = digest_of(recording.sound)
         outcome = Outcome(damage=recording.damage, digest=digest, lengths=lengths)
     except UnusableError as error:
         outcome = Outcome(str(error))
+    except BackendError:  # not the recording's fault
+        raise
     except MemoryError:
         outcome = Outcome("does not fit in memory; limit it with --duration")
     except Exception as error:  # no recording ends an extraction
@@ -229,6 +249,13 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint) -> None:
             raise OutputError(what, got=system_reason(error), expected=expected) from error
         outcome = Outcome(f"cannot be processed: {type(error).__name__}: {system_reason(error)}")
     checkpoint.save(clip, outcome, frames)
+
+
+def _made_with(backend: Backend) -> str:
+    """Return the versions of the packages that compute features, and the backend."""
+    arrays = {backend.xp.__name__: backend.xp.__version__}
+    packages = {**versions(("gpuclf", "librosa")), **arrays, "backend": backend.name}
+    return ", ".join(f"{name} {version}" for name, version in packages.items())
 
 
 def _check_usable(

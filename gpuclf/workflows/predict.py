@@ -199,7 +199,7 @@ def predict_recordings(
     ----------
     model : Model
         Model trained on a file written by `gpuclf.workflows.extract.extract`; the features are
-        extracted with the same parameters.
+        extracted with the same parameters, on the backend of its classifier.
     paths : sequence of paths
         Recordings and folders of recordings.
     workers : int, optional
@@ -237,7 +237,14 @@ def predict_recordings(
 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "recordings.hdf5")
-        extracted = extract(clips, file, extraction, workers=workers, on_clips=on_clips)
+        extracted = extract(
+            clips,
+            file,
+            extraction,
+            workers=workers,
+            backend=model.classifier.backend,
+            on_clips=on_clips,
+        )
         predictions = predict(model, file, cache=False)
     for name, damage in extracted.damaged.items():
         warnings.warn(f"{name} {damage}", UserWarning, stacklevel=2)

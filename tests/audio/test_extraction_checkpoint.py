@@ -23,7 +23,7 @@ def recording(tmp_path):
 
 @pytest.fixture
 def checkpoint(tmp_path, recording):
-    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
+    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"), "cpu")
     with checkpoint.opened():
         checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
     return checkpoint
@@ -52,7 +52,14 @@ def test_another_part_is_not_finished(checkpoint, recording, part):
 
 @pytest.mark.parametrize("change", [{"sr": 16_000}, {"duration": 1.0}, {"features": "Xa,Xs"}])
 def test_recording_is_not_finished_for_other_parameters(checkpoint, recording, tmp_path, change):
-    other = ExtractionCheckpoint(tmp_path / "f.hdf5", replace(checkpoint.extraction, **change))
+    other = ExtractionCheckpoint(
+        tmp_path / "f.hdf5", replace(checkpoint.extraction, **change), "cpu"
+    )
+    assert other.folder == checkpoint.folder and other.outcome(recording) is None
+
+
+def test_recording_is_not_finished_for_another_backend(checkpoint, recording, tmp_path):
+    other = ExtractionCheckpoint(tmp_path / "f.hdf5", checkpoint.extraction, "gpu")
     assert other.folder == checkpoint.folder and other.outcome(recording) is None
 
 
@@ -88,7 +95,7 @@ def test_file_without_an_archive_is_not_finished(checkpoint, recording, content)
 def test_truncated_or_damaged_file_is_not_finished_or_has_the_saved_frames(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("damaged")
     recording = clip(write(folder / "a.wav", noise(2000)))
-    checkpoint = ExtractionCheckpoint(folder / "f.hdf5", Extraction(features="Xa"))
+    checkpoint = ExtractionCheckpoint(folder / "f.hdf5", Extraction(features="Xa"), "cpu")
     with checkpoint.opened():
         checkpoint.save(recording, Outcome(digest="d", lengths={"Xa": 2}), FRAMES)
     path = saved_file(checkpoint)
@@ -127,7 +134,7 @@ def test_garbage_in_the_lock_file_does_not_prevent_the_lock(checkpoint):
 
 
 def test_checkpoint_without_finished_recordings_is_deleted(tmp_path):
-    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
+    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"), "cpu")
     with checkpoint.opened():
         assert checkpoint.folder.is_dir()
     assert os.listdir(tmp_path) == []
@@ -135,7 +142,7 @@ def test_checkpoint_without_finished_recordings_is_deleted(tmp_path):
 
 def test_file_in_place_of_the_folder_is_an_error_of_one_line(tmp_path):
     (tmp_path / "f.hdf5.extracting").touch()
-    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"))
+    checkpoint = ExtractionCheckpoint(tmp_path / "f.hdf5", Extraction(features="Xa"), "cpu")
     with pytest.raises(OutputError, match="expected a writable folder"), checkpoint.opened():
         pass
 

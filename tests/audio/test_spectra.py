@@ -6,6 +6,7 @@ import pytest
 from gpuclf.audio.decoding import UnusableError
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
+from gpuclf.backend import cpu
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import chirp
@@ -16,7 +17,8 @@ C2 = 65.406
 
 
 def spectra(sound, features="Xa,Xs,Xn", **more):
-    return Spectra(np.asarray(sound, np.float32), Extraction(features=features, **more))
+    extraction = Extraction(features=features, **more)
+    return Spectra(np.asarray(sound, np.float32), extraction, cpu("a test"))
 
 
 def bin_of(frequency):

@@ -18,7 +18,7 @@ def test_threads_compute_one_after_the_other():
         for _ in range(20):
             with exclusive(lock):
                 log.append(number)
-                time.sleep(0)  # another thread may run
+                time.sleep(0.001)  # another thread may run
                 log.append(number)
 
     with ThreadPoolExecutor(4) as pool:

@@ -16,6 +16,8 @@ import psutil
 import pytest
 from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint
 from gpuclf.audio.settings import Extraction
+from gpuclf.backend import _resolve
+from gpuclf.errors import BackendError
 
 from processes import Bench
 from recordings import attribute, collection, content, cut, encode, noise, tones, write
@@ -46,6 +48,29 @@ def test_a_folder_is_extracted_and_the_printed_command_evaluates_it(run, folder,
     assert status == 0, err
     assert json.loads((tmp_path / "r.json").read_text())["accuracy"] > 0.6
     assert sorted(os.listdir(tmp_path)) == ["f.hdf5", "in", "r.json"]
+
+
+def test_the_backend_is_printed_and_a_missing_gpu_is_an_error_before_the_extraction(
+    run, refused, folder, tmp_path, monkeypatch
+):
+    def no_gpu(*_):
+        raise BackendError("no working CUDA device")
+
+    monkeypatch.setattr("gpuclf.backend.gpu", no_gpu)
+    monkeypatch.setattr("gpuclf.backend._resolve", _resolve.__wrapped__)
+    line = refused("extract", "in", "f", "--backend", "gpu")
+    assert line == "gpuclf: error: no working CUDA device\n"
+    assert os.listdir(tmp_path) == ["in"]
+    for options in (("--backend", "cpu"), ()):
+        status, out, _ = run("extract", "in", "f", "--workers", "1", *options)
+        assert status == 0 and re.search(r"backend +cpu, \d+ core", out)
+
+
+def test_a_backend_without_features_that_it_computes_is_refused(refused, folder, tmp_path):
+    for option in (("--backend", "gpu"), ("--device", "0")):
+        line = refused("extract", "in", "f", "--features", "Xs", *option)
+        assert f"{option[0]}: got no effect with --features Xs, expected --features mel or" in line
+    assert os.listdir(tmp_path) == ["in"]
 
 
 def test_the_preset_is_stored_in_the_file(run, folder):
@@ -247,7 +272,7 @@ def test_damaged_files_of_the_checkpoint_are_extracted_again(run, folder, tmp_pa
 
 
 def test_an_output_that_another_extraction_writes_is_an_error(refused, folder, tmp_path):
-    with ExtractionCheckpoint("f", Extraction()).opened():
+    with ExtractionCheckpoint("f", Extraction(), "cpu").opened():
         err = refused("extract", "in", "f", "--workers", "1")
         assert "f.extracting/lock: got the lock of another process" in err
     assert os.listdir(tmp_path) == ["in"]

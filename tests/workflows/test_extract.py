@@ -1,10 +1,14 @@
 """Feature extraction: content of the file, unusable recordings, interruption and resumption."""
 
+import itertools
 import os
+import re
 import shutil
 import signal
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock, get_ident
 
 import gpuclf
 import h5py
@@ -13,7 +17,9 @@ import pytest
 import soxr
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
-from gpuclf.errors import InputError, OutputError
+from gpuclf.backend import resolve
+from gpuclf.backend.gpu_exclusive import exclusive
+from gpuclf.errors import BackendError, InputError, OutputError
 from gpuclf.features.importers.clip_files import list_clip_files
 from gpuclf.features.importers.csv_table import read_table
 from gpuclf.workflows import extract as extracting
@@ -22,6 +28,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
+from fence import FENCE
 from processes import SERVER
 from recordings import (
     RATE,
@@ -50,7 +57,8 @@ def frames_of_clip(one, name, extraction):
     """Return the frames of one clip, extracted on its own."""
     part = {"start": one.start, "end": one.end, "duration": extraction.duration}
     with threadpool_limits(1, "blas"):  # rounding depends on the number of threads
-        return Spectra(read_sound(one.path, extraction.sr, **part), extraction)[name]
+        sound = read_sound(one.path, extraction.sr, **part)
+        return Spectra(sound, extraction, resolve("cpu"))[name]
 
 
 @pytest.fixture
@@ -122,7 +130,7 @@ def test_index_may_select_parts_of_the_same_file_in_any_order(tmp_path_factory, 
     assert list(frames) == [f"c{k}" for k in range(len(rows))]
     for k, (name, first, count) in enumerate(rows):
         sound = read_sound(folder / f"{name}.wav", 4000)[40 * first : 40 * (first + count)]
-        assert np.array_equal(frames[f"c{k}"], Spectra(sound, Xa).Xa)
+        assert np.array_equal(frames[f"c{k}"], Spectra(sound, Xa, resolve("cpu")).Xa)
 
 
 def test_all_feature_sets_are_written_for_the_same_clips(folder, tmp_path):
@@ -135,7 +143,8 @@ def test_all_feature_sets_are_written_for_the_same_clips(folder, tmp_path):
             assert np.array_equal(frames[one.id], frames_of_clip(one, name, every))
     with gpuclf.open_features(tmp_path / "f") as store:
         assert extraction_of(store) == every
-    assert "librosa" in attribute(tmp_path / "f", "made_with")
+    made_with = attribute(tmp_path / "f", "made_with")
+    assert re.fullmatch(r"gpuclf \S+, librosa \S+, numpy \S+, backend cpu", made_with)
 
 
 def test_grid_is_cut_to_the_smallest_class_and_the_shortest_clip(tmp_path):
@@ -168,6 +177,105 @@ def test_number_of_workers_does_not_change_the_file(folder, tmp_path):
     assert content(tmp_path / "one") == content(tmp_path / "two")
     assert progress == [(k, 9) for k in range(10)]
     assert sorted(os.listdir(tmp_path)) == ["in", "one", "two"]
+
+
+# Backends.
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_backend_extracts_the_same_features_to_rounding(backend, folder, tmp_path, workers):
+    both = Extraction(features="mel,mfcc,Xa")
+    extracted = extract(clips_of(folder), tmp_path / "f", both, backend=backend, workers=workers)
+    extract(clips_of(folder), tmp_path / "g", both, backend="cpu", workers=1)
+    assert extracted.backend == f"{backend.name}, {backend.device}"
+    assert attribute(tmp_path / "f", "made_with").endswith(f", backend {backend.name}")
+    for name, tolerance in (("mel", 2e-5), ("mfcc", 2e-4), ("Xa", 0)):
+        own, cpu = frames_of(tmp_path / "f", name), frames_of(tmp_path / "g", name)
+        assert list(own) == list(cpu)
+        assert all(np.allclose(own[key], cpu[key], rtol=0, atol=tolerance) for key in cpu)
+
+
+def test_order_and_number_of_workers_do_not_change_the_bytes_on_any_backend(
+    backend, folder, tmp_path
+):
+    clips = clips_of(folder)
+    both = Extraction(features="mel,mfcc")
+    extract(clips, tmp_path / "f", both, backend=backend, workers=1)
+    extract(clips[::-1], tmp_path / "g", both, backend=backend, workers=2)
+    for name in both.features:
+        one, other = frames_of(tmp_path / "f", name), frames_of(tmp_path / "g", name)
+        assert all(one[key].tobytes() == other[key].tobytes() for key in one)
+
+
+def test_processes_compute_what_threads_compute(folder, tmp_path):
+    clips = clips_of(folder)
+    extract(clips, tmp_path / "f", Extraction(features="mel,Xs"), backend="cpu", workers=2)
+    extract(clips, tmp_path / "g", Extraction(features="mel"), backend="cpu", workers=2)
+    one, other = frames_of(tmp_path / "f", "mel"), frames_of(tmp_path / "g", "mel")
+    assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
+def test_features_that_the_gpu_cannot_compute_do_not_need_one(folder, tmp_path, monkeypatch):
+    def no_gpu(*_):
+        raise BackendError("no GPU")
+
+    monkeypatch.setattr("gpuclf.backend.gpu", no_gpu)
+    extracted = extract(clips_of(folder), tmp_path / "f", Xa, backend="gpu", workers=1)
+    assert extracted.backend.startswith("cpu, ")
+
+
+def test_frames_of_another_backend_are_not_resumed(folder, tmp_path):
+    clips = clips_of(folder)
+    interrupt(clips, tmp_path / "f", 6)
+    fenced = Extraction(features="mel")
+    assert extract(clips, tmp_path / "f", fenced, backend=FENCE, workers=1).n_extracted == 9
+    extract(clips, tmp_path / "g", fenced, backend=FENCE, workers=1)
+    assert content(tmp_path / "f") == content(tmp_path / "g")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_failure_of_the_device_ends_the_extraction_and_is_no_fault_of_a_recording(
+    folder, tmp_path, workers
+):
+    lock, turns = Lock(), itertools.count()
+
+    @contextmanager
+    def failing():
+        with exclusive(lock):
+            if next(turns) == 5:
+                raise RuntimeError("cudaErrorECCUncorrectable")
+            yield
+
+    broken = replace(FENCE, exclusive=failing)
+    with pytest.raises(BackendError, match=r"^the GPU failed \(cudaErrorECCUncorrectable\)$"):
+        extract(clips_of(folder), tmp_path / "f", backend=broken, workers=workers)
+    extracted = extract(clips_of(folder), tmp_path / "f", backend=FENCE, workers=1)
+    assert 0 < extracted.n_extracted < 9 and not extracted.unusable
+
+
+def test_every_thread_that_computes_selects_the_device(folder, tmp_path):
+    selected, computing = set(), set()
+
+    def to_host(array):
+        computing.add(get_ident())
+        return FENCE.to_host(array)
+
+    watched = replace(FENCE, activate=lambda: selected.add(get_ident()), to_host=to_host)
+    extract(clips_of(folder), tmp_path / "f", backend=watched, workers=2)
+    assert computing and computing <= selected
+
+
+def test_a_worker_process_without_the_gpu_does_not_fall_back_to_the_cpu(folder, tmp_path):
+    missing = replace(FENCE, name="gpu", number=99)
+    with pytest.raises(BackendError):
+        extract(
+            clips_of(folder),
+            tmp_path / "f",
+            Extraction(features="mel,Xs"),
+            backend=missing,
+            workers=2,
+        )
+    assert os.listdir(tmp_path) == ["in"]
 
 
 # The same recordings in other formats.

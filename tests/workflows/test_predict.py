@@ -10,6 +10,8 @@ from gpuclf.features.importers.clip_files import find_clip_files
 from gpuclf.workflows.extract import extract
 from gpuclf.workflows.predict import predict_recordings
 
+from fence import FENCE
+
 RATE = 8000
 NOTES = {"high": 1500, "low": 300}
 
@@ -74,6 +76,22 @@ def test_loaded_model_predicts_recordings(model, folder, tmp_path):
     loaded = load_model(tmp_path / "m.npz", "cpu")
     result = predict_recordings(loaded, [folder / "low" / "0.wav"], workers=1)
     assert result.predictions.labels[result.predictions.predicted[0]] == "low"
+
+
+def test_recordings_are_extracted_on_the_backend_of_the_model(model, folder, tmp_path, monkeypatch):
+    used = []
+
+    def extracting(*args, **kwargs):
+        extracted = extract(*args, **kwargs)
+        used.append(extracted.backend)
+        return extracted
+
+    monkeypatch.setattr("gpuclf.workflows.predict.extract", extracting)
+    save_model(tmp_path / "m.npz", model[0])
+    loaded = load_model(tmp_path / "m.npz", FENCE)
+    predictions = predict_recordings(loaded, [folder], workers=1).predictions
+    assert used == [f"{FENCE.name}, {FENCE.device}"]
+    assert predictions.training.in_training.all()  # although another backend extracted them
 
 
 def test_timeline_has_the_time_at_which_the_label_changes(model, tmp_path):
