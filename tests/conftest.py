@@ -20,6 +20,7 @@ from gpuclf.vectors.streaming import stream, workers
 from hypothesis import HealthCheck, settings
 
 from emulated_device import emulated_device
+from fake_cupy import forget_modules, remove, simulated_gpu
 from fence import FENCE
 
 # The same examples in every run and no deadline, so that results do not depend on the speed.
@@ -71,6 +72,16 @@ def svm_backend(request):
     if request.param == "gpu":
         return gpu_or_skip(cuml=True)
     return {"cpu": cpu("a test"), "fence": FENCE}[request.param]
+
+
+@pytest.fixture
+def simulated_cupy(monkeypatch, kernels):
+    """CuPy without a GPU (see fake_cupy.py); cuML and kvikio are not installed."""
+    for name in ("cuml", "kvikio"):
+        remove(monkeypatch, name)
+    forget_modules()
+    yield simulated_gpu(monkeypatch, kernels)
+    forget_modules()
 
 
 def grid_frames(n_classes=3, n_clips=6, n_frames=20, n=8, seed=0, spread=1.0):

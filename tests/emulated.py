@@ -33,9 +33,14 @@ def signature(source, kernel):
     return [re.sub(r"\s*\w+$", "", " ".join(part.split())) for part in listed.split(",")]
 
 
-@functools.cache
 def emulated(name, kernel, folder, macros=()):
-    """Compile one kernel of a file in `gpuclf.backend`, once for all sessions.
+    """Compile one kernel of a file in `gpuclf.backend`."""
+    return emulated_source((files("gpuclf.backend") / name).read_text(), kernel, folder, macros)
+
+
+@functools.cache
+def emulated_source(source, kernel, folder, macros=()):
+    """Compile one kernel of a source text, once for all sessions.
 
     Returns ``launch(grid, block, *arguments)``, whose arguments are NumPy arrays (or None) for
     pointers, and numbers.
@@ -43,7 +48,6 @@ def emulated(name, kernel, folder, macros=()):
     compiler = shutil.which("g++")
     if compiler is None:
         pytest.skip("no g++ to compile the emulated kernel")
-    source = (files("gpuclf.backend") / name).read_text()
     types = signature(source, kernel)
     # Memory that a launch gives is the shim's array, and structures of this file come first.
     source = source.replace("extern __shared__", "extern")

@@ -3,7 +3,8 @@
 A `FenceArray` stands for an array in a GPU's memory. It does not mix with NumPy's arrays, NumPy's
 functions do not take it, and it is not turned into a Python number, which on a GPU waits for the
 device. `xp` stands for the module ``cupy``: it has only functions that CuPy has and takes only
-`FenceArray`. The one way through the wall is the backend's ``asarray`` and ``to_host``.
+`FenceArray`. The one way through the wall is the backend's ``asarray`` and ``to_host``. All work is
+counted, as far as a GPU would be given any (see device_costs.py).
 """
 
 from contextlib import nullcontext
@@ -13,20 +14,39 @@ from types import SimpleNamespace
 import numpy as np
 from gpuclf.backend import Backend, LinearFit, PairFit, Solved, Windows, cpu
 
+import device_costs as device
+
 FUNCTIONS = """
-    abs arange bincount concatenate empty exp flatnonzero full isfinite log10 log1p max maximum mean
-    median min minimum ones sqrt stack sum where zeros
+    abs add any all arange argmax argsort ascontiguousarray bincount clip concatenate cumsum
+    diagonal divide dot empty_like exp eye flatnonzero full isfinite log log10 log1p matmul max
+    maximum mean median min minimum moveaxis multiply nonzero ones repeat reshape searchsorted sign
+    sqrt square stack subtract sum take transpose tril triu where zeros zeros_like
 """
 METHODS = """
-    all any argmax astype max mean min ravel reshape std sum var
+    all any argmax argsort astype clip copy cumsum diagonal dot fill max mean min ravel repeat
+    reshape squeeze std sum swapaxes take transpose var view
 """
 OPERATORS = """
     add sub mul truediv floordiv mod pow matmul lt le gt ge eq ne and or xor
 """
+UNARY = "neg abs invert"
+TYPES = """
+    bool_ float32 float64 int32 int64 uint8 uint32 uint64
+"""
+PRODUCTS = {"matmul", "dot"}
+WAITING = {"bincount", "flatnonzero", "nonzero"}  # CuPy waits for the size of the result
+IN_PLACE = {f"__i{operator}__" for operator in OPERATORS.split()} | {"fill", "__setitem__"}
 
 
 class FenceError(TypeError):
     """Host and device arrays are mixed."""
+
+
+class Pointer:
+    """Address of an array in device memory."""
+
+    def __init__(self, array):
+        self.ptr = array.ctypes.data
 
 
 class FenceArray:
@@ -36,6 +56,7 @@ class FenceArray:
 
     def __init__(self, hidden):
         self._hidden = np.asarray(hidden)
+        self._owner = device.MEMORY.claim(self._hidden)
 
     @property
     def __cuda_array_interface__(self):
@@ -43,28 +64,44 @@ class FenceArray:
 
     shape = property(lambda self: self._hidden.shape)
     ndim = property(lambda self: self._hidden.ndim)
+    size = property(lambda self: self._hidden.size)
+    nbytes = property(lambda self: self._hidden.nbytes)
+    itemsize = property(lambda self: self._hidden.itemsize)
     dtype = property(lambda self: self._hidden.dtype)
+    flags = property(lambda self: self._hidden.flags)
+    strides = property(lambda self: self._hidden.strides)
     T = property(lambda self: FenceArray(self._hidden.T))
+    data = property(lambda self: Pointer(self._hidden))
 
     def __len__(self):
         return len(self._hidden)
-
-    def __getitem__(self, key):
-        return FenceArray(self._hidden[inside_key(key)])
-
-    def __setitem__(self, key, value):
-        self._hidden[inside_key(key)] = inside(value)
 
     def __iter__(self):
         raise FenceError("iterating over a device array copies it to the host piece by piece")
 
     def item(self):
         """Return the value as a Python number; explicit, as in CuPy."""
-        return self._hidden.item()
+        return self.get().item()
 
-    def get(self):
+    def get(self, *, out=None):
         """Return a host copy; explicit, as in CuPy."""
-        return self._hidden.copy()
+        device.synchronisation("copy to host")
+        device.copy_to_host(self.nbytes)
+        if out is None:
+            return self._hidden.copy()
+        out[...] = self._hidden
+        return out
+
+    def set(self, host, stream=None):
+        """Copy from the host, on a stream as late as it allows."""
+        if isinstance(host, FenceArray) or host.shape != self.shape or host.dtype != self.dtype:
+            raise FenceError("`set` takes a host array of the same shape and type")
+        device.copy_to_device(self.nbytes)
+
+        def copy():
+            self._hidden[...] = host
+
+        stream.give(copy) if stream else copy()
 
     def _refuse(self, *args, **kwargs):
         raise FenceError("a device array must not become a host value unasked")
@@ -73,37 +110,67 @@ class FenceArray:
 
 
 def inside(value):
-    """Return True for operands allowed on the device: device arrays and Python numbers."""
+    """Return the value of an operand allowed on the device: a device array or a Python number."""
     if isinstance(value, FenceArray):
         return value._hidden
     if isinstance(value, np.ndarray):
         raise FenceError("a host array among device arrays")
+    if isinstance(value, list | tuple):
+        return type(value)(map(inside, value))
     return value
-
-
-def inside_key(key):
-    return tuple(map(inside, key)) if isinstance(key, tuple) else inside(key)
 
 
 def outside(result):
     return FenceArray(result) if isinstance(result, np.ndarray | np.generic) else result
 
 
+def _computed(name, compute, args, kwargs):
+    """Compute with hidden arrays and count what the device would have to do."""
+    given, named = inside(args), {key: inside(value) for key, value in kwargs.items()}
+    found = compute(*given, **named)
+    arrays = [arg for arg in (*given, *named.values()) if isinstance(arg, np.ndarray)]
+    results = [np.asarray(found)] if isinstance(found, np.ndarray | np.generic) else []
+    if name.strip("_").removeprefix("i").removeprefix("r") in PRODUCTS:
+        device.product(arrays[0], results[0])
+    elif name in IN_PLACE or "out" in kwargs or not _is_view(results, arrays):
+        device.operation(name.strip("_"))
+    if name in WAITING or any(array.dtype == bool for array in _keys(name, given)):
+        device.synchronisation(name.strip("_"))
+    return tuple(map(outside, found)) if isinstance(found, tuple) else outside(found)
+
+
+def _is_view(results, arrays):
+    owners = {id(device.owner_of(array)) for array in arrays}
+    return bool(results) and all(id(device.owner_of(array)) in owners for array in results)
+
+
+def _keys(name, given):
+    """Return the arrays of indices of an element access."""
+    if name not in ("__getitem__", "__setitem__"):
+        return []
+    key = given[1] if isinstance(given[1], tuple) else (given[1],)
+    return [part for part in key if isinstance(part, np.ndarray)]
+
+
 def _method(name):
     def method(self, *args, **kwargs):
-        args = [inside(arg) for arg in args]
-        return outside(getattr(self._hidden, name)(*args, **kwargs))
+        return _computed(name, getattr(np.ndarray, name), (self, *args), kwargs)
 
     return method
 
 
 def _function(name):
     def function(*args, **kwargs):
-        args = [[inside(a) for a in arg] if isinstance(arg, list) else inside(arg) for arg in args]
-        kwargs = {key: inside(value) for key, value in kwargs.items()}
-        return outside(attrgetter(name)(np)(*args, **kwargs))
+        return _computed(name, attrgetter(name)(np), args, kwargs)
 
     return function
+
+
+def empty(shape, dtype=np.float64):
+    """Allocate an array of NaN, or of -1: whoever reads it before it is written will notice."""
+    array = np.empty(shape, dtype)
+    array.view(np.uint8).fill(255) if array.ndim else array.fill(-1)
+    return FenceArray(array)
 
 
 for operator in OPERATORS.split():
@@ -111,34 +178,42 @@ for operator in OPERATORS.split():
         name = f"__{prefix}{operator}__"
         if hasattr(np.ndarray, name):
             setattr(FenceArray, name, _method(name))
-FenceArray.__neg__ = _method("__neg__")
+for operator in [*UNARY.split(), "getitem", "setitem"]:
+    setattr(FenceArray, f"__{operator}__", _method(f"__{operator}__"))
 FenceArray.__hash__ = None
 for method in METHODS.split():
     setattr(FenceArray, method, _method(method))
 
+
+def asnumpy(array):
+    return array.get() if isinstance(array, FenceArray) else np.asarray(array)
+
+
+def asarray(array, dtype=None):
+    """Return a device array; a host array is copied."""
+    if isinstance(array, FenceArray):
+        return array if dtype is None else array.astype(dtype, copy=False)
+    copied = np.array(array, dtype)
+    device.copy_to_device(copied.nbytes)
+    return FenceArray(copied)
+
+
 xp = SimpleNamespace(
     **{name: _function(name) for name in FUNCTIONS.split()},
-    asarray=lambda array: asarray(array),  # noqa: PLW0108  # it is defined further down
+    **{name: getattr(np, name) for name in TYPES.split()},
+    asarray=asarray,
+    asnumpy=asnumpy,
+    empty=empty,
     fft=SimpleNamespace(rfft=_function("fft.rfft")),
     lib=SimpleNamespace(
         stride_tricks=SimpleNamespace(as_strided=_function("lib.stride_tricks.as_strided"))
     ),
     __name__="fence",
     __version__="1",
-    float32=np.float32,
-    float64=np.float64,
-    int64=np.int64,
     inf=np.inf,
     ndarray=FenceArray,
+    newaxis=None,
 )
-
-
-def to_host(array):
-    return array._hidden if isinstance(array, FenceArray) else np.asarray(array)
-
-
-def asarray(array):
-    return array if isinstance(array, FenceArray) else FenceArray(np.array(array))
 
 
 def _fit_pair(X, second, options):
@@ -197,7 +272,7 @@ FENCE = Backend(
     reason="a test",
     xp=xp,
     asarray=asarray,
-    to_host=to_host,
+    to_host=asnumpy,
     staging_buffers=lambda count, capacity, file: [FenceBuffer(capacity) for _ in range(count)],
     reduce_windows=_reduce_windows,
     dtype="float64",

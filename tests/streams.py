@@ -6,17 +6,34 @@ it is done, not when it was asked for: so whoever writes too early into what is 
 or reads too early what is still to arrive, gets wrong numbers. This is not a GPU.
 """
 
-from types import ModuleType
+from typing import ClassVar
 
 import numpy as np
+
+import device_costs
 
 
 class Stream:
     """Stream: operations that run in order."""
 
-    def __init__(self, non_blocking=True):
-        self.work, self.done = [], 0
-        self.eager = False
+    made: ClassVar = []  # since `restart`
+    current: ClassVar = []  # innermost last
+    eager_by_default = False
+
+    def __init__(self, null=False, non_blocking=False):
+        self.work, self.finished = [], 0
+        self.eager = Stream.eager_by_default
+        Stream.made.append(self)
+
+    def __enter__(self):
+        """Make this the current stream, whose arrays are computed at once."""
+        self.run(len(self.work))
+        self.eager = True
+        Stream.current.append(self)
+        return self
+
+    def __exit__(self, *error):
+        Stream.current.pop()
 
     def give(self, work):
         self.work.append(work)
@@ -24,26 +41,35 @@ class Stream:
             self.run(len(self.work))
 
     def run(self, upto):
-        while self.done < upto:
-            work = self.work[self.done]
-            self.done += 1
+        while self.finished < upto:
+            work = self.work[self.finished]
+            self.finished += 1
             work()
+
+    def record(self, event):
+        event.record(self)
+        return event
 
     def wait_event(self, event):
         self.give(event.snapshot())
 
     def synchronize(self):
+        device_costs.synchronisation("stream")
         self.run(len(self.work))
+
+    @property
+    def done(self):
+        return self.finished == len(self.work)
 
 
 class Event:
     """Event: a position in a stream."""
 
-    def __init__(self, cuda):
-        self.cuda, self.stream, self.place = cuda, None, 0
+    def __init__(self, block=False, disable_timing=False):
+        self.stream, self.place = None, 0
 
     def record(self, stream=None):
-        self.stream = stream or self.cuda.get_current_stream()
+        self.stream = stream or Stream.current[-1]
         self.place = len(self.stream.work)
 
     def snapshot(self):
@@ -51,28 +77,20 @@ class Event:
         return lambda: None if stream is None else stream.run(place)
 
     def synchronize(self):
+        device_costs.synchronisation("event")
         self.snapshot()()
 
+    @property
+    def done(self):
+        return self.stream is None or self.stream.finished >= self.place
 
-class DeviceArray:
-    """Array that only operations of a stream read and write."""
 
-    def __init__(self, numbers):
-        self.numbers = numbers
-
-    nbytes = property(lambda self: self.numbers.nbytes)
-
-    def __getitem__(self, key):
-        return DeviceArray(self.numbers[key])
-
-    def reshape(self, *shape):
-        return DeviceArray(self.numbers.reshape(*shape))
-
-    def set(self, host, stream):
-        def copy():
-            self.numbers[...] = host
-
-        stream.give(copy)
+def restart():
+    """Forget all streams; the default stream works at once."""
+    Stream.made, Stream.current, Stream.eager_by_default = [], [], False
+    with Stream() as default:
+        pass
+    Stream.current.append(default)
 
 
 class CuFile:
@@ -87,7 +105,7 @@ class CuFile:
             with open(self.file, "rb") as file:  # noqa: PTH123 (as kvikio is given)
                 file.seek(file_offset)
                 found = np.frombuffer(file.read(device.nbytes), np.uint8)
-            device.numbers.reshape(-1).view(np.uint8)[: len(found)] = found
+            device._hidden.reshape(-1).view(np.uint8)[: len(found)] = found
             return len(found)
 
         return Reading(read)
@@ -103,28 +121,9 @@ class Reading:
         return self.got
 
 
-def fake_modules():
-    """Create replacements of cupy, cupyx and kvikio with what staging buffers use."""
-    cupy, cupyx, kvikio = ModuleType("cupy"), ModuleType("cupyx"), ModuleType("kvikio")
-    cuda = ModuleType("cupy.cuda")
-    current = Stream()
-    cuda.streams = [current]
+class KvikioDefaults:
+    """Settings of kvikio: the module ``kvikio.defaults``."""
 
-    def new_stream(non_blocking):
-        cuda.streams.append(Stream())
-        cuda.streams[-1].eager = cuda.eager_copies
-        return cuda.streams[-1]
-
-    cuda.eager_copies = False
-    cuda.Stream = new_stream
-    cuda.Event = lambda disable_timing: Event(cuda)
-    cuda.get_current_stream = lambda: current
-    cupy.cuda, cupy.float32 = cuda, np.float32
-    cupy.empty = lambda count, dtype: DeviceArray(np.full(count, np.nan, dtype))
-    cupyx.empty_pinned = lambda count, dtype: np.full(count, np.nan, dtype)
-    kvikio.CuFile = CuFile
-    kvikio.defaults = ModuleType("kvikio.defaults")
-    kvikio.defaults.values = {"num_threads": 1}
-    kvikio.defaults.get = kvikio.defaults.values.__getitem__
-    kvikio.defaults.set = kvikio.defaults.values.__setitem__
-    return {"cupy": cupy, "cupyx": cupyx, "kvikio": kvikio}
+    def __init__(self):
+        self.values = {"num_threads": 1}
+        self.get, self.set = self.values.__getitem__, self.values.__setitem__

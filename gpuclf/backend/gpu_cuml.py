@@ -75,7 +75,7 @@ def fit_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     # cuML does not report whether it stopped at its tolerance, at its iteration limit or for lack
     # of progress; so convergence is determined from the solution.
     converged = _violation(svm, X, second, options) <= 2 * interface.TOLERANCE
-    return PairFit(svm.support_, -svm.dual_coef_[0], -float(svm.intercept_[0]), converged)
+    return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0].item(), converged)
 
 
 def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float:

@@ -1,7 +1,6 @@
 """Staging buffers of the GPU, with streams and events simulated in Python (see streams.py)."""
 
 import dataclasses
-import importlib.util
 import logging
 import sys
 import threading
@@ -15,8 +14,9 @@ from gpuclf.features.writer import write_grid
 from gpuclf.vectors.streaming import stream, workers
 
 from conftest import grid_frames
-from fence import FENCE
-from streams import DeviceArray, Event, Stream, fake_modules
+from fake_cupy import install
+from fence import FENCE, FenceArray
+from streams import CuFile, Event, KvikioDefaults, Stream
 
 BACKEND = dataclasses.replace(FENCE, staging_buffers=transfer.device_buffers)
 FRAMES = grid_frames(n_clips=30)
@@ -24,23 +24,16 @@ MEMORY = 1_100_000  # bytes; blocks of one or two clips, as a plain file is read
 
 
 @pytest.fixture
-def cuda(monkeypatch):
-    modules = fake_modules()
-    for name in ("cupy", "cupyx"):
-        monkeypatch.setitem(sys.modules, name, modules[name])
-    return modules["cupy"].cuda
+def cuda(simulated_cupy):
+    cuda = simulated_cupy.cuda
+    cuda.get_current_stream().eager = False
+    return cuda
 
 
 @pytest.fixture
 def kvikio(cuda, monkeypatch):
-    module = fake_modules()["kvikio"]
-    monkeypatch.setitem(sys.modules, "kvikio", module)
-    monkeypatch.setitem(sys.modules, "kvikio.defaults", module.defaults)
-    real = importlib.util.find_spec
-    monkeypatch.setattr(
-        transfer.importlib.util, "find_spec", lambda name: name == "kvikio" or real(name)
-    )
-    return module
+    defaults = install(monkeypatch, "kvikio.defaults", **vars(KvikioDefaults()))
+    return install(monkeypatch, "kvikio", CuFile=CuFile, defaults=defaults)
 
 
 @pytest.fixture
@@ -56,8 +49,8 @@ def computed(path, cuda):
         plan = store["Z"].plan(MEMORY)
         assert len(plan.blocks) > 6
         for _, frames, _ in stream(store["Z"], plan, BACKEND, pool):
-            cuda.get_current_stream().give(lambda frames=frames: seen.append(frames.numbers.copy()))
-    for cuda_stream in cuda.streams:
+            cuda.get_current_stream().give(lambda frames=frames: seen.append(frames._hidden.copy()))
+    for cuda_stream in Stream.made:
         cuda_stream.synchronize()
     return np.concatenate(seen)
 
@@ -67,7 +60,7 @@ def computed(path, cuda):
 def test_computation_reads_the_frames_of_each_block_in_any_order_of_execution(
     plain_file, cuda, eager_copies, eager_computing
 ):
-    cuda.eager_copies = eager_copies
+    Stream.eager_by_default = eager_copies
     cuda.get_current_stream().eager = eager_computing
     np.testing.assert_array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
@@ -90,14 +83,14 @@ def test_each_synchronisation_is_necessary(plain_file, cuda, monkeypatch, omitte
             self.copied.snapshot = event.snapshot
 
     monkeypatch.setattr(transfer.PinnedBuffer, "__init__", omit_event)
-    cuda.eager_copies = omitted == "copy after computation"
+    Stream.eager_by_default = omitted == "copy after computation"
     assert not np.array_equal(computed(plain_file, cuda), FRAMES.reshape(-1, 8))
 
 
 def test_only_the_calling_thread_calls_cupy(plain_file, cuda, monkeypatch):
     """The current device of CuPy is one per thread."""
     threads = set()
-    for kind, name in [(Stream, "give"), (Event, "record"), (DeviceArray, "__getitem__")]:
+    for kind, name in [(Stream, "give"), (Event, "record"), (FenceArray, "__getitem__")]:
         plain = getattr(kind, name)
 
         def record(*args, plain=plain):
