@@ -114,6 +114,31 @@ def bench_read(
     GpuclfError
         If the feature vectors of gpuclf and NumPy differ.
     """
+    timed, difference = time_read(
+        features, experiment, backend=backend, memory=memory, rounds=rounds, on_round=on_round
+    )
+    parameters = {**experiment.to_dict(), "file": str(features.path), "dataset": features.name}
+    arguments = f"{parameters!r}, {backend.name!r}, {memory!r}"
+    peaks = {
+        "python": _peak(""),
+        "aggregate": _peak(f"{IMPORT}measure_read.aggregate_once({arguments})"),
+    }
+    return ReadBench(timed, features.nbytes, difference, peaks)
+
+
+def time_read(
+    features: FeatureSet,
+    experiment: Experiment,
+    *,
+    backend: Backend,
+    memory: int | None = None,
+    rounds: int = 5,
+    on_round: Callable[[int], None] | None = None,
+) -> tuple[Rounds, float]:
+    """Return the timings, and the difference between gpuclf's and NumPy's vectors.
+
+    Parameters and errors are those of `bench_read`; memory is not measured.
+    """
     plan = features.plan(memory)
     buffer = np.empty(plan.numbers, np.float32).reshape(-1, features.n_features)
     options = experiment.features.aggregation
@@ -163,13 +188,7 @@ def bench_read(
             got=f"a difference of {difference:.1e}",
             expected=f"at most {TOLERANCE:.0e}",
         )
-    parameters = {**experiment.to_dict(), "file": str(features.path), "dataset": features.name}
-    arguments = f"{parameters!r}, {backend.name!r}, {memory!r}"
-    peaks = {
-        "python": _peak(""),
-        "aggregate": _peak(f"{IMPORT}measure_read.aggregate_once({arguments})"),
-    }
-    return ReadBench(timed, features.nbytes, difference, peaks)
+    return timed, difference
 
 
 def _reference_blocks(

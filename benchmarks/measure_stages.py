@@ -1,63 +1,70 @@
-"""Time per stage and SMO steps of the shared solver on the GPU, for ``gpu.py``."""
+"""Time of each stage of the shared solver, by CUDA kernel, and its SMO steps, for ``gpu.py``."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 
+from gpuclf._typing import AnyArray
 from gpuclf.backend import Backend, gpu_batch
-from gpuclf.backend.gpu_decide import Decider
-from gpuclf.backend.gpu_smo import ProblemRun
 from gpuclf.svm import KernelMatrix, shared
+
+GPU = "gpuclf.backend.gpu"  # the module; the package has a function of this name
 
 
 @contextmanager
 def stages(backend: Backend) -> Iterator[dict[str, float]]:
-    """Measure the total time of each stage; synchronising after each one slows the run down."""
+    """Measure the seconds of each stage without those of the stages within it.
+
+    The device is waited for after each stage, which slows the run down.
+    """
     seconds: dict[str, float] = {}
-    replaced = []
+    within = [0.0]  # seconds of the stages within each open stage
 
-    def measure(owner: Any, name: str, label: str) -> None:
-        inner = owner.__dict__[name]
-        call = inner.__func__ if isinstance(inner, classmethod) else inner
-
+    def timed(label: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             backend.synchronize()
             begin = time.perf_counter()
+            within.append(0.0)
             result = call(*args, **kwargs)
             backend.synchronize()
-            seconds[label] = seconds.get(label, 0.0) + time.perf_counter() - begin
+            elapsed = time.perf_counter() - begin
+            seconds[label] = seconds.get(label, 0.0) + elapsed - within.pop()
+            within[-1] += elapsed
             return result
 
-        replaced.append((owner, name, inner))
-        setattr(owner, name, classmethod(wrapped) if inner is not call else wrapped)
+        return wrapped
 
-    measure(KernelMatrix, "of", "kernel matrix")
-    measure(shared.Problems, "batch", "kernel changes of folds")
-    measure(gpu_batch.BatchSolver, "__init__", "tables")
-    measure(gpu_batch.BatchSolver, "solve_base", "base")
-    measure(gpu_batch.BatchSolver, "_problems", "problems")
-    measure(ProblemRun, "finish", "launches, including base")
-    measure(gpu_batch, "write_kernels", "kernels of folds")
-    measure(Decider, "decide", "decisions")
-    measure(import_module("gpuclf.backend.gpu"), "vote_of_pairs", "votes and sums")
-    try:
+    vote = shared._vote
+
+    def solve(matrix: Any, batch: Any, device: Any, *args: Any) -> Any:
+        def launch(one: Any) -> None:
+            timed(f"CUDA kernel {one.kernel}", device.launch)(one)
+
+        return gpu_batch.solve_batch(matrix, batch, replace(device, launch=launch), *args)
+
+    with (
+        patch.object(KernelMatrix, "of", timed("matrix of all vectors", KernelMatrix.of)),
+        patch.object(shared.Problems, "batch", timed("scaling of folds", shared.Problems.batch)),
+        patch(f"{GPU}.solve_batch", timed("solver, except its CUDA kernels", solve)),
+        patch.object(shared, "_vote", timed("votes", lambda *args: iter(list(vote(*args))))),
+    ):
         yield seconds
-    finally:
-        for owner, name, inner in replaced:
-            setattr(owner, name, inner)
 
 
-def record_steps(steps: list[Any]) -> None:
-    """Record the number of SMO steps of every problem."""
-    inner = ProblemRun.finish
+@contextmanager
+def solver_steps() -> Iterator[list[AnyArray]]:
+    """Record the number of SMO steps of every problem, batch by batch."""
+    steps: list[AnyArray] = []
+    result = gpu_batch.BatchSolver.result
 
-    def finish(self: Any, *args: Any) -> Any:
-        outcomes = inner(self, *args)
-        steps.append(outcomes["steps"].ravel())
-        return outcomes
+    def recorded(self: Any) -> Any:
+        steps.append(self.outcomes["steps"].ravel())
+        return result(self)
 
-    ProblemRun.finish = finish
+    with patch.object(gpu_batch.BatchSolver, "result", recorded):
+        yield steps
