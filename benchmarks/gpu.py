@@ -139,7 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         backend = resolve(chosen.backend)
     except GpuclfError as error:
-        parser.error(str(error))
+        parser.exit(2, f"gpu.py: error: {error}\n")
     chosen.out.mkdir(parents=True, exist_ok=True)
     record = Record(chosen.out / "gpu.json", chosen.minutes)
     run_steps(backend, record, small=chosen.small)
