@@ -141,3 +141,24 @@ def test_matrix_that_exceeds_the_memory_of_the_device_is_refused(simulated_cupy,
     experiment = Experiment(file=file, n_vectors=2, solver="shared", **QUICK)
     with pytest.raises(gpuclf.errors.InputError, match="free memory"):
         gpuclf.evaluate(experiment, backend="gpu")
+
+
+def test_exhausted_memory_halves_the_kernels_and_then_ends_with_one_line(
+    simulated_cupy, monkeypatch, file
+):
+    monkeypatch.setattr("gpuclf.backend.gpu_memory.MAX_KERNELS", 4)
+    experiment = Experiment(file=file, n_vectors=2, **{**QUICK, "folds": 6})
+    kernel, reported = 4 * 72**2, 2**27  # bytes
+
+    def evaluate(available):
+        memory = device_costs.Memory(reported, fragmented=reported - available)
+        monkeypatch.setattr(device_costs, "MEMORY", memory)
+        return gpuclf.evaluate(experiment, backend="gpu").scores, memory.most_used
+
+    scores, needed = evaluate(reported)
+    with_less, used = evaluate(needed - kernel)
+    np.testing.assert_array_equal(with_less, scores)
+    assert used <= needed - kernel
+    with pytest.raises(BackendError, match="out of memory for the SVMs of 72 vectors") as caught:
+        evaluate(used - kernel)
+    assert "\n" not in str(caught.value)
