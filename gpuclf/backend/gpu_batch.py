@@ -61,7 +61,7 @@ def solve_batch(
     unchanged = [n for n in range(len(batch.folds)) if n not in set(changed)]
     if unchanged:
         solver.finish(solver.start(unchanged))
-    at_once = kernels_at_once(device.free_memory(), matrix.shape[0]) if changed else 0
+    at_once = min(kernels_at_once(device.free_memory(), matrix.shape[0]), len(changed))
     try:
         solver.solve_in_groups(changed, at_once)
     except MemoryError:
