@@ -51,7 +51,9 @@ class RawKernel:
         assert grid[0] >= 1 and 1 <= block[0] <= 1024 and grid[1:] == block[1:] == ()
         assert shared_mem <= min(self.max_dynamic_shared_size_bytes, MAX_SHARED)
         costs.launch(self.name)
-        self.run(grid[0], block[0], *map(argument, self.types, args))
+        memory = [(start, start + size) for start, size in costs.MEMORY.allocations.items()]
+        arguments = map(argument, self.types, args)
+        self.run(grid[0], block[0], *arguments, shared=shared_mem, memory=memory)
 
 
 def argument(kind, value):
