@@ -180,16 +180,11 @@ __device__ inline void subtract_moved(
         while (left) {
             const int a = __ffs(left) - 1;
             left &= left - 1;
-            const int b = left ? __ffs(left) - 1 : a;  // load two rows at a time
             const float step_a = __shfl_sync(FULL, step, a);
-            const float step_b = __shfl_sync(FULL, left ? step : 0.0f, b);
             const float* row_a = p.matrix + row_of(p, begin + a) * vectors;
-            const float* row_b = p.matrix + row_of(p, begin + b) * vectors;
-            left &= left - 1;
             EACH(k) {
                 const int t = threadIdx.x + k * THREADS, c = row_of(p, min(t, p.count - 1));
-                const float a_c = kernel_of(row_a[c], p), b_c = kernel_of(row_b[c], p);
-                const float change = -(step_a * a_c + step_b * b_c) - lost[k];
+                const float change = -step_a * kernel_of(row_a[c], p) - lost[k];
                 const float sum = error[k] + change;
                 lost[k] = (sum - error[k]) - change;
                 error[k] = sum;
