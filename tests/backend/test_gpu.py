@@ -117,6 +117,16 @@ def test_command_runs_on_the_gpu_and_names_it(simulated_cupy, file, capsys):
     assert "a simulated GPU" in capsys.readouterr().out
 
 
+def test_number_of_a_missing_gpu_is_one_line(simulated_cupy, file, capsys, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    with pytest.raises(SystemExit) as end:
+        main(["evaluate", file, "--device", "7"])
+    assert end.value.code == 2
+    assert capsys.readouterr().err == (
+        "gpuclf: error: device: got 7, expected 0 (1 GPU visible, CUDA_VISIBLE_DEVICES=3)\n"
+    )
+
+
 def test_frames_pass_through_buffers_smaller_than_the_file(simulated_cupy, tmp_path):
     gpuclf.write_grid(tmp_path / "f", {"Z": grid_frames(n_clips=30)}, list("abc"), filters={})
     with gpuclf.open_features(tmp_path / "f") as store:
