@@ -13,6 +13,8 @@ HEAVY = ("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "lib
 WITHOUT_A_FILE = {
     # test a whole folder of the package
     "backend/test_backend.py",
+    "backend/test_compiled.py",
+    "backend/test_gpu_cost.py",
     "cli/test_commands.py",
     "cli/test_embeddings.py",
     "cli/test_presets.py",
@@ -28,6 +30,7 @@ WITHOUT_A_FILE = {
     "test_readme.py",
     "test_resume.py",
     # test the tools of the tests
+    "test_emulated.py",
     "test_fence.py",
     "test_reference.py",
 }
