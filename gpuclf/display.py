@@ -1,4 +1,4 @@
-"""HTML representation (card) and plot of all public results."""
+"""HTML representation (card), plot and summary of all public results."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ from gpuclf.plot.vectors import vectors_size
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Facts, Picture
 from gpuclf.report.predict import accuracy_facts, overlap_facts
+from gpuclf.report.summary import summary
 from gpuclf.tuning.search_result import Search
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.workflows.audit import Audit
 from gpuclf.workflows.compare import Compared
 from gpuclf.workflows.sweep import Sweep
+
+__all__ = ["card", "draw", "summary"]
 
 FIGURES: dict[type, Callable[..., Any]] = {
     CrossValidation: plot.overview,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gpuclf.cli.command_help import command
+import rich_click as click
+
+from gpuclf.cli.command_help import OUTPUT, command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
@@ -20,25 +22,38 @@ from gpuclf.validation.options import Validation
     ),
 )
 @run_options
+@click.option(
+    "--predictions",
+    type=click.Path(),
+    metavar="OUT",
+    help="Output file for the out-of-fold predictions of the clips: .csv or .parquet (requires "
+    "pyarrow).",
+    panel=OUTPUT,
+)
 @experiment_options(Features, Svm, Clips, Validation, permutations=True)
 @reading_options
-def evaluate(**options: Any) -> None:
+def evaluate(predictions: str | None, **options: Any) -> None:
     """Cross-validate a classifier: the main command.
 
     FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. The command
     prints whether the classifier is better than always predicting the most frequent class, the
     accuracy with its confidence interval, and a confusion matrix; --json and --report write the
-    full result.
+    full result, --predictions the prediction of every clip by the folds that test it.
     """
+    from gpuclf._utils.table import check_table
     from gpuclf.report import tables
     from gpuclf.report.evaluate import evaluate_page
     from gpuclf.report.result import print_verdict, result_tables
     from gpuclf.workflows.evaluate import evaluate_run
 
-    with command_run("evaluate", options, mean=True) as command:
+    if predictions is not None:
+        check_table(predictions)
+    with command_run("evaluate", options, outputs=[predictions], mean=True) as command:
         run = command.context
         result = evaluate_run(run)
         command.write(result.to_dict(), lambda provenance: evaluate_page(result, provenance, run))
+        if predictions is not None:
+            result.predictions.to_table().write(predictions)
     console = tables.stdout()
     print_verdict(console, result)
     console.print(tables.pairs(command.facts))

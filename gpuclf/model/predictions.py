@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gpuclf._typing import AnyArray, Bools, Floats, Ints
-from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
 from gpuclf._utils.formatting import number_text
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.model.training_clips import TrainingOverlap
 
 IN_TRAINING = {True: "yes", False: "no", None: "unknown"}
@@ -35,7 +36,7 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Predictions(Displayable):
+class Predictions(RunResult):
     """Predicted labels and votes of clips.
 
     Parameters
@@ -193,6 +194,10 @@ class Predictions(Displayable):
             }
             for clip, (name, label, margin, votes) in enumerate(columns)
         ]
+
+    def to_table(self) -> Table:
+        """Return `rows` as a table."""
+        return Table.of_rows(self.rows())
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows as CSV; an existing file is replaced when the new one is complete.

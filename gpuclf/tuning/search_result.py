@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gpuclf._typing import Floats, Ints
-from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.metrics.intervals import Comparison, corrected_interval, paired_test
 from gpuclf.metrics.pooling import LEVEL
 from gpuclf.metrics.shares import defined_mean
@@ -20,7 +21,7 @@ from gpuclf.validation.cv_result import CrossValidation
 
 
 @dataclass(frozen=True, kw_only=True)
-class Search(Displayable):
+class Search(RunResult):
     """Result of a hyper-parameter search by nested cross-validation.
 
     Parameters
@@ -109,6 +110,32 @@ class Search(Displayable):
     def __repr__(self) -> str:
         return f"{repr(self.result)[:-1]}, nested, {len(self.parameters)} settings>"
 
+    def to_table(self) -> Table:
+        """Return one row per setting, with names in the form of scikit-learn's ``cv_results_``.
+
+        Returns
+        -------
+        Table
+            Columns ``param_`` of each hyper-parameter; ``mean_`` and ``std_inner_score`` over the
+            inner folds, and ``mean_`` and ``std_test_score`` over the outer folds, NaN for a
+            setting that was not evaluated there; ``times_chosen`` by an outer fold;
+            ``all_clips_score`` over the inner folds of all clips and its rank, 1 for ``best``.
+        """
+        times = np.bincount(self.chosen.ravel(), minlength=len(self.parameters))
+        ranks = (-np.nan_to_num(self.whole, nan=-np.inf)).argsort(kind="stable").argsort()
+        rows = [
+            {
+                **{f"param_{name}": value for name, value in point.items()},
+                **_mean_and_std("inner_score", self.inner_scores[n]),
+                **_mean_and_std("test_score", self.scores[n]),
+                "times_chosen": int(times[n]),
+                "all_clips_score": float(self.whole[n]),
+                "rank_all_clips_score": 1 + int(ranks[n]),
+            }
+            for n, point in enumerate(self.parameters)
+        ]
+        return Table.of_rows(rows)
+
     def to_dict(self, flat: bool = False) -> dict[str, Any]:
         """Return the search without its `headline` result, as JSON-serialisable built-ins.
 
@@ -146,3 +173,9 @@ class Search(Displayable):
             "flat_accuracy": None if self.flat is None else self.flat.accuracy,
             "optimism": None if optimism is None else plain(vars(optimism)),
         }
+
+
+def _mean_and_std(name: str, scores: Floats) -> dict[str, float]:
+    """Return the mean and the standard deviation of the scores that are defined."""
+    mean = defined_mean(scores)
+    return {f"mean_{name}": mean, f"std_{name}": float(np.sqrt(defined_mean((scores - mean) ** 2)))}

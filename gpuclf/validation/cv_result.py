@@ -8,9 +8,10 @@ from typing import Any, Self
 import numpy as np
 
 from gpuclf import metrics
-from gpuclf._typing import Floats, Ints
-from gpuclf._utils.displayable import Displayable
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf._utils.plain import plain
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.backend import Backend
 from gpuclf.metrics import Calibration, RocCurves
 from gpuclf.metrics.intervals import Interval, permutation_p
@@ -18,6 +19,8 @@ from gpuclf.metrics.pooling import Pooled
 from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.fold_fitting import Fitted
 from gpuclf.validation.fold_score import FoldScore
+from gpuclf.validation.fold_table import fold_table
+from gpuclf.validation.out_of_fold import OutOfFold
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.pooled_metrics import clip_metrics, vector_metrics
 from gpuclf.validation.verdict import Verdict
@@ -25,7 +28,7 @@ from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
 @dataclass(frozen=True, kw_only=True)
-class CrossValidation(Displayable):
+class CrossValidation(RunResult):
     """Result of a repeated cross-validation.
 
     Parameters
@@ -62,6 +65,8 @@ class CrossValidation(Displayable):
         Elapsed time in seconds: ``read``, ``aggregate`` and ``fit`` (training and scoring).
     permuted : float64 array, shape (permutations,)
         Null distribution of the permutation test: accuracy for each permutation of the labels.
+    groups : array, shape (clips,), or None
+        Group of each clip.
 
     Examples
     --------
@@ -96,6 +101,7 @@ class CrossValidation(Displayable):
     solver: str
     seconds: dict[str, float] = field(default_factory=dict)
     permuted: Floats = field(default_factory=lambda: np.empty(0))
+    groups: AnyArray | None = None
 
     @classmethod
     def of(
@@ -144,7 +150,27 @@ class CrossValidation(Displayable):
             backend=backend.name,
             solver=fitted.solver,
             seconds=seconds,
+            groups=vectors.groups,
         )
+
+    @property
+    def predictions(self) -> OutOfFold:
+        """Out-of-fold predictions: one row per test of a clip."""
+        return OutOfFold.of(self.folds, self.labels, self.clips.ids, self.groups)
+
+    @property
+    def fold_scores(self) -> Table:
+        """Scores of each fold as a table; see `gpuclf.validation.fold_table.fold_table`."""
+        return fold_table(self.folds)
+
+    @property
+    def permutation_scores(self) -> Table:
+        """Accuracy for each permutation of the labels as a table; empty without permutations."""
+        return Table({"permutation": np.arange(len(self.permuted)), "accuracy": self.permuted})
+
+    def to_table(self) -> Table:
+        """Return `fold_scores`."""
+        return self.fold_scores
 
     @property
     def accuracy(self) -> float:

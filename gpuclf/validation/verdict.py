@@ -8,7 +8,7 @@ a balanced accuracy of ``1 / classes``, and the accuracy of this class's share o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -90,6 +90,16 @@ class Verdict:
             labels[most[0]] if len(most) == 1 else None,
             p,
         )
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        """Restore a verdict from the result of `to_dict`."""
+        names = ("value", "low", "high", "level", "baseline", "p")
+        value, low, high, level, baseline, p = (
+            np.nan if content[name] is None else content[name] for name in names
+        )
+        interval = Interval(low, high, level)
+        return cls(content["metric"], value, interval, baseline, content["most_frequent"], p)
 
     @property
     def is_better(self) -> bool:

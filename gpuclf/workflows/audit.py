@@ -18,9 +18,10 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.plain import plain
 from gpuclf._utils.progress import Progress
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Estimate
@@ -85,7 +86,7 @@ class Leak:
 
 
 @dataclass(frozen=True)
-class Audit(Displayable):
+class Audit(RunResult):
     """Result of a leakage audit.
 
     Parameters
@@ -135,6 +136,18 @@ class Audit(Displayable):
     def __repr__(self) -> str:
         effects = (f"{leak.name} {100 * leak.difference.mean:+.1f} points" for leak in self.leaks)
         return f"<{self.metric} without leaks {self.bases[NO_LEAK]:.1%}; {'; '.join(effects)}>"
+
+    def to_table(self) -> Table:
+        """Return one row per leak: its accuracy, that of its base, and the difference."""
+        rows = [
+            {
+                **{"leak": leak.name, "base": leak.base},
+                **{"leaky": leak.leaky, "honest": leak.honest, "difference": leak.difference.mean},
+                **{"low": leak.difference.low, "high": leak.difference.high},
+            }
+            for leak in self.leaks
+        ]
+        return Table.of_rows(rows)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the audit as JSON-serialisable built-ins."""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from gpuclf._typing import Floats
-from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.formatting import difference_text, number_text
 from gpuclf._utils.plain import plain
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.errors import ResultFileError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.workflows.result_file import ResultFile, load_result
@@ -35,7 +36,7 @@ LOWER_IS_BETTER = ("brier",)
 
 
 @dataclass(frozen=True)
-class Compared(Displayable):
+class Compared(RunResult):
     """Comparison of two results.
 
     Parameters
@@ -59,12 +60,7 @@ class Compared(Displayable):
     @property
     def cautions(self) -> list[str]:
         """Warnings about results that bias the comparison."""
-        return [
-            f"{one.path} has the flat scores of a search (best setting on the test clips), which "
-            "are optimistic"
-            for one in (self.first, self.second)
-            if one.is_flat
-        ]
+        return [one.caution for one in (self.first, self.second) if one.caution]
 
     @property
     def differences(self) -> Floats:
@@ -74,7 +70,7 @@ class Compared(Displayable):
     @property
     def is_share(self) -> bool:
         """Whether the metric is a fraction, displayed in percent."""
-        return not self.metric.startswith(("auc", "brier"))
+        return is_share(self.metric)
 
     @property
     def different(self) -> dict[str, tuple[Any, Any]]:
@@ -123,6 +119,21 @@ class Compared(Displayable):
 
     def __repr__(self) -> str:
         return f"<{self.verdict}: {self.metric}, A - B {self.difference_text}, p {self.p_text}>"
+
+    def to_table(self) -> Table:
+        """Return one row per fold: the metric of both results and its difference.
+
+        The metric of a fold is its jackknife pseudo-value, see
+        `gpuclf.metrics.pooling.Pooling.pool`.
+        """
+        repeats, folds = np.indices(self.differences.shape)
+        columns: dict[str, Any] = {
+            **{"repeat": repeats, "fold": folds},
+            "first": self.first.folds(self.metric),
+            "second": self.second.folds(self.metric),
+            "difference": self.differences,
+        }
+        return Table({name: np.ravel(column) for name, column in columns.items()})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON-serialisable built-ins."""
@@ -183,11 +194,23 @@ def compare(
     one, other = load_result(first), load_result(second)
     metric = metric or one.record["verdict"]["metric"]
     _check_comparable(one, other)
-    a, b = one.folds(metric), other.folds(metric)
-    ratio = float(one.record["splits"]["test_to_train"])
     means = one.mean(metric), other.mean(metric)
-    test = paired_test(a, b, ratio, difference=means[0] - means[1])
-    return Compared(one, other, metric, means, test)
+    return Compared(one, other, metric, means, compare_folds(one, other, metric))
+
+
+def compare_folds(one: ResultFile, other: ResultFile, metric: str) -> Comparison:
+    """Test the difference of a metric of two results over the same splits, one minus other."""
+    return paired_test(
+        one.folds(metric),
+        other.folds(metric),
+        float(one.record["splits"]["test_to_train"]),
+        difference=one.mean(metric) - other.mean(metric),
+    )
+
+
+def is_share(metric: str) -> bool:
+    """Return whether a metric is a fraction, displayed in percent."""
+    return not metric.startswith(("auc", "brier"))
 
 
 def _check_comparable(one: ResultFile, other: ResultFile) -> None:
@@ -197,14 +220,11 @@ def _check_comparable(one: ResultFile, other: ResultFile) -> None:
         got, expected = (f"a result for {_file_text(result)}" for result in (other, one))
         raise ResultFileError(str(other.path), got=got, expected=f"{expected}, as in {one.path}")
     if one.record["splits"]["digest"] != other.record["splits"]["digest"]:
-        got, expected = _first_difference(other.settings, one.settings)
+        got, expected = first_difference(other.settings, one.settings)
         expected = f"{expected}, as in {one.path}"
         raise ResultFileError(f"{other.path}, splits", got=got, expected=expected)
-    if one.settings["majority_voting"] != other.settings["majority_voting"]:
-        units = {True: "clips", False: "vectors"}
-        got, expected = (
-            f"scores of {units[result.settings['majority_voting']]}" for result in (other, one)
-        )
+    if one.unit != other.unit:
+        got, expected = (f"scores of {result.unit}" for result in (other, one))
         raise ResultFileError(str(other.path), got=got, expected=f"{expected}, as in {one.path}")
 
 
@@ -214,7 +234,7 @@ def _file_text(result: ResultFile) -> str:
     return f"{result.settings['file']} of {file['bytes']:,} bytes ({file['modified']})"
 
 
-def _first_difference(got: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[str, str]:
+def first_difference(got: Mapping[str, Any], expected: Mapping[str, Any]) -> tuple[str, str]:
     """Return the first setting of the splits that differs, as text with each value."""
     for name in SPLIT_SETTINGS:
         if got.get(name) != expected.get(name):

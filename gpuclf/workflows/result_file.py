@@ -13,6 +13,9 @@ import numpy as np
 from gpuclf._typing import Floats
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import InputError, ResultFileError, did_you_mean
+from gpuclf.metrics.intervals import Interval
+from gpuclf.metrics.pooling import LEVEL
+from gpuclf.validation.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,47 @@ class ResultFile:
         """Whether the scores are the flat scores of a search, which are optimistic."""
         return bool(self.record.get("search", {}).get("reported") == "flat")
 
+    @property
+    def unit(self) -> str:
+        """Unit of the scores: ``clips`` or ``vectors``."""
+        return "clips" if self.settings["majority_voting"] else "vectors"
+
+    @property
+    def training_clips(self) -> int:
+        """Number of training clips of a fold, on average."""
+        ratio = float(self.record["splits"]["test_to_train"])
+        return round(len(self.record["clips"]["ids"]) / (1 + ratio))
+
+    @property
+    def verdict(self) -> Verdict:
+        """Test of the leading metric against always predicting the most frequent class."""
+        return Verdict.from_dict(self.record["verdict"])
+
+    @property
+    def caution(self) -> str:
+        """Why the scores are optimistic; empty if nothing is known."""
+        if self.is_flat:
+            return (
+                f"{self.path} has the flat scores of a search (best setting on the test clips), "
+                "which are optimistic"
+            )
+        if self.settings.get("protocol") == "thesis":
+            return (
+                f"{self.path} has scores of the thesis protocol (scaling over all clips before the "
+                "split), which are optimistic"
+            )
+        return ""
+
     def mean(self, metric: str) -> float:
         """Return a metric; NaN if it is undefined."""
         value = self.record["accuracy"] if metric == "accuracy" else self._metric(metric)["mean"]
         return np.nan if value is None else float(value)
+
+    def interval(self, metric: str) -> Interval:
+        """Return the 95 % confidence interval of a metric; NaN if it is undefined."""
+        values = self._metric(metric)
+        low, high = (np.nan if values[end] is None else values[end] for end in ("low", "high"))
+        return Interval(low, high, LEVEL)
 
     def folds(self, metric: str) -> Floats:
         """Return the values of a metric in each fold: its jackknife pseudo-values.
@@ -73,8 +113,7 @@ class ResultFile:
         return np.array(self._metric(metric)["folds"], dtype=float)
 
     def _metric(self, metric: str) -> dict[str, Any]:
-        level = "clips" if self.settings["majority_voting"] else "vectors"
-        known: dict[str, Any] = self.record["metrics"][level]
+        known: dict[str, Any] = self.record["metrics"][self.unit]
         if metric not in known:
             raise InputError("metric", got=repr(metric), expected=did_you_mean(metric, known))
         values: dict[str, Any] = known[metric]

@@ -11,10 +11,11 @@ from typing import Any, Unpack
 import numpy as np
 
 from gpuclf._typing import Floats
-from gpuclf._utils.displayable import Displayable
 from gpuclf._utils.files import replacing
 from gpuclf._utils.formatting import value_text
 from gpuclf._utils.plain import plain
+from gpuclf._utils.run_result import RunResult
+from gpuclf._utils.table import Table
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
@@ -27,7 +28,7 @@ from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
 
 
 @dataclass(frozen=True)
-class Sweep(Displayable):
+class Sweep(RunResult):
     """Cross-validation results of the values of one hyper-parameter.
 
     Parameters
@@ -122,6 +123,10 @@ class Sweep(Displayable):
                 row |= {"gain": gain.difference, "gain_low": gain.low, "gain_high": gain.high}
                 row["p"] = gain.p
         return rows
+
+    def to_table(self) -> Table:
+        """Return `rows` as a table."""
+        return Table.of_rows(self.rows())
 
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows to a CSV file atomically."""

@@ -82,6 +82,14 @@ def predictions(vectors, windows):
     return Predictions(np.array(["a"]), labels, votes.argmax(axis=1), votes, None, vectors, windows)
 
 
+def test_the_data_frame_has_the_rows():
+    made = predicted("rrb", true="rbb", in_training=None)
+    frame = made.to_frame()
+    assert list(frame) == list(made.rows()[0])
+    assert frame["label"].tolist() == ["r", "r", "b"] and frame["votes b"].tolist() == [1, 1, 3]
+    assert frame["in_training"].isna().all()
+
+
 def test_consecutive_windows_of_one_label_are_merged():
     stretches = predictions([0, 0, 2, 0], [(0, 2), (1, 3), (2, 4), (3, 5)]).timeline(0)
     assert [(s.start, s.end, s.label, s.votes) for s in stretches] == [

@@ -184,6 +184,32 @@ def test_flat_result_is_that_of_the_best_mean_score_on_the_test_clips():
     assert search.headline() is search.result and search.headline(flat=True) is search.flat
 
 
+def test_the_data_frame_has_a_row_per_setting_and_ranks_the_best_first():
+    grid = {"C": [1e-6, 0.1, 1], "kernel": ["linear", "rbf"]}
+    found = nested_search(CLF, make_clips(), grid, folds=3, repeats=2, inner=2)
+    frame = found.to_frame()
+    settings = frame[["param_C", "param_kernel"]].to_dict("records")
+    assert settings == [
+        {f"param_{name}": value for name, value in point.items()} for point in found.parameters
+    ]
+    np.testing.assert_allclose(frame["mean_inner_score"], found.inner_scores.mean(axis=(1, 2)))
+    np.testing.assert_allclose(frame["mean_test_score"], found.scores.mean(axis=(1, 2)))
+    np.testing.assert_allclose(frame["std_test_score"], found.scores.std(axis=(1, 2)))
+    assert frame["times_chosen"].sum() == found.chosen.size
+    assert sorted(frame["rank_all_clips_score"]) == [1, 2, 3, 4, 5, 6]
+    best = frame[frame["rank_all_clips_score"] == 1].iloc[0]
+    assert {"C": best["param_C"], "kernel": best["param_kernel"]} == found.best
+
+
+def test_scores_of_settings_that_were_not_evaluated_are_nan():
+    options = {"folds": 3, "repeats": 1, "inner": 2, "method": "guided", "trials": 4}
+    found = nested_search(CLF, make_clips(), {"C": Range(0.001, 10)}, **options)
+    frame = found.to_frame()
+    np.testing.assert_array_equal(
+        frame["mean_test_score"].isna(), np.isnan(found.scores).all(axis=(1, 2))
+    )
+
+
 def test_each_fold_is_scored_with_the_setting_that_its_inner_folds_choose():
     search = search_of()
     for repeat, number in np.ndindex(2, 3):

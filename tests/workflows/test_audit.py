@@ -72,6 +72,17 @@ def test_splitting_the_vectors_of_a_clip_has_a_large_effect(tmp_path):
     )
 
 
+def test_the_data_frame_has_a_row_per_leak(tmp_path):
+    result, leaks = audit(write(tmp_path / "f", of_class=1.0))
+    frame = result.to_frame().set_index("leak")
+    assert list(frame.index) == list(leaks)
+    for name, leak in leaks.items():
+        row = frame.loc[name]
+        assert (row["base"], row["leaky"], row["honest"]) == (leak.base, leak.leaky, leak.honest)
+        expected = (leak.difference.mean, leak.difference.low, leak.difference.high)
+        assert (row["difference"], row["low"], row["high"]) == expected
+
+
 def test_no_leak_has_an_effect_on_easy_clips(tmp_path):
     _, leaks = audit(write(tmp_path / "f", of_class=3.0))
     for leak in leaks.values():

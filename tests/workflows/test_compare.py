@@ -67,6 +67,17 @@ def test_difference_of_a_result_to_itself_is_zero(write, grid_file):
     assert (same.difference, same.p) == (0, 1)
 
 
+def test_the_data_frame_has_a_row_per_fold(write, hard_file):
+    (one, first), (other, second) = (write(f"{C}.json", hard_file, C=C) for C in (1e-4, 10))
+    frame = gpuclf.compare(one, other).to_frame()
+    assert (
+        frame["repeat"].tolist() == [0, 0, 0, 1, 1, 1] and frame["fold"].tolist() == [0, 1, 2] * 2
+    )
+    np.testing.assert_array_equal(frame["first"], first.scores.ravel())
+    np.testing.assert_array_equal(frame["second"], second.scores.ravel())
+    np.testing.assert_array_equal(frame["difference"], frame["first"] - frame["second"])
+
+
 @pytest.mark.parametrize(
     ("scores", "metric", "verdict"),
     [

@@ -67,6 +67,14 @@ def test_csv_and_json_have_the_same_content(experiment, tmp_path):
         assert float(row["low"]) <= float(row["accuracy"]) <= float(row["high"])
 
 
+def test_the_data_frame_has_a_row_per_value(experiment):
+    swept = sweep(experiment, "statistics", "sum,mean+std", baseline="noise")
+    frame = swept.to_frame()
+    assert frame["statistics"].tolist() == ["sum", "mean+std"]
+    assert frame["accuracy"].tolist() == [result.accuracy for result in swept.results]
+    assert frame["gain"].tolist() == [row["gain"] for row in swept.rows()]
+
+
 def test_imbalanced_classes_are_swept_by_balanced_accuracy(tmp_path):
     """Else a value that always predicts the frequent class would be the best."""
     rng = np.random.default_rng(0)
