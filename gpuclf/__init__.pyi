@@ -22,6 +22,7 @@ from .vectors.feature_vectors import aggregate as aggregate
 from .workflows.audit import audit as audit
 from .workflows.compare import compare as compare
 from .workflows.evaluate import evaluate as evaluate
+from .workflows.leaderboard import leaderboard as leaderboard
 from .workflows.predict import predict as predict
 from .workflows.search import search as search
 from .workflows.sweep import sweep as sweep

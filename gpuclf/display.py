@@ -13,6 +13,7 @@ from gpuclf._utils.formatting import (
     UNITS,
     counted,
     metric_text,
+    number_text,
     percent,
     percent_interval,
     points,
@@ -21,6 +22,7 @@ from gpuclf._utils.formatting import (
     value_text,
 )
 from gpuclf.model.predictions import Predictions
+from gpuclf.plot.leaderboard import leaderboard_size
 from gpuclf.plot.predict import predictions_size
 from gpuclf.plot.style import FLAT
 from gpuclf.plot.vectors import vectors_size
@@ -33,6 +35,7 @@ from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.vectors.feature_vectors import FeatureVectors
 from gpuclf.workflows.audit import Audit
 from gpuclf.workflows.compare import Compared
+from gpuclf.workflows.leaderboard import Leaderboard
 from gpuclf.workflows.sweep import Sweep
 
 __all__ = ["card", "draw", "summary"]
@@ -43,6 +46,7 @@ FIGURES: dict[type, Callable[..., Any]] = {
     Search: lambda search: plot.overview(search.result),
     Audit: plot.audit,
     Compared: plot.comparison,
+    Leaderboard: plot.leaderboard,
     Sweep: plot.sweep,
     Predictions: plot.predictions,
 }
@@ -66,7 +70,8 @@ def card(result: object) -> str:
 
     Parameters
     ----------
-    result : CrossValidation, Search, Audit, Compared, Sweep, Predictions or FeatureVectors
+    result : CrossValidation, Search, Sweep, Audit, Compared, Leaderboard, Predictions or
+        FeatureVectors
 
     Returns
     -------
@@ -141,6 +146,18 @@ def _(compared: Compared) -> Card:
     }
     picture = Picture(compared.plot, "difference in each fold", FLAT)
     return Card(compared.verdict, facts, picture)
+
+
+@_card.register
+def _(board: Leaderboard) -> Card:
+    facts = {
+        entry.name: f"{percent(entry.value) if board.is_share else number_text(entry.value)}"
+        + f", p = {entry.p:.2g} (Holm)" * (entry.p == entry.p)
+        for entry in board.ranked
+    }
+    facts |= {f"not comparable: {entry.name}": entry.reason for entry in board.apart}
+    picture = Picture(board.plot, "score of each result", leaderboard_size(board))
+    return Card(board.verdict, facts, picture)
 
 
 @_card.register

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
-from gpuclf.metrics.intervals import paired_test
+from gpuclf.metrics.intervals import Comparison, Interval, paired_test
 from gpuclf.metrics.pooling import Pooling
 from gpuclf.model.predictions import Predictions
 from gpuclf.model.training_clips import TrainingOverlap
 from gpuclf.workflows.compare import Compared
+from gpuclf.workflows.leaderboard_entry import Entry
 from gpuclf.workflows.result_file import ResultFile
 from rich.console import Console
 
@@ -107,3 +108,21 @@ def predicted(labels, *, true=None, in_training, same_id=None, groups=None):
     ids = np.array([f"clip {number}" for number in range(len(labels))])
     true = None if true is None else list(true)
     return Predictions(ids, ("b", "r"), classes, votes, true, vectors, training=overlap)
+
+
+def entry(name, value, p=np.nan, clips=10, reason="", **settings):
+    """Return an entry of a leaderboard: a result of a number of training clips."""
+    record = {
+        "experiment": {"majority_voting": True},
+        "environment": {"file": {}},
+        "labels": ["a", "b"],
+        "clips": {"ids": ["clip"] * (2 * clips)},
+        "splits": {"test_to_train": 1.0},
+        "verdict": {
+            **{"metric": "accuracy", "value": value, "low": 0.0, "high": 1.0, "level": 0.95},
+            **{"baseline": 0.5, "most_frequent": None, "p": 0.001},
+        },
+    }
+    test = Comparison(-0.1, -0.2, 0, -2, p, 10, 0.95)
+    interval = Interval(value - 0.1, value + 0.1, 0.95)
+    return Entry(name, ResultFile(Path(name), record), value, interval, settings, test, p, reason)

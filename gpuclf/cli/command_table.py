@@ -25,6 +25,7 @@ COMMANDS = {
     "evaluate": "Cross-validate a classifier: the main command.",
     "search": "Select hyper-parameters by nested cross-validation.",
     "compare": "Compare two results fold by fold with a paired test.",
+    "report": "Rank several results and test each against the best.",
     "sweep": "Cross-validate a classifier for each value of one hyper-parameter.",
     "audit": "Measure how much each type of data leakage inflates the accuracy.",
     "train": "Fit a classifier on all clips and save it as a model.",

@@ -13,6 +13,7 @@ from gpuclf.plot.audit import audit
 from gpuclf.plot.classes import confusion, roc
 from gpuclf.plot.compare import comparison
 from gpuclf.plot.evaluate import overview
+from gpuclf.plot.leaderboard import leaderboard, learning_curves
 from gpuclf.plot.predict import predictions
 from gpuclf.plot.scores import folds
 from gpuclf.plot.sweep import sweep
@@ -25,6 +26,8 @@ __all__ = [
     "confusion",
     "feature_vectors",
     "folds",
+    "leaderboard",
+    "learning_curves",
     "overview",
     "predictions",
     "roc",

@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 from gpuclf.model.predictions import Predictions
 from gpuclf.report.audit import audit_facts, audit_grid
 from gpuclf.report.compare import comparison_facts, comparison_grid
+from gpuclf.report.leaderboard import leaderboard_facts, ranked_grid
 from gpuclf.report.predict import accuracy_facts as prediction_facts
 from gpuclf.report.predict import overlap_facts
 from gpuclf.report.result import accuracy_facts, metrics_grid, verdict_text
@@ -21,6 +22,7 @@ from gpuclf.tuning.search_result import Search
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.audit import Audit
 from gpuclf.workflows.compare import Compared
+from gpuclf.workflows.leaderboard import Leaderboard
 from gpuclf.workflows.sweep import Sweep
 
 WIDTH = 100  # characters per line
@@ -32,7 +34,7 @@ def summary(result: Any) -> str:
 
     Parameters
     ----------
-    result : CrossValidation, Search, Sweep, Audit, Compared or Predictions
+    result : CrossValidation, Search, Sweep, Audit, Compared, Leaderboard or Predictions
 
     Returns
     -------
@@ -67,6 +69,12 @@ def _(audited: Audit) -> str:
 def _(compared: Compared) -> str:
     facts = pairs(comparison_facts(compared))
     return _plain_text(compared.verdict, "", facts, grid_table(comparison_grid(compared)))
+
+
+@summary.register
+def _(board: Leaderboard) -> str:
+    facts = pairs(leaderboard_facts(board))
+    return _plain_text(clean(board.verdict), grid_table(ranked_grid(board)), facts)
 
 
 @summary.register

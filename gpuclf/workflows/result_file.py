@@ -137,7 +137,16 @@ def load_result(path: str | os.PathLike[str]) -> ResultFile:
         raise ResultFileError(
             str(path), got="a file that is not JSON", expected=expected
         ) from error
-    needed = ("experiment", "environment", "scores", "splits", "metrics", "verdict")
+    needed = (
+        "experiment",
+        "environment",
+        "scores",
+        "splits",
+        "metrics",
+        "verdict",
+        "labels",
+        "clips",
+    )
     if not isinstance(record, dict) or any(name not in record for name in needed):
         raise ResultFileError(
             str(path), got="other JSON or a result of an older version", expected=expected
