@@ -9,7 +9,10 @@ import gpuclf
 import grimp
 
 ROOT = Path(__file__).parents[1]
-HEAVY = ("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "librosa")
+HEAVY = (
+    *("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "librosa"),
+    *("pyarrow", "zarr"),
+)
 WITHOUT_A_FILE = {
     # test a whole folder of the package
     "backend/test_backend.py",

@@ -1,32 +1,21 @@
-"""Pack arrays, files of arrays, or rows of a CSV file into a feature file (clips layout).
+"""Pack arrays, or files of arrays, into a feature file (clips layout).
 
 A clip is an array ``(T, n)`` of frames in temporal order, or ``(n,)`` for one frame, such as an
 embedding of the whole recording. Classes are sorted by name. Input files are read twice: first for
 the table and the lengths of the clips, which precede the frames in a feature file, then for the
 frames. Only the frames of one clip are in memory at a time.
-
-CSV file
-    Comma-separated, in UTF-8, with the column names in its first line and one row per frame. The
-    rows of a clip are consecutive and in temporal order. Columns: the clip name (``clip``), the
-    class name (``label``), optionally ``group`` and ``fold`` (integer); all other columns are
-    features, finite numbers in the range of float32.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
-from itertools import chain, islice
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError
-from gpuclf.features.clip_writer import write_clip_files
 from gpuclf.features.importers.array_files import (
     NAME,
     SUFFIXES,
@@ -36,14 +25,11 @@ from gpuclf.features.importers.array_files import (
     headers_of_file,
 )
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.importers.csv_table import read_rows
-from gpuclf.features.importers.frame_rows import find_clips, find_columns, read_frames
+from gpuclf.features.importers.pack_content import PackContent, write_content
 from gpuclf.features.names import checked_integers, number_classes, unique_names
 from gpuclf.features.writer import write_clips
 
-__all__ = ["NAME", "SUFFIXES", "OnClips", "pack_arrays", "pack_rows", "write_features"]
-
-OnClips = Callable[[int, int], None]
+__all__ = ["NAME", "SUFFIXES", "files_content", "write_content", "write_features"]
 
 
 def write_features(
@@ -110,48 +96,34 @@ def write_features(
     )
 
 
-def pack_arrays(
-    clips: Sequence[ClipFile],
-    path: str | os.PathLike[str],
-    *,
-    name: str | None = None,
-    attributes: Mapping[str, Any] | None = None,
-    on_clips: OnClips | None = None,
-) -> None:
-    """Pack files of arrays, one file per clip, into a feature file.
+def files_content(clips: Sequence[ClipFile], name: str | None = None) -> PackContent:
+    """Return the clips and frames of files of arrays, one file per clip.
 
     Parameters
     ----------
     clips : sequence of ClipFile
         A ``.npy`` file contains an array ``(T, n)`` or ``(n,)``; a ``.npz`` file contains one such
         array per feature set. The arrays of a set have one dtype, which is kept.
-    path : path
-        The feature file, replaced if it exists.
     name : str, optional
         Name of the feature set of ``.npy`` files, ``features`` by default; ``.npz`` files contain
         the names.
-    attributes : mapping, optional
-        Additional root attributes: strings or numbers.
-    on_clips : callable, optional
-        Called after each clip with the number of packed clips and the total number.
 
     Raises
     ------
-    InputError, FeatureFileError
-        If a file is damaged, a value is not a finite number, or an array does not match those of
-        the first file; the message names the file. No file is written.
-    OutputError
-        If the feature file cannot be written.
+    InputError
+        If a file is damaged, or an array does not match those of the first file; the message names
+        the file. Values that are not finite raise when they are read.
 
     Examples
     --------
     >>> import numpy as np, gpuclf
+    >>> from pathlib import Path
     >>> from gpuclf.features.importers.clip_files import find_clip_files
     >>> for file, length in {"rock/a.npy": 9, "jazz/b.npy": 7}.items():
     ...     Path(file).parent.mkdir()
     ...     np.save(Path(file), np.ones((length, 5)))
     >>> path = "features.hdf5"
-    >>> pack_arrays(find_clip_files(".", SUFFIXES), path)
+    >>> write_content(path, files_content(find_clip_files(".", SUFFIXES)))
     >>> with gpuclf.open_features(path) as store:
     ...     print(store["features"].clips.ids, store["features"].lengths)
     ['jazz/b.npy' 'rock/a.npy'] [7 9]
@@ -162,108 +134,9 @@ def pack_arrays(
             got = f"start {clip.start}, end {clip.end}"
             raise InputError(str(clip.path), got=got, expected="a complete file per clip")
     check_consistent([clip.path for clip in clips], headers)
-    sets = list(headers[0]) if headers else []
-    _pack(
-        path,
+    return PackContent(
         clips,
         (frames_of_file(clip.path, name) for clip in clips),
-        {own: [header[own].frames for header in headers] for own in sets},
-        attributes=attributes,
-        on_clips=on_clips,
-        nbytes=sum(own.nbytes for header in headers for own in header.values()),
+        {own: [header[own].frames for header in headers] for own in (headers or [{}])[0]},
+        sum(own.nbytes for header in headers for own in header.values()),
     )
-
-
-def pack_rows(
-    source: str | os.PathLike[str],
-    path: str | os.PathLike[str],
-    *,
-    clip: str = "clip",
-    label: str | None = "label",
-    name: str = NAME,
-    attributes: Mapping[str, Any] | None = None,
-    on_clips: OnClips | None = None,
-) -> list[str]:
-    r"""Pack a CSV file with one row per frame into a feature file.
-
-    Parameters
-    ----------
-    source : path
-        The CSV file; see `gpuclf.features.importers.pack` for its format.
-    path : path
-        The feature file, replaced if it exists; features are stored as float32.
-    clip : str
-        Column of the clip name.
-    label : str or None
-        Column of the class name; None if the classes are unknown.
-    name : str
-        Name of the feature set.
-    attributes : mapping, optional
-        Additional root attributes: strings or numbers.
-    on_clips : callable, optional
-        Called after each clip with the number of packed clips and the total number.
-
-    Returns
-    -------
-    list of str
-        Names of the features, in the order of the columns.
-
-    Raises
-    ------
-    InputError, FeatureFileError
-        If a column is missing, a cell is not valid, or the rows of a clip are not consecutive or
-        have different labels, groups or folds; the message names the line. No file is written.
-    OutputError
-        If the feature file cannot be written.
-
-    Examples
-    --------
-    >>> import gpuclf
-    >>> source = Path("frames.csv")
-    >>> _ = source.write_text("clip,label,low,high\na,rock,1,2\na,rock,3,4\nb,jazz,5,6\n")
-    >>> path = "features.hdf5"
-    >>> pack_rows(source, path)
-    ['low', 'high']
-    >>> with gpuclf.open_features(path) as store:
-    ...     print(store["features"].clips.ids, store["features"].lengths)
-    ['a' 'b'] [2 1]
-    """
-    source = Path(source)
-    with closing(read_rows(source)) as rows:
-        header = next(rows)[1]
-        roles, features = find_columns(f"{source}, line 1", header, clip, label)
-        clips, lengths = find_clips(source, rows, roles)
-    with closing(read_rows(source)) as rows:
-        next(rows)
-        _pack(
-            path,
-            clips,
-            ({name: read_frames(source, islice(rows, n), header, features)} for n in lengths),
-            {name: lengths},
-            attributes=attributes,
-            on_clips=on_clips,
-            nbytes=sum(lengths) * len(features) * np.dtype(np.float32).itemsize,
-        )
-    return [header[index] for index in features]
-
-
-def _pack(
-    path: str | os.PathLike[str],
-    clips: Sequence[ClipFile],
-    frames: Iterable[Mapping[str, AnyArray]],
-    lengths: Mapping[str, Sequence[int]],
-    *,
-    attributes: Mapping[str, Any] | None,
-    on_clips: OnClips | None,
-    nbytes: int,
-) -> None:
-    if not clips:
-        raise InputError("clips", got="none", expected="at least one")
-
-    def with_progress() -> Iterator[Mapping[str, AnyArray]]:
-        for done, clip in enumerate(frames, 1):
-            yield clip
-            if on_clips is not None:
-                on_clips(done, len(clips))
-
-    write_clip_files(path, clips, with_progress(), lengths, attributes=attributes, nbytes=nbytes)

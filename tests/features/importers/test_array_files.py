@@ -13,7 +13,7 @@ from gpuclf.features.importers.array_files import (
     headers_of_file,
 )
 from gpuclf.features.importers.clip_files import ClipFile
-from gpuclf.features.importers.pack import pack_arrays
+from gpuclf.features.importers.pack import files_content, write_content
 
 X = np.ones((9, 4), np.float32)
 
@@ -82,7 +82,7 @@ def test_an_invalid_or_inconsistent_file_raises_and_is_named(tmp_path, name, mak
     make(folder / name)
     clips = [ClipFile(folder / own, own, "a") for own in ("0.npy", name)]
     with pytest.raises(InputError, match=message) as caught:
-        pack_arrays(clips, tmp_path / "f")
+        write_content(tmp_path / "f", files_content(clips))
     assert name in str(caught.value)
     assert os.listdir(tmp_path) == ["in"]
 
@@ -96,5 +96,5 @@ def test_nothing_is_unpickled(tmp_path):
     np.savez(tmp_path / "0.npz", np.array([Trap()]), allow_pickle=True)
     for name in ("0.npy", "0.npz"):
         with pytest.raises(InputError, match="values of type object"):
-            pack_arrays([ClipFile(tmp_path / name, "u")], tmp_path / "f")
+            write_content(tmp_path / "f", files_content([ClipFile(tmp_path / name, "u")]))
     assert not (tmp_path / "triggered").exists()

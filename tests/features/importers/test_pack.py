@@ -1,4 +1,4 @@
-"""Packing of arrays, files of arrays and CSV rows into feature files."""
+"""Packing of arrays, files of arrays and rows of tables into feature files."""
 
 import csv
 import os
@@ -8,7 +8,10 @@ import pytest
 from gpuclf import open_features, write_features
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import ClipFile, find_clip_files
-from gpuclf.features.importers.pack import SUFFIXES, pack_arrays, pack_rows
+from gpuclf.features.importers.csv_frames import CsvFrames
+from gpuclf.features.importers.pack import SUFFIXES, files_content, write_content
+from gpuclf.features.importers.pack_content import table_content
+from gpuclf.features.importers.table_columns import ColumnChoice
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -78,7 +81,7 @@ def test_files_of_arrays_are_read_back_bit_identical(tmp_path_factory, frames, l
         path = folder / f"{number}{'.npy' if save is np.save else '.npz'}"
         save(path, order(clip))
         files.append(ClipFile(path, f"c{number}", label, group=label, fold=number))
-    pack_arrays(files, folder / "f")
+    write_content(folder / "f", files_content(files))
     table, found = read(folder / "f")
     assert same(found["features" if save is np.save else "arr_0"], frames)
     assert table.ids.tolist() == [clip.id for clip in files]
@@ -100,9 +103,10 @@ def test_rows_are_read_back_bit_identical(tmp_path_factory, frames, labels, data
     columns = data.draw(st.permutations(range(len(header))))
     with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([row[k] for k in columns] for row in [header, *rows])
-    names = pack_rows(folder / "rows.csv", folder / "f")
+    content = table_content(CsvFrames(folder / "rows.csv"), ColumnChoice(), "features")
+    write_content(folder / "f", content)
+    names = [header[k] for k in columns if k > 3]
     table, found = read(folder / "f")
-    assert names == [header[k] for k in columns if k > 3]
     order = [int(name[1:]) for name in names]
     assert same(found["features"], [clip[:, order] for clip in frames])
     assert table.ids.tolist() == [f"c {number}" for number in range(len(frames))]
@@ -191,7 +195,8 @@ def test_inconsistent_clips_raise_and_write_no_file(tmp_path, clips, more, messa
     np.save(tmp_path / "0.npy", X)
     np.savez(tmp_path / "0.npz", X)
     with pytest.raises(InputError, match=message):
-        pack_arrays(clips(tmp_path / "0.npy", tmp_path / "0.npz"), tmp_path / "f", **more)
+        content = files_content(clips(tmp_path / "0.npy", tmp_path / "0.npz"), **more)
+        write_content(tmp_path / "f", content)
     assert sorted(os.listdir(tmp_path)) == ["0.npy", "0.npz"]
 
 
@@ -206,7 +211,8 @@ def test_one_clip_is_read_at_a_time_and_progress_is_reported(tmp_path, monkeypat
         lambda *a, **k: (steps.append("read"), read_array(*a, **k))[1],
     )
     found = find_clip_files(tmp_path, SUFFIXES)
-    pack_arrays(found, tmp_path / "f", on_clips=lambda *progress: steps.append(progress))
+    content = files_content(found)
+    write_content(tmp_path / "f", content, on_clips=lambda *progress: steps.append(progress))
     assert steps == ["read", (1, 4), "read", (2, 4), "read", (3, 4), "read", (4, 4)]
 
 
@@ -214,17 +220,13 @@ def test_rows_with_other_column_names_blanks_and_no_label_are_packed(tmp_path):
     text = "\ufefffile,genre,f\n\na , rock,1\na,rock,2.5e0\n"
     (tmp_path / "rows.csv").write_text(text, encoding="utf-8")
     progress = []
-    pack_rows(
-        tmp_path / "rows.csv",
-        tmp_path / "f",
-        clip="file",
-        label="genre",
-        name="mel",
-        on_clips=lambda *counts: progress.append(counts),
-    )
+    table, choice = CsvFrames(tmp_path / "rows.csv"), ColumnChoice(clip="file", label="genre")
+    content = table_content(table, choice, "mel")
+    write_content(tmp_path / "f", content, on_clips=lambda *counts: progress.append(counts))
     table, found = read(tmp_path / "f")
     assert (table.ids.tolist(), table.labels, progress) == (["a"], ("rock",), [(1, 1)])
     assert found["mel"][0].tolist() == [[1], [2.5]] and found["mel"][0].dtype == np.float32
     (tmp_path / "rows.csv").write_text("clip,f\na,1\n")
-    pack_rows(tmp_path / "rows.csv", tmp_path / "f", label=None)
+    content = table_content(CsvFrames(tmp_path / "rows.csv"), ColumnChoice(labelled=False), "mel")
+    write_content(tmp_path / "f", content)
     assert read(tmp_path / "f")[0].y is None
