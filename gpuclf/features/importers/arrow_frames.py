@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 ARROW_SUFFIXES = frozenset({".arrow", ".feather", ".ipc"})
 MOST_ROWS = 65_536  # rows of cells per batch
+READ_BYTES = 2**20  # at a time; by default, the columns of a whole row group are read
 
 
 class ArrowFrames(FrameTable):
@@ -142,7 +143,9 @@ class ArrowFrames(FrameTable):
         try:
             with ExitStack() as opened:
                 if self.is_parquet:
-                    file = opened.enter_context(pq.ParquetFile(self.path, pre_buffer=False))
+                    file = opened.enter_context(
+                        pq.ParquetFile(self.path, pre_buffer=False, buffer_size=READ_BYTES)
+                    )
                     yield (
                         file.schema_arrow,
                         lambda names, rows: file.iter_batches(batch_size=rows, columns=names),
