@@ -21,7 +21,7 @@ COMMANDS = {
     "demo": "Create a small feature file and cross-validate a classifier on it.",
     "info": "Show the feature sets, classes and clips of a feature file.",
     "extract": "Extract features from recordings to a feature file.",
-    "pack": "Convert existing feature arrays to a feature file.",
+    "pack": "Convert existing features to a feature file.",
     "evaluate": "Cross-validate a classifier: the main command.",
     "search": "Select hyper-parameters by nested cross-validation.",
     "compare": "Compare two results fold by fold with a paired test.",

@@ -24,7 +24,7 @@ OF_FILES = (
 @command(
     "gpuclf pack embeddings/ features.hdf5",
     "gpuclf pack clips.npy features.hdf5 --labels labels.csv",
-    "gpuclf pack frames.parquet features.hdf5 --label-column genre --features 'mfcc_*'",
+    "gpuclf pack frames.parquet features.hdf5 --features 'mfcc_*'",
     common=("--name", "--index", "--labels", "--label-column", "--clip-column", "--features"),
 )
 @click.argument("source", type=click.Path())
