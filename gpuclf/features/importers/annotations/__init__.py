@@ -1,0 +1,1 @@
+"""Annotated parts of recordings, read from the files of annotation programs."""
