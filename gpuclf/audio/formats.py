@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from gpuclf.audio.mp3 import is_mp3_start
+from gpuclf.features.importers.collection import FileKind
 
 # MAT files, which libsndfile reads, are recordings only by their content; most are other data.
 LIBSNDFILE = """
@@ -49,3 +50,6 @@ def looks_like_sound(path: Path) -> bool:
 def is_known_start(head: bytes) -> bool:
     """Return True if bytes are the start of a file of a format other than MP3."""
     return CONTENT.match(head) is not None
+
+
+RECORDINGS = FileKind("recording", SUFFIXES, looks_like_sound, DESCRIPTION)

@@ -17,6 +17,9 @@ DESCRIPTIONS = {
     "label": "Column of the class.",
     "group": "Column of the group; clips of one group are never split between training and test.",
     "fold": "Column of the predefined fold, an integer.",
+    "id": "Column of the unique name of the clip.",
+    "start": "Column of the start of the clip in its file, in seconds.",
+    "end": "Column of the end of the clip in its file, in seconds.",
 }
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -27,7 +30,7 @@ def column_options(*roles: str) -> Callable[[Decorated], Decorated]:
 
     Parameters
     ----------
-    *roles : {'path', 'clip', 'label', 'group', 'fold'}
+    *roles : {'path', 'clip', 'label', 'group', 'fold', 'id', 'start', 'end'}
         The command has the parameters ``path_column`` and so on: a column name, or None.
     """
 

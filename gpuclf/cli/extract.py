@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import rich_click as click
 
 from gpuclf.audio.settings import Extraction
 from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
 from gpuclf.cli.given_options import given_options
+from gpuclf.cli.listing_options import listing_of, listing_options
 from gpuclf.cli.options import common_options, parameter_options, preset_option
-
-if TYPE_CHECKING:
-    from gpuclf.features.importers.clip_files import ClipFile
 
 
 @command(
     "gpuclf extract recordings/ features.hdf5",
     "gpuclf extract recordings/ features.hdf5 --features mel,Xs --duration 30",
+    "gpuclf extract audio/ features.hdf5 --index meta/esc50.csv",
+    "gpuclf extract field/ features.hdf5 --annotations tables/",
     common=(
-        *("--features", "--sr", "--channel", "--duration", "--index", "--strict", "--grid"),
-        *("--workers", "--preset"),
+        *("--features", "--sr", "--channel", "--duration", "--index", "--annotations"),
+        *("--strict", "--grid", "--workers", "--preset"),
     ),
 )
-@click.argument("folder", type=click.Path(), metavar="AUDIO_DIR")
+@click.argument("source", type=click.Path(), metavar="AUDIO")
 @click.argument("output", type=click.Path(), metavar="OUT.hdf5")
-@click.option(
-    "--index",
-    type=click.Path(),
-    metavar="CSV",
-    help="CSV list of the clips: columns path, label; optional: id, group, fold, start, end (in "
-    "seconds). [default: each sub-folder is a class]",
-    panel=CLIPS,
-)
+@listing_options
 @click.option(
     "--strict",
     is_flag=True,
@@ -60,9 +52,8 @@ if TYPE_CHECKING:
 @preset_option("Set of defaults. [default: recordings]")
 @parameter_options(Extraction, SPECTRA)
 def extract(
-    folder: str,
+    source: str,
     output: str,
-    index: str | None,
     strict: bool,
     grid: bool,
     workers: int | None,
@@ -72,38 +63,32 @@ def extract(
 ) -> None:
     """Extract features from recordings to a feature file.
 
-    AUDIO_DIR contains one sub-folder per class with recordings: WAV, FLAC, Ogg, MP3, M4A, AIFF,
-    WMA, the sound of MP4 and all other formats that libsndfile and FFmpeg decode. It writes
-    OUT.hdf5 and prints the command that evaluates it. If interrupted, rerun the same command to
-    resume. The GPU computes mel and mfcc; decoding and other features are computed on the CPU.
+    AUDIO is a folder with one sub-folder per class with recordings: WAV, FLAC, Ogg, MP3, M4A, AIFF,
+    WMA, the sound of MP4 and all other formats that libsndfile and FFmpeg decode; or, with --index
+    or --annotations, any folder. It writes OUT.hdf5 and prints the command that evaluates it. If
+    interrupted, rerun the same command to resume. The GPU computes mel and mfcc; decoding and other
+    features are computed on the CPU.
     """
     from gpuclf._utils.files import check_output
-    from gpuclf._utils.formatting import counted
-    from gpuclf.audio.formats import DESCRIPTION, SUFFIXES, looks_like_sound
+    from gpuclf.audio.formats import RECORDINGS
     from gpuclf.config.effects import check_effects
     from gpuclf.config.presets import preset_named
     from gpuclf.features.feature_file import open_features
-    from gpuclf.features.importers.clip_files import (
-        find_clip_files,
-        list_clip_files,
-        unlisted_files,
-    )
+    from gpuclf.features.importers.collection import find_clips
     from gpuclf.report import tables
     from gpuclf.report.command_line import default_split, evaluate_command
     from gpuclf.report.extract import extraction_facts
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.extract import extract as run
 
+    listing = listing_of(options)
     preset = preset or "recordings"
     given = {name: value for name, value in options.items() if value is not None}
     extraction = Extraction(**{**preset_named(preset).extraction, **given})
     check_effects(given_options(), {"features": extraction.features})
-    check_output(output, inputs=[index])
-    if index is None:
-        clips = find_clip_files(folder, SUFFIXES, is_clip=looks_like_sound, described=DESCRIPTION)
-        _warn_of_other_files(folder, clips)
-    else:
-        clips = list_clip_files(index, folder)
+    check_output(output, inputs=listing.files)
+    found = find_clips(source, listing, RECORDINGS)
+    clips = found.clips
     if len({clip.label for clip in clips}) == 1:
         warnings.warn(
             f"all recordings are of one class, {clips[0].label!r}; a classifier needs two",
@@ -124,28 +109,10 @@ def extract(
     with open_features(output) as store:
         sets = {name: tables.describe_features(store[name]) for name in store.names}
         command, split = evaluate_command(store), default_split(store)
-    if index is not None:
-        unlisted = unlisted_files(clips, folder, SUFFIXES, looks_like_sound)
-        if unlisted:
-            sets["not listed"] = f"{counted(unlisted, 'recording')} of {folder}, skipped"
-    if grid and index is not None:
+    sets |= found.facts
+    if grid and listing:
         sets["not written"] = "ids, groups and folds, which the grid layout cannot store"
     console = tables.stdout()
     facts = {"file": output, **sets, **extraction_facts(extracted), "default split": split}
     console.print(tables.pairs(facts))
     tables.print_next(console, command)
-
-
-def _warn_of_other_files(folder: str, clips: Collection[ClipFile]) -> None:
-    """Warn of recordings outside the class folders, and of class folders without recordings."""
-    from gpuclf._utils.formatting import counted
-    from gpuclf.audio.formats import SUFFIXES, looks_like_sound
-    from gpuclf.features.importers.clip_files import folders_without_clips, stray_files
-
-    if strays := stray_files(folder, SUFFIXES, looks_like_sound):
-        warnings.warn(
-            f"{folder}: {counted(strays, 'recording')} outside the class folders skipped",
-            stacklevel=3,
-        )
-    for path in folders_without_clips(folder, clips):
-        warnings.warn(f"{path}: class skipped, none of its files is a recording", stacklevel=3)

@@ -82,7 +82,7 @@ def test_help_ends_with_examples_that_fit_on_one_line(command, help_at):
     [
         (("train", "f", "--modl", "m"), "No such option"),
         (("train", "f"), "Missing option '--model'"),
-        (("extract",), "Missing argument 'AUDIO_DIR'"),
+        (("extract",), "Missing argument 'AUDIO'"),
         (("evaluate", "f", "--C", "a"), "Invalid value for '--C': 'a' is not a valid float"),
         (("evaluate",), "FILE: got none, expected a feature file, here or in --config"),
         (("evaluate", "f", "--memory", "1Q"), "memory: got '1Q', expected a size such as"),

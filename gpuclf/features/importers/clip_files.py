@@ -4,7 +4,8 @@ Clips of a folder are sorted by label, then by path; clips of a list keep the or
 
 A list is a comma-separated file in UTF-8 with one row per clip and the column names in its first
 line: ``path`` (relative to the folder) and ``label``; optionally ``id`` (unique), ``group``,
-``fold`` (integer), and ``start`` and ``end`` in seconds, if a clip is a part of a file.
+``fold`` (integer), and ``start`` and ``end`` in seconds, if a clip is a part of a file. Other names
+are in `gpuclf.features.importers.column_names`, or given.
 
 Names are in Unicode's normal form, so that two folders whose names look the same are one class.
 Bytes of a name that are not UTF-8 are escaped (``caf\xe9``).
@@ -14,11 +15,12 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gpuclf.errors import InputError, one_of
+from gpuclf.features.importers.column_roles import columns_by_role
 from gpuclf.features.importers.csv_table import read_table
 from gpuclf.features.importers.tree import visible_files
 from gpuclf.features.names import (
@@ -27,6 +29,8 @@ from gpuclf.features.names import (
     normalized,
     numbered_duplicates,
 )
+
+LIST_ROLES = ("path", "id", "label", "group", "fold", "start", "end")
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,11 @@ def folders_without_clips(
     ]
 
 
-def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile]:
+def list_clip_files(
+    index: str,
+    folder: str | os.PathLike[str],
+    columns: Mapping[str, str | None] | None = None,
+) -> list[ClipFile]:
     r"""Return the clips that a CSV file lists.
 
     Parameters
@@ -167,6 +175,8 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
         ``fold``, ``start`` and ``end`` (seconds).
     folder : path
         Folder to which the paths are relative.
+    columns : mapping of str to str or None, optional
+        Names of the columns, by the names above, if they are others; a named one must exist.
 
     Returns
     -------
@@ -189,15 +199,16 @@ def list_clip_files(index: str, folder: str | os.PathLike[str]) -> list[ClipFile
     [('a.wav:0', 0.0, 5.0), ('a.wav:5', 5.0, 10.0)]
     """
     table = read_table(index)
-    paths, labels = table.texts("path"), table.stripped("label")
+    names = columns_by_role(table, LIST_ROLES, columns, required=("path", "label"))
+    paths, labels = table.texts(names["path"]), table.stripped(names["label"])
     if not paths:
         raise InputError(index, got="no row", expected="one row per clip")
     missing: list[None] = [None] * len(paths)
-    groups = table.stripped("group") if "group" in table else missing
-    folds = table.numbers("fold") if "fold" in table else missing
-    starts = table.decimals("start") if "start" in table else missing
-    ends = table.decimals("end") if "end" in table else missing
-    ids = table.stripped("id") if "id" in table else _ids(paths, starts)
+    groups = table.stripped(names["group"]) if "group" in names else missing
+    folds = table.numbers(names["fold"]) if "fold" in names else missing
+    starts = table.decimals(names["start"]) if "start" in names else missing
+    ends = table.decimals(names["end"]) if "end" in names else missing
+    ids = table.stripped(names["id"]) if "id" in names else _ids(paths, starts)
     files = [_existing(Path(folder), name) for name in paths]
     for line, name, file in zip(table.lines, paths, files, strict=True):
         if file is None:

@@ -11,4 +11,7 @@ USUAL_NAMES: dict[str, tuple[str, ...]] = {
     "label": ("label", "class", "category", "genre", "species"),
     "group": ("group", "speaker", "artist"),
     "fold": ("fold",),
+    "id": ("id",),
+    "start": ("start",),
+    "end": ("end",),
 }

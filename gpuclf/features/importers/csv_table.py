@@ -14,6 +14,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gpuclf._utils.formatting import legible
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.errors import InputError, did_you_mean, first_line
 from gpuclf.features.names import normalized
@@ -50,6 +51,11 @@ class Table:
     def __contains__(self, name: str) -> bool:
         return self.place(name) is not None
 
+    @property
+    def names(self) -> list[str]:
+        """Column names that are not blank, legible in an error message."""
+        return [legible(own, 40) if own.isprintable() else repr(own) for own in self.header if own]
+
     def place(self, name: str) -> int | None:
         """Return the index of a column, or None; see `find_column`."""
         return find_column(f"{self.path}, line 1", self.header, name)
@@ -58,8 +64,7 @@ class Table:
         """Return the cells of a column after a check that none is empty."""
         place = self.place(name)
         if place is None:
-            known = [own if own.isprintable() else repr(own) for own in self.header if own]
-            expected = did_you_mean(name, known)
+            expected = did_you_mean(name, self.names)
             raise InputError(f"{self.path}, column", got=repr(name), expected=expected)
         cells = [normalized(row[place]) for row in self.rows]
         for line, cell in zip(self.lines, cells, strict=True):

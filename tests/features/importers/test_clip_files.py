@@ -142,7 +142,7 @@ def test_ids_of_parts_of_a_file_contain_the_start(tmp_path):
     ("text", "message"),
     [
         ("path,label\n", "clips.csv: got no row, expected one row per clip"),
-        ("file,label\na.wav,x\n", "clips.csv, column: got 'path', expected one of file, label"),
+        ("name,label\na.wav,x\n", "clips.csv, column: got 'path', expected one of name, label"),
         ("path,lable\na.wav,x\n", "clips.csv, column: got 'label', expected lable"),
         ("path,label\na.wav,\n", "line 2, column 'label': got an empty cell"),
         ("path,label,group\na.wav,x, \n", "line 2, column 'group': got an empty cell"),

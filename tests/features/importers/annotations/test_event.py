@@ -12,7 +12,7 @@ def test_times_have_a_decimal_point_or_comma(cell):
 
 @pytest.mark.parametrize("cell", ["", "soon", "1.234,5", "1:30", "nan", "inf"])
 def test_cells_that_are_no_times_raise(cell):
-    with pytest.raises(InputError, match="start: got .*, expected a time in seconds"):
+    with pytest.raises(InputError, match=r"start: got .*, expected a time in seconds"):
         seconds("start", cell)
 
 
@@ -28,5 +28,5 @@ def test_files_of_unix_and_windows_are_read(tmp_path, coding):
 
 
 def test_a_missing_file_raises(tmp_path):
-    with pytest.raises(InputError, match="a.txt: got no such file, expected an annotation file"):
+    with pytest.raises(InputError, match=r"a.txt: got no such file, expected an annotation file"):
         lines_of(tmp_path / "a.txt")

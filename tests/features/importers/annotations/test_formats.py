@@ -29,5 +29,7 @@ def test_each_format_is_recognised_and_gives_the_same_event(tmp_path, name, text
 
 def test_other_suffixes_raise(tmp_path):
     (tmp_path / "a.eaf").touch()
-    with pytest.raises(InputError, match="got the suffix '.eaf', expected a file ending in one of"):
+    with pytest.raises(
+        InputError, match=r"got the suffix '.eaf', expected a file ending in one of"
+    ):
         read_events(tmp_path / "a.eaf")

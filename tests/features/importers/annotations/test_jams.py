@@ -65,5 +65,5 @@ def test_a_file_without_annotations_is_empty(jams):
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"annotations": [{"data": []}]}', "[" * 10**5])
 def test_other_content_raises(tmp_path, text):
     (tmp_path / "a.jams").write_text(text)
-    with pytest.raises(InputError, match="a.jams: got no JAMS file .*, expected annotations with"):
+    with pytest.raises(InputError, match=r"a.jams: got no JAMS file .*, expected annotations with"):
         read_jams(tmp_path / "a.jams")

@@ -32,7 +32,7 @@ def test_equal_names_are_told_apart_by_their_folder_or_suffix():
     both = recordings("x/a.wav", "y/a.wav")
     assert both.find(PurePath("y/a.txt")) == Path("in/y/a.wav")
     with pytest.raises(
-        InputError, match="a.txt: got the recordings x/a.wav, y/a.wav, expected one"
+        InputError, match=r"a.txt: got the recordings x/a.wav, y/a.wav, expected one"
     ):
         both.find(PurePath("a.txt"))
     assert recordings("a.wav", "a.mp3").find(PurePath("a.mp3.txt")) == Path("in/a.mp3")

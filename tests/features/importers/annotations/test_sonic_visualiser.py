@@ -37,7 +37,7 @@ def test_points_of_a_layer_are_read_in_seconds(tmp_path):
 )
 def test_damaged_layers_raise(tmp_path, text):
     (tmp_path / "a.svl").write_text(text)
-    with pytest.raises(InputError, match="a.svl: got no layer .*, expected a layer file of Sonic"):
+    with pytest.raises(InputError, match=r"a.svl: got no layer .*, expected a layer file of Sonic"):
         read_layer(tmp_path / "a.svl")
 
 
