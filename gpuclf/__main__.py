@@ -1,5 +1,5 @@
 """Entry point of ``python -m gpuclf``."""
 
-from gpuclf.cli import run
+from gpuclf.cli import run_process
 
-run()
+run_process()

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import gpuclf
 from gpuclf._utils import versions
-from gpuclf.cli import run
+from gpuclf.cli import run_process
 from gpuclf.svm import shared
 from gpuclf.validation import fold_solvers as fitting
 from gpuclf.validation.checkpoint import Checkpoint
@@ -74,7 +74,7 @@ class Bench:
         shared.BATCH = 1e-9
         if before:
             before()
-        run()
+        run_process()
 
     def wait(self, process, condition):
         """Wait until a condition is true or the process has ended."""

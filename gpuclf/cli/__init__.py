@@ -36,7 +36,7 @@ CLEAN_UP_SECONDS = 10.0  # after which an interrupted run exits at once
 _ended_by: list[int] = []  # exit statuses of the signals received
 
 
-def run() -> None:
+def run_process() -> None:
     """Run the command line as the process ``gpuclf`` (entry point)."""
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _terminate)

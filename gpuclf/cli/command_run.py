@@ -25,7 +25,13 @@ Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
 def run_options(command: Decorated) -> Decorated:
-    """Add FILE, ``--json``, ``--report``, ``--restart`` and the common options to a command."""
+    """Add FILE and `output_options` to a command."""
+    command = output_options(command)
+    return click.argument("file", type=click.Path(), required=False)(command)
+
+
+def output_options(command: Decorated) -> Decorated:
+    """Add ``--json``, ``--report``, ``--restart`` and the common options to a command."""
     command = common_options(command)
     command = click.option(
         "--restart",
@@ -33,7 +39,7 @@ def run_options(command: Decorated) -> Decorated:
         help="Discard the checkpoint of an interrupted run and start over.",
         panel=OUTPUT,
     )(command)
-    command = click.option(
+    return click.option(
         "--json",
         type=click.Path(),
         metavar="OUT",
@@ -41,7 +47,6 @@ def run_options(command: Decorated) -> Decorated:
         "rerun the same command to resume.",
         panel=OUTPUT,
     )(report_option(command))
-    return click.argument("file", type=click.Path(), required=False)(command)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ rich_click.DELIMITER_SLASH = " / "  # a long pair --x / --no-x wraps between its
 COMMANDS = {
     "doctor": "Show the installed versions, and which backend is selected and why.",
     "demo": "Create a small feature file and cross-validate a classifier on it.",
+    "run": "Evaluate recordings or embeddings: from a folder or file to a report.",
     "info": "Show the feature sets, classes and clips of a feature file.",
     "extract": "Extract features from recordings to a feature file.",
     "pack": "Convert existing features to a feature file.",
@@ -51,7 +52,9 @@ def command_named(name: str) -> click.Command:
 
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Examples:\n\ngpuclf demo\n\ngpuclf evaluate features.hdf5\n\ngpuclf evaluate --help",
+    epilog="\n\n".join(
+        ["Examples:", "gpuclf demo", "gpuclf run recordings/", "gpuclf evaluate --help"]
+    ),
 )
 @click.version_option(package_name="gpuclf", help="Show the version and exit.")
 def gpuclf() -> None:

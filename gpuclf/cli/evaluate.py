@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
@@ -11,6 +12,23 @@ from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.validation.options import Validation
+
+if TYPE_CHECKING:  # --help loads no NumPy
+    from gpuclf.validation.cv_result import CrossValidation
+
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def predictions_option(command: Decorated) -> Decorated:
+    """Add ``--predictions`` to a command."""
+    return click.option(
+        "--predictions",
+        type=click.Path(),
+        metavar="OUT",
+        help="Output file for the out-of-fold predictions of the clips: .csv or .parquet (requires "
+        "pyarrow).",
+        panel=OUTPUT,
+    )(command)
 
 
 @command(
@@ -22,17 +40,10 @@ from gpuclf.validation.options import Validation
     ),
 )
 @run_options
-@click.option(
-    "--predictions",
-    type=click.Path(),
-    metavar="OUT",
-    help="Output file for the out-of-fold predictions of the clips: .csv or .parquet (requires "
-    "pyarrow).",
-    panel=OUTPUT,
-)
+@predictions_option
 @experiment_options(Features, Svm, Clips, Validation, permutations=True)
 @reading_options
-def evaluate(predictions: str | None, **options: Any) -> None:
+def evaluate(**options: Any) -> None:
     """Cross-validate a classifier: the main command.
 
     FILE is a feature file, written by `gpuclf extract`, `gpuclf pack` or Python. The command
@@ -40,12 +51,29 @@ def evaluate(predictions: str | None, **options: Any) -> None:
     accuracy with its confidence interval, and a confusion matrix; --json and --report write the
     full result, --predictions the prediction of every clip by the folds that test it.
     """
-    from gpuclf._utils.table import check_table
     from gpuclf.report import tables
-    from gpuclf.report.evaluate import evaluate_page
     from gpuclf.report.result import print_verdict, result_tables
+
+    result, facts = evaluate_file(options)
+    console = tables.stdout()
+    print_verdict(console, result)
+    console.print(tables.pairs(facts))
+    console.print(result_tables(result, console))
+
+
+def evaluate_file(options: dict[str, Any]) -> tuple[CrossValidation, dict[str, str]]:
+    """Evaluate a feature file with the options of the command; write its outputs.
+
+    Returns
+    -------
+    CrossValidation, dict of str to str
+        The result; the file, the features and the backend.
+    """
+    from gpuclf._utils.table import check_table
+    from gpuclf.report.evaluate import evaluate_page
     from gpuclf.workflows.evaluate import evaluate_run
 
+    predictions = options.pop("predictions", None)
     if predictions is not None:
         check_table(predictions)
     with command_run("evaluate", options, outputs=[predictions], mean=True) as command:
@@ -54,7 +82,4 @@ def evaluate(predictions: str | None, **options: Any) -> None:
         command.write(result.to_dict(), lambda provenance: evaluate_page(result, provenance, run))
         if predictions is not None:
             result.predictions.to_table().write(predictions)
-    console = tables.stdout()
-    print_verdict(console, result)
-    console.print(tables.pairs(command.facts))
-    console.print(result_tables(result, console))
+    return result, command.facts

@@ -86,7 +86,7 @@ def extract(
     given = {name: value for name, value in options.items() if value is not None}
     extraction = Extraction(**{**preset_named(preset).extraction, **given})
     check_effects(given_options(), {"features": extraction.features})
-    check_output(output, inputs=listing.files)
+    check_output(output, inputs=[path for path in listing.paths if path.is_file()])
     found = find_clips(source, listing, RECORDINGS)
     clips = found.clips
     if len({clip.label for clip in clips}) == 1:
@@ -110,7 +110,7 @@ def extract(
         sets = {name: tables.describe_features(store[name]) for name in store.names}
         command, split = evaluate_command(store), default_split(store)
     sets |= found.facts
-    if grid and listing:
+    if grid and listing.paths:
         sets["not written"] = "ids, groups and folds, which the grid layout cannot store"
     console = tables.stdout()
     facts = {"file": output, **sets, **extraction_facts(extracted), "default split": split}

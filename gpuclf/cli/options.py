@@ -25,6 +25,7 @@ from gpuclf.cli.command_help import (
 )
 from gpuclf.cli.given_options import given_options
 from gpuclf.cli.logs import configure_logging
+from gpuclf.cli.other_inputs import check_feature_file
 from gpuclf.config.experiment import PART_OF, Experiment
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.config.presets import PRESETS
@@ -221,6 +222,7 @@ def opened_experiment(
     if file is None:
         raise InputError("FILE", got="none", expected="a feature file, here or in --config")
     values.pop("file", None)
+    check_feature_file(file)
     with open_features(file) as store:
         experiment = Experiment.for_store(store, preset, **values)
         varied = {name: axis.ends for name, axis in (space or {}).items()}

@@ -10,15 +10,15 @@ import rich_click as click
 from gpuclf.cli.column_options import column_options
 from gpuclf.cli.command_help import CLIPS, VECTORS, command
 from gpuclf.cli.given_options import given_options
+from gpuclf.cli.listing_options import root_option
+from gpuclf.cli.table_options import TABLE_OPTIONS, column_choice, table_options
 
 if TYPE_CHECKING:
     from gpuclf.features.importers.pack_content import PackContent
 
-OF_FOLDERS = ("index",)
-OF_FILES = (
-    *("clip_column", "label_column", "group_column", "fold_column", "time_columns"),
-    *("features", "exclude", "labels", "row_per_clip", "no_labels"),
-)
+OF_FOLDERS = ("index", "root", "path_column", "id_column")
+OF_BOTH = ("label_column", "group_column", "fold_column")  # of tables and of an index
+OF_FILES = ("clip_column", "features", "no_labels", *TABLE_OPTIONS)
 
 
 @command(
@@ -42,28 +42,8 @@ OF_FILES = (
     "group, fold.",
     panel=CLIPS,
 )
-@click.option(
-    "--labels",
-    type=click.Path(),
-    metavar="CSV",
-    help="CSV file with one row per clip of SOURCE: column label; optional: clip, group, fold. "
-    "Rows are matched by the clip, if both name it, else by order.",
-    panel=CLIPS,
-)
-@column_options("clip", "label", "group", "fold")
-@click.option(
-    "--time-columns",
-    metavar="NAMES",
-    help="Columns of the start and end of a frame, separated by commas; the first must increase "
-    "within a clip. [default: start, end and similar]",
-    panel=CLIPS,
-)
-@click.option(
-    "--row-per-clip",
-    is_flag=True,
-    help="Each row of the table is a clip, named by its number.",
-    panel=CLIPS,
-)
+@root_option
+@column_options("path", "id", "clip", "label", "group", "fold")
 @click.option("--no-labels", is_flag=True, help="The clips have no labels.", panel=CLIPS)
 @click.option(
     "--features",
@@ -73,14 +53,8 @@ OF_FILES = (
     "repeated. [default: the column of lists, else all columns of numbers]",
     panel=VECTORS,
 )
-@click.option(
-    "--exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Columns of numbers that are no features; may be repeated.",
-    panel=VECTORS,
-)
-def pack(source: str, out: str, name: str | None, index: str | None, **options: Any) -> None:
+@table_options
+def pack(source: str, out: str, name: str | None, **options: Any) -> None:
     """Convert existing features to a feature file.
 
     SOURCE is one of: a folder with one sub-folder per class and one file per clip: .npy, .npz, or
@@ -106,12 +80,13 @@ def pack(source: str, out: str, name: str | None, index: str | None, **options: 
 
     path = Path(source)
     if is_one_source(path):
-        _check_options({"index": index}, OF_FOLDERS, f"a folder of files as SOURCE, not {source}")
+        _check_options(options, OF_FOLDERS, f"a folder of files as SOURCE, not {source}")
         check_output(out, inputs=[source, options["labels"]])
         content = _content_of_file(path, name, options)
     else:
-        _check_options(options, OF_FILES, f"a CSV file, table or array as SOURCE, not {source}")
-        content = _content_of_folder(source, out, name, index)
+        without = OF_FILES if options["index"] else (*OF_FILES, *OF_BOTH)
+        _check_options(options, without, f"a CSV file, table or array as SOURCE, not {source}")
+        content = _content_of_folder(source, out, name, options)
     with RunProgress() as progress:
         write_content(
             out, content, attributes={ATTRIBUTE: "embeddings"}, on_clips=progress.on_clips
@@ -140,44 +115,24 @@ def _check_options(options: dict[str, Any], without_effect: tuple[str, ...], exp
 
 def _content_of_file(path: Path, name: str | None, options: dict[str, Any]) -> PackContent:
     from gpuclf.features.importers.sources import source_content
-    from gpuclf.features.importers.table_columns import ColumnChoice
 
-    choice = ColumnChoice(
-        clip=options["clip_column"],
-        label=options["label_column"],
-        group=options["group_column"],
-        fold=options["fold_column"],
-        times=tuple(each.strip() for each in (options["time_columns"] or "").split(",") if each),
-        features=options["features"],
-        exclude=options["exclude"],
-        row_per_clip=options["row_per_clip"],
-        labelled=not options["no_labels"],
-    )
+    choice = column_choice(options, options["features"], labelled=not options["no_labels"])
     return source_content(path, choice, labels=options["labels"], name=name)
 
 
-def _content_of_folder(source: str, out: str, name: str | None, index: str | None) -> PackContent:
+def _content_of_folder(
+    source: str, out: str, name: str | None, options: dict[str, Any]
+) -> PackContent:
     from dataclasses import replace
 
     from gpuclf._utils.files import check_output
-    from gpuclf._utils.formatting import counted
-    from gpuclf.features.importers.birdnet_text import is_birdnet_text
-    from gpuclf.features.importers.clip_files import (
-        find_clip_files,
-        list_clip_files,
-        unlisted_files,
-    )
-    from gpuclf.features.importers.pack import SUFFIXES
-    from gpuclf.features.importers.sources import files_of_clips
+    from gpuclf.features.importers.collection import Listing, find_clips
+    from gpuclf.features.importers.sources import ARRAYS, files_of_clips
 
-    if index is None:
-        clips = find_clip_files(source, SUFFIXES, is_clip=is_birdnet_text)
-    else:
-        clips = list_clip_files(index, source)
-    check_output(out, inputs=[index, *(clip.path for clip in clips)])
-    content = files_of_clips(clips, name)
-    unlisted = index and unlisted_files(clips, source, SUFFIXES, is_birdnet_text)
-    if unlisted:
-        line = f"not listed: {counted(unlisted, 'file')} of {source}, skipped"
-        content = replace(content, summary=[*content.summary, line])
-    return content
+    columns = {role: options[f"{role}_column"] for role in ("path", "id", "label", "group", "fold")}
+    listing = Listing(index=options["index"], root=options["root"], columns=columns)
+    found = find_clips(source, listing, ARRAYS)
+    check_output(out, inputs=[*listing.paths, *(clip.path for clip in found.clips)])
+    content = files_of_clips(found.clips, name)
+    lines = [f"{name}: {text}" for name, text in found.facts.items()]
+    return replace(content, summary=[*content.summary, *lines])

@@ -6,6 +6,7 @@ import shlex
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from gpuclf._utils.formatting import option_words
 from gpuclf.config.effects import has_effect
@@ -35,12 +36,25 @@ def evaluate_command(store: FeatureStore) -> str:
         Command line. It names the first of several feature sets, and reduces the number of windows
         per clip if the shortest clip has fewer frames than the default.
     """
+    needed = needed_options(store)
+    options = [word for name, value in needed.items() for word in option_words(name, value)]
+    return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
+
+
+def needed_options(store: FeatureStore) -> dict[str, Any]:
+    """Return the hyper-parameters that the file needs besides the defaults of its preset.
+
+    Returns
+    -------
+    dict of str to Any
+        ``dataset``, the first one, if several are possible; ``n_vectors`` if the shortest clip has
+        fewer frames than the default.
+    """
     features = _default_features(store)
     default = Experiment.for_store(store, dataset=features.name).n_vectors
     shortest = features.frames[0]
-    options = ["--dataset", features.name] if _ambiguous(store) else []
-    options += ["--n-vectors", str(shortest)] if shortest < default else []
-    return shlex.join(["gpuclf", "evaluate", _path(str(store.path)), *options])
+    needed: dict[str, Any] = {"dataset": features.name} if _ambiguous(store) else {}
+    return {**needed, "n_vectors": shortest} if shortest < default else needed
 
 
 def _ambiguous(store: FeatureStore) -> bool:

@@ -18,7 +18,6 @@ from functools import partial
 
 from gpuclf._typing import Frames
 from gpuclf._utils.files import check_output, remove_drafts
-from gpuclf._utils.formatting import legible
 from gpuclf._utils.memory import cores
 from gpuclf._utils.system_errors import is_full_disk, system_reason
 from gpuclf._utils.versions import versions
@@ -35,10 +34,10 @@ from gpuclf.errors import BackendError, InputError, OutputError
 from gpuclf.features.clip_writer import balanced, write_clip_files, write_grid_files
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
+from gpuclf.features.list_attribute import list_attribute
 
 OnClips = Callable[[int, int], None]
 GIL_BOUND = frozenset({"Xs", "Xn"})  # mostly Python code: faster with processes than with threads
-ATTRIBUTE_BYTES = 60_000  # an HDF5 attribute holds at most 64 KiB
 EXTRACTION = "gpuclf_extraction"
 
 
@@ -84,6 +83,7 @@ def extract(
     strict: bool = False,
     workers: int | None = None,
     backend: str | Backend = "auto",
+    attributes: Mapping[str, str] | None = None,
     on_clips: OnClips | None = None,
 ) -> ExtractionResult:
     """Extract the features of recordings and write them to a feature file.
@@ -109,6 +109,8 @@ def extract(
         Number of parallel workers; the number of CPU cores by default.
     backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend
         Where to compute mel and mfcc; the other feature sets are computed on the CPU.
+    attributes : mapping of str to str, optional
+        Additional root attributes of the file.
     on_clips : callable, optional
         Called with the number of finished recordings and the number of all recordings.
 
@@ -155,6 +157,7 @@ def extract(
             grid=grid,
             strict=strict,
             workers=workers,
+            attributes=attributes or {},
             on_clips=on_clips,
         )
 
@@ -169,6 +172,7 @@ def _extract(
     grid: bool,
     strict: bool,
     workers: int | None,
+    attributes: Mapping[str, str],
     on_clips: OnClips | None,
 ) -> ExtractionResult:
     """Extract the features of recordings with an open checkpoint; see `extract`."""
@@ -197,20 +201,21 @@ def _extract(
     if grid:
         usable = balanced(usable)
     duplicates = _duplicates(usable, outcomes)
-    attributes = {
+    stored = {
+        **attributes,
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
         "made_with": _made_with(backend),
-        **_list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
-        **_list_attribute("damaged", [f"{name} {damage}" for name, damage in damaged.items()]),
-        **_list_attribute("alike", [" = ".join(names) for names in duplicates]),
+        **list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
+        **list_attribute("damaged", [f"{name} {damage}" for name, damage in damaged.items()]),
+        **list_attribute("alike", [" = ".join(names) for names in duplicates]),
     }
     lengths: dict[str, list[int]] = {
         name: [outcomes[clip.id].lengths[name] for clip in usable] for name in extraction.features
     }
     write = write_grid_files if grid else write_clip_files
     frames = (checkpoint.frames(clip) for clip in usable)
-    write(output, usable, frames, lengths, attributes=attributes)
+    write(output, usable, frames, lengths, attributes=stored)
     checkpoint.remove()
     end = time.perf_counter()
     seconds = {"extract": extracted - start, "write": end - extracted, "total": end - start}
@@ -283,16 +288,3 @@ def _duplicates(clips: Sequence[ClipFile], outcomes: dict[str, Outcome]) -> list
     for clip in clips:
         by_digest[outcomes[clip.id].digest].append(clip.id)
     return [names for names in by_digest.values() if len(names) > 1]
-
-
-def _list_attribute(name: str, lines: list[str]) -> dict[str, list[str]]:
-    """Return an HDF5 attribute with as many of the lines as fit; empty without lines."""
-    kept: list[str] = []
-    room = ATTRIBUTE_BYTES
-    for line in (legible(line, 10_000) for line in lines):
-        room -= len(line.encode()) + 16
-        if room < 0:
-            kept.append(f"and {len(lines) - len(kept)} more")
-            break
-        kept.append(line)
-    return {name: kept} if kept else {}

@@ -473,7 +473,7 @@ def main():
         except KeyboardInterrupt: pass
 gpuclf.cli.main, gpuclf.cli.CLEAN_UP_SECONDS = main, 0.2
 print(flush=True)
-gpuclf.cli.run()
+gpuclf.cli.run_process()
 """
 
 
@@ -487,7 +487,7 @@ def main():
     finally:
         lock.release()
 gpuclf.cli.main = main
-gpuclf.cli.run()
+gpuclf.cli.run_process()
 """
 
 

@@ -68,24 +68,34 @@ class Listing:
     columns: Mapping[str, str | None] = field(default_factory=dict)
     annotations: Sequence[str] = ()
 
-    def __bool__(self) -> bool:
-        return bool(self.index is not None or self.annotations)
-
-    @property
-    def files(self) -> list[str]:
-        """Index and annotation files, which are inputs."""
-        given = [*self.annotations, *([] if self.index is None else [self.index])]
-        return [path for path in given if not Path(path).is_dir()]
-
     def __post_init__(self) -> None:
         if self.index is not None and self.annotations:
             expected = "one of --index and --annotations"
             raise InputError("--annotations", got="both", expected=expected)
+
+    @property
+    def paths(self) -> list[Path]:
+        """Index, annotation files, and folders of them."""
+        return list(map(Path, [*self.annotations, *([] if self.index is None else [self.index])]))
+
+    def check_effects(self, without: Collection[str] = ()) -> None:
+        """Check that no option is given that only an index uses, unless there is one.
+
+        Parameters
+        ----------
+        without : collection of str
+            Roles of columns that are used without an index.
+
+        Raises
+        ------
+        InputError
+            If such an option is given; the message names it.
+        """
         if self.index is not None:
             return
-        given = {f"--{role}-column": name for role, name in self.columns.items() if name}
-        if self.annotations:
-            given.pop("--label-column", None)
+        used = {*without, *(["label"] if self.annotations else [])}
+        named = {role: name for role, name in self.columns.items() if role not in used}
+        given = {f"--{role}-column": name for role, name in named.items()}
         for option, value in {**given, "--root": self.root}.items():
             if value:
                 raise InputError(option, got=value, expected="an index of the clips: --index")
@@ -138,6 +148,7 @@ def find_clips(source: str | os.PathLike[str], listing: Listing, kind: FileKind)
     >>> [(clip.label, clip.id) for clip in found.clips], found.facts
     ([('blues', 'blues/c.wav'), ('rock', 'rock/b.wav')], {})
     """
+    listing.check_effects()
     if listing.index is not None:
         return _listed(listing.index, listing.root or source, listing.columns, kind)
     if listing.annotations:

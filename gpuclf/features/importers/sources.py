@@ -26,6 +26,7 @@ from gpuclf.features.importers.birdnet_result import BirdnetResult, is_birdnet_r
 from gpuclf.features.importers.birdnet_text import birdnet_text_content, is_birdnet_text
 from gpuclf.features.importers.clip_arrays import arrays_content
 from gpuclf.features.importers.clip_files import ClipFile
+from gpuclf.features.importers.collection import FileKind
 from gpuclf.features.importers.csv_frames import CsvFrames
 from gpuclf.features.importers.hoplite_frames import RECORDING, WINDOW, HopliteFrames, is_hoplite
 from gpuclf.features.importers.label_table import label_clips
@@ -33,6 +34,8 @@ from gpuclf.features.importers.pack import files_content
 from gpuclf.features.importers.pack_content import PackContent, table_content
 from gpuclf.features.importers.stored_arrays import is_zarr, stored_arrays
 from gpuclf.features.importers.table_columns import ColumnChoice
+
+ARRAYS = FileKind("file", SUFFIXES, is_birdnet_text)
 
 
 def is_one_source(path: Path) -> bool:

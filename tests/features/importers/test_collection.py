@@ -59,9 +59,9 @@ def test_annotations_of_a_single_recording_are_clips(folder):
         ({"columns": {"fold": "f"}, "annotations": ["b"]}, "--fold-column: got f, expected an"),
     ],
 )
-def test_options_without_effect_raise(values, message):
+def test_options_without_effect_raise(folder, values, message):
     with pytest.raises(InputError, match=message):
-        Listing(**values)
+        find_clips(".", Listing(**values), WAV)
 
 
 def test_a_missing_recording_raises(folder):
