@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from gpuclf.cli import main
 
+from recordings import collection
+
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
@@ -37,17 +39,26 @@ def test_code_and_commands_run(tmp_path, monkeypatch, capsys):
 
 def test_report_of_embeddings_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    [line] = [line for line in README.splitlines() if line.startswith("gpuclf pack ")]
+    [line] = [line for line in README.splitlines() if line == "gpuclf run embeddings"]
     rng = np.random.default_rng(0)
     for label in ("a", "b"):
         (tmp_path / "embeddings" / label).mkdir(parents=True)
         for clip in range(20):
             np.save(f"embeddings/{label}/{clip}.npy", rng.normal(label == "b", size=5))
-    for command in line.split(" && "):
-        with pytest.raises(SystemExit) as exit_:
-            main(shlex.split(command)[1:])
-        assert exit_.value.code == 0, command
-    assert Path("report.html").exists()
+    with pytest.raises(SystemExit) as exit_:
+        main(shlex.split(line)[1:])
+    assert exit_.value.code == 0
+    assert Path("embeddings.report.html").exists()
+
+
+def test_report_of_recordings_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    [line] = [line for line in README.splitlines() if line == "gpuclf run recordings"]
+    collection(tmp_path / "recordings")
+    with pytest.raises(SystemExit) as exit_:
+        main(shlex.split(line)[1:])
+    assert exit_.value.code == 0
+    assert Path("recordings.report.html").exists() and Path("recordings.features.hdf5").exists()
 
 
 def test_readme_is_short():

@@ -86,7 +86,9 @@ def run(source: str, out: str | None, **options: Any) -> None:
     from gpuclf.workflows.run import page_path
 
     report = options["report"] = options["report"] or str(page_path(Path(source)))
-    outputs = [path for path in (report, options["json"], options["predictions"], out) if path is not None]
+    outputs = [
+        path for path in (report, options["json"], options["predictions"], out) if path is not None
+    ]
     check_outputs(outputs, [source, options["config"]], restart=False)
     options["file"], facts = _feature_file(source, out, options)
     if options["config"] is None:
