@@ -214,3 +214,14 @@ def test_an_invalid_value_in_the_last_file_leaves_the_old_output(refused, folder
     np.save(folder / "rock" / "9.npy", np.full((9, 4), np.nan))
     assert "rock/9.npy, frame 0, feature 0: got nan" in refused("pack", folder, tmp_path / "f")
     assert (tmp_path / "f").read_text() == "old"
+
+
+def test_the_columns_of_an_index_and_its_folder_are_named(run, folder, tmp_path):
+    index = tmp_path / "clips.csv"
+    index.write_text("npy,kind,site\n0.npy,A,x\n1.npy,B,y\n")
+    named = ("--path-column", "npy", "--label-column", "kind", "--group-column", "site")
+    more = ("--index", index, "--root", folder / "rock", *named)
+    status, out, err = run("pack", folder, tmp_path / "f", *more)
+    assert (status, err) == (0, "")
+    assert "features: 2 clips of 2 classes, 2 groups" in out
+    assert "columns: path: npy, label: kind, group: site" in out

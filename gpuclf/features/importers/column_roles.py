@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from gpuclf.errors import InputError, did_you_mean
+from gpuclf.errors import InputError, did_you_mean, listed
 from gpuclf.features.importers.column_names import USUAL_NAMES
 from gpuclf.features.importers.csv_table import Table
 
@@ -24,7 +24,8 @@ def columns_by_role(
     roles : collection of str
         Roles to look for: keys of `gpuclf.features.importers.column_names.USUAL_NAMES`.
     given : mapping of str to str or None, optional
-        Column by role; a role without one has the first column with a usual name.
+        Column by role. A role without one has the first of its usual names, or else the only other
+        one that the table has.
     required : collection of str
         Roles that the table must have.
 
@@ -36,8 +37,8 @@ def columns_by_role(
     Raises
     ------
     InputError
-        If a given column or one of a required role does not exist; the message lists the columns
-        and names the option.
+        If a given column or one of a required role does not exist, or several columns have usual
+        names of a role; the message lists the columns and names the option.
 
     Examples
     --------
@@ -51,11 +52,22 @@ def columns_by_role(
     found: dict[str, str] = {}
     for role in roles:
         own = (given or {}).get(role)
-        usual = USUAL_NAMES[role]
-        name = own or next((name for name in usual if name in table), usual[0])
+        name = own or _usual_name(table, role, found.values())
         if name in table:
             found[role] = name
         elif own is not None or role in required:
             expected = f"{did_you_mean(name, table.names)} (option --{role}-column)"
             raise InputError(f"{table.path}, column", got=repr(name), expected=expected)
     return found
+
+
+def _usual_name(table: Table, role: str, used: Collection[str]) -> str:
+    """Return the usual name of a role that the table has; the first one if it has none."""
+    first, *others = USUAL_NAMES[role]
+    names = [name for name in others if name in table and name not in used]
+    if first in table or not names:
+        return first
+    if len(names) > 1:
+        got = f"several columns that could be the {role}: {listed(names)}"
+        raise InputError(table.path, got=got, expected=f"--{role}-column to name one")
+    return names[0]

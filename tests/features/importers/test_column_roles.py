@@ -10,9 +10,18 @@ def table(*header):
     return Table("t.csv", list(header), [], [])
 
 
-def test_usual_names_are_found_in_their_order_and_in_any_case():
-    found = columns_by_role(table("category", "Filename", "file"), ["path", "label", "fold"])
-    assert found == {"path": "filename", "label": "category"}
+def test_the_first_usual_name_or_the_only_other_one_is_found_in_any_case():
+    found = columns_by_role(table("category", "Path", "file"), ["path", "label", "fold"])
+    assert found == {"path": "path", "label": "category"}
+
+
+def test_several_other_usual_names_raise_with_the_option():
+    with pytest.raises(InputError) as raised:
+        columns_by_role(table("genre", "class"), ["label"])
+    assert str(raised.value) == (
+        "t.csv: got several columns that could be the label: class, genre, "
+        "expected --label-column to name one"
+    )
 
 
 def test_a_given_column_takes_precedence():
