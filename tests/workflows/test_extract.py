@@ -457,7 +457,7 @@ def test_file_with_two_ids_is_reported_as_duplicates(tmp_path):
 
 
 def test_lines_that_do_not_fit_in_the_attribute_are_counted(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(extracting, "ATTRIBUTE_BYTES", 150)
+    monkeypatch.setattr("gpuclf.features.list_attribute.ATTRIBUTE_BYTES", 150)
     for number in range(9):
         write(folder / "jazz" / f"s{number}.wav", np.zeros(5000))
     extract(clips_of(folder), tmp_path / "f", workers=1)
