@@ -18,6 +18,7 @@ from gpuclf.metrics.confusion import (
     precision,
     recall,
 )
+from gpuclf.metrics.precision_recall import PrecisionRecallCurves, mean_precision_recall_curves
 from gpuclf.metrics.ranking import (
     auc_hand_till,
     auc_one_vs_rest,
@@ -29,6 +30,7 @@ from gpuclf.metrics.roc import RocCurves, mean_roc_curves
 
 __all__ = [
     "Calibration",
+    "PrecisionRecallCurves",
     "RocCurves",
     "accuracy",
     "auc_hand_till",
@@ -42,6 +44,7 @@ __all__ = [
     "f1",
     "in_top_two",
     "macro_f1",
+    "mean_precision_recall_curves",
     "mean_recall",
     "mean_roc_curves",
     "pairs_won",

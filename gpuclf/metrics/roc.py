@@ -4,7 +4,9 @@ Scores have shape ``(samples, classes)``; a higher score means a more likely cla
 marks a class without training samples. Scores of different folds may have different scales. Curves
 are therefore computed for each fold, and their true positive rates are averaged at equal false
 positive rates (vertical averaging: T. Fawcett, An introduction to ROC analysis, Pattern Recognition
-Letters 27, 2006, algorithm 3).
+Letters 27, 2006, algorithm 3). Folds test few clips, so that the steps of their curves are at
+nearly the same false positive rates, and their average would be a staircase: a curve connects the
+centers of its steps instead.
 """
 
 from __future__ import annotations
@@ -65,7 +67,7 @@ def mean_roc_curves(folds: Iterable[tuple[Ints, Floats]]) -> RocCurves:
     >>> curves.areas.tolist()
     [0.75, 0.5]
     >>> curves.true_positives[0, [0, 49, 50, 100]].tolist()
-    [0.5, 0.5, 1.0, 1.0]
+    [0.5, 0.74, 0.75, 1.0]
     """
     false_positives = np.linspace(0, 1, STEPS + 1)
     curves, areas = [], []
@@ -95,5 +97,8 @@ def _curve(positive: Bools, scores: Floats, false_positives: Floats) -> tuple[Fl
     hits = np.cumsum(positive[order])[last]
     true = np.append(0, hits / positives)
     false = np.append(0, (last + 1 - hits) / negatives)
-    # At equal false positive rates, interp takes the last, which is the highest.
-    return np.interp(false_positives, false, true), float(np.trapezoid(true, false))
+    step = np.diff(false) > 0
+    x, y = ((values[1:] + values[:-1])[step] / 2 for values in (false, true))
+    start, end = true[false == 0].max(), true[false == 1].min()
+    curve = np.interp(false_positives, [0, *x, 1, 1], [start, *y, end, 1])
+    return curve, float(np.trapezoid(true, false))

@@ -13,7 +13,7 @@ from gpuclf._utils.plain import plain
 from gpuclf._utils.run_result import RunResult
 from gpuclf._utils.table import Table
 from gpuclf.backend import Backend
-from gpuclf.metrics import Calibration, RocCurves
+from gpuclf.metrics import Calibration, PrecisionRecallCurves, RocCurves
 from gpuclf.metrics.intervals import Interval, permutation_p
 from gpuclf.metrics.pooling import Pooled
 from gpuclf.validation.clip_votes import ClipVotes
@@ -221,11 +221,25 @@ class CrossValidation(RunResult):
         RocCurves
             Curves of clips, or of feature vectors if these are split.
         """
-        return metrics.mean_roc_curves(
+        return metrics.mean_roc_curves(self._decisions())
+
+    def precision_recall_curves(self) -> PrecisionRecallCurves:
+        """Compute one-vs-rest precision-recall curves of the summed decision values.
+
+        Returns
+        -------
+        PrecisionRecallCurves
+            Averages over folds; curves of clips, or of feature vectors if these are split.
+        """
+        return metrics.mean_precision_recall_curves(self._decisions())
+
+    def _decisions(self) -> list[tuple[Ints, Floats]]:
+        """Return the true classes and the decision values of each fold."""
+        return [
             (one.fold.y[one.fold.test], one.tested.decisions)
             for one in self.folds
             if one.tested is not None
-        )
+        ]
 
     @property
     def confusion_shares(self) -> Floats:

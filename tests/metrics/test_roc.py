@@ -1,5 +1,7 @@
 """ROC curves and their averages over folds."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from gpuclf.metrics import mean_roc_curves
@@ -24,11 +26,34 @@ def test_curves_and_areas_of_one_fold_equal_sklearn(true, scores):
             continue
         false, hits, _ = roc_curve(positive, scores[:, label], drop_intermediate=False)
         assert curves.areas[label] == pytest.approx(auc(false, hits))
-        for place, value in zip(curves.false_positives, curves.true_positives[label], strict=True):
-            assert hits[false <= place].max() <= value + 1e-12
-            assert value <= hits[false >= place].max() + 1e-12
-            if place in false:
-                assert value == pytest.approx(hits[false == place].max())
+        x, y = step_centers(false, hits)
+        curve = curves.true_positives[label]
+        assert curve[0] == pytest.approx(y[x == 0].max()) and curve[-1] == 1
+        for place, value in zip(curves.false_positives[:-1], curve[:-1], strict=True):
+            assert y[x <= place].max() <= value + 1e-12
+            assert value <= y[x >= place].min() + 1e-12
+
+
+def step_centers(false, hits):
+    """Return the centers of the horizontal and oblique steps of a curve, and its two ends."""
+    steps = [
+        ((a + b) / 2, (c + d) / 2)
+        for (a, b), (c, d) in zip(pairwise(false), pairwise(hits), strict=True)
+        if a < b
+    ]
+    ends = [(0.0, hits[false == 0].max())], [(1.0, hits[false == 1].min()), (1.0, 1.0)]
+    return np.array([*ends[0], *steps, *ends[1]]).T
+
+
+def test_average_of_folds_with_equal_steps_has_no_plateau():
+    """Each fold tests one positive and four negative clips."""
+    folds = [
+        (np.array([0, 1, 1, 1, 1]), np.array([[place, 0], [4.0, 0], [3, 0], [2, 0], [1, 0]]))
+        for place in (4.5, 3.5, 2.5, 1.5, 0.5)
+    ]
+    mean = mean_roc_curves(folds).true_positives[0]
+    assert (np.diff(mean[13:88]) > 0).all()  # between the centers of the first and the last step
+    assert mean[50] == pytest.approx(0.5)
 
 
 def test_average_is_invariant_to_the_scale_of_each_fold():
