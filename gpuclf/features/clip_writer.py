@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from gpuclf._typing import AnyArray
 from gpuclf.errors import InputError
@@ -20,6 +22,7 @@ def write_clip_files(
     frames: Iterable[Mapping[str, AnyArray]],
     lengths: Mapping[str, Sequence[int]],
     *,
+    recordings: Sequence[str] | None = None,
     attributes: Mapping[str, Any] | None = None,
     nbytes: int = 0,
 ) -> None:
@@ -31,7 +34,7 @@ def write_clip_files(
         Clips with their ids and, optionally, labels, groups and folds.
     frames : iterable of mappings of str to array
         Frames ``(T, n)`` of each clip by name of the feature set.
-    path, lengths, attributes, nbytes
+    path, lengths, recordings, attributes, nbytes
         See `gpuclf.features.writer.stream_clips`.
     """
     classes, y = number_classes(column(clips, "label"))
@@ -44,6 +47,7 @@ def write_clip_files(
         ids=unique_names("ids", (clip.id for clip in clips)),
         groups=column(clips, "group"),
         folds=column(clips, "fold"),
+        recordings=recordings,
         attributes=attributes,
         nbytes=nbytes,
     )
@@ -79,6 +83,35 @@ def write_grid_files(
         raise InputError("grid", got="a clip of one frame", expected="at least two frames per clip")
     cut = ({name: one[: shortest[name]] for name, one in clip.items()} for clip in frames)
     stream_grid(path, cut, labels, len(clips) // len(labels), attributes=attributes)
+
+
+def recording_url(clip: ClipFile, folder: str | os.PathLike[str]) -> str:
+    """Return the URL of the file of a clip, relative to a folder.
+
+    Parameters
+    ----------
+    clip : ClipFile
+        Clip that is a recording, or a part of it.
+    folder : path
+
+    Returns
+    -------
+    str
+        Percent-encoded; a part is a media fragment.
+
+    Examples
+    --------
+    >>> recording_url(ClipFile(Path("in/dog 1.wav"), "a", start=1.5), "out")
+    '../in/dog%201.wav#t=1.5'
+    """
+    try:
+        path = Path(os.path.relpath(clip.path, folder))
+    except ValueError:  # another drive
+        path = clip.path.absolute()
+    url = quote(os.fsencode(path.as_posix()))
+    if clip.start is None and clip.end is None:
+        return url
+    return f"{url}#t={clip.start or 0:g}" + (f",{clip.end:g}" if clip.end is not None else "")
 
 
 def balanced(clips: Sequence[ClipFile]) -> list[ClipFile]:

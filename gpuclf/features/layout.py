@@ -16,7 +16,9 @@ clips
     - Root attributes ``gpuclf_layout = "clips"``, ``gpuclf_version = 1`` and ``labels``, the class
       names. ``labels`` may be missing.
     - Group ``clips`` with datasets of shape ``(n_clips,)``: ``id`` (unique strings); optionally
-      ``label`` (integer index into ``labels``), ``group`` (string) and ``fold`` (integer).
+      ``label`` (integer index into ``labels``), ``group`` (string), ``fold`` (integer) and
+      ``recording`` (string: URL of the recording, relative to the folder of the file, with a media
+      fragment such as ``#t=1.5,3`` for a part in seconds).
     - Each feature set is a group with the datasets ``frames (total, n)``, floating-point numbers or
       integers, and ``offsets (n_clips + 1,)``, integers: clip ``i`` is
       ``frames[offsets[i]:offsets[i + 1]]`` and has at least one frame.
@@ -65,6 +67,8 @@ class Clips:
         Clips of one group are never split between training and test.
     folds : int64 array, shape (clips,), or None
         Predefined fold of each clip.
+    recordings : array of str, shape (clips,), or None
+        URL of the recording of each clip, relative to the folder of the file.
     """
 
     ids: AnyArray
@@ -72,6 +76,7 @@ class Clips:
     labels: tuple[str, ...]
     groups: AnyArray | None = None
     folds: Ints | None = None
+    recordings: AnyArray | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -84,6 +89,7 @@ class Clips:
             y=None if self.y is None else self.y[rows],
             groups=None if self.groups is None else self.groups[rows],
             folds=None if self.folds is None else self.folds[rows],
+            recordings=None if self.recordings is None else self.recordings[rows],
         )
 
 
@@ -253,7 +259,12 @@ def table_clips(file: h5py.File) -> Clips:
         expected = "a group with the datasets id and label"
         raise FeatureFileError("clips", got="no table of clips", expected=expected)
     ids, stored = read_ids("clips/id", table["id"]), stored_labels(file)
-    read = {"label": read_integers, "group": read_names, "fold": read_integers}
+    read = {
+        "label": read_integers,
+        "group": read_names,
+        "fold": read_integers,
+        "recording": read_names,
+    }
     columns = {
         name: np.array(of(f"clips/{name}", table[name]))
         for name, of in read.items()
@@ -269,6 +280,7 @@ def table_clips(file: h5py.File) -> Clips:
         labels=tuple(dict.fromkeys(stored)),
         groups=columns.get("group"),
         folds=columns.get("fold"),
+        recordings=columns.get("recording"),
     )
 
 

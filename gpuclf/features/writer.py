@@ -164,6 +164,7 @@ def stream_clips(
     ids: Sequence[str],
     groups: Sequence[str] | None = None,
     folds: npt.ArrayLike | None = None,
+    recordings: Sequence[str] | None = None,
     attributes: Mapping[str, Any] | None = None,
     filters: Mapping[str, Any] = FILTERS,
     nbytes: int = 0,
@@ -176,6 +177,8 @@ def stream_clips(
         Frames ``(T, n)`` of each clip by name of the feature set; one dtype per set.
     lengths : mapping of str to sequence of int
         Number of frames of each clip by name of the feature set.
+    recordings : sequence of str, shape (clips,), optional
+        URL of the recording of each clip, relative to the folder of the file.
     nbytes : int
         Free disk space required, in bytes.
     path, labels, y, ids, groups, folds, attributes, filters
@@ -186,6 +189,7 @@ def stream_clips(
         "label": None if y is None else checked_integers("y", y),
         "group": None if groups is None else checked_names("groups", groups),
         "fold": None if folds is None else checked_integers("folds", folds),
+        "recording": None if recordings is None else checked_names("recordings", recordings),
     }
     if (labels is None) != (y is None):
         what, other = ("labels", "y") if labels is None else ("y", "labels")

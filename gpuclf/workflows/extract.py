@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from gpuclf._typing import Frames
 from gpuclf._utils.files import check_output, remove_drafts
@@ -31,7 +32,12 @@ from gpuclf.audio.workers import map_unordered
 from gpuclf.backend import Backend, resolve
 from gpuclf.config.presets import ATTRIBUTE
 from gpuclf.errors import BackendError, InputError, OutputError
-from gpuclf.features.clip_writer import balanced, write_clip_files, write_grid_files
+from gpuclf.features.clip_writer import (
+    balanced,
+    recording_url,
+    write_clip_files,
+    write_grid_files,
+)
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.list_attribute import list_attribute
@@ -213,7 +219,9 @@ def _extract(
     lengths: dict[str, list[int]] = {
         name: [outcomes[clip.id].lengths[name] for clip in usable] for name in extraction.features
     }
-    write = write_grid_files if grid else write_clip_files
+    folder = Path(output).absolute().parent
+    urls = [recording_url(clip, folder) for clip in usable]
+    write = write_grid_files if grid else partial(write_clip_files, recordings=urls)
     frames = (checkpoint.frames(clip) for clip in usable)
     write(output, usable, frames, lengths, attributes=stored)
     checkpoint.remove()
