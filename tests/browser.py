@@ -1,4 +1,4 @@
-"""HTML pages in headless Chromium, at the widths of a phone and of a desktop."""
+"""HTML pages in headless Chromium, at the widths of a phone, a laptop and a desktop."""
 
 import html
 import json
@@ -17,7 +17,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--hide-scrollbars", "--disable-extensions"),
 )
-NARROW, WIDE = 390, 1280
+NARROW, WIDE, WIDEST = 390, 1280, 1920
 DARK = "--blink-settings=preferredColorScheme=0"
 # Windows have a minimum width, iframes do not. Elements that scroll on their own may be wider.
 FRAME = """<!DOCTYPE html><meta charset="utf-8">
@@ -28,11 +28,19 @@ const measure = frame => {{
   const page = frame.contentDocument, root = page.documentElement;
   const all = name => [...page.querySelectorAll(name)];
   const box = element => element.getBoundingClientRect();
+  const isShown = element => element.getClientRects().length > 0;
+  const hasText = e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim());
+  const scale = e => e.getScreenCTM ? Math.hypot(e.getScreenCTM().a, e.getScreenCTM().b) : 1;
+  const size = e => scale(e) * parseFloat(frame.contentWindow.getComputedStyle(e).fontSize);
   return {{
     width: root.clientWidth,
     scroll: root.scrollWidth,
     overflowing: all("body *").filter(e => box(e).right > root.clientWidth + 1)
-      .filter(e => !e.closest("figure, .wide")).map(e => e.outerHTML.slice(0, 200)),
+      .filter(e => !e.closest(".wide") && !e.ownerSVGElement).map(e => e.outerHTML.slice(0, 200)),
+    smallest: Math.min(...all("body *").filter(e => isShown(e) && hasText(e)).map(size)),
+    links: all("nav a").length,
+    broken: all("a[href^='#']").filter(a => !page.getElementById(a.hash.slice(1))).map(a => a.hash),
+    columns: new Set(all("main > section").map(e => box(e).left)).size,
     figures: all("figure").map(box).map(b => [b.left, b.top, b.right, b.bottom].map(Math.round)),
     end: Math.ceil(box(page.body).bottom),
     scripts: page.scripts.length,
@@ -40,8 +48,10 @@ const measure = frame => {{
     text: page.body.innerText,
   }};
 }};
-onload = () => {{
-  const measured = [...document.querySelectorAll("iframe")].map(measure);
+onload = async () => {{
+  const frames = [...document.querySelectorAll("iframe")], measured = frames.map(measure);
+  for (const [n, frame] of frames.entries())
+    measured[n].probed = await ({probe})(frame.contentWindow);
   document.querySelector("#measured").textContent = JSON.stringify(measured);
 }};
 </script>"""
@@ -71,14 +81,18 @@ def chromium():
     return path
 
 
-def look(page, folder, width, *, height=9000, dark=False, scale=0.5):
+def look(page, folder, width, **options):
     """Open a page in a browser."""
-    [seen] = look_at(page, folder, [width], height=height, dark=dark, scale=scale)
+    [seen] = look_at(page, folder, [width], **options)
     return seen
 
 
-def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5):
-    """Open a page in a browser at several widths."""
+def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5, probe="() => null"):
+    """Open a page in a browser at several widths.
+
+    The probe is a function of JavaScript, which may be asynchronous; it is called with the window
+    of the page at the end, and its result is the measurement ``probed``.
+    """
     from matplotlib.image import imread
 
     frame, picture = folder / "frame.html", folder / "picture.png"
@@ -86,13 +100,14 @@ def look_at(page, folder, widths, *, height=9000, dark=False, scale=0.5):
     frames = "".join(
         f'<iframe width="{width}" height="{height}" srcdoc="{text}"></iframe>' for width in widths
     )
-    frame.write_text(FRAME.format(frames=frames), encoding="utf-8")
+    frame.write_text(FRAME.format(frames=frames, probe=probe), encoding="utf-8")
     command = [
         *(chromium(), *FLAGS, *[DARK] * dark, f"--force-device-scale-factor={scale}"),
         *(
             f"--user-data-dir={folder / 'profile'}",
             f"--window-size={max(sum(widths), 600)},{height}",
         ),
+        "--virtual-time-budget=60000",  # asynchronous probes
         *(f"--screenshot={picture}", "--dump-dom", frame.as_uri()),
     ]
     dom = subprocess.run(command, check=True, capture_output=True, timeout=600).stdout.decode()

@@ -4,6 +4,7 @@
 """
 
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 
 import gpuclf
@@ -20,16 +21,16 @@ WIDTH, HEIGHT = 900, 1180
 
 
 def make(folder):
-    gpuclf.write_demo(folder / "demo.hdf5")
-    experiment = gpuclf.Experiment(file=str(folder / "demo.hdf5"), dataset="Xs")
+    gpuclf.write_demo("demo.hdf5")
+    experiment = gpuclf.Experiment(file="demo.hdf5", dataset="Xs")
     page = folder / "page.html"
     with open_run(experiment, backend="cpu") as run:
         result = evaluate_run(run)
-        made = Provenance(experiment, record(experiment, run.backend, {}))
-        evaluate_page(result, made, run).write(page)
+        made = record(experiment, run.backend, {"split": run.folds_text})
+        evaluate_page(result, Provenance(experiment, made), run).write(page)
     imsave(PICTURE, look(page, folder, WIDTH, scale=1).pixels[:HEIGHT])
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):  # commands name demo.hdf5
         make(Path(folder))

@@ -10,8 +10,9 @@ the order of the feature file.
 """
 
 from gpuclf.plot.audit import audit
-from gpuclf.plot.classes import confusion, roc
+from gpuclf.plot.classes import confusion
 from gpuclf.plot.compare import comparison
+from gpuclf.plot.curves import precision_recall, roc
 from gpuclf.plot.evaluate import overview
 from gpuclf.plot.leaderboard import leaderboard, learning_curves
 from gpuclf.plot.predict import predictions
@@ -29,6 +30,7 @@ __all__ = [
     "leaderboard",
     "learning_curves",
     "overview",
+    "precision_recall",
     "predictions",
     "roc",
     "sweep",

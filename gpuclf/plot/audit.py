@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuclf._utils.formatting import metric_text, percent, points
-from gpuclf.plot.style import BLUE, FLAT, GREY, ORANGE, axes, quiet
+from gpuclf.plot.style import BLUE, FLAT, GREY, ORANGE, axes, is_narrow, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,10 +60,12 @@ def audit(audited: Audit, ax: Axes | None = None) -> Axes:
         )
     ax.axvline(0, color=GREY, linestyle="--", linewidth=1)
     names = [_name(leak) for leak in audited.leaks]
+    if is_narrow(ax):
+        names = [name.replace(" ", "\n", 1) for name in names]
     ax.set_yticks(range(len(audited.leaks)), names)
     ax.set_ylim(len(audited.leaks) - 0.5, -0.7)
     metric, value = metric_text(audited.metric), audited.honest.verdict.value
-    ax.set_xlabel(f"effect on {metric} in percentage points (95 % CI)")
+    ax.set_xlabel(f"effect on {metric}\nin percentage points (95 % CI)")
     ax.set_title(f"{metric} without leaks: {percent(value)}", fontsize="medium")
     quiet(ax, "x")
     return ax

@@ -1,12 +1,23 @@
-"""Confusion matrix and ROC curves."""
+"""Confusion matrix."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpuclf.plot.style import BLUE, FEW, GREY, LINES, MAX_NAME, ORANGE, axes, name, quiet
+from gpuclf.plot.style import (
+    BLUE,
+    GREY,
+    MAX_NAME,
+    NARROW,
+    ORANGE,
+    STANDARD,
+    axes,
+    is_narrow,
+    name,
+    room,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,8 +26,20 @@ if TYPE_CHECKING:
 
 ON_DARK = "#fffffe"  # color of numbers on dark cells
 DARK = 0.55  # fraction above which a cell is dark
-MAX_NUMBERED = 15  # classes: cells of larger matrices are too small for numbers
-SQUARE = (5.2, 5.0)  # inches
+MAX_NUMBERED = 15  # classes: larger matrices have color bars instead of numbers
+SHADES = 10  # of a color bar
+NARROW_NAME = 14  # characters of a class name on a phone
+STEP = 5  # classes between numbers below a matrix whose columns are too narrow for names
+
+# Sizes in inches
+LINE = 0.128  # height of a line of text
+NUMBER = 0.2  # width of a number of two digits, with its margins
+CELL = 0.42
+LETTER = 0.068
+MARGIN = 0.55  # labels of an axis
+BARS = 1.2  # height of the color bars
+MIN_WIDTH = 2.4
+FILLED = 0.85  # fraction of the initial width of the axes that names leave
 
 
 def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
@@ -48,25 +71,34 @@ def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
     corners = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, 0.5], [0.5, -0.5]])
     cells = np.column_stack([columns, rows])[:, None, :] + corners
     colors = [
-        to_rgba(BLUE if row == column else ORANGE, 0.08 + 0.92 * shares[row, column])
+        to_rgba(BLUE if row == column else ORANGE, _strength(shares[row, column]))
         for row, column in zip(rows, columns, strict=True)
     ]
     ax.add_collection(PolyCollection(list(cells), facecolors=colors, linewidths=0))
-    if count <= MAX_NUMBERED:
+    width = FILLED * room(ax) / count  # of a cell, in inches
+    if count <= MAX_NUMBERED and width >= NUMBER:
         for row, column in zip(rows, columns, strict=True):
             share = shares[row, column]
             color = {"color": ON_DARK} if share >= DARK else {}
-            ax.text(
-                column, row, f"{100 * share:.0f}", ha="center", va="center", fontsize=8, **color
-            )
-    size = 9 if count <= 12 else 8 if count <= 25 else 6
-    names = [name(label) for label in result.labels]
-    ax.set_xticks(range(count), names, rotation=90 if count > 2 else 0, fontsize=size)
-    ax.set_yticks(range(count), names, fontsize=size)
+            text = f"{100 * share:.0f}"
+            ax.text(column, row, text, ha="center", va="center", fontsize="small", **color)
+    else:
+        _color_bars(ax)
+    longest = NARROW_NAME if is_narrow(ax) else MAX_NAME
+    names = [name(label, longest) for label in result.labels]
+    if width >= LINE:
+        upright = count <= 2 and not is_narrow(ax)
+        ax.set_xticks(range(count), names, rotation=0 if upright else 90, fontsize="small")
+    else:
+        names = [f"{text}  {number}" for number, text in enumerate(names)]
+        ax.set_xticks(range(0, count, STEP))
+        ax.tick_params(axis="x", labelsize="small")
+    ax.set_yticks(range(count), names, fontsize="small")
     ax.tick_params(length=0)
     ax.set_xlim(-0.5, count - 0.5)
     ax.set_ylim(count - 0.5, -0.5)
-    ax.set_aspect("equal")
+    if count <= MAX_NUMBERED:
+        ax.set_aspect("equal")
     ax.spines[:].set_color(GREY)
     ax.spines[:].set_linewidth(0.6)
     ax.set_xlabel("predicted class")
@@ -74,70 +106,32 @@ def confusion(result: CrossValidation, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def confusion_size(labels: tuple[str, ...]) -> tuple[float, float]:
-    """Return width and height of the confusion matrix in inches."""
-    count, letters = len(labels), min(MAX_NAME, max(map(len, labels)))
-    cell, letter = (0.42, 0.085) if count <= 12 else (0.3, 0.075) if count <= 25 else (0.15, 0.06)
-    side = 0.9 + letter * letters + max(1.6, cell * count)
-    return side, side
+def confusion_size(labels: tuple[str, ...], width: float = STANDARD[0]) -> tuple[float, float]:
+    """Return width and height of the confusion matrix in inches, at most ``width`` wide."""
+    count, longest = len(labels), MAX_NAME if width > NARROW else NARROW_NAME
+    names = LETTER * min(longest, max(map(len, labels)))
+    cell = min(CELL, (width - MARGIN - names) / count)
+    below = names if cell >= LINE else 2 * LINE
+    bars = 0 if count <= MAX_NUMBERED else BARS
+    height = bars + MARGIN + below + count * max(cell, LINE)
+    return min(width, max(MIN_WIDTH, MARGIN + names + count * cell)), height
 
 
-def roc(result: CrossValidation, ax: Axes | None = None) -> Axes:
-    """Plot the ROC curve of each class against the rest, and their macro average.
-
-    Parameters
-    ----------
-    result : CrossValidation
-        The curves are averages over the folds, see `gpuclf.metrics.mean_roc_curves`. If there are
-        more than six classes, only those with the highest and the lowest area are named.
-    ax : matplotlib.axes.Axes, optional
-        Axes to draw on; by default, those of a new figure.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-
-    Examples
-    --------
-    >>> ax = roc(gpuclf.evaluate(experiment))                          # doctest: +SKIP
-    """
-    ax = axes(ax, SQUARE)
-    curves, count = result.roc_curves(), len(result.labels)
-    known = np.flatnonzero(~np.isnan(curves.areas))
-    ax.plot([0, 100], [0, 100], color=GREY, linestyle="--", linewidth=1, label="0.500 chance level")
-    styles: dict[Any, tuple[str, Any, float]] = {}
-    if count <= len(FEW):
-        styles = {c: (FEW[c], LINES[c], 1.4) for c in known}
-    elif len(known):
-        worst, best = known[np.argsort(curves.areas[known], kind="stable")[[0, -1]]]
-        styles = {worst: (ORANGE, "--", 1.4), best: (FEW[2], "-.", 1.4)}
-    for c in known:
-        color, line, width = styles.get(c, (GREY, "-", 0.6))
-        label = f"{curves.areas[c]:.3f} {name(result.labels[c])}" if c in styles else None
-        alpha = 1.0 if c in styles else 0.6
-        _curve(
-            ax,
-            curves.false_positives,
-            curves.true_positives[c],
-            color=color,
-            linestyle=line,
-            linewidth=width,
-            label=label,
-            alpha=alpha,
-        )
-    if len(known):
-        mean = f"{np.mean(curves.areas[known]):.3f} macro average of {len(known)} classes"
-        _curve(ax, curves.false_positives, curves.mean, color=BLUE, linewidth=2.4, label=mean)
-    ax.set_xlim(-1, 101)
-    ax.set_ylim(-1, 101)
-    ax.set_aspect("equal")
-    ax.set_xlabel("false positive rate in %")
-    ax.set_ylabel("true positive rate in %")
-    quiet(ax, "both")
-    ax.legend(fontsize="small", loc="lower right", title="area under the curve", title_fontsize=8)
-    return ax
+def _strength(share: float) -> float:
+    """Return the opacity of a cell."""
+    return 0.08 + 0.92 * share
 
 
-def _curve(ax: Axes, false: np.ndarray, true: np.ndarray, **style: object) -> None:
-    """Plot a curve in percent, starting at the origin."""
-    ax.plot(100 * np.append(0, false), 100 * np.append(0, true), **style)
+def _color_bars(ax: Axes) -> None:
+    """Draw the scales of errors and of correct predictions."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize, to_rgba
+
+    figure = ax.get_figure()
+    for label, color in (("errors in %", ORANGE), ("correct in %", BLUE)):
+        shades = [to_rgba(color, _strength((n + 0.5) / SHADES)) for n in range(SHADES)]
+        scale = ScalarMappable(Normalize(0, 100), ListedColormap(shades))
+        bar = figure.colorbar(scale, ax=ax, location="top", aspect=30, pad=0.01)
+        bar.set_label(label, fontsize="small")
+        bar.ax.tick_params(labelsize="small")
+        bar.outline.set_visible(False)

@@ -53,9 +53,10 @@ def comparison(compared: Compared, ax: Axes | None = None) -> Axes:
     limit = 1.08 * float(np.nanmax(np.abs([*values, low, high, 1e-3])))
     ax.set_xlim(-limit, limit)
     metric = metric_text(compared.metric)
-    ax.set_xlabel(f"difference in {metric}, A - B" + ", in percentage points" * compared.is_share)
+    points = ",\nin percentage points" * compared.is_share
+    ax.set_xlabel(f"difference in {metric}, A - B{points}")
     interval = f"{100 * test.level:g} % confidence interval"
-    ax.set_title(f"{compared.verdict} (diamond: mean with {interval})", fontsize="medium")
+    ax.set_title(f"{compared.verdict}\n(diamond: mean with {interval})", fontsize="small")
     return ax
 
 

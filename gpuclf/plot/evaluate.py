@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gpuclf.plot.classes import confusion, roc
+from gpuclf.plot.classes import confusion
+from gpuclf.plot.curves import roc
 from gpuclf.plot.scores import folds
 from gpuclf.plot.style import check_matplotlib
 from gpuclf.plot.voting import votes

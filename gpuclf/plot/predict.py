@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gpuclf.plot.style import BLUE, GREY, ORANGE, axes, name, quiet
+from gpuclf.plot.style import BLUE, GREY, ORANGE, axes, legend_above, name, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def predictions(predicted: Predictions, ax: Axes | None = None) -> Axes:
     ax.set_xlabel("number of clips")
     ax.set_ylabel("predicted class")
     quiet(ax, "x")
-    ax.legend(fontsize="small", frameon=False)
+    legend_above(ax)
     return ax
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gpuclf._utils.formatting import UNITS
-from gpuclf.plot.style import BLUE, GREY, axes, majority_line, quiet
+from gpuclf.plot.style import BLUE, GREY, axes, legend_above, majority_line, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,6 +65,5 @@ def folds(result: CrossValidation, ax: Axes | None = None) -> Axes:
     ax.set_ylabel(f"accuracy on {UNITS[result.scored]} in %")
     ax.set_ylim(0, 104)
     quiet(ax)
-    ax.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=3)
-    ax.get_legend().set_frame_on(False)
+    legend_above(ax)
     return ax

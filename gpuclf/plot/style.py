@@ -25,6 +25,8 @@ FEW = (
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)))
 MAX_NAME = 24  # characters of a class name
 STANDARD, FLAT = (6.4, 3.9), (6.4, 2.4)  # inches
+NARROW = 3.6  # inches: width of a figure on a phone
+PHONE = (NARROW, 3.4)
 
 
 def has_matplotlib() -> bool:
@@ -65,6 +67,36 @@ def name(label: object, longest: int = MAX_NAME) -> str:
     'a\\$x\\$'
     """
     return legible(label, longest).replace("$", r"\$")
+
+
+def room(ax: Axes) -> float:
+    """Return the width of axes in inches, before their ticks and labels are laid out."""
+    return float(ax.get_window_extent().width / ax.get_figure().dpi)
+
+
+def is_narrow(ax: Axes) -> bool:
+    """Return whether axes are those of a figure on a phone, or as narrow."""
+    return room(ax) < NARROW
+
+
+def ink() -> str:
+    """Return the color of texts, which differs from that of every class."""
+    from matplotlib import rcParams
+
+    return str(rcParams["text.color"])
+
+
+def legend_above(ax: Axes, columns: int = 2) -> None:
+    """Place the legend above the axes; narrow axes have one entry per line."""
+    columns = 1 if is_narrow(ax) else columns
+    ax.legend(
+        fontsize="small",
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0, 1),
+        borderaxespad=0.2,
+        ncols=columns,
+    )
 
 
 def majority_line(ax: Axes, majority: float) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gpuclf.plot.style import BLUE, ORANGE, axes, quiet
+from gpuclf.plot.style import BLUE, ORANGE, axes, legend_above, quiet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,8 +55,8 @@ def votes(result: CrossValidation, ax: Axes | None = None) -> Axes:
     first = np.flatnonzero(binned.count)[0]
     ax.set_xlim(left[first], 100)
     ax.margins(y=0.12)
-    ax.set_xlabel("vote share of the predicted class in % (above the bars: accuracy)")
+    ax.set_xlabel("vote share of the predicted class in %\n(above the bars: accuracy)")
     ax.set_ylabel("number of tested clips")
     quiet(ax)
-    ax.legend(fontsize="small", loc="upper left", frameon=False)
+    legend_above(ax)
     return ax

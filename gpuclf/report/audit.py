@@ -36,17 +36,17 @@ def audit_grid(audit: Audit) -> Grid:
 
     The rows without a leak are bold.
     """
-    numbers = map(Heading, (metric_text(audit.metric), "effect", "95 % CI"))
+    numbers = map(Heading, ("effect", "95 % CI", metric_text(audit.metric)))
     grid = Grid([Heading("leak", number=False), *numbers])
     for base, value in audit.bases.items():
-        grid.add(BASES[base], percent(value), "", "", strong=True)
+        grid.add(BASES[base], "", "", percent(value), strong=True)
         for leak in audit.leaks:
             if leak.base == base:
                 grid.add(
                     leak.name,
-                    percent(leak.leaky),
                     points(leak.difference.mean),
                     points_interval(leak.difference.low, leak.difference.high),
+                    percent(leak.leaky),
                 )
     return grid
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from gpuclf._utils.formatting import option_words
+from gpuclf._utils.formatting import option_words, value_text
 from gpuclf.config.effects import has_effect
 from gpuclf.config.experiment import SELECTION, Experiment
 from gpuclf.errors import InputError
@@ -123,13 +124,70 @@ def estimate_command(experiment: Experiment, store: FeatureStore) -> str:
     str
         Command line with the options of the model that differ from the defaults.
     """
-    if not _ambiguous(store) and experiment.dataset == _default_features(store).name:
-        experiment = experiment.replace(dataset=None)
-    options = _model_options(experiment, store)
+    options = _model_options(_without_default_dataset(experiment, store), store)
     return shlex.join(["gpuclf", "evaluate", _path(experiment.file or ""), *options])
 
 
-def _model_options(experiment: Experiment, store: FeatureStore | None) -> list[str]:
+def audit_command(experiment: Experiment, store: FeatureStore) -> str:
+    """Return the command that audits the classifier of an experiment, with its groups.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Experiment with the path of the feature file.
+    store : FeatureStore
+        Open feature file, whose preset determines the defaults.
+
+    Returns
+    -------
+    str
+        Command line.
+    """
+    return shlex.join(["gpuclf", "audit", *_file_and_clips(experiment, store)])
+
+
+def search_command(
+    experiment: Experiment, store: FeatureStore, name: str, values: Sequence[float]
+) -> str:
+    """Return the command that searches a hyper-parameter; all others are those of an experiment.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Experiment with the path of the feature file.
+    store : FeatureStore
+        Open feature file, whose preset determines the defaults.
+    name : str
+        Hyper-parameter.
+    values : sequence of float
+        Candidate values.
+
+    Returns
+    -------
+    str
+        Command line.
+    """
+    grid = f"{name}={','.join(map(value_text, values))}"
+    words = _file_and_clips(experiment, store, omit=name)
+    return shlex.join(["gpuclf", "search", *words, "--grid", grid])
+
+
+def _file_and_clips(experiment: Experiment, store: FeatureStore, omit: str = "") -> list[str]:
+    """Return the file and the options of model, groups and folds that differ from the defaults."""
+    experiment = _without_default_dataset(experiment, store)
+    clips = {name: getattr(experiment, name) for name in ("groups", "folds_from")}
+    given = [word for name, value in clips.items() if value for word in option_words(name, value)]
+    return [_path(experiment.file or ""), *_model_options(experiment, store, omit), *given]
+
+
+def _without_default_dataset(experiment: Experiment, store: FeatureStore) -> Experiment:
+    """Return an experiment that names its feature set only if it is not the default."""
+    if not _ambiguous(store) and experiment.dataset == _default_features(store).name:
+        return experiment.replace(dataset=None)
+    return experiment
+
+
+def _model_options(experiment: Experiment, store: FeatureStore | None, omit: str = "") -> list[str]:
     """Return the options of feature vectors and classifier that differ from the defaults."""
     defaults = Experiment()
     if store is not None:
@@ -143,7 +201,7 @@ def _model_options(experiment: Experiment, store: FeatureStore | None) -> list[s
     values = {name: [value] for name, value in chosen.items()}
     options = []
     for name, value in chosen.items():
-        if value != getattr(defaults, name) and has_effect(name, values):
+        if name != omit and value != getattr(defaults, name) and has_effect(name, values):
             options += option_words(name, value)
     return options
 

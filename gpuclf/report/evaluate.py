@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpuclf.report.html_page import Headline, Page
+from gpuclf.report.next_steps import next_steps
 from gpuclf.report.provenance import Provenance
 from gpuclf.report.sections import example_section, result_sections, run_sections
 from gpuclf.validation.cv_result import CrossValidation
@@ -14,10 +15,11 @@ def evaluate_page(result: CrossValidation, provenance: Provenance, run: RunConte
     return Page(
         "gpuclf evaluate",
         provenance.title,
-        Headline.of(result, cautions=provenance.cautions),
+        Headline.of(result, "", provenance.cautions, provenance.protocol_text),
         [
-            *result_sections(result, provenance),
+            *result_sections(result, provenance, run),
             example_section(result, run),
             *run_sections(provenance, result.seconds, result.solver),
         ],
+        next_steps(result, run),
     )

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from gpuclf._utils.formatting import percent
 from gpuclf.plot.saving import inline_svg
-from gpuclf.plot.style import STANDARD, has_matplotlib
+from gpuclf.plot.style import PHONE, STANDARD, has_matplotlib
+
+if TYPE_CHECKING:
+    from gpuclf.report.recordings import Recording
 
 
 @dataclass(frozen=True)
@@ -25,18 +29,36 @@ class Facts:
 
 @dataclass(frozen=True)
 class Heading:
-    """Column heading; columns of numbers are right-aligned and never wrapped."""
+    """Column heading; columns of numbers are right-aligned and never wrapped.
+
+    Pages show the ``note``, an explanation of one line, as a tooltip and below the table.
+    """
 
     heading: str
     number: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Fraction in a cell of a table; pages draw a bar beside it."""
+
+    value: float
+
+    def __str__(self) -> str:
+        return percent(self.value)
 
 
 @dataclass(frozen=True)
 class Row:
-    """Row of a table, one text per column; bold if ``strong``."""
+    """Row of a table, one cell per column; bold if ``strong``.
 
-    cells: list[str]
+    Pages show the ``note``, an explanation of one line, below the first cell.
+    """
+
+    cells: list[str | Share]
     strong: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,9 +69,14 @@ class Grid:
     columns: list[Heading]
     rows: list[Row] = field(default_factory=list)
 
-    def add(self, *cells: str, strong: bool = False) -> None:
+    def add(self, *cells: str | Share, strong: bool = False, note: str = "") -> None:
         """Append a row."""
-        self.rows.append(Row(list(cells), strong))
+        self.rows.append(Row(list(cells), strong, note))
+
+    @property
+    def notes(self) -> list[Heading]:
+        """Headings with an explanation."""
+        return [column for column in self.columns if column.note]
 
 
 NO_BETTER = {"*": "no better than always predicting the most frequent class"}
@@ -72,17 +99,25 @@ class Picture:
         Text alternative: a noun phrase in lower case.
     size : tuple of float
         Width and height in inches.
+    narrow : tuple of float, optional
+        Width and height in inches on a phone, for which the figure is drawn a second time.
     """
 
     kind: ClassVar[str] = "picture"
     draw: Callable[[Any], Any]
     alt: str
     size: tuple[float, float] = STANDARD
+    narrow: tuple[float, float] = PHONE
 
     @property
     def svg(self) -> str | None:
         """SVG element, or None if matplotlib is not installed."""
         return inline_svg(self.draw, self.size) if has_matplotlib() else None
+
+    @property
+    def narrow_svg(self) -> str:
+        """SVG element for a phone."""
+        return inline_svg(self.draw, self.narrow)
 
 
 class Mistaken(NamedTuple):
@@ -90,14 +125,15 @@ class Mistaken(NamedTuple):
 
     clip: str
     true: str
+    predicted: str
     share_true: float
     share_predicted: float
-    votes: str
+    recording: Recording | None = None
 
 
 @dataclass(frozen=True)
 class Mistakes:
-    """Table of misclassified clips with bars of their votes."""
+    """Table of misclassified clips with bars of their votes and players of their recordings."""
 
     kind: ClassVar[str] = "mistakes"
     rows: list[Mistaken]
@@ -111,4 +147,19 @@ class Command:
     text: str
 
 
-Part = Facts | Grid | Picture | Mistakes | Command
+class Step(NamedTuple):
+    """Something to do next, and the command that does it."""
+
+    text: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Steps:
+    """List of what to do next."""
+
+    kind: ClassVar[str] = "steps"
+    rows: list[Step]
+
+
+Part = Facts | Grid | Picture | Mistakes | Command | Steps

@@ -53,6 +53,15 @@ class Provenance:
         return f"{file}, feature set {self.value_text('dataset')}: {kind}{kernel}"
 
     @property
+    def protocol_text(self) -> str:
+        """Split, and what of the test clips is used in training."""
+        protocol = self.experiment.protocol
+        scaled = "training clips only" if protocol == "inductive" else "all clips"
+        split = self.record.get("split")
+        split = f"{split}; " if split else ""
+        return f"{split}{protocol} protocol: scaling fitted to {scaled}"
+
+    @property
     def cautions(self) -> tuple[str, ...]:
         """Warnings that concern the validity of the scores."""
         cautions = []

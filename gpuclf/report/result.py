@@ -21,14 +21,16 @@ from gpuclf._utils.formatting import (
 )
 from gpuclf.metrics.intervals import Interval
 from gpuclf.metrics.pooling import Pooled
-from gpuclf.report.html_parts import Grid, Heading
+from gpuclf.report import explanations
+from gpuclf.report.html_parts import Grid, Heading, Share
 from gpuclf.report.tables import clean, grid_table, pairs
 from gpuclf.validation.cv_result import CrossValidation
 
 MATRIX_COLUMN = 4  # characters per column of the confusion matrix, at least
 MATRIX_TITLE = "Recall and confusion matrix (rows: true class, in %; columns: predicted class)"
-IN_PERCENT = ("balanced_accuracy", "macro_f1", "top_two")
+IN_PERCENT = ("accuracy", "balanced_accuracy", "macro_f1", "top_two")
 METRICS = {
+    "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro F1",
     "top_two": "top-2 accuracy",
@@ -113,29 +115,34 @@ def metrics_grid(result: CrossValidation) -> Grid:
     for name, heading in METRICS.items():
         cells = [_measure(name, by_name[name]) if name in by_name else "" for by_name in levels]
         if any(cells):
-            grid.add(heading, *cells)
+            grid.add(heading, *cells, note=explanations.METRICS[name])
     if "clips" in result.metrics:
         error = percent(result.calibration.expected_error)
-        grid.add("expected calibration error of vote shares", error, "")
+        grid.add(
+            "expected calibration error of vote shares", error, "", note=explanations.CALIBRATION
+        )
     return grid
 
 
 def classes_grid(result: CrossValidation) -> Grid:
-    """Return support, recall, precision, F1 and most frequent confusions per class as a table."""
-    scores = map(Heading, ("support", "recall", "precision", "F1"))
+    """Return recall, precision, F1, support and most frequent confusions per class as a table.
+
+    Classes with the lowest recall are first.
+    """
+    scores = [Heading(name, note=note) for name, note in explanations.CLASSES.items()]
     grid = Grid([Heading("class", number=False), *scores, Heading("confused with", number=False)])
     shares = result.confusion_shares
-    columns = zip(
-        result.labels,
-        result.confusion.sum(axis=1),
-        metrics.recall(result.confusion),
-        metrics.precision(result.confusion),
-        metrics.f1(result.confusion),
-        strict=True,
-    )
-    for true, (label, support, *measures) in enumerate(columns):
-        confusions = _confusions(shares[true], true, result.labels)
-        grid.add(label, str(support), *map(percent, measures), confusions)
+    support, recall = result.confusion.sum(axis=1), result.recall
+    precision, f1 = metrics.precision(result.confusion), metrics.f1(result.confusion)
+    for true in np.argsort(recall, kind="stable"):
+        grid.add(
+            result.labels[true],
+            Share(recall[true]),
+            percent(precision[true]),
+            percent(f1[true]),
+            str(support[true]),
+            _confusions(shares[true], true, result.labels),
+        )
     return grid
 
 

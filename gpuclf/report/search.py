@@ -120,10 +120,10 @@ def search_page(search: Search, provenance: Provenance, run: RunContext, *, flat
     return Page(
         "gpuclf search" + ", flat" * flat,
         provenance.title,
-        Headline.of(result, says, (*optimistic, *provenance.cautions)),
+        Headline.of(result, says, (*optimistic, *provenance.cautions), provenance.protocol_text),
         [
             Section("Model selection", choice, f"{note}."),
-            *result_sections(result, provenance),
+            *result_sections(result, provenance, run),
             example_section(result, run, search.best),
             *run_sections(provenance, result.seconds, result.solver),
         ],

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rich.filesize import decimal
 
 from gpuclf import plot
-from gpuclf._utils.formatting import UNITS, legible, percent, seconds_text
+from gpuclf._utils.formatting import UNITS, percent, seconds_text
 from gpuclf.config.experiment import Experiment
-from gpuclf.plot.classes import SQUARE, confusion_size
+from gpuclf.plot.classes import confusion_size
+from gpuclf.plot.curves import curves_size
+from gpuclf.plot.style import NARROW
 from gpuclf.plot.vectors import vectors_size
 from gpuclf.report.html_page import Section
 from gpuclf.report.html_parts import Command, Facts, Mistaken, Mistakes, Picture
 from gpuclf.report.provenance import Provenance
+from gpuclf.report.recordings import recordings_of
 from gpuclf.report.result import accuracy_facts, classes_grid, metrics_grid
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.workflows.run_context import RunContext
@@ -22,33 +25,53 @@ from gpuclf.workflows.run_context import RunContext
 MAX_MISTAKES = 10  # rows of the table of misclassified clips
 
 
-def result_sections(result: CrossValidation, provenance: Provenance) -> list[Section]:
-    """Return the sections on accuracy, metrics, classes, votes, ROC curves and errors."""
+def result_sections(
+    result: CrossValidation, provenance: Provenance, run: RunContext
+) -> list[Section]:
+    """Return the sections on classes, folds, metrics, curves, votes and errors."""
+    labels, unit = result.labels, UNITS[result.scored]
     sections = [
+        Section(
+            "Classes, lowest recall first", [classes_grid(result)], "Scores per class on " + unit
+        ),
+        Section(
+            "Confusion matrix",
+            [
+                Picture(
+                    lambda ax: plot.confusion(result, ax),
+                    "confusion matrix",
+                    confusion_size(labels),
+                    confusion_size(labels, NARROW),
+                )
+            ],
+            f"Percentage of {unit} of the true class (row) that are assigned to the predicted "
+            "class (column), over all folds: correct on the diagonal, in blue; errors in orange.",
+        ),
         Section(
             "Accuracy by repeat and fold",
             [
                 Picture(lambda ax: plot.folds(result, ax), "accuracy of each fold"),
                 Facts(accuracy_facts(result)),
             ],
-            note="Each dot is the accuracy of one fold; the line is the mean, the band its "
-            "confidence interval, and the dashed line the accuracy of always predicting the most "
-            "frequent class.",
+            "Each dot is the accuracy of one fold; the line is the mean, the band its confidence "
+            "interval, and the dashed line the accuracy of always predicting the most frequent "
+            "class.",
         ),
-        Section("Metrics", [metrics_grid(result)]),
+        Section("Metrics", [metrics_grid(result)], "Pooled over the folds of each repeat."),
         Section(
-            "Confusion matrix and scores per class",
-            [
-                Picture(
-                    lambda ax: plot.confusion(result, ax),
-                    "confusion matrix",
-                    confusion_size(result.labels),
-                ),
-                classes_grid(result),
-            ],
-            note=f"Each cell is the percentage of {UNITS[result.scored]} of the true class (row) "
-            "that are assigned to the predicted class (column), over all folds: correct in blue, "
-            "errors in orange.",
+            "ROC curves",
+            [_curves(plot.roc, result, "ROC curve of each class")],
+            "True positive rate over false positive rate of each class against the rest, from the "
+            "decision values, averaged over the folds; the nearer to the upper left corner, the "
+            "better. The macro average is the mean of the classes, whereas the ROC AUC under "
+            "Metrics is the mean of the folds.",
+        ),
+        Section(
+            "Precision-recall curves",
+            [_curves(plot.precision_recall, result, "precision-recall curve of each class")],
+            "Precision that is reached at each recall, of each class against the rest, averaged "
+            "over the folds; the nearer to the upper right corner, the better. Unlike ROC curves, "
+            "they show how many predictions of a rare class are errors.",
         ),
     ]
     if "clips" in result.metrics:
@@ -61,17 +84,17 @@ def result_sections(result: CrossValidation, provenance: Provenance) -> list[Sec
         alt = "vote share of correct and incorrect predictions"
         picture = Picture(lambda ax: plot.votes(result, ax), alt)
         sections.append(Section("Calibration of the vote share", [picture], note))
-    sections.append(
-        Section(
-            "ROC curves",
-            [Picture(lambda ax: plot.roc(result, ax), "ROC curve of each class", SQUARE)],
-            note="True positive rate over false positive rate of each class against the rest, from "
-            "the decision values, averaged over the folds; the macro average is the mean of the "
-            "classes, whereas the ROC AUC under Metrics is the mean of the folds.",
-        )
-    )
     # With permuted labels, the classes in the file are not those that were trained on.
-    return sections if provenance.experiment.permute_labels else [*sections, _mistakes(result)]
+    if provenance.experiment.permute_labels:
+        return sections
+    return [*sections, _mistakes(result, run)]
+
+
+def _curves(
+    draw: Callable[[CrossValidation, Any], Any], result: CrossValidation, alt: str
+) -> Picture:
+    sizes = curves_size(result.labels), curves_size(result.labels, NARROW)
+    return Picture(lambda ax: draw(result, ax), alt, *sizes)
 
 
 def example_section(
@@ -88,6 +111,7 @@ def example_section(
         lambda ax: plot.feature_vectors(example, 0, ax),
         "feature vectors of one clip",
         vectors_size(example.X.shape[1]),
+        vectors_size(example.X.shape[1], NARROW),
     )
     note = (
         "Each panel is one feature vector, the aggregate of the frames of one window, over the "
@@ -127,24 +151,26 @@ def run_sections(
     ]
 
 
-def _mistakes(result: CrossValidation) -> Section:
+def _mistakes(result: CrossValidation, run: RunContext) -> Section:
     """Return a section on the misclassified clips with the highest confidence."""
     mistakes, clips = result.clips.mistakes(), result.clips
+    shown = mistakes[:MAX_MISTAKES]
+    recordings = recordings_of(run, [one.clip for one in shown])
     rows = [
         Mistaken(
             str(clips.ids[one.clip]),
             result.labels[one.true],
+            result.labels[one.predicted],
             one.share_true,
             one.share_predicted,
-            f"{legible(result.labels[one.predicted], 40)} {percent(one.share_predicted)}, "
-            f"{legible(result.labels[one.true], 40)} {percent(one.share_true)}",
+            recording,
         )
-        for one in mistakes[:MAX_MISTAKES]
+        for one, recording in zip(shown, recordings, strict=True)
     ]
     note = (
         f"{len(mistakes)} of {len(clips.ids)} clips have more votes for another class than for "
-        "their own, over all folds; the bar is the vote share of the true class (blue) and of the "
-        "predicted class (orange)."
+        "their own, over all folds. The bar is the vote share of the true class (blue, solid) and "
+        "of the predicted class (orange, hatched)."
         if mistakes
         else "All clips have most votes for their own class."
     )

@@ -1,13 +1,19 @@
 """``--report`` of every command that has it."""
 
+import html
+import re
+import shlex
+
+import gpuclf
 import pytest
 
 from browser import NARROW, WIDE, look_at
+from conftest import grid_frames
 
 QUICK = ("--folds", "3", "--repeats", "1", "--split", "stratified-kfold", "--backend", "cpu")
 COMMANDS = {
-    "evaluate": ((), 5, "accuracy on clips"),
-    "search": (("--grid", "C=0.1,10", "--inner", "2"), 5, "nested search over 2 settings"),
+    "evaluate": ((), 6, "accuracy on clips"),
+    "search": (("--grid", "C=0.1,10", "--inner", "2"), 6, "nested search over 2 settings"),
     "sweep": (("--param", "C", "--values", "0.1,10"), 1, "The best of 2 values"),
     "audit": (("--grid", "C=0.1,10", "--inner", "2"), 1, "without data leakage"),
 }
@@ -31,6 +37,41 @@ def test_command_writes_a_report_that_fits_the_browser_window(run, grid_file, tm
         assert says in seen.measured["text"] and f"gpuclf {command}" in seen.measured["text"]
         assert len(seen.measured["figures"]) == figures
         assert all(seen.ink(*figure) > 0.005 for figure in seen.measured["figures"])
+
+
+@pytest.mark.usefixtures("no_matplotlib")
+@pytest.mark.parametrize("more", [("--kernel", "rbf", "--C", "0.5"), ("--svm-type", "nu")])
+def test_commands_that_the_report_suggests_run(run, tmp_path, monkeypatch, more):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "features.hdf5"
+    gpuclf.write_grid(file, {"Z": grid_frames(spread=0.1)}, ["blues", "jazz", "rock"])
+    groups = tmp_path / "my clips.csv"
+    labels = "blues", "jazz", "rock"
+    rows = [f"{label}/{clip},{label}{clip // 2}" for label in labels for clip in range(6)]
+    groups.write_text("\n".join(["id,artist", *rows]), encoding="utf-8")
+    given = (*more, "--groups", f"{groups}:artist")
+    page = tmp_path / "page.html"
+    assert run("evaluate", file, *given, *QUICK, "--report", page)[0] == 0
+    steps = page.read_text(encoding="utf-8").partition('class="steps"')[2].partition("</ol>")[0]
+    found = re.findall(r"<code>(.*?)</code>", steps)
+    commands = [shlex.split(html.unescape(text))[1:] for text in found]
+    assert [words[0] for words in commands] == ["search", "train", "predict"]
+    assert f"{groups}:artist" in commands[0]
+    for words in commands:
+        own = (*QUICK, "--inner", "2") if words[0] == "search" else ()
+        status, _, err = run(*[file if word == "NEW.hdf5" else word for word in words], *own)
+        assert status == 0, err
+
+
+def test_clips_without_groups_have_a_warning_and_the_command_that_measures_the_effect(
+    run, grid_file, tmp_path, no_matplotlib
+):
+    page = tmp_path / "page.html"
+    assert run("evaluate", grid_file, "--C", "0.5", *QUICK, "--report", page)[0] == 0
+    text = html.unescape(page.read_text(encoding="utf-8"))
+    assert "The clips have no groups." in text
+    [command] = re.findall(r"<code>gpuclf (audit .*?)</code>", text)
+    assert run(*shlex.split(command), *QUICK, "--inner", "2")[0] == 0
 
 
 def test_command_without_matplotlib_writes_a_report_without_figures(

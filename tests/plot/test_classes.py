@@ -1,15 +1,17 @@
-"""Confusion matrix and ROC curves."""
+"""Confusion matrix."""
 
 import types
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from gpuclf import plot
-from gpuclf.metrics import mean_roc_curves
-from gpuclf.plot.style import BLUE, ORANGE
+from gpuclf.plot.classes import confusion_size
+from gpuclf.plot.style import BLUE, NARROW, ORANGE, STANDARD
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
-from shown import axes, scored, texts
+from shown import axes
 
 
 def confused(labels, confusion):
@@ -44,41 +46,24 @@ def test_large_confusion_matrix_has_no_numbers():
     assert not plot.confusion(many, axes()).texts
 
 
-@pytest.mark.parametrize(("count", "named"), [(2, 2), (6, 6), (9, 2)])
-def test_roc_legend_names_few_classes_or_the_best_and_the_worst(count, named):
-    result = scored(n_classes=count, apart=0.6, name="{}")
-    legend = texts(plot.roc(result, axes()))
-    assert len(legend) == named + 2
-    areas = result.roc_curves().areas
-    assert legend[0] == "0.500 chance level"
-    assert legend[-1] == f"{areas.mean():.3f} macro average of {count} classes"
-    extremes = {
-        f"{areas[c]:.3f} {c}" for c in (areas.argmin(), np.argsort(areas, kind="stable")[-1])
-    }
-    assert extremes <= set(legend)
+def test_large_confusion_matrix_has_color_bars_and_numbered_columns():
+    labels = tuple(f"class {n}" for n in range(50))
+    ax = plot.confusion(confused(labels, np.eye(50, dtype=int)), axes())
+    bars = [other for other in ax.figure.axes if other is not ax]
+    assert [bar.get_xlabel() for bar in bars] == ["errors in %", "correct in %"]
+    assert [tick.get_text() for tick in ax.get_xticklabels()][:3] == ["0", "5", "10"]
+    assert ax.get_yticklabels()[7].get_text() == "class 7  7"
+    assert len(plot.confusion(CONFUSED, axes()).figure.axes) == 1
 
 
-def test_untested_class_has_no_roc_curve():
-    scores = np.array([[2.0, 0, -np.inf], [1, 0, -np.inf], [0, 2, -np.inf]])
-    curves = mean_roc_curves([(np.array([0, 0, 1]), scores)])
-    result = types.SimpleNamespace(labels=("a", "b", "c"), roc_curves=lambda: curves)
-    legend = texts(plot.roc(result, axes()))
-    assert legend == [
-        "0.500 chance level",
-        "1.000 a",
-        "1.000 b",
-        "1.000 macro average of 2 classes",
-    ]
-
-
-@pytest.mark.parametrize("count", [2, 7])
-def test_roc_without_defined_curves_shows_only_the_chance_level(count):
-    scores = np.eye(count)[:1]
-    curves = mean_roc_curves([(np.array([0]), scores)])
-    result = types.SimpleNamespace(labels=tuple("abcdefg")[:count], roc_curves=lambda: curves)
-    assert texts(plot.roc(result, axes())) == ["0.500 chance level"]
-
-
-def test_class_names_with_leading_underscore_are_in_the_legend():
-    legend = texts(plot.roc(scored(n_classes=2, name="_{}"), axes()))
-    assert any(text.endswith("_0") for text in legend)
+@pytest.mark.parametrize("count", [2, 10, 20, 50])
+@pytest.mark.parametrize("width", [STANDARD[0], NARROW])
+def test_names_of_classes_do_not_overlap(count, width):
+    labels = tuple(f"a class of a long name, {n}" for n in range(count))
+    figure = Figure(confusion_size(labels, width), layout="constrained")
+    ax = plot.confusion(confused(labels, np.eye(count, dtype=int)), figure.add_subplot())
+    figure.draw_without_rendering()
+    for axis, side in ((ax.xaxis, "x"), (ax.yaxis, "y")):
+        boxes = [label.get_window_extent() for label in axis.get_ticklabels()]
+        ends = sorted((getattr(box, f"{side}0"), getattr(box, f"{side}1")) for box in boxes)
+        assert all(a[1] <= b[0] + 1 for a, b in pairwise(ends))

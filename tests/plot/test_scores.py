@@ -51,7 +51,7 @@ def test_comparison_shows_differences_mean_and_interval():
     np.testing.assert_allclose(
         [low, high], [100 * comparison.comparison.low, 100 * comparison.comparison.high]
     )
-    assert ax.get_xlabel() == "difference in accuracy, A - B, in percentage points"
+    assert ax.get_xlabel() == "difference in accuracy, A - B,\nin percentage points"
 
 
 def test_comparison_of_auc_is_not_in_percentage_points():

@@ -1,11 +1,15 @@
 """Figure of the feature vectors of a clip."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from gpuclf import plot
 from gpuclf.errors import InputError
+from gpuclf.plot.style import NARROW, STANDARD
+from gpuclf.plot.vectors import vectors_size
+from matplotlib.figure import Figure
 
 from shown import axes, made_up
 
@@ -59,3 +63,23 @@ def test_nan_values_leave_gaps_and_a_single_feature_is_a_dot():
     assert len(plot.feature_vectors(replace(vectors, X=X), 0, axes()).child_axes) == 4
     ax = plot.feature_vectors(replace(vectors, X=X[..., 1:2]), 0, axes())
     assert ax.child_axes[0].lines[0].get_marker() == "."
+
+
+@pytest.mark.parametrize("width", [STANDARD[0], NARROW])
+@pytest.mark.parametrize("n", [7, 96, 128])
+def test_numbers_of_adjacent_panels_do_not_touch(width, n):
+    vectors = replace(made_up(per_clip=12), overlap="half")
+    vectors = replace(vectors, X=np.resize(vectors.X, (*vectors.X.shape[:2], n)))
+    figure = Figure(vectors_size(12, width), layout="constrained")
+    ax = plot.feature_vectors(vectors, 0, figure.add_subplot())
+    figure.draw_without_rendering()
+    columns = 4 if width > NARROW else 2
+    boxes = [
+        label.get_window_extent()
+        for panel in ax.child_axes[-columns:]
+        for place, label in zip(panel.get_xticks(), panel.get_xticklabels(), strict=True)
+        if panel.get_xlim()[0] <= place <= panel.get_xlim()[1]
+    ]
+    ordered = sorted(boxes, key=lambda box: box.x0)
+    assert len(ordered) >= 2 * columns
+    assert all(a.x1 + 2 < b.x0 for a, b in pairwise(ordered))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import gpuclf
 import numpy as np
 import pytest
-from gpuclf._utils.formatting import percent, setting_text
+from gpuclf._utils.formatting import percent, points, setting_text
 from gpuclf.config.experiment import Experiment
 from gpuclf.config.search_grid import parse_axis, parse_space
 from gpuclf.metrics.intervals import paired_test
@@ -85,6 +85,14 @@ def test_audit_has_one_row_per_leak_and_lists_leaks_not_measured(experiment):
     assert "…" not in text
 
 
+def test_effects_are_the_first_numbers_of_an_audit(experiment):
+    audit = gpuclf.audit(experiment, parse_space(["C=1,10"]), inner=2, backend="cpu")
+    grid = audit_grid(audit)
+    assert [column.heading for column in grid.columns[:3]] == ["leak", "effect", "95 % CI"]
+    effects = {row.cells[0]: row.cells[1] for row in grid.rows if not row.strong}
+    assert effects == {leak.name: points(leak.difference.mean) for leak in audit.leaks}
+
+
 def test_accuracy_without_leaks_is_the_same_wherever_an_audit_shows_it(experiment):
     """In the table, the page, the card, the figure and the JSON."""
     audit = gpuclf.audit(
@@ -94,7 +102,7 @@ def test_accuracy_without_leaks_is_the_same_wherever_an_audit_shows_it(experimen
     page = audit_page(audit, Provenance(experiment, record(experiment, CPU, {})))
     assert page.headline.figure == accuracy != percent(audit.search.result.accuracy)
     grid = audit_grid(audit)
-    bases = {row.cells[0]: row.cells[1] for row in grid.rows if row.strong}
+    bases = {row.cells[0]: row.cells[-1] for row in grid.rows if row.strong}
     nested = percent(audit.search.result.accuracy)
     assert bases == {"no leak": accuracy, "no leak, nested search": nested}
     assert f"without data leakage: {accuracy}" in audit._repr_html_()
@@ -127,7 +135,7 @@ def test_comparison_leads_with_its_verdict_then_the_difference_then_the_p_value(
 def test_undetected_difference_is_neither_large_nor_coloured(tmp_path):
     for scores, name in ((EQUAL, "figure-of-merit plain"), (BETTER, "figure-of-merit")):
         compare_page(compared(*scores), "gpuclf compare").write(tmp_path / "c.html")
-        assert f'<p class="{name}">' in (tmp_path / "c.html").read_text()
+        assert f'<strong class="{name}">' in (tmp_path / "c.html").read_text()
 
 
 def test_comparison_shows_differing_settings_and_the_difference(experiment, tmp_path):
