@@ -129,7 +129,7 @@ def _(audited: Audit) -> Card:
         interval = points_interval(leak.difference.low, leak.difference.high)
         over = f" over {leak.base}, {percent(leak.honest)}" * leak.has_own_base
         effect = f"{points(leak.difference.mean)} points ({interval}){over}"
-        facts[leak.name] = f"{percent(leak.leaky)}, {effect}"
+        facts[leak.name] = f"{effect}: {percent(leak.leaky)}"
     picture = Picture(audited.plot, "accuracy difference of each leak", FLAT)
     metric = metric_text(audited.metric).capitalize()
     title = f"{metric} without data leakage: {percent(audited.honest.verdict.value)}"

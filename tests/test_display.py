@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gpuclf import ClipClassifier, nested_search
 
+from browser import look
 from shown import EQUAL, compared, made_up, predicted, scored
 
 HOSTILE = "<script>alert({})</script>"
@@ -119,7 +120,7 @@ def test_without_matplotlib_a_card_names_the_command_that_installs_it(no_matplot
 def test_without_voting_the_card_shows_the_standard_deviation_on_vectors():
     result = scored(n_classes=3, majority_voting=False, repeats=2)
     html = result._repr_html_()
-    assert html.count("<dt>accuracy on feature vectors</dt>") == 1
+    assert html.count('<th scope="row">accuracy on feature vectors</th>') == 1
     assert "± " in html and "over 2 x 3 folds" in html
 
 
@@ -134,3 +135,70 @@ def test_no_clips_have_no_picture():
     vectors = made_up()
     none = replace(vectors, X=vectors.X[:0], y=vectors.y[:0], ids=vectors.ids[:0])
     assert "svg" not in Checked(none._repr_html_()).names
+
+
+# Rules for outputs of JupyterLab 4 (base.css of @jupyterlab/outputarea and @jupyterlab/rendermime,
+# which nbconvert uses as well) and of VS Code (webviewPreloads.ts).
+NOTEBOOKS = {
+    "JupyterLab": """
+        .jp-OutputArea-output dl, .jp-OutputArea-output dt, .jp-OutputArea-output dd {
+          display: block }
+        .jp-OutputArea-output dl { width: 100%; overflow: hidden; padding: 0; margin: 0 }
+        .jp-OutputArea-output dt { font-weight: bold; float: left; width: 20%; margin: 0 }
+        .jp-OutputArea-output dd { float: left; width: 80%; padding: 0; margin: 0 }
+        .jp-RenderedHTMLCommon table { border-collapse: collapse; border-spacing: 0; border: none;
+          color: red; font-size: 20px; table-layout: fixed; margin-left: auto; margin-right: auto;
+          margin-bottom: 1em }
+        .jp-RenderedHTMLCommon td, .jp-RenderedHTMLCommon th, .jp-RenderedHTMLCommon tr {
+          vertical-align: middle; padding: 0.5em; line-height: normal; white-space: normal;
+          max-width: none; border: none }
+        :not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon td,
+        :not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon th,
+        :not(.jp-RenderedMarkdown).jp-RenderedHTMLCommon tr { text-align: right }
+        .jp-RenderedHTMLCommon th { font-weight: bold }
+        .jp-RenderedHTMLCommon svg { max-width: 100%; height: auto }
+    """,
+    "VS Code": """
+        table, thead, tr, th, td, tbody { border: none; border-spacing: 0;
+          border-collapse: collapse }
+        table, th, tr { vertical-align: middle; text-align: right }
+        th, td { padding: 4px 8px }
+    """,
+    "none": "",
+}
+POSITIONS = """window => {
+  const page = window.document, rows = [...page.querySelectorAll("tr")];
+  const box = element => element.getBoundingClientRect();
+  const style = window.getComputedStyle;
+  return {
+    card: box(page.querySelector(".gpuclf-card")).left,
+    titles: rows.map(row => box(row.cells[0]).left),
+    values: rows.map(row => box(row.cells[1]).left),
+    tops: rows.map(row => box(row.cells[0]).top - box(row.cells[1]).top),
+    heights: rows.map(row => box(row).height),
+    align: [...new Set([...page.querySelectorAll("th, td")].map(e => style(e).textAlign))],
+    colors: [...new Set([...page.querySelectorAll("th, td, strong")].map(e => style(e).color))],
+    bottom: box(page.querySelector("table")).bottom,
+    figure: box(page.querySelector("figure")).top,
+  };
+}"""
+
+
+@pytest.mark.parametrize("rules", NOTEBOOKS.values(), ids=NOTEBOOKS)
+@pytest.mark.parametrize("dark", [False, True])
+def test_card_is_a_table_of_aligned_rows_in_every_notebook(tmp_path, rules, dark):
+    scheme = "color: white; background: #111" if dark else "color: black"
+    card = scored(n_classes=4, repeats=2)._repr_html_()
+    output = f'<div class="jp-OutputArea-output jp-RenderedHTMLCommon">{card}'
+    page = tmp_path / "output.html"
+    page.write_text(
+        f"<!DOCTYPE html><style>{rules}</style><body style='{scheme}'>{output}</div>",
+        encoding="utf-8",
+    )
+    shown = look(page, tmp_path, 800, height=1500, dark=dark, probe=POSITIONS).measured
+    found = shown["probed"]
+    assert set(found["titles"]) == {found["card"]} and len(set(found["values"])) == 1
+    assert len(found["titles"]) == 5 and found["values"][0] >= found["card"] + 100
+    assert set(found["tops"]) == {0} and max(found["heights"]) < 60
+    assert found["align"] == ["left"] and len(found["colors"]) == 1
+    assert found["bottom"] <= found["figure"] and shown["overflowing"] == []
