@@ -217,12 +217,15 @@ xp = SimpleNamespace(
 
 
 def _fit_pair(X, second, options):
+    weight = options.sample_weight
+    options = options._replace(sample_weight=None if weight is None else inside(weight))
     fit = cpu("the fence's library").fit_pair(inside(X), inside(second), options)
     return PairFit(FenceArray(fit.support), FenceArray(fit.coef), fit.intercept, fit.converged)
 
 
-def _fit_linear(X, y, C, weights):
-    fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C, weights)
+def _fit_linear(X, y, C, weights, sample_weight=None):
+    weight = None if sample_weight is None else inside(sample_weight)
+    fit = cpu("the fence's library").fit_linear(inside(X), inside(y), C, weights, weight)
     return LinearFit(FenceArray(fit.coef), FenceArray(fit.intercept), fit.converged)
 
 

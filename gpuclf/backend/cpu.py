@@ -96,7 +96,7 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         class_weight=dict(enumerate(options.class_weights)),
     )
     try:
-        svm.fit(X, second)
+        svm.fit(X, second, sample_weight=options.sample_weight)
     except ValueError as error:  # margin of width 0 (nu at its limit), or float64 overflow
         raise InputError(
             "the SVM",
@@ -107,7 +107,13 @@ def _sklearn_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
     return PairFit(svm.support_, -svm.dual_coef_[0], -svm.intercept_[0], svm.fit_status_ == 0)
 
 
-def _sklearn_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
+def _sklearn_linear(
+    X: Array,
+    y: Array,
+    C: float,
+    class_weights: Sequence[float],
+    sample_weight: Array | None = None,
+) -> LinearFit:
     from sklearn.svm import LinearSVC
 
     svm = LinearSVC(
@@ -118,7 +124,7 @@ def _sklearn_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]
         random_state=0,
         class_weight=dict(enumerate(class_weights)),
     )
-    svm.fit(X, y)
+    svm.fit(X, y, sample_weight=sample_weight)
     return LinearFit(svm.coef_, svm.intercept_, svm.n_iter_ < interface.LINEAR_ITERATIONS)
 
 

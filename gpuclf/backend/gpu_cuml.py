@@ -71,7 +71,7 @@ def fit_pair(X: Array, second: Array, options: PairOptions) -> PairFit:
         class_weight=_class_weight(options.class_weights),
         output_type="cupy",
     )
-    svm.fit(X, second)
+    svm.fit(X, second, sample_weight=_copied(options.sample_weight, X))
     # cuML does not report whether it stopped at its tolerance, at its iteration limit or for lack
     # of progress; so convergence is determined from the solution.
     converged = _violation(svm, X, second, options) <= 2 * interface.TOLERANCE
@@ -86,6 +86,7 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     beta = cupy.zeros(X.shape[0])
     beta[svm.support_] = svm.dual_coef_[0]
     bound = options.C * cupy.where(second == 1, options.class_weights[1], options.class_weights[0])
+    bound = bound if options.sample_weight is None else bound * options.sample_weight
     error = sign - (cupy.asarray(svm.decision_function(X)).ravel() - svm.intercept_[0])
     slack = 1e-6 * bound  # coefficients are float32
     can_rise = beta < cupy.where(sign > 0, bound, 0.0) - slack
@@ -95,7 +96,13 @@ def _violation(svm: Any, X: Array, second: Array, options: PairOptions) -> float
     return float((top - bottom).item())
 
 
-def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> LinearFit:
+def fit_linear(
+    X: Array,
+    y: Array,
+    C: float,
+    class_weights: Sequence[float],
+    sample_weight: Array | None = None,
+) -> LinearFit:
     """Fit a LinearSVC; see `Backend.fit_linear`.
 
     With more than two classes, the weight of a class applies in its own decision function only, as
@@ -105,8 +112,11 @@ def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> 
     import cupy
 
     if len(class_weights) == 2:
-        return _fit_one(X, y, C, class_weights)
-    fits = [_fit_one(X, y == label, C, (1.0, w)) for label, w in enumerate(class_weights)]
+        return _fit_one(X, y, C, class_weights, sample_weight)
+    fits = [
+        _fit_one(X, y == label, C, (1.0, weight), sample_weight)
+        for label, weight in enumerate(class_weights)
+    ]
     return LinearFit(
         cupy.concatenate([fit.coef for fit in fits]),
         cupy.concatenate([fit.intercept for fit in fits]),
@@ -114,7 +124,9 @@ def fit_linear(X: Array, y: Array, C: float, class_weights: Sequence[float]) -> 
     )
 
 
-def _fit_one(X: Array, positive: Array, C: float, weights: Sequence[float]) -> LinearFit:
+def _fit_one(
+    X: Array, positive: Array, C: float, weights: Sequence[float], sample_weight: Array | None
+) -> LinearFit:
     """Fit one decision function; ``positive`` is 0 or 1, ``weights`` are the factors of C."""
     import cupy
     from cuml.svm import LinearSVC
@@ -129,9 +141,10 @@ def _fit_one(X: Array, positive: Array, C: float, weights: Sequence[float]) -> L
         class_weight=_class_weight(weights),
         output_type="cupy",
     )
-    svm.fit(X, positive.astype(cupy.int32))
+    svm.fit(X, positive.astype(cupy.int32), sample_weight=_copied(sample_weight, X))
     # n_iter_ is below the limit also if the line search failed or progress stalled.
     bounds = C * cupy.where(positive == 1, weights[1], weights[0])
+    bounds = bounds if sample_weight is None else bounds * sample_weight
     sign = cupy.where(positive == 1, 1.0, -1.0)
     return LinearFit(svm.coef_, svm.intercept_, _is_optimal(svm, X, sign, bounds))
 
@@ -152,6 +165,11 @@ def _is_optimal(svm: Any, X: Array, sign: Array, bounds: Array) -> bool:
     coef, intercept = svm.coef_[0], svm.intercept_[0]
     start = gradient_norm(cupy.zeros_like(coef), cupy.zeros_like(intercept))
     return bool((gradient_norm(coef, intercept) <= interface.TOLERANCE * start).item())
+
+
+def _copied(sample_weight: Array | None, X: Array) -> Array | None:
+    """Return a copy for one fit: cuML multiplies the array by the class weights in place."""
+    return None if sample_weight is None else sample_weight.astype(X.dtype)
 
 
 def _class_weight(class_weights: Sequence[float]) -> dict[int, float] | None:

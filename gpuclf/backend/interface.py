@@ -123,6 +123,7 @@ class PairOptions(NamedTuple):
     nu: float
     gamma: float
     class_weights: tuple[float, float] = (1.0, 1.0)  # factors of C: first class, second class
+    sample_weight: Array | None = None  # (vectors,) factors of C, on the device; 1 by default
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -161,8 +162,8 @@ class Backend:
     fit_pair : callable
         ``(X, second, PairOptions) -> PairFit``: C-SVC or nu-SVC on the vectors of two classes.
     fit_linear : callable
-        ``(X, y, C, class_weights) -> LinearFit``: LinearSVC, squared hinge loss, penalised
-        intercept.
+        ``(X, y, C, class_weights, sample_weight) -> LinearFit``: LinearSVC, squared hinge loss,
+        penalised intercept; ``sample_weight`` is None or as in `PairOptions`.
     solve_pairs : callable
         ``(matrix (vectors, vectors), Batch, on_solved) -> Solved``; ``on_solved`` is called with
         the number of problems solved since the last call.
@@ -200,7 +201,7 @@ class Backend:
     svm_types: tuple[str, ...]
     require_library: Callable[[], None]
     fit_pair: Callable[[Array, Array, PairOptions], PairFit]
-    fit_linear: Callable[[Array, Array, float, Sequence[float]], LinearFit]
+    fit_linear: Callable[[Array, Array, float, Sequence[float], Array | None], LinearFit]
     solve_pairs: Callable[[Array, Batch, Callable[[int], None]], Solved]
     solver_memory: Callable[[int], int]
     vote_of_pairs: Callable[[Array, Sequence[tuple[int, int]], int], tuple[Array, Array]]

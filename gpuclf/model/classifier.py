@@ -20,7 +20,7 @@ from gpuclf._typing import Array, Floats, Ints
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import BackendError, InputError, did_you_mean, first_line, one_of
 from gpuclf.model.predictor import ClipPredictor
-from gpuclf.model.targets import checked_targets
+from gpuclf.model.targets import checked_targets, checked_weights
 from gpuclf.svm import (
     SvmSpec,
     check_class_weight,
@@ -158,7 +158,12 @@ class ClipClassifier(ClipPredictor):
                 raise InputError("class_weight", got=repr(label), expected=one_of(labels))
         return {codes[label]: float(weight) for label, weight in self.class_weight.items()}
 
-    def fit(self, X: npt.ArrayLike | Array, y: npt.ArrayLike) -> Self:
+    def fit(
+        self,
+        X: npt.ArrayLike | Array,
+        y: npt.ArrayLike,
+        sample_weight: npt.ArrayLike | None = None,
+    ) -> Self:
         """Fit the scaling and the SVM to all vectors of the clips.
 
         Parameters
@@ -167,6 +172,10 @@ class ClipClassifier(ClipPredictor):
             Feature vectors.
         y : array, shape (clips,)
             Label of each clip.
+        sample_weight : float array, shape (clips,), optional
+            Factor of ``C`` for the vectors of each clip; 1 by default. As in scikit-learn's SVMs,
+            clips with weight 0 are left out, and weights change neither the scaling nor ``gamma``
+            nor balanced class weights.
 
         Returns
         -------
@@ -177,7 +186,7 @@ class ClipClassifier(ClipPredictor):
         ------
         InputError
             If a parameter is outside its range, ``y`` does not contain the label of each clip or
-            has fewer than two classes, or ``nu`` is infeasible.
+            has fewer than two classes, a weight is invalid, or ``nu`` is infeasible.
 
         Warns
         -----
@@ -195,13 +204,19 @@ class ClipClassifier(ClipPredictor):
             check_classification_targets(y)
         except ValueError as error:
             raise InputError(f"y: {first_line(error)}") from error
+        clip_weight = checked_weights(sample_weight, len(y))
+        if clip_weight is not None:
+            used = np.flatnonzero(clip_weight)
+            X, y, clip_weight = X[backend.asarray(used)], y[used], clip_weight[used]
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise InputError("y", got="1 class", expected="at least two classes")
+            got = "1 class" + " with a weight above 0" * (sample_weight is not None)
+            raise InputError("y", got=got, expected="at least two classes")
         clips, vectors, n = X.shape
         weights = self._class_weights(np.bincount(codes))
         if spec.svm_type == "nu":
-            check_nu(spec.nu, np.bincount(codes) * weights * vectors, list(self.classes_))
+            sums = np.bincount(codes, weights=clip_weight)
+            check_nu(spec.nu, sums * weights * vectors, list(self.classes_))
         solver = choose_solver(self.solver, spec, clips * vectors, backend)
         X = X.reshape(clips * vectors, n)
         self.scaler_ = fit_scaler(X, self.scale, backend.xp)
@@ -215,6 +230,7 @@ class ClipClassifier(ClipPredictor):
             spec,
             backend,
             class_weights=list(weights),
+            sample_weight=None if clip_weight is None else np.repeat(clip_weight, vectors),
             solver=solver,
         )
         unconverged = self.unconverged()

@@ -1,13 +1,14 @@
-"""Validation of the labels of clips that are passed to a classifier, as in scikit-learn."""
+"""Validation of labels and weights of clips, as in scikit-learn."""
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_array, check_consistent_length, column_or_1d
 
-from gpuclf._typing import AnyArray, Array
+from gpuclf._typing import AnyArray, Array, Floats
 from gpuclf.backend import Backend, lives_on_device
 from gpuclf.errors import InputError, first_line
 
@@ -53,6 +54,50 @@ def checked_targets(y: Any, X: Array, backend: Backend) -> AnyArray:
     except (TypeError, ValueError) as error:  # by scikit-learn
         raise InputError(f"y: {first_line(error)}") from error
     return np.asarray(labels)
+
+
+def checked_weights(sample_weight: Any, clips: int) -> Floats | None:
+    """Return the weight of each clip as a one-dimensional float64 array on the host.
+
+    Parameters
+    ----------
+    sample_weight : float array, shape (clips,), a number, or None
+        On the host or on a device; None if clips have no weights.
+    clips : int
+        Number of clips.
+
+    Raises
+    ------
+    InputError
+        If the shape is another one, or a weight is negative, NaN or infinite.
+
+    Examples
+    --------
+    >>> checked_weights([1, 2], 2).tolist()
+    [1.0, 2.0]
+    >>> checked_weights([1, -2], 2)
+    Traceback (most recent call last):
+    gpuclf.errors.InputError: sample_weight: got -2.0, expected finite numbers of at least 0
+    """
+    if sample_weight is None:
+        return None
+    if isinstance(sample_weight, Real):
+        sample_weight = np.full(clips, sample_weight)
+    if lives_on_device(sample_weight):
+        sample_weight = sample_weight.get()
+    try:
+        weight: Floats = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("sample_weight", got=first_line(error), expected="numbers") from error
+    if weight.shape != (clips,):
+        got, expected = f"an array of shape {weight.shape}", f"shape ({clips},), one value per clip"
+        raise InputError("sample_weight", got=got, expected=expected)
+    wrong = weight[~((weight >= 0) & (weight < np.inf))]
+    if len(wrong):
+        raise InputError("sample_weight", got=wrong[0], expected="finite numbers of at least 0")
+    if not weight.any():
+        raise InputError("Sample weights must contain at least one non-zero number")
+    return weight
 
 
 def _check_types(y: Any) -> None:

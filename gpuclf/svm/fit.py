@@ -24,6 +24,7 @@ def fit_svm(
     backend: Backend,
     *,
     class_weights: Sequence[float] | None = None,
+    sample_weight: Floats | None = None,
     solver: str = "library",
 ) -> SvmModel:
     """Fit a multi-class SVM.
@@ -42,6 +43,8 @@ def fit_svm(
         Backend that computes.
     class_weights : sequence of float, shape (n_classes,), optional
         Factor of the penalty of each class; 1 by default.
+    sample_weight : float64 array, shape (vectors,), on the host, optional
+        Factor of the penalty of each vector, above 0; 1 by default.
     solver : {"library", "shared"}
         The library of the backend, which fits one pair of classes at a time, or the shared solver.
 
@@ -61,10 +64,12 @@ def fit_svm(
     class_weights = [1.0] * n_classes if class_weights is None else list(map(float, class_weights))
     check_weights(range(n_classes), class_weights)
     if spec.svm_type == "linear":
-        return _one_vs_rest(X, y, n_classes, spec, backend, class_weights)
+        return _one_vs_rest(X, y, n_classes, spec, backend, class_weights, sample_weight)
     gamma = spec.gamma_for(X, backend.xp) if spec.kernel == "rbf" else 0.0
     fit = _all_pairs if solver == "shared" else _pair_by_pair
-    functions, intercepts, converged = fit(X, y, n_classes, spec, backend, class_weights, gamma)
+    functions, intercepts, converged = fit(
+        X, y, n_classes, spec, backend, class_weights, sample_weight, gamma
+    )
     return SvmModel(
         _decision(X, functions, backend.asarray(intercepts), spec, gamma, backend),
         n_classes,
@@ -74,10 +79,17 @@ def fit_svm(
 
 
 def _one_vs_rest(
-    X: Array, y: Ints, n_classes: int, spec: SvmSpec, backend: Backend, class_weights: list[float]
+    X: Array,
+    y: Ints,
+    n_classes: int,
+    spec: SvmSpec,
+    backend: Backend,
+    class_weights: list[float],
+    sample_weight: Floats | None,
 ) -> SvmModel:
     xp = backend.xp
-    fit = backend.fit_linear(X, backend.asarray(y), spec.C, class_weights)
+    weight = None if sample_weight is None else backend.asarray(sample_weight)
+    fit = backend.fit_linear(X, backend.asarray(y), spec.C, class_weights, weight)
     functions, intercept = fit.coef.astype(xp.float64), fit.intercept.astype(xp.float64)
     if n_classes == 2:  # the library returns one function, positive for the second class
         functions, intercept = (
@@ -103,6 +115,7 @@ def _pair_by_pair(
     spec: SvmSpec,
     backend: Backend,
     class_weights: list[float],
+    sample_weight: Floats | None,
     gamma: float,
 ) -> Fitted:
     pairs = class_pairs(n_classes)
@@ -120,6 +133,7 @@ def _pair_by_pair(
             spec.nu,
             gamma or 1.0,
             (class_weights[a], class_weights[b]),
+            None if sample_weight is None else backend.asarray(sample_weight[members]),
         )
         fit = backend.fit_pair(vectors, second, options)
         functions[pair, rows[fit.support]] = fit.coef
@@ -134,11 +148,12 @@ def _all_pairs(
     spec: SvmSpec,
     backend: Backend,
     class_weights: list[float],
+    sample_weight: Floats | None,
     gamma: float,
 ) -> Fitted:
     xp = backend.xp
     kernel = KernelMatrix.of(X[:, None], replace(spec, gamma=gamma or 1.0), "none", backend)
-    problems = Problems(kernel, y, n_classes, dict(enumerate(class_weights)))
+    problems = Problems(kernel, y, n_classes, dict(enumerate(class_weights)), sample_weight)
     batch = problems.batch([(None, np.arange(0))], [spec.nu if spec.svm_type == "nu" else spec.C])
     solutions = backend.solve_pairs(kernel.values, batch, lambda solved: None).pairs
     intercepts, divisors = (part[0] for part in intercepts_and_divisors(solutions, 0, batch.nu))

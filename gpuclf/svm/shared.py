@@ -34,6 +34,8 @@ class LabelledFold(Protocol):
     base : int64 array or None
         Clips whose solution initialises the solver; None for all clips. For an inner fold, the
         training clips of the outer fold.
+    weight : float64 array, shape (clips,), or None
+        Factor of the penalty of every clip's vectors; None for 1.
     """
 
     @property
@@ -44,6 +46,8 @@ class LabelledFold(Protocol):
     def y(self) -> Ints: ...  # noqa: D102
     @property
     def base(self) -> Ints | None: ...  # noqa: D102
+    @property
+    def weight(self) -> Floats | None: ...  # noqa: D102
 
 
 class FoldDecisions(NamedTuple):
@@ -89,7 +93,7 @@ def solve_folds(
     ascending = sorted(set(values))
     order = [ascending.index(value) for value in values]
     for part in _batches(kernel, folds, len(ascending)):
-        problems = Problems(kernel, part[0].y, n_classes, class_weight)
+        problems = Problems(kernel, part[0].y, n_classes, class_weight, part[0].weight)
         batch = problems.batch([(f.train, f.test) for f in part], ascending, part[0].base)
         solved = kernel.backend.solve_pairs(kernel.values, batch, on_solved)
         for decisions in _decide(problems, batch, solved):
@@ -112,7 +116,7 @@ def _batches(
 
 
 def _same_problem(one: LabelledFold, other: LabelledFold) -> bool:
-    return one.y is other.y and one.base is other.base
+    return one.y is other.y and one.base is other.base and one.weight is other.weight
 
 
 class Problems:
@@ -126,6 +130,8 @@ class Problems:
         Class of each clip.
     n_classes, class_weight
         See `solve_folds`.
+    sample_weight : float64 array, shape (clips,), optional
+        Factor of the penalty of each clip's vectors; 1 by default.
     """
 
     def __init__(
@@ -134,9 +140,10 @@ class Problems:
         y: Ints,
         n_classes: int,
         class_weight: str | Mapping[int, float] | None,
+        sample_weight: Floats | None = None,
     ) -> None:
         self.kernel, self.n_classes, self.class_weight = kernel, n_classes, class_weight
-        self.y = y
+        self.y, self.sample_weight = y, sample_weight
         self.per_clip = kernel.values.shape[0] // len(y)
         vectors = np.repeat(y, self.per_clip)
         self.members = [np.flatnonzero(vectors == c) for c in range(n_classes)]
@@ -187,6 +194,8 @@ class Problems:
         weights[slice(None) if clips is None else clips] = 1
         counts = np.bincount(self.y, weights=weights, minlength=self.n_classes).astype(float)
         weights *= class_weights(self.class_weight, counts)[self.y]
+        if self.sample_weight is not None:
+            weights *= self.sample_weight
         return TrainingSet(change, np.repeat(weights, self.per_clip))
 
 

@@ -146,8 +146,8 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
     ----------
     nu : float
         Hyper-parameter of the nu-SVC.
-    counts : int array, shape (classes,)
-        Number of training vectors of each class that has any.
+    counts : array, shape (classes,)
+        Number of training vectors of each class that has any, or the sum of their weights.
     names : sequence
         Class names.
 
@@ -170,15 +170,15 @@ def check_nu(nu: float, counts: npt.ArrayLike, names: Sequence[object]) -> None:
     """
     counts = np.asarray(counts)
     smallest, largest = int(counts.argmin()), int(counts.argmax())
-    a, b = int(counts[smallest]), int(counts[largest])
+    a, b = counts[smallest].item(), counts[largest].item()
     # The smallest and the largest class have the lowest limit. The comparison is libsvm's.
     if nu * (a + b) / 2 > a:
         limit = math.floor(1000 * 2 * a / (a + b)) / 1000
         raise InputError(
             "nu",
             got=nu,
-            expected=f"at most {limit:g} for {a} vectors of {str(names[smallest])!r} "
-            f"against {b} of {str(names[largest])!r}",
+            expected=f"at most {limit:g} for {a:.10g} vectors of {str(names[smallest])!r} "
+            f"against {b:.10g} of {str(names[largest])!r}",
         )
 
 

@@ -61,6 +61,15 @@ def cuml(find_spec, fake_cupy, monkeypatch):
     return module
 
 
+def spoiled(sample_weight):
+    """Return the weights; as in cuML, the caller's array is changed by class weights."""
+    if sample_weight is None:
+        return None
+    weight = sample_weight.copy()
+    sample_weight *= 7
+    return weight
+
+
 class FakeSVC:
     """C-SVC of cuML: the second class is positive, attributes are float32."""
 
@@ -71,8 +80,8 @@ class FakeSVC:
             C=C, kernel=kernel, gamma=gamma, tol=tol, max_iter=self.steps, class_weight=class_weight
         )
 
-    def fit(self, X, y):
-        self.svm.fit(X, y)
+    def fit(self, X, y, sample_weight=None):
+        self.svm.fit(X, y, spoiled(sample_weight))
         self.support_ = self.svm.support_
         self.dual_coef_ = self.svm.dual_coef_.astype(np.float32)
         self.intercept_ = self.svm.intercept_.astype(np.float32)
@@ -99,8 +108,8 @@ class FakeLinearSVC:
             C=C / 2, tol=tol, max_iter=100_000, class_weight=class_weight, random_state=0
         )
 
-    def fit(self, X, y):
-        self.svm.fit(X, y)
+    def fit(self, X, y, sample_weight=None):
+        self.svm.fit(X, y, spoiled(sample_weight))
         self.coef_ = (self.svm.coef_ * self.shrunk).astype(np.float32)
         self.intercept_ = (self.svm.intercept_ * self.shrunk).astype(np.float32)
         self.n_iter_ = 7
@@ -179,6 +188,31 @@ def test_an_optimal_pair_is_converged(cuml, kernel, weights):
     assert fit.intercept == pytest.approx(expected.intercept, rel=1e-6)
 
 
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_a_pair_with_weights_of_vectors_is_that_of_scikit_learn(cuml, kernel):
+    X, second = data(2)
+    weight = np.random.default_rng(1).uniform(0.2, 3, len(X))
+    given = weight.copy()
+    options = PairOptions("C", kernel, 2.0, 0.5, 0.3, (1.0, 3.0), sample_weight=weight)
+    fit = gpu_cuml.fit_pair(X, second, options)
+    expected = cpu("a test").fit_pair(X, second, options)
+    assert fit.converged
+    np.testing.assert_allclose(fit.coef, expected.coef, atol=1e-3)
+    np.testing.assert_array_equal(weight, given)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_linear_svm_with_weights_of_vectors_is_that_of_scikit_learn(cuml, classes):
+    X, y = data(classes)
+    weight = np.random.default_rng(1).uniform(0.2, 3, len(X))
+    given, by_class = weight.copy(), [2.0, *[1.0] * (classes - 1)]
+    fit = gpu_cuml.fit_linear(X, y, 0.5, by_class, weight)
+    expected = cpu("a test").fit_linear(X, y, 0.5, by_class, weight)
+    assert fit.converged
+    np.testing.assert_allclose(fit.coef, expected.coef, atol=3e-3)
+    np.testing.assert_array_equal(weight, given)
+
+
 @pytest.mark.filterwarnings("ignore:Solver terminated early")
 def test_a_pair_that_stalls_is_not_converged(cuml):
     cuml.SVC = StalledSVC
@@ -227,5 +261,7 @@ def test_cuml_accepts_the_parameters_in_use():
     linear = {"C", "tol", "max_iter", "penalized_intercept", "class_weight", "output_type"}
     assert pair <= set(inspect.signature(SVC.__init__).parameters)
     assert linear <= set(inspect.signature(LinearSVC.__init__).parameters)
+    for svm in (SVC, LinearSVC):
+        assert "sample_weight" in inspect.signature(svm.fit).parameters
     for name in ("support_", "dual_coef_", "intercept_"):
         assert name in (SVC.__doc__ or "")

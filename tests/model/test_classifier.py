@@ -7,11 +7,18 @@ import pytest
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf import backend as backend_module
 from gpuclf.errors import BackendError, InputError
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning, DataConversionWarning, NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    cross_val_predict,
+    cross_val_score,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC, LinearSVC, NuSVC
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from fence import FENCE, FenceArray
@@ -22,6 +29,21 @@ Y = NAMES[np.repeat([0, 1, 2], 10)]
 X = RNG.normal(size=(30, 6, 4)) + 0.7 * np.repeat(RNG.normal(size=(3, 1, 4)), 10, axis=0)
 
 
+# As of scikit-learn's SVC, NuSVC and LinearSVC: a clip that is repeated changes the scaling and the
+# tolerance of the solver as well, so that decision values agree to about 1e-3, not to 1e-7.
+REPEATED = {
+    "check_sample_weight_equivalence_on_dense_data": "weights equal repetitions to the tolerance"
+}
+EXPECTED_FAILURES = {
+    "C": REPEATED,
+    "linear": REPEATED,
+    "nu": {
+        **REPEATED,
+        "check_class_weight_classifiers": "nu is infeasible with the weights of this check",
+    },
+}
+
+
 # A fixed backend runs the same checks on every machine.
 @parametrize_with_checks(
     [
@@ -30,11 +52,7 @@ X = RNG.normal(size=(30, 6, 4)) + 0.7 * np.repeat(RNG.normal(size=(3, 1, 4)), 10
         ClipClassifier(svm_type="nu", nu=0.3, backend="cpu"),
         ClipClassifier(svm_type="linear", scale="none", backend="cpu"),
     ],
-    expected_failed_checks=lambda estimator: (
-        {"check_class_weight_classifiers": "nu is infeasible with the weights of this check"}
-        if estimator.svm_type == "nu"
-        else {}
-    ),
+    expected_failed_checks=lambda estimator: EXPECTED_FAILURES[estimator.svm_type],
 )
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -273,3 +291,89 @@ def test_unscaled_features_are_named_before_the_fit(monkeypatch):
         pytest.raises(AssertionError, match="fitted"),
     ):
         clf.fit(1e6 * X, Y)
+
+
+WEIGHT = np.random.default_rng(1).uniform(0.2, 4, 30)
+
+
+@pytest.mark.parametrize("solver", ["shared", "library"])
+@pytest.mark.parametrize("parameters", [{"kernel": "linear"}, {"kernel": "rbf", "gamma": 0.3}])
+def test_weights_of_clips_are_scikit_learns_sample_weights(svm_backend, solver, parameters):
+    svm = SVC(**parameters).fit(X[:, 0], Y, sample_weight=WEIGHT)
+    clf = ClipClassifier(**parameters, scale="none", solver=solver, backend=svm_backend)
+    clf.fit(X[:, :1], Y, sample_weight=WEIGHT)
+    unweighted = clone(clf).fit(X[:, :1], Y)
+    svm.decision_function_shape = "ovo"
+    got, expected = clf._decisions(X[:, :1])[:, 0], svm.decision_function(X[:, 0])
+    np.testing.assert_allclose(svm_backend.to_host(got), expected, atol=1e-2)
+    assert np.abs(svm_backend.to_host(unweighted._decisions(X[:, :1])[:, 0]) - expected).max() > 0.1
+
+
+def test_weights_of_nu_and_linear_svms_are_scikit_learns_sample_weights(svm_backend):
+    options = {"nu": 0.4, "kernel": "rbf", "gamma": 0.5}
+    nu = NuSVC(**options, decision_function_shape="ovo").fit(X[:, 0], Y, sample_weight=WEIGHT)
+    linear = LinearSVC(random_state=0).fit(X[:, 0], Y, sample_weight=WEIGHT)
+    for svm, parameters in (
+        (nu, {"svm_type": "nu", "solver": "library", **options}),
+        (nu, {"svm_type": "nu", "solver": "shared", **options}),
+        (linear, {"svm_type": "linear"}),
+    ):
+        if parameters["svm_type"] not in svm_backend.svm_types:
+            continue
+        clf = ClipClassifier(**parameters, scale="none", backend=svm_backend)
+        clf.fit(X[:, :1], Y, sample_weight=WEIGHT)
+        got = svm_backend.to_host(clf._decisions(X[:, :1])[:, 0])
+        np.testing.assert_allclose(got, svm.decision_function(X[:, 0]), atol=2e-2)
+
+
+@pytest.mark.parametrize("svm_type", ["C", "nu", "linear"])
+def test_clips_with_weight_0_are_left_out(svm_type):
+    clf = ClipClassifier(svm_type=svm_type, nu=0.3, kernel="rbf", scale="std", backend="cpu")
+    weight = np.where(np.arange(30) % 3, 1.0, 0.0)
+    outlier = np.where(weight[:, None, None], X, 1000 * X)
+    got = clone(clf).fit(outlier, Y, sample_weight=weight)
+    expected = clone(clf).fit(X[weight > 0], Y[weight > 0])
+    np.testing.assert_array_equal(got.decision_function(X), expected.decision_function(X))
+
+
+def test_nu_is_checked_with_the_weights():
+    clf = ClipClassifier(svm_type="nu", nu=0.5, backend="cpu")
+    weight = np.where(Y == "dog", 0.1, 1.0)
+    with pytest.raises(InputError, match=r"nu: got 0.5, expected at most 0.181 .* of 'dog'"):
+        clf.fit(X, Y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (np.ones((30, 2)), r"got an array of shape \(30, 2\), expected shape \(30,\)"),
+        (np.ones(29), r"got an array of shape \(29,\)"),
+        ([-1.0] * 30, "got -1.0, expected finite numbers of at least 0"),
+        ([np.nan] * 30, "got nan"),
+        (["heavy"] * 30, "got could not convert string to float"),
+    ],
+)
+def test_invalid_weights_raise(weight, message):
+    with pytest.raises(InputError, match=f"sample_weight: {message}"):
+        ClipClassifier(backend="cpu").fit(X, Y, sample_weight=weight)
+
+
+def test_only_weights_of_0_raise():
+    with pytest.raises(InputError, match="must contain at least one non-zero number"):
+        ClipClassifier(backend="cpu").fit(X, Y, sample_weight=np.zeros(30))
+    weight = (Y == "dog") * 1.0
+    with pytest.raises(InputError, match="y: got 1 class with a weight above 0"):
+        ClipClassifier(backend="cpu").fit(X, Y, sample_weight=weight)
+
+
+def test_weights_and_groups_are_routed_as_metadata():
+    groups = np.arange(30) // 2
+    weight = np.where(Y == "dog", 1000.0, 1e-3)
+    with config_context(enable_metadata_routing=True):
+        clf = ClipClassifier(C=1e-3, backend="cpu").set_fit_request(sample_weight=True)
+        options = {"cv": GroupKFold(5), "params": {"groups": groups, "sample_weight": weight}}
+        pipeline = make_pipeline(FunctionTransformer(np.abs), clf)
+        for estimator in (clf, pipeline):
+            predicted = cross_val_predict(estimator, X, Y, **options)
+            assert np.mean(predicted == "dog") > 0.9
+            assert np.mean(cross_val_predict(clone(estimator), X, Y, cv=5) == "dog") < 0.9

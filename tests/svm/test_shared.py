@@ -19,7 +19,7 @@ Y = RNG.permutation(np.repeat([0, 1, 2, 3], [14, 10, 12, 9]))  # in random order
 X = RNG.gamma(2, size=(45, 5, 7)) + 1.2 * RNG.normal(size=(4, 7))[Y][:, None]
 X = X.astype(np.float32)
 SPLITS = [
-    SimpleNamespace(train=train, test=test, y=Y, base=None)
+    SimpleNamespace(train=train, test=test, y=Y, base=None, weight=None)
     for train, test in KFold(4, shuffle=True, random_state=0).split(Y)
 ]
 
@@ -91,7 +91,9 @@ def test_folds_may_have_different_labels():
     other = RNG.permutation(Y)
     splits = [
         SPLITS[0],
-        SimpleNamespace(train=SPLITS[1].train, test=SPLITS[1].test, y=other, base=None),
+        SimpleNamespace(
+            train=SPLITS[1].train, test=SPLITS[1].test, y=other, base=None, weight=None
+        ),
     ]
     backend = resolve("cpu")
     for split, decided in zip(
@@ -105,7 +107,7 @@ def test_a_class_without_training_clips_is_excluded():
     rest = np.flatnonzero(Y == 2)
     train = np.setdiff1d(np.arange(45), rest)
     split = SimpleNamespace(
-        train=train[:-5], test=np.concatenate([rest, train[-5:]]), y=Y, base=None
+        train=train[:-5], test=np.concatenate([rest, train[-5:]]), y=Y, base=None, weight=None
     )
     [[one]] = ours(resolve("cpu"), SvmSpec(), "minmax", [1.0], [split])
     assert one.pairs == [(0, 1), (0, 3), (1, 3)]
