@@ -15,8 +15,8 @@ from .model.model_file import load_model as load_model
 from .model.model_file import save_model as save_model
 from .tuning.search import nested_search as nested_search
 from .validation.cross_validation import cross_validate as cross_validate
-from .validation.cross_validation import cross_validate_grid as cross_validate_grid
 from .validation.cv_result import CrossValidation as CrossValidation
+from .validation.grid import cross_validate_grid as cross_validate_grid
 from .vectors.feature_vectors import FeatureVectors as FeatureVectors
 from .vectors.feature_vectors import aggregate as aggregate
 from .workflows.audit import audit as audit

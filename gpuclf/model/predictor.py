@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any, cast
 
 import numpy as np
@@ -16,6 +15,7 @@ from gpuclf.errors import InputError
 from gpuclf.model.targets import checked_targets
 from gpuclf.model.voting import elect, vote_counts
 from gpuclf.svm import SvmModel
+from gpuclf.vectors.rows import split_rows
 from gpuclf.vectors.scaling import Scaler
 
 
@@ -164,13 +164,7 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
                 raise InputError("X", got="NaN or infinity", expected="finite numbers")
         else:
             X = validate_data(self, X, reset=reset, dtype=[np.float64, np.float32])
-        if not isinstance(per_clip, Integral) or per_clip < 1 or X.shape[1] % per_clip:
-            raise InputError(
-                "n_vectors_per_clip",
-                got=repr(per_clip),
-                expected=f"a divisor of {X.shape[1]} features",
-            )
-        return backend.asarray(X).reshape(X.shape[0], per_clip, -1)
+        return split_rows(backend.asarray(X), per_clip)
 
     def _decisions(self, X: npt.ArrayLike | Array) -> Array:
         """Compute the decision values of every vector, ``(clips, V, functions)``."""

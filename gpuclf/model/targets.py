@@ -102,7 +102,8 @@ def checked_weights(sample_weight: Any, clips: int) -> Floats | None:
 
 def _check_types(y: Any) -> None:
     """Check that there are no numbers among strings, which NumPy converts to strings."""
-    values = y.ravel().tolist() if getattr(getattr(y, "dtype", None), "kind", "") == "O" else y
+    objects = getattr(getattr(y, "dtype", None), "kind", "") == "O"  # also of a pandas Series
+    values = np.asarray(y).ravel().tolist() if objects else y
     if not isinstance(values, list | tuple):
         return
     kinds = {type(value) for value in values}

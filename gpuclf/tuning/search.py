@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from gpuclf._utils.keywords import suggest_keywords
 from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
 from gpuclf.model.classifier import ClipClassifier
@@ -45,6 +46,7 @@ from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
+@suggest_keywords(Validation)
 def nested_search(
     clf: ClipClassifier,
     vectors: FeatureVectors,

@@ -11,7 +11,7 @@ def caller_stacklevel() -> int:
     level = 1
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_globals["__name__"].startswith(
-        ("gpuclf.validation", "gpuclf.tuning")
+        ("gpuclf.validation", "gpuclf.tuning", "gpuclf._utils")
     ):
         level, frame = level + 1, frame.f_back
     return level

@@ -13,55 +13,106 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
 
+from gpuclf._typing import Array, Floats
+from gpuclf._utils.keywords import suggest_keywords
 from gpuclf._utils.progress import OnProgress
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import InputError, did_you_mean
 from gpuclf.model.classifier import ClipClassifier
+from gpuclf.model.targets import checked_weights
 from gpuclf.svm import describe_unconverged
 from gpuclf.validation.caller import caller_stacklevel
+from gpuclf.validation.clip_arrays import as_vectors, class_weight_of_codes
 from gpuclf.validation.context import CheckpointStore, Context
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
-from gpuclf.validation.options import Validation
+from gpuclf.validation.options import ProtocolName, SplitName, Validation
 from gpuclf.validation.permutation_test import check_permutable, permuted_plan
+from gpuclf.validation.pipelines import split_pipeline
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.progress import ProgressTracker
 from gpuclf.validation.setting import Setting
+from gpuclf.validation.splitter import Pairs, Splitter, choose_splits
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 
+@suggest_keywords()
 def cross_validate(
-    clf: ClipClassifier,
-    vectors: FeatureVectors,
+    estimator: ClipClassifier | Pipeline,
+    X: FeatureVectors | npt.ArrayLike | Array,
+    y: npt.ArrayLike | None = None,
     *,
+    groups: npt.ArrayLike | None = None,
+    cv: int | Splitter | Pairs | None = None,
+    split: SplitName | None = None,
+    folds: int | None = None,
+    test_size: float | None = None,
+    repeats: int | None = None,
+    seed: int = 0,
+    protocol: ProtocolName = "inductive",
+    majority_voting: bool = True,
+    permute_labels: bool = False,
+    permutations: int = 0,
+    sample_weight: npt.ArrayLike | None = None,
     progress: OnProgress | None = None,
     checkpoint: CheckpointStore | None = None,
-    **validation: Any,
 ) -> CrossValidation:
     """Evaluate a classifier by repeated cross-validation over clips.
 
     Parameters
     ----------
-    clf : ClipClassifier
-        Classifier with the parameters to evaluate; it is not modified.
-    vectors : FeatureVectors
-        Feature vectors and labels of the clips. Clips of one group are never split between
-        training and test.
+    estimator : ClipClassifier, or Pipeline that ends with one
+        Classifier with the parameters to evaluate; it is not modified. The transformers of a
+        pipeline get NumPy arrays of the shape of ``X``, ``(clips, V, n)`` for `FeatureVectors`, and
+        are fitted to the training clips of each fold. `gpuclf.VectorTransformer` applies a
+        transformer to single feature vectors.
+    X : FeatureVectors, or float array of shape (clips, V, n) or (clips, V * n)
+        Feature vectors of the clips; rows have ``n_vectors_per_clip`` vectors each.
+    y : array, shape (clips,), optional
+        Label of each clip; required for an array, and by default those of `FeatureVectors`.
+    groups : array, shape (clips,), optional
+        Group of each clip, by default those of `FeatureVectors`. Clips of one group are never split
+        between training and test.
+    cv : int, splitter of scikit-learn, or iterable of (train, test), optional
+        Instead of ``split``, ``folds``, ``test_size`` and ``repeats``. A number is that of shuffled
+        stratified folds, which keep groups together, with one repeat by default. Other splitters
+        get the classes and the groups of the clips.
+    split : {"shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"}, optional
+        Splitter; "shuffle" by default. "predefined" tests the folds of `FeatureVectors`.
+    folds : int, optional
+        Number of folds per repeat; 10 by default.
+    test_size : float, optional
+        Fraction of the clips in the test set, for "shuffle" and "stratified-shuffle"; 0.1 by
+        default.
+    repeats : int, optional
+        Number of repeats of the cross-validation; 20 by default.
+    seed : int, default 0
+        Random seed; repeat r uses ``seed + r``.
+    protocol : {"inductive", "thesis"}, default "inductive"
+        Evaluation protocol; "thesis" scales over all clips before the split, so that test data
+        leaks into training.
+    majority_voting : bool, default True
+        Whether to score clips, by majority vote of their feature vectors, or feature vectors.
+    permute_labels : bool, default False
+        Whether to permute the labels (sanity check: the expected accuracy is chance level).
+    permutations : int, default 0
+        Number of permutations of the permutation test.
+    sample_weight : float array, shape (clips,), optional
+        Weight of each clip in training, see `ClipClassifier.fit`; clips with weight 0 are tested,
+        but not trained on. Scores are not weighted.
     progress : callable, optional
         Called with a `gpuclf._utils.progress.Progress` after folds and two-class problems.
     checkpoint : gpuclf.validation.checkpoint.Checkpoint, optional
         Storage of completed folds, from which an interrupted run resumes.
-    **validation
-        Settings of the cross-validation: ``split="shuffle"``, ``folds=10``, ``test_size=0.1``,
-        ``repeats=20``, ``seed=0``, ``protocol="inductive"``, ``majority_voting=True``,
-        ``permute_labels=False``, ``permutations=0``. See `gpuclf.validation.options.Validation`.
 
     Returns
     -------
@@ -70,8 +121,8 @@ def cross_validate(
     Raises
     ------
     InputError
-        If a setting is invalid, the clips cannot be split, a class has fewer than two clips, or
-        ``nu`` is infeasible in a fold; raised before any fit.
+        If a parameter is unknown or invalid, the clips cannot be split, a class has fewer than two
+        clips, or ``nu`` is infeasible in a fold; raised before any fit.
 
     Warns
     -----
@@ -89,96 +140,59 @@ def cross_validate(
     Examples
     --------
     >>> rng = np.random.default_rng(0)
-    >>> y = np.repeat([0, 1], 10)
-    >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
-    >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
-    >>> cross_validate(ClipClassifier(backend="cpu"), vectors, folds=5, repeats=2)
-    <accuracy 100.0% +/- 0.0% over 2 x 5 folds, majority class 50.0%>
+    >>> y = np.repeat(["blues", "rock"], 10)
+    >>> X = rng.normal(size=(20, 12, 5)) + (y == "rock")[:, None, None]
+    >>> cross_validate(ClipClassifier(backend="cpu"), X, y, cv=5)
+    <accuracy 100.0% +/- 0.0% over 1 x 5 folds, majority class 50.0%>
+
+    Any splitter, such as one that leaves one speaker out:
+
+    >>> from sklearn.model_selection import LeaveOneGroupOut
+    >>> speakers = np.tile(["a", "b", "c", "d", "e"], 4)
+    >>> clf = ClipClassifier(backend="cpu")
+    >>> cross_validate(clf, X, y, groups=speakers, cv=LeaveOneGroupOut())
+    <accuracy 100.0% +/- 0.0% over 1 x 5 folds, majority class 50.0%>
     """
+    transformers, clf = split_pipeline(estimator)
     backend = resolve(clf.backend)
-    setting = Setting(with_parameters(clf, {}, backend), on_device(vectors, backend))
+    vectors, classes, rows = as_vectors(X, y, groups, clf.n_vectors_per_clip, backend)
+    clf = with_parameters(clf, {}, backend)
+    if classes is not None:
+        clf.set_params(class_weight=class_weight_of_codes(clf.class_weight, classes))
+    splitter, splits = choose_splits(
+        cv, {"split": split, "folds": folds, "test_size": test_size, "repeats": repeats}
+    )
+    validation = Validation(
+        **splits,
+        seed=seed,
+        protocol=protocol,
+        majority_voting=majority_voting,
+        permute_labels=permute_labels,
+        permutations=permutations,
+    )
+    if transformers is not None and validation.scale_first:
+        raise InputError("protocol", got="'thesis' with a Pipeline", expected="'inductive'")
+    setting = Setting(clf, vectors, transformers=transformers, rows=rows)
+    weight = checked_weights(sample_weight, len(vectors))
+    plan = plan_settings([setting], validation, splitter, weight)
     context = Context(backend=backend, progress=progress, checkpoint=checkpoint)
-    plan = plan_settings([setting], Validation(**validation))
     return score_settings([setting], plan, context)[0]
 
 
-class GridPoint(NamedTuple):
-    """Parameter setting of a grid and its cross-validation result."""
-
-    parameters: dict[str, Any]
-    result: CrossValidation
-
-
-def cross_validate_grid(
-    clf: ClipClassifier,
-    vectors: FeatureVectors,
-    grid: Mapping[str, Sequence[Any]],
-    *,
-    progress: OnProgress | None = None,
-    checkpoint: CheckpointStore | None = None,
-    **validation: Any,
-) -> list[GridPoint]:
-    """Evaluate a classifier for every parameter setting of a grid, over the same splits.
-
-    With the shared solver the kernel matrix is computed once per ``scale`` and ``kernel``, and the
-    solution for each value of ``C`` or ``nu`` starts from that of the previous value.
-
-    Parameters
-    ----------
-    clf : ClipClassifier
-        Classifier with the parameters that the grid does not set; it is not modified.
-    vectors : FeatureVectors
-        Feature vectors and labels of the clips.
-    grid : mapping of str to sequence
-        Values of each parameter; all combinations are evaluated.
-    progress, checkpoint, **validation
-        See `cross_validate`; each fold is reported once per setting.
-
-    Returns
-    -------
-    list of GridPoint
-        Pairs ``(parameters, result)`` in the order of scikit-learn's ``ParameterGrid``;
-        ``seconds["fit"]`` of each result is the time of the whole grid.
-
-    Raises
-    ------
-    InputError
-        See `cross_validate`; also if a parameter is unknown or has no values.
-
-    Examples
-    --------
-    >>> rng = np.random.default_rng(0)
-    >>> y = np.repeat([0, 1], 10)
-    >>> X = (rng.normal(size=(20, 12, 5)) + y[:, None, None]).astype(np.float32)
-    >>> vectors = FeatureVectors(X, y, ("blues", "rock"), np.arange(20).astype(str))
-    >>> clf = ClipClassifier(backend="cpu")
-    >>> for point in cross_validate_grid(clf, vectors, {"C": [1e-6, 1]}, folds=5, repeats=2):
-    ...     print(point.parameters, point.result)
-    {'C': 1e-06} <accuracy ...>
-    {'C': 1} <accuracy 100.0% +/- 0.0% over 2 x 5 folds, majority class 50.0%>
-    """
-    backend = resolve(clf.backend)
-    vectors = on_device(vectors, backend)
-    for name, values in grid.items():
-        if not len(values):
-            raise InputError(f"grid, {name}", got="no values", expected="at least one")
-    from sklearn.model_selection import ParameterGrid
-
-    points = list(ParameterGrid({name: list(values) for name, values in grid.items()}))
-    settings = [Setting(with_parameters(clf, point, backend), vectors, point) for point in points]
-    context = Context(backend=backend, progress=progress, checkpoint=checkpoint)
-    plan = plan_settings(settings, Validation(**validation))
-    results = score_settings(settings, plan, context)
-    return [GridPoint(*pair) for pair in zip(points, results, strict=True)]
-
-
-def plan_settings(settings: Sequence[Setting], validation: Validation) -> Plan:
+def plan_settings(
+    settings: Sequence[Setting],
+    validation: Validation,
+    splitter: Splitter | None = None,
+    weight: Floats | None = None,
+) -> Plan:
     """Plan the cross-validation of settings over the same clips.
 
     Parameters
     ----------
     settings : sequence of Setting
     validation : Validation
+    splitter, weight
+        See `make_plan`.
 
     Returns
     -------
@@ -192,7 +206,8 @@ def plan_settings(settings: Sequence[Setting], validation: Validation) -> Plan:
     vectors = settings[0].vectors
     check_permutable(vectors, validation)
     counts = [int(setting.vectors.X.shape[1]) for setting in settings]
-    return make_plan(vectors, counts, [setting.clf.spec for setting in settings], validation)
+    specs = [setting.clf.spec for setting in settings]
+    return make_plan(vectors, counts, specs, validation, splitter=splitter, weight=weight)
 
 
 def score_settings(
@@ -218,13 +233,13 @@ def score_settings(
     if plan.missing_class:
         warnings.warn(plan.missing_class, UserWarning, stacklevel=caller_stacklevel())
     if permutations:  # fail before fitting if labels cannot be permuted
-        permuted_plan(vectors, specs, plan.validation, number=0)
+        permuted_plan(vectors, specs, plan, number=0)
     total = len(settings) * len(plan.folds) * (1 + permutations)
     fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     all_fitted = fit(settings, plan.folds)
     permuted: list[list[float]] = [[] for _ in settings]
     for number in range(permutations):
-        folds = permuted_plan(vectors, specs, plan.validation, number).folds
+        folds = permuted_plan(vectors, specs, plan, number).folds
         for accuracies, fitted in zip(permuted, fit(settings, folds), strict=True):
             accuracies.append(_pooled_accuracy(fitted.folds, plan.shape))
     elapsed = time.perf_counter() - start

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gpuclf._typing import AnyArray, Ints
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.errors import InputError
 from gpuclf.validation.splits import make_splits
 
@@ -34,6 +34,8 @@ class Fold:
         Fold whose training clips this inner fold splits.
     scores_only : bool, default False
         Whether to keep scores only, without votes and decision values.
+    weight : float64 array, optional
+        Factor of the penalty of all clips, or of all feature vectors; 1 by default.
 
     Examples
     --------
@@ -49,12 +51,14 @@ class Fold:
     base: Ints | None = None
     outer: Fold | None = None
     scores_only: bool = False
+    weight: Floats | None = None
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the indices of training and test clips, the labels and the start."""
-        parts = [self.train, self.test, self.y]
+        """SHA-256 of the indices of training and test clips, labels, weights and the start."""
+        parts: list[AnyArray] = [self.train, self.test, self.y]
         parts += [] if self.base is None else [self.base]
+        parts += [] if self.weight is None else [self.weight]
         return hashlib.sha256(b"|".join(np.asarray(p).tobytes() for p in parts)).hexdigest()
 
     def __str__(self) -> str:
@@ -124,6 +128,7 @@ def inner_folds(
             base=fold.train,
             outer=fold,
             scores_only=True,
+            weight=fold.weight,
         )
         for number, (train, test) in enumerate(splits)
     ]

@@ -112,12 +112,15 @@ class FoldFitting:
         if unit.shared:
             kernel = self._kernel_of(unit)
             return solve_shared(kernel, unit.settings, folds, self.plan, self.tracker.solved)
-        return fit_separately(unit.settings[0], folds, self.plan, self.context.backend)
+        setting, backend = unit.settings[0], self.context.backend
+        return fit_separately(setting, folds, self.plan, unit.solver, backend)
 
     def _warn_unscaled(self, unit: FoldUnit) -> None:
         """Warn once, before the first slow fit, of features whose scale makes fits slow."""
         for setting in unit.settings if not self._warned else ():
             X, clf = setting.vectors.X, setting.clf
+            if setting.transformers is not None:
+                continue  # they may scale
             rows = X.reshape(-1, X.shape[2])
             message = describe_unscaled(rows, clf.spec, clf.scale, self.context.backend.xp)
             if message:

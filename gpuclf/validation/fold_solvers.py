@@ -1,4 +1,4 @@
-"""Solvers of folds: jointly over one kernel matrix, or separately with the backend's library."""
+"""Solvers of folds: jointly over one kernel matrix, or separately, fold by fold."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gpuclf.backend import Backend
 from gpuclf.svm import KernelMatrix, solve_folds
 from gpuclf.validation.fold import Fold
 from gpuclf.validation.fold_score import FoldScore
+from gpuclf.validation.pipelines import transformed
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.setting import Setting
 from gpuclf.vectors.feature_vectors import FeatureVectors
@@ -76,15 +77,17 @@ def solve_shared(
 
 
 def fit_separately(
-    setting: Setting, folds: Sequence[Fold], plan: Plan, backend: Backend
+    setting: Setting, folds: Sequence[Fold], plan: Plan, solver: str, backend: Backend
 ) -> Iterator[list[FoldScore]]:
-    """Fit one setting fold by fold with the backend's library.
+    """Fit one setting fold by fold; transformers are fitted to the training clips of each fold.
 
     Parameters
     ----------
     setting : Setting
     folds : sequence of Fold
     plan : Plan
+    solver : {"shared", "library"}
+        Solver of each fold.
     backend : Backend
 
     Yields
@@ -95,7 +98,7 @@ def fit_separately(
     vectors, scale = prepare_vectors(setting, plan, backend)
     labels, xp = setting.vectors.labels, backend.xp
     weight = setting.clf.class_weight_of(labels)
-    clf = clone(setting.clf).set_params(scale=scale, solver="library", class_weight=weight)
+    clf = clone(setting.clf).set_params(scale=scale, solver=solver, class_weight=weight)
 
     def fit(fold: Fold) -> list[FoldScore]:
         train, test = backend.asarray(fold.train), backend.asarray(fold.test)
@@ -105,7 +108,14 @@ def fit_separately(
             columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
             X_train, X_test = X_train[:, :, columns], X_test[:, :, columns]
         y = fold.y[fold.train]
-        fitted = clone(clf).set_params(class_weight=_present(weight, y)).fit(X_train, y)
+        if setting.transformers is not None:
+            X_train, X_test = map(backend.to_host, (X_train, X_test))
+            if setting.rows:
+                X_train, X_test = (X.reshape(len(X), -1) for X in (X_train, X_test))
+            X_train, X_test = transformed(setting.transformers, X_train, y, X_test)
+        of_clips = None if fold.weight is None else fold.weight[fold.train]
+        fitted = clone(clf).set_params(class_weight=_present(weight, y))
+        fitted.fit(X_train, y, sample_weight=of_clips)
         votes, of_present = fitted.judge_vectors(X_test)
         present = backend.asarray(fitted.classes_)
         decisions = None

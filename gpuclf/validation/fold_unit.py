@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gpuclf.validation.fold import Fold
+from gpuclf.validation.pipelines import transformers_digest
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.setting import Setting
 
@@ -34,13 +35,13 @@ class FoldUnit:
     @property
     def shared(self) -> bool:
         """Whether all folds and values of C or nu are solved over one kernel matrix."""
-        return self.solver == "shared"
+        return self.solver == "shared" and self.settings[0].transformers is None
 
     @property
     def kernel(self) -> Hashable:
         """Key of the kernel matrix; units with equal keys share it."""
         clf = self.settings[0].clf
-        return self.shared, id(self.settings[0].vectors.X), clf.scale, clf.kernel
+        return self.shared, self.settings[0].inputs, clf.scale, clf.kernel
 
     def name(self, plan: Plan, vectors: str, backend: str) -> str:
         """Return a digest of all inputs of the unit's results except the fold.
@@ -56,8 +57,10 @@ class FoldUnit:
         shape, labels = self.settings[0].vectors.X.shape, self.settings[0].vectors.labels
         settings = [setting.relevant for setting in self.settings]
         protocol = plan.validation.majority_voting, plan.scale_first, plan.split_vectors
-        inputs = (vectors, shape, labels, settings, self.solver, protocol, backend)
-        return hashlib.sha256(repr(inputs).encode()).hexdigest()[:32]
+        inputs = [vectors, shape, labels, settings, self.solver, protocol, backend]
+        if self.settings[0].transformers is not None:
+            inputs += [transformers_digest(self.settings[0].transformers), self.settings[0].rows]
+        return hashlib.sha256(repr(tuple(inputs)).encode()).hexdigest()[:32]
 
 
 def checkpoint_key(name: str, fold: Fold) -> str:
@@ -82,11 +85,13 @@ def group_into_units(
         Units with the same kernel matrix are consecutive.
     """
     numbers = range(len(settings))
-    equal = _group_by(numbers, lambda n: (id(settings[n].vectors.X), settings[n].relevant))
+    equal = _group_by(numbers, lambda n: (settings[n].inputs, settings[n].relevant))
     units = []
     for path in _group_by(equal, lambda duplicates: settings[duplicates[0]].path):
-        solver = solver_of(settings[path[0][0]])
-        parts = [path] if solver == "shared" else [[duplicates] for duplicates in path]
+        first = settings[path[0][0]]
+        solver = solver_of(first)
+        together = solver == "shared" and first.transformers is None
+        parts = [path] if together else [[duplicates] for duplicates in path]
         units += [FoldUnit([settings[n] for n, *_ in part], solver, part) for part in parts]
     return [unit for of_kernel in _group_by(units, lambda unit: unit.kernel) for unit in of_kernel]
 

@@ -7,6 +7,9 @@ from typing import Literal
 
 from gpuclf._utils.fields import conform_fields, parameter
 
+SplitName = Literal["shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"]
+ProtocolName = Literal["inductive", "thesis"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
@@ -47,14 +50,12 @@ class Validation:
     """
 
     majority_voting: bool = True
-    split: Literal["shuffle", "stratified-shuffle", "kfold", "stratified-kfold", "predefined"] = (
-        "shuffle"
-    )
+    split: SplitName = "shuffle"
     test_size: float = parameter(0.1, above=0, below=1)
     folds: int = parameter(10, at_least=1)
     repeats: int = parameter(20, at_least=1)
     seed: int = parameter(0, at_least=0, at_most=2**31)
-    protocol: Literal["inductive", "thesis"] = "inductive"
+    protocol: ProtocolName = "inductive"
     permute_labels: bool = False
     permutations: int = parameter(0, at_least=0)
 

@@ -51,9 +51,9 @@ def check_permutable(clips: ClipTable, validation: Validation) -> None:
 
 
 def permuted_plan(
-    vectors: FeatureVectors, specs: Sequence[SvmSpec], validation: Validation, number: int
+    vectors: FeatureVectors, specs: Sequence[SvmSpec], plan: Plan, number: int
 ) -> Plan:
-    """Plan the cross-validation with permuted labels; its folds keep scores only.
+    """Plan a cross-validation with permuted labels; its folds keep scores only.
 
     Parameters
     ----------
@@ -61,8 +61,8 @@ def permuted_plan(
         Clips with their true labels.
     specs : sequence of SvmSpec
         SVMs to fit.
-    validation : Validation
-        Settings; the seed and ``number`` determine the permutation.
+    plan : Plan
+        Plan with the true labels; its seed and ``number`` determine the permutation.
     number : int
         Index of the permutation.
 
@@ -76,12 +76,20 @@ def permuted_plan(
         If a fold of the permuted labels cannot be trained.
     """
     assert vectors.y is not None
-    y = permute_labels(vectors.y, vectors.groups, np.random.default_rng([validation.seed, number]))
+    rng = np.random.default_rng([plan.validation.seed, number])
+    y = permute_labels(vectors.y, vectors.groups, rng)
     per_clip = [int(vectors.X.shape[1])]
     with warnings.catch_warnings():
         # Groups differ in size: permutation can leave a class with fewer clips than folds.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
         try:
-            return make_plan(replace(vectors, y=y), per_clip, specs, validation).scores_only()
+            return make_plan(
+                replace(vectors, y=y),
+                per_clip,
+                specs,
+                plan.validation,
+                splitter=plan.splitter,
+                weight=plan.weight,
+            ).scores_only()
         except InputError as error:
             raise InputError(f"permutation {number + 1}, {error}") from error

@@ -11,13 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
-from gpuclf._typing import AnyArray, Ints
+from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.errors import InputError
 from gpuclf.svm import SvmSpec, check_nu
 from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
-from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
-from gpuclf.validation.splits import largest_folds, make_splits
+from gpuclf.validation.runs import make_runs
+from gpuclf.validation.splits import largest_folds
+from gpuclf.validation.splitter import Splitter
 from gpuclf.validation.verdict import leading_metric
 
 INNER = 5  # inner folds by default, unless a class is too small
@@ -58,6 +59,10 @@ class Plan:
         Whether scaling is fitted to all clips before the split.
     split_vectors : bool
         Whether folds contain indices of feature vectors instead of clips.
+    splitter : Splitter, optional
+        Splitter that the folds come from, if it is not that of the settings.
+    weight : float64 array, shape (clips,), optional
+        Factor of the penalty of each clip.
     """
 
     validation: Validation
@@ -67,6 +72,8 @@ class Plan:
     missing_class: str
     scale_first: bool
     split_vectors: bool
+    splitter: Splitter | None = None
+    weight: Floats | None = None
 
     @property
     def folds(self) -> list[Fold]:
@@ -119,6 +126,8 @@ def make_plan(
     *,
     inner: int | None = 0,
     split_vectors: bool | None = None,
+    splitter: Splitter | None = None,
+    weight: Floats | None = None,
 ) -> Plan:
     """Plan the cross-validation of settings over the same splits.
 
@@ -138,6 +147,10 @@ def make_plan(
         or more predefined folds, the other ones are the inner folds.
     split_vectors : bool, optional
         Whether to split feature vectors instead of clips; by default as in the protocol.
+    splitter : Splitter, optional
+        Splitter of clips to use instead of the settings of the cross-validation.
+    weight : float64 array, shape (clips,), optional
+        Factor of the penalty of each clip; clips of weight 0 are tested, but not trained on.
 
     Returns
     -------
@@ -149,6 +162,7 @@ def make_plan(
         If the clips cannot be split or a fold cannot be trained: see `gpuclf.cross_validate`.
     """
     y, groups, predefined = checked_classes(clips), clips.groups, clips.folds
+    factors = weight
     if split_vectors is None:
         split_vectors = validation.split_vectors
     if split_vectors:
@@ -157,7 +171,20 @@ def make_plan(
             raise InputError("n_vectors or overlap", got="several values", expected=expected)
         y, groups = np.repeat(y, vectors_per_clip[0]), None
         predefined = None if predefined is None else np.repeat(predefined, vectors_per_clip[0])
-    runs = _runs(y, groups, predefined, validation, clips.labels, from_training=inner != 0)
+        factors = None if weight is None else np.repeat(weight, vectors_per_clip[0])
+        if splitter is not None:
+            expected = "majority_voting=True or protocol='inductive': cv splits clips"
+            raise InputError("cv", got="feature vectors to split", expected=expected)
+    runs = make_runs(
+        y,
+        groups,
+        predefined,
+        validation,
+        clips.labels,
+        splitter=splitter,
+        weight=factors,
+        from_training=inner != 0,
+    )
     folds = [fold for run in runs for fold in run]
     nested: list[list[Fold]] = [[] for _ in folds]
     whole: list[Fold] = []
@@ -165,7 +192,7 @@ def make_plan(
         given = predefined if validation.split == "predefined" and len(runs[0]) > 2 else None
         count = _inner_count(inner, folds, groups, given)
         rows = np.arange(len(y))
-        all_clips = Fold(0, 0, rows, rows[:0], folds[0].y)
+        all_clips = Fold(0, 0, rows, rows[:0], folds[0].y, weight=factors)
         *nested, whole = [
             inner_folds(fold, groups, given, count, validation.seed + fold.repeat, clips.labels)
             for fold in [*folds, all_clips]
@@ -185,48 +212,9 @@ def make_plan(
         missing_class=next(filter(None, missing_class[: len(folds)]), ""),
         scale_first=validation.scale_first,
         split_vectors=split_vectors,
+        splitter=splitter,
+        weight=weight,
     )
-
-
-def _runs(
-    y: Ints,
-    groups: Groups,
-    predefined: Ints | None,
-    validation: Validation,
-    labels: tuple[str, ...],
-    *,
-    from_training: bool,
-) -> list[list[Fold]]:
-    """Split the clips of every repeat.
-
-    The shared solver starts from the solution for all clips; with ``from_training``, from that for
-    the training clips of the fold.
-    """
-    permute = validation.permute_labels
-    # Predefined folds with the same labels would be the same in every repeat.
-    repeats = 1 if validation.split == "predefined" and not permute else validation.repeats
-    runs = []
-    for repeat in range(repeats):
-        seed = validation.seed + repeat
-        target = permute_labels(y, groups, np.random.default_rng(seed)) if permute else y
-        splits = make_splits(
-            target,
-            split=validation.split,
-            folds=validation.folds,
-            test_size=validation.test_size,
-            seed=seed,
-            groups=groups,
-            predefined=predefined,
-            labels=labels,
-        )
-        runs.append(
-            [
-                # With inner folds, test clips must not influence even the start of the solver.
-                Fold(repeat, number, train, test, target, base=train if from_training else None)
-                for number, (train, test) in enumerate(splits)
-            ]
-        )
-    return runs
 
 
 def _inner_count(
@@ -284,10 +272,12 @@ def checked_classes(clips: ClipTable) -> Ints:
 
 def _check_training(fold: Fold, labels: tuple[str, ...], per_sample: int, nu: float | None) -> str:
     """Check that a fold can be trained; return a message if a class is missing in training."""
-    counts = np.bincount(fold.y[fold.train], minlength=len(labels)) * per_sample
+    weight = None if fold.weight is None else fold.weight[fold.train]
+    counts = np.bincount(fold.y[fold.train], weight, minlength=len(labels)) * per_sample
     present = np.flatnonzero(counts)
     if len(present) < 2:
-        raise InputError(str(fold), got="1 class to train on", expected="at least two")
+        got = "1 class to train on" if len(present) else "no clips to train on"
+        raise InputError(str(fold), got=got, expected="at least two classes")
     if nu is not None:
         check_nu(nu, counts[present], [labels[label] for label in present])
     if len(present) == len(labels):

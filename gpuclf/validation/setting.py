@@ -41,11 +41,22 @@ class Setting:
         Feature vectors of all clips, not scaled.
     parameters : dict
         Parameters that differ from other settings, for display.
+    transformers : sklearn.pipeline.Pipeline, optional
+        Unfitted transformers of the clips, fitted to the training clips of each fold.
+    rows : bool, default False
+        Whether the transformers take one row ``(V * n,)`` per clip instead of ``(V, n)``.
     """
 
     clf: ClipClassifier
     vectors: FeatureVectors
     parameters: dict[str, Any] = field(default_factory=dict)
+    transformers: Any = None
+    rows: bool = False
+
+    @property
+    def inputs(self) -> Hashable:
+        """Key of the vectors that the classifier gets."""
+        return id(self.vectors.X), id(self.transformers), self.rows
 
     @property
     def value(self) -> float:
@@ -64,4 +75,4 @@ class Setting:
     def path(self) -> Hashable:
         """Key of the regularization path: equal for settings that differ only in C or nu."""
         shared = tuple((name, value) for name, value in self.relevant if name not in ("C", "nu"))
-        return id(self.vectors.X), shared
+        return self.inputs, shared

@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import pandas as pd
 import pytest
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf import backend as backend_module
@@ -247,6 +248,15 @@ def test_a_column_of_labels_is_flattened_with_scikit_learns_warning():
         assert clf.score(X, Y[:, None]) == clf.score(X, Y)
     with pytest.warns(DataConversionWarning):
         assert clf.score_vectors(X, Y[:, None]) == clf.score_vectors(X, Y)
+
+
+def test_labels_can_be_a_pandas_series():
+    series = pd.Series(Y, index=range(100, 130))
+    got = ClipClassifier(backend="cpu").fit(X, series)
+    np.testing.assert_array_equal(
+        got.predict(X), ClipClassifier(backend="cpu").fit(X, Y).predict(X)
+    )
+    assert got.score(X, series) == got.score(X, Y)
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def test_equivalent_settings_are_fitted_once_and_the_first_is_chosen(monkeypatch
     fits = []
     real = ClipClassifier.fit
     monkeypatch.setattr(
-        ClipClassifier, "fit", lambda self, X, y: fits.append(self.C) or real(self, X, y)
+        ClipClassifier, "fit", lambda self, X, y, **weights: fits.append(self.C) or real(self, X, y)
     )
     grid = {"C": [1.0, 10.0], "gamma": [0.1, 1.0, 10.0]}
     search = search_of(grid=grid, clf=classifier("library"))
@@ -348,7 +348,7 @@ def test_point_suggested_repeatedly_is_fitted_once(monkeypatch):
     fits = []
     real = ClipClassifier.fit
     monkeypatch.setattr(
-        ClipClassifier, "fit", lambda self, X, y: fits.append(self.C) or real(self, X, y)
+        ClipClassifier, "fit", lambda self, X, y, **weights: fits.append(self.C) or real(self, X, y)
     )
     reported = Reported()
     search = search_of(

@@ -16,7 +16,7 @@ from gpuclf.backend.votes import vote_of_pairs
 from gpuclf.errors import InputError
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 from gpuclf.validation import fold as fold_module
-from gpuclf.validation import plan as plan_module
+from gpuclf.validation import runs as runs_module
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
@@ -95,7 +95,7 @@ def leaking(make):
     return make_leaking
 
 
-@pytest.mark.parametrize("module", [plan_module, fold_module])
+@pytest.mark.parametrize("module", [runs_module, fold_module])
 @pytest.mark.parametrize("grouped", [False, True])
 def test_overlapping_split_raises_before_any_fit(monkeypatch, module, grouped):
     def fit(*args):
@@ -135,8 +135,8 @@ def fitted(monkeypatch):
     fits = []
     original = ClipClassifier.fit
 
-    def fit(self, X, y):
-        original(self, X, y)
+    def fit(self, X, y, sample_weight=None):
+        original(self, X, y, sample_weight)
         arrays = {**vars(self.scaler_), **vars(self.svm_.decision)}
         fits.append({name: np.asarray(value).tobytes() for name, value in arrays.items()})
         return self
@@ -225,7 +225,7 @@ def test_decisions_of_the_shared_solver_do_not_depend_on_test_clips(
     vectors = make_clips(apart=2.0)
     train, probe = np.flatnonzero(FOLDS > 1), np.flatnonzero(FOLDS == 1)
     base = train if start == "training clips" else None
-    split = SimpleNamespace(train=train, test=probe, y=vectors.y, base=base)
+    split = SimpleNamespace(train=train, test=probe, y=vectors.y, base=base, weight=None)
     solved = []
     for one in (vectors, tampered(vectors, change)):
         kernel = KernelMatrix.of(one.X, spec, "minmax", ONE_CORE)
