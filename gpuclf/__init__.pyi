@@ -13,6 +13,7 @@ from .features.writer import write_grid as write_grid
 from .model.classifier import ClipClassifier as ClipClassifier
 from .model.model_file import load_model as load_model
 from .model.model_file import save_model as save_model
+from .model.vector_transformer import VectorTransformer as VectorTransformer
 from .tuning.search import nested_search as nested_search
 from .validation.cross_validation import cross_validate as cross_validate
 from .validation.cv_result import CrossValidation as CrossValidation

@@ -26,6 +26,7 @@ from gpuclf.vectors.cache import VectorCache
 from gpuclf.vectors.checks import check_finite, check_lengths, warn_about_lengths
 from gpuclf.vectors.choices import OverlapName
 from gpuclf.vectors.clip_columns import checked_columns
+from gpuclf.vectors.feature_names import feature_names, named_features
 from gpuclf.vectors.streaming import stream, workers
 
 CACHE_VERSION = 2  # increase when the same options give other vectors
@@ -57,6 +58,8 @@ class FeatureVectors(Displayable):
         Overlap of the windows; with "half", every second vector is of an overlapped window.
     seconds : dict, default {}
         Elapsed time in seconds: ``read`` (waiting for frames) and ``aggregate`` (everything else).
+    feature_names : tuple of str, default ()
+        Names of the features of a vector, such as ``mel_12_std``; empty if unknown.
 
     Raises
     ------
@@ -85,11 +88,13 @@ class FeatureVectors(Displayable):
     folds: Ints | None = None
     overlap: OverlapName = "none"
     seconds: dict[str, float] = field(default_factory=dict)
+    feature_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         columns = checked_columns(self.X, self.y, self.labels, self.ids, self.groups, self.folds)
         for name, value in columns.items():
             object.__setattr__(self, name, value)
+        named_features(self.feature_names, self.X.shape[2])
 
     def __len__(self) -> int:
         return int(self.X.shape[0])
@@ -97,6 +102,15 @@ class FeatureVectors(Displayable):
     def __repr__(self) -> str:
         clips, vectors, n = self.X.shape
         return f"<{clips} clips x {vectors} vectors x {n} features, {len(self.labels)} classes>"
+
+    def get_feature_names_out(self) -> AnyArray:
+        """Return the names of the features of a vector, by default ``x0``, ``x1``, ...
+
+        Returns
+        -------
+        array of str, shape (n,)
+        """
+        return named_features(self.feature_names, self.X.shape[2])
 
     def as_single_vectors(self) -> FeatureVectors:
         """Return a copy in which every vector is a clip of its own.
@@ -202,6 +216,8 @@ def aggregate(
     ...     vectors = gpuclf.aggregate(store["Z"], n_vectors=6, backend="cpu")
     >>> vectors
     <6 clips x 12 vectors x 5 features, 2 classes>
+    >>> vectors.get_feature_names_out()[3]
+    'Z_3_sum'
     >>> float(vectors.X[0, 0, 0])  # the sum over a window of floor(26 / 6.5) frames
     4.0
     """
@@ -237,6 +253,7 @@ def aggregate(
         groups=clips.groups,
         folds=clips.folds,
         overlap=overlap,
+        feature_names=feature_names(features.name, features.n_features, statistics),
         seconds={"read": waited, "aggregate": time.perf_counter() - started - waited},
     )
 
