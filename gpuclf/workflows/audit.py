@@ -35,7 +35,8 @@ from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.leaky_plans import GROUPS, VECTORS, leaky_plans
 from gpuclf.vectors.feature_vectors import FeatureVectors
-from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
+from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
+from gpuclf.workflows.run_context import RunContext, open_run
 
 SELECTION = "selection on the test clips"
 
@@ -163,25 +164,27 @@ class Audit(RunResult):
 
 
 def audit(
-    experiment: Experiment,
+    experiment: ExperimentOrFile,
     space: Mapping[str, Axis | Iterable[Any]],
     *,
     inner: int | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[ExperimentOptions],
 ) -> Audit:
     """Measure the effect of common kinds of data leakage on the accuracy of a model.
 
     Parameters
     ----------
-    experiment : Experiment
-        Model and validation without leaks; the effect of splitting groups requires groups.
+    experiment : Experiment or path
+        Model and validation without leaks, or a feature file; the effect of splitting groups
+        requires groups.
     space : mapping of str to Choice or iterable
         Search space, for the effect of choosing hyper-parameters on the test clips.
     inner : int, optional
         Number of inner folds of the nested search; see `gpuclf.nested_search`.
     **options
-        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
-        result; see `gpuclf.workflows.run_context.RunOptions`.
+        Hyper-parameters that replace those of the experiment, such as ``C=10``; and ``backend``,
+        ``progress``, ``memory``, ``cache`` and ``checkpoint``, which do not change the result. See
+        `gpuclf.workflows.experiment_options.ExperimentOptions`.
 
     Returns
     -------

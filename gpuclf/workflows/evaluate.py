@@ -5,23 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Unpack
 
-from gpuclf.config.experiment import Experiment
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
+from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
+from gpuclf.workflows.run_context import RunContext, open_run
 
 
-def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossValidation:
+def evaluate(experiment: ExperimentOrFile, **options: Unpack[ExperimentOptions]) -> CrossValidation:
     """Estimate the accuracy of an experiment by repeated cross-validation.
 
     Parameters
     ----------
-    experiment : Experiment
-        Feature file, feature vectors, classifier and validation.
+    experiment : Experiment or path
+        Feature file, feature vectors, classifier and validation; or a feature file, whose preset
+        has the default values, as on the command line.
     **options
-        Options that do not change the result: ``backend="auto"``, ``progress=None``,
-        ``memory=None``, ``cache=True`` and ``checkpoint=None``; see
-        `gpuclf.workflows.run_context.RunOptions`.
+        Hyper-parameters that replace those of the experiment, such as ``C=10``; and ``backend``,
+        ``progress``, ``memory``, ``cache`` and ``checkpoint``, which do not change the result. See
+        `gpuclf.workflows.experiment_options.ExperimentOptions`.
 
     Returns
     -------
@@ -41,6 +42,8 @@ def evaluate(experiment: Experiment, **options: Unpack[RunOptions]) -> CrossVali
     >>> result = gpuclf.evaluate(experiment, backend="cpu")
     >>> result.scores.shape, bool(result.accuracy > result.vector_scores.mean())
     ((1, 10), True)
+    >>> gpuclf.evaluate("demo.hdf5", kernel="rbf", C=10, n_classes=2, repeats=1, backend="cpu")
+    <accuracy 97.5% +/- 5.0% over 1 x 10 folds, majority class 50.0%>
     """
     with open_run(experiment, **options) as run:
         return evaluate_run(run)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict
 
 import numpy as np
 
 from gpuclf._utils.progress import OnProgress, Progress
 from gpuclf.backend import Backend, resolve
-from gpuclf.config.experiment import Experiment
+from gpuclf.config.experiment import NAMES, PARTS, Experiment
 from gpuclf.config.search_grid import check_searchable
-from gpuclf.errors import InputError
+from gpuclf.errors import InputError, did_you_mean
 from gpuclf.features.feature_file import FeatureStore, open_features
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.model.classifier import ClipClassifier
@@ -57,15 +58,20 @@ class RunOptions(TypedDict, total=False):
 
 
 @contextmanager
-def open_run(experiment: Experiment, **options: Unpack[RunOptions]) -> Iterator[RunContext]:
+def open_run(
+    experiment: Experiment | str | os.PathLike[str], *, preset: str | None = None, **options: Any
+) -> Iterator[RunContext]:
     """Open the feature file of an experiment and yield the context of a run.
 
     Parameters
     ----------
-    experiment : Experiment
-        Experiment with the path of a feature file.
+    experiment : Experiment or path
+        Experiment with the path of a feature file, or a feature file, whose preset has the default
+        values.
+    preset : str, optional
+        Preset to use instead of the file's.
     **options
-        See `RunOptions`.
+        See `RunOptions`; and hyper-parameters by flat name.
 
     Yields
     ------
@@ -75,12 +81,27 @@ def open_run(experiment: Experiment, **options: Unpack[RunOptions]) -> Iterator[
     Raises
     ------
     GpuclfError
-        If the file does not exist or the backend is not available.
+        If the file does not exist, a name is unknown, a value is invalid, or the backend is not
+        available.
     """
-    if experiment.file is None:
+    run_options = RunOptions.__annotations__.keys()
+    values = {name: value for name, value in options.items() if name not in run_options}
+    for name in values:
+        if name not in [*NAMES, *PARTS]:
+            expected = did_you_mean(name, [*NAMES, *run_options, "preset"])
+            raise InputError("options", got=f"unknown name {name!r}", expected=expected)
+    file = experiment.file if isinstance(experiment, Experiment) else experiment
+    if file is None:
         raise InputError("file", got="none", expected="the path of a feature file")
-    with open_features(experiment.file) as store:
-        yield run_over(store, experiment, **options)
+    with open_features(file) as store:
+        if not isinstance(experiment, Experiment):
+            experiment = Experiment.for_store(store, preset, **values)
+        elif preset is not None:
+            raise InputError("preset", got=f"{preset!r} with an Experiment", expected="a file")
+        else:
+            experiment = experiment.replace(**values)
+        run = {name: value for name, value in options.items() if name in run_options}
+        yield run_over(store, experiment, **run)
 
 
 def run_over(

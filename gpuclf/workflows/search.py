@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Unpack
 
-from gpuclf.config.experiment import Experiment
 from gpuclf.tuning.search import search_settings
 from gpuclf.tuning.search_result import Search
 from gpuclf.tuning.space import Axis, as_space
 from gpuclf.tuning.strategy import Strategy
-from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
+from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
+from gpuclf.workflows.run_context import RunContext, open_run
 
 Values = Mapping[str, Axis | Iterable[Any]]
 
 
 def search(
-    experiment: Experiment,
+    experiment: ExperimentOrFile,
     space: Values,
     *,
     strategy: Strategy | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[ExperimentOptions],
 ) -> Search:
     """Search for the best hyper-parameters of an experiment by nested cross-validation.
 
@@ -29,16 +29,17 @@ def search(
 
     Parameters
     ----------
-    experiment : Experiment
-        Experiment, with the hyper-parameters that are not in the space.
+    experiment : Experiment or path
+        Experiment, with the hyper-parameters that are not in the space; or a feature file.
     space : mapping of str to Choice, Range or iterable
         Search space: values or a range for each hyper-parameter, including those of the features;
         see `gpuclf.config.search_grid.searchable`.
     strategy : Strategy, optional
         Search strategy; by default a grid search.
     **options
-        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
-        result; see `gpuclf.workflows.run_context.RunOptions`.
+        Hyper-parameters that replace those of the experiment, such as ``C=10``; and ``backend``,
+        ``progress``, ``memory``, ``cache`` and ``checkpoint``, which do not change the result. See
+        `gpuclf.workflows.experiment_options.ExperimentOptions`.
 
     Returns
     -------

@@ -16,7 +16,6 @@ from gpuclf._utils.formatting import value_text
 from gpuclf._utils.plain import plain
 from gpuclf._utils.run_result import RunResult
 from gpuclf._utils.table import Table
-from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.metrics.intervals import Comparison, paired_test
 from gpuclf.metrics.pooling import LEVEL
@@ -24,7 +23,8 @@ from gpuclf.tuning.space import Axis, Range, as_axis
 from gpuclf.validation.below_baseline import below_baseline
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
-from gpuclf.workflows.run_context import RunContext, RunOptions, open_run
+from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
+from gpuclf.workflows.run_context import RunContext, open_run
 
 
 @dataclass(frozen=True)
@@ -167,19 +167,19 @@ class Sweep(RunResult):
 
 
 def sweep(
-    experiment: Experiment,
+    experiment: ExperimentOrFile,
     name: str,
     values: Axis | Iterable[Any],
     *,
     baseline: str | None = None,
-    **options: Unpack[RunOptions],
+    **options: Unpack[ExperimentOptions],
 ) -> Sweep:
     """Cross-validate an experiment with each value of a hyper-parameter, over the same splits.
 
     Parameters
     ----------
-    experiment : Experiment
-        Experiment, with all other hyper-parameters.
+    experiment : Experiment or path
+        Experiment, with all other hyper-parameters; or a feature file.
     name : str
         Name of the hyper-parameter; see `gpuclf.config.search_grid.searchable`.
     values : Choice or iterable
@@ -187,8 +187,9 @@ def sweep(
     baseline : str, optional
         Baseline: another feature set of the file, cross-validated with the same values.
     **options
-        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
-        result; see `gpuclf.workflows.run_context.RunOptions`.
+        Hyper-parameters that replace those of the experiment, such as ``C=10``; and ``backend``,
+        ``progress``, ``memory``, ``cache`` and ``checkpoint``, which do not change the result. See
+        `gpuclf.workflows.experiment_options.ExperimentOptions`.
 
     Returns
     -------

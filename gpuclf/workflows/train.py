@@ -16,26 +16,27 @@ from gpuclf.model.model_file import Model
 from gpuclf.model.training_clips import TrainingClips
 from gpuclf.svm import check_nu, describe_unconverged, describe_unscaled
 from gpuclf.vectors.aggregation import vectors_per_clip
+from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
 from gpuclf.workflows.extract import extraction_of
 from gpuclf.workflows.run_context import (
     RunContext,
-    RunOptions,
     check_solver,
     make_classifier,
     open_run,
 )
 
 
-def train(experiment: Experiment, **options: Unpack[RunOptions]) -> Model:
+def train(experiment: ExperimentOrFile, **options: Unpack[ExperimentOptions]) -> Model:
     """Fit the classifier of an experiment to all its clips.
 
     Parameters
     ----------
-    experiment : Experiment
-        Feature file, feature vectors and classifier.
+    experiment : Experiment or path
+        Feature file, feature vectors and classifier; or a feature file.
     **options
-        Backend, progress callback, memory limit, cache and checkpoint, which do not change the
-        result; see `gpuclf.workflows.run_context.RunOptions`.
+        Hyper-parameters that replace those of the experiment, such as ``C=10``; and ``backend``,
+        ``progress``, ``memory``, ``cache`` and ``checkpoint``, which do not change the result. See
+        `gpuclf.workflows.experiment_options.ExperimentOptions`.
 
     Returns
     -------

@@ -109,5 +109,5 @@ def test_experiment_without_a_file_raises():
 
 
 def test_an_unknown_option_of_a_run_raises(two_sets):
-    with pytest.raises(TypeError, match="unexpected keyword argument 'inner'"):
+    with pytest.raises(InputError, match="options: got unknown name 'inner'"):
         gpuclf.search(Experiment(file=two_sets, dataset="Z"), {"C": [1, 2]}, inner=2)
