@@ -2,6 +2,7 @@
 
 import os
 import random
+import shlex
 import shutil
 import signal
 import sys
@@ -115,7 +116,9 @@ def test_a_signal_saves_the_progress_and_prints_how_to_resume(bench, reference, 
     bench.wait(process, lambda: bench.finished() > 20)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
-    assert ended == status and f"gpuclf: {HINT}\n" in err
+    assert ended == status and f"gpuclf: {HINT}:\n" in err
+    command = err.splitlines()[err.splitlines().index(f"gpuclf: {HINT}:") + 1]
+    assert command.endswith(shlex.join(SHARED))
     assert bench.finished() > 20 and intact(bench.checkpoint)
     assert sorted(os.listdir(bench.folder)) == ["features.hdf5", "r.json.checkpoint"]
     assert bench.finish(SHARED)[0] == 0 and bench.result() == reference(SHARED).result

@@ -16,6 +16,7 @@ from gpuclf.errors import InputError, OutputError
 
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.report.html_page import Page
+    from gpuclf.report.progress import RunProgress
     from gpuclf.report.provenance import Provenance
     from gpuclf.tuning.space import Space
     from gpuclf.validation.checkpoint import Checkpoint
@@ -142,7 +143,9 @@ def command_run(
             run = run_over(
                 store, experiment, backend=backend, progress=progress, memory=memory, cache=cache
             )
-            with _checkpoint(command, run, files, own or {}, restart=restart) as checkpoint:
+            with _checkpoint(
+                command, run, files, own or {}, progress, restart=restart
+            ) as checkpoint:
                 if checkpoint:
                     progress.report(f"resuming: {len(checkpoint)} folds already done")
                 run.checkpoint = checkpoint
@@ -185,10 +188,17 @@ def _facts(run: RunContext, preset: str | None) -> dict[str, str]:
 
 @contextmanager
 def _checkpoint(
-    command: str, run: RunContext, files: list[str], own: Mapping[str, object], *, restart: bool
+    command: str,
+    run: RunContext,
+    files: list[str],
+    own: Mapping[str, object],
+    progress: RunProgress,
+    *,
+    restart: bool,
 ) -> Iterator[Checkpoint | None]:
     """Open the checkpoint of the outputs; if the run is interrupted, print how to resume it."""
     from gpuclf._utils.files import remove_drafts
+    from gpuclf.report.command_line import resuming_command
     from gpuclf.report.provenance import identity
     from gpuclf.validation.checkpoint import Checkpoint, checkpoint_path
 
@@ -207,5 +217,6 @@ def _checkpoint(
             hint = f"progress saved to {checkpoint.path}; rerun the same command to resume"
             if isinstance(error, OutputError):
                 raise OutputError(f"{error}; {hint}") from error
-            click.echo(f"gpuclf: {hint}", err=True)
+            progress.stop()
+            click.echo(f"gpuclf: {hint}:\n{resuming_command()}", err=True)
             raise

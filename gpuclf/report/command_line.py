@@ -21,7 +21,14 @@ from gpuclf.validation.plan import checked_classes
 
 def current_command() -> str:
     """Return the command line of this process, without the program's folder."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    program = Path(sys.argv[0])
+    words = ["python", "-m", "gpuclf"] if program.name == "__main__.py" else [program.name]
+    return shlex.join([*words, *sys.argv[1:]])
+
+
+def resuming_command() -> str:
+    """Return the command line that resumes the run of this process from its checkpoint."""
+    return shlex.join(word for word in shlex.split(current_command()) if word != "--restart")
 
 
 def evaluate_command(store: FeatureStore) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from gpuclf._utils.progress import Progress
 from gpuclf.validation.fold_score import FoldScore
 
-SECONDS_BETWEEN_LINES = 5.0
+SECONDS_BETWEEN_LINES = 10.0
 
 
 class RunProgress:
@@ -22,7 +22,7 @@ class RunProgress:
     ----------
     console : Console, optional
         Console to print to; standard error by default. A terminal shows bars; otherwise, a line is
-        printed every few seconds.
+        printed every 10 seconds at most, and one for the last fold.
     mean : bool
         Whether to show the mean accuracy so far; meaningful if all folds have the same setting.
 
@@ -60,7 +60,12 @@ class RunProgress:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.bar.stop()
+        self.stop()
+
+    def stop(self) -> None:
+        """Remove the bars, so that what is printed next is on a line of its own."""
+        if self.bar.live.is_started:
+            self.bar.stop()
 
     def __call__(self, progress: Progress) -> None:
         """Update the display."""

@@ -1,9 +1,11 @@
 """Command lines for the shell."""
 
+import sys
+
 import numpy as np
 import pytest
 from gpuclf import Experiment, open_features, write_features
-from gpuclf.report.command_line import estimate_command, train_command
+from gpuclf.report.command_line import estimate_command, resuming_command, train_command
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,18 @@ def test_estimate_command_has_the_options_of_the_model(grid_file):
     with open_features(grid_file) as store:
         command = estimate_command(experiment, store)
     assert command == f"gpuclf evaluate {grid_file} --kernel rbf --C 3"
+
+
+@pytest.mark.parametrize(
+    ("argv", "expected"),
+    [
+        (["/venv/bin/gpuclf", "evaluate", "my file.hdf5"], "gpuclf evaluate 'my file.hdf5'"),
+        (["/venv/gpuclf/__main__.py", "info", "f.hdf5"], "python -m gpuclf info f.hdf5"),
+        (["gpuclf", "evaluate", "f.hdf5", "--restart"], "gpuclf evaluate f.hdf5"),
+    ],
+)
+def test_the_command_that_resumes_is_that_of_the_process_without_restart(
+    monkeypatch, argv, expected
+):
+    monkeypatch.setattr(sys, "argv", argv)
+    assert resuming_command() == expected

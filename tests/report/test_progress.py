@@ -1,4 +1,5 @@
 import io
+from itertools import pairwise
 from types import SimpleNamespace
 
 from gpuclf._utils.progress import Progress
@@ -12,7 +13,7 @@ def scored(score):
 
 
 def run(console, monkeypatch):
-    clock = iter(range(0, 1000, 10))
+    clock = iter(range(0, 1000, 11))
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
     with RunProgress(console) as progress:
         progress(Progress("clips", 6, 6))
@@ -27,9 +28,36 @@ def test_lines_show_mean_accuracy_and_remaining_time(monkeypatch):
     assert text.splitlines() == [
         "read 6 of 6 clips",
         "fold 1 of 3: mean accuracy 50.0 %",
-        "fold 2 of 3: mean accuracy 60.0 %, about 30 s remaining",
+        "fold 2 of 3: mean accuracy 60.0 %, about 33 s remaining",
         "fold 3 of 3: mean accuracy 60.0 %",
     ]
+
+
+def test_a_long_run_prints_a_line_every_10_seconds_at_most(monkeypatch):
+    seconds = 0.0
+    monkeypatch.setattr(module.time, "monotonic", lambda: seconds)
+    console, printed = Console(file=io.StringIO(), width=100), []
+    with RunProgress(console) as progress:
+        for stage, total in (("clips", 50), ("problems", 4000), ("folds", 400)):
+            for done in range(1, total + 1):
+                seconds += 0.5
+                before = len(console.file.getvalue())
+                progress(Progress(stage, done, total, scored(0.5)))
+                if len(console.file.getvalue()) > before:
+                    printed.append((seconds, stage, done))
+    times = [time for time, *_ in printed]
+    assert all(b - a > 10 for a, b in pairwise(times[:-1]))
+    assert printed[-1][1:] == ("folds", 400) and seconds == 2225
+    assert 150 < len(printed) < 225
+
+
+def test_bars_are_removed_before_other_output(monkeypatch):
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with RunProgress(console) as progress:
+        progress(Progress("folds", 1, 3, scored(0.5)))
+        progress.stop()
+        stopped = console.file.getvalue()
+    assert stopped.endswith("\r\x1b[1A\x1b[2K") and console.file.getvalue() == stopped
 
 
 def test_terminal_shows_a_bar():
