@@ -25,8 +25,9 @@ def estimator(library, options):
             assert not unknown and parameters.pop("output_type") == "cupy", unknown
             self.fitted = library(**{options[name]: value for name, value in parameters.items()})
 
-        def fit(self, X, y):
-            self.fitted.fit(on_device(X), on_device(y))
+        def fit(self, X, y, sample_weight=None):
+            weight = None if sample_weight is None else on_device(sample_weight)
+            self.fitted.fit(on_device(X), on_device(y), weight)
             for name in REPORTED[library.__name__]:
                 setattr(self, name, FenceArray(as_reported(getattr(self.fitted, name))))
             self.n_iter_ = self.fitted.n_iter_ if library is svm.LinearSVC else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,16 +59,18 @@ def as_vectors(X: Any, y: Any, groups: Any, per_clip: int, backend: Backend) -> 
     """
     classes, rows = None, False
     if isinstance(X, FeatureVectors):
+        if not lives_on_device(X.X):  # those on the device are made, and checked, by `aggregate`
+            _check_finite(X.X, np)
         vectors = replace(X, X=backend.asarray(X.X))
     else:
         if y is None:
             raise InputError("y", got="None", expected="the label of every clip")
-        X = backend.asarray(_checked(X))
+        X = _checked(X)
+        _check_finite(X, backend.xp if lives_on_device(X) else np)
+        X = backend.asarray(X)
         rows = len(X.shape) == 2
         ids = np.arange(X.shape[0]).astype(str)
         vectors = FeatureVectors(split_rows(X, per_clip) if rows else X, None, (), ids)
-    if not backend.to_host(backend.xp.isfinite(vectors.X).all()):
-        raise InputError("X", got="NaN or infinity", expected="finite numbers")
     if groups is not None:
         vectors = replace(vectors, groups=groups)
     if y is not None:
@@ -99,6 +102,11 @@ def _checked(X: Any) -> Array:
         got, expected = f"an array of shape {X.shape}", "shape (clips, V, n) or (clips, V * n)"
         raise InputError("X", got=got, expected=expected)
     return X
+
+
+def _check_finite(X: Array, xp: ModuleType) -> None:
+    if not xp.isfinite(X).all().item():
+        raise InputError("X", got="NaN or infinity", expected="finite numbers")
 
 
 def class_weight_of_codes(class_weight: Any, classes: AnyArray) -> Any:

@@ -173,7 +173,7 @@ def test_decision_values_match_libsvm_from_small_to_large_penalties(backend, gam
     spec = SvmSpec(kernel="rbf", gamma=gamma)
     X = backend.asarray(vectors[:, None].astype(np.float32))
     kernel = KernelMatrix.of(X, spec, "none", backend)
-    split = SimpleNamespace(train=train, test=test, y=y, base=None)
+    split = SimpleNamespace(train=train, test=test, y=y, base=None, weight=None)
     [decided] = solve_folds(kernel, [split], 2, penalties)
     for penalty, one in zip(penalties, decided, strict=True):
         svm = SVC(C=penalty, gamma=gamma, tol=1e-5).fit(vectors[train], y[train])
