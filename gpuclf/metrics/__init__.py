@@ -6,10 +6,11 @@ classes)``; a higher score means a more likely class, and ``-inf`` marks a class
 samples. Undefined values are NaN, for example the recall of a class without samples.
 """
 
-from gpuclf.metrics.calibration import Calibration, brier, calibration
+from gpuclf.metrics.calibration import Calibration, brier, calibration, log_loss
 from gpuclf.metrics.confusion import (
     accuracy,
     balanced_accuracy,
+    by_class,
     confusion_matrices,
     confusion_matrix,
     f1,
@@ -37,12 +38,14 @@ __all__ = [
     "auc_one_vs_rest",
     "balanced_accuracy",
     "brier",
+    "by_class",
     "calibration",
     "class_pairs",
     "confusion_matrices",
     "confusion_matrix",
     "f1",
     "in_top_two",
+    "log_loss",
     "macro_f1",
     "mean_precision_recall_curves",
     "mean_recall",

@@ -1,7 +1,8 @@
-"""Calibration of vote shares.
+"""Calibration of vote shares and of probabilities.
 
 The vote share of a class is the fraction of a clip's feature vectors that vote for it. Vote shares
 are calibrated if, among clips whose predicted class has the share ``s``, the accuracy is ``s``.
+Probabilities of classes are evaluated in the same way.
 """
 
 from __future__ import annotations
@@ -139,6 +140,34 @@ def brier(true: Ints, shares: Floats) -> Floats:
     truth = np.arange(shares.shape[1]) == true[:, None]
     distances: Floats = np.sum((shares - truth) ** 2, axis=1)
     return distances
+
+
+def log_loss(true: Ints, probabilities: Floats) -> Floats:
+    """Compute the log loss of samples: minus the logarithm of the probability of the true class.
+
+    The log loss of several samples is the mean.
+
+    Parameters
+    ----------
+    true : int array, shape (samples,)
+        Classes.
+    probabilities : float64 array, shape (samples, classes)
+        Probability of each class; rows sum to 1. As in scikit-learn, a probability of 0 counts as
+        the smallest difference of numbers near 1, 2.2e-16.
+
+    Returns
+    -------
+    float64 array, shape (samples,)
+        At least 0.
+
+    Examples
+    --------
+    >>> log_loss(np.array([0, 1]), np.array([[1.0, 0.0], [0.5, 0.5]])).round(3).tolist()
+    [0.0, 0.693]
+    """
+    of_true = probabilities[np.arange(len(true)), true]
+    losses: Floats = np.log(1 / np.clip(of_true, np.finfo(np.float64).eps, 1))
+    return losses
 
 
 def _without_nan(values: Floats) -> list[float | None]:

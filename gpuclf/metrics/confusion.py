@@ -240,3 +240,28 @@ def macro_f1(confusion: Ints) -> Floats:
 def _correct(confusion: Ints) -> Ints:
     diagonal: Ints = np.diagonal(confusion, axis1=-2, axis2=-1)
     return diagonal
+
+
+def by_class(confusion: Ints) -> list[dict[str, float]]:
+    """Return the number of tests, precision, recall and F1 score of each class.
+
+    Parameters
+    ----------
+    confusion : int array, shape (classes, classes)
+        Confusion matrix.
+
+    Examples
+    --------
+    >>> by_class(np.array([[3, 1], [0, 4]]))[0]
+    {'tested': 4, 'precision': 1.0, 'recall': 0.75, 'f1': 0.8571428571428571}
+    """
+    columns = {
+        "tested": confusion.sum(axis=1),
+        "precision": precision(confusion),
+        "recall": recall(confusion),
+        "f1": f1(confusion),
+    }
+    return [
+        {name: column[label].item() for name, column in columns.items()}
+        for label in range(len(confusion))
+    ]

@@ -2,8 +2,9 @@ import json
 
 import numpy as np
 import pytest
+import sklearn.metrics
 from gpuclf.errors import InputError
-from gpuclf.metrics import brier, calibration
+from gpuclf.metrics import brier, calibration, log_loss
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,3 +85,12 @@ def test_brier_score_ranges_from_0_to_2():
     true = np.array([0, 2, 1])
     assert (brier(true, np.eye(3)[true]) == 0).all()
     assert (brier(true, np.eye(3)[(true + 1) % 3]) == 2).all()
+
+
+@given(st.integers(2, 6), st.integers(1, 30), st.integers(0, 2**32 - 1))
+def test_log_loss_is_that_of_scikit_learn(classes, samples, seed):
+    rng = np.random.default_rng(seed)
+    probabilities = rng.dirichlet(np.full(classes, 0.3), size=samples)
+    true = rng.integers(0, classes, samples)
+    expected = sklearn.metrics.log_loss(true, probabilities, labels=range(classes))
+    np.testing.assert_allclose(log_loss(true, probabilities).mean(), expected)
