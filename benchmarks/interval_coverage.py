@@ -19,7 +19,7 @@ import numpy as np
 from gpuclf import ClipClassifier, FeatureVectors, cross_validate
 from gpuclf.metrics import balanced_accuracy, confusion_matrix, macro_f1
 from gpuclf.metrics.intervals import corrected_interval
-from gpuclf.validation.splits import make_splits
+from gpuclf.model.splits import make_splits
 
 LABELS = ("a", "b", "c")
 FEATURES, VECTORS = 4, 2

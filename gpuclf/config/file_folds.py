@@ -10,8 +10,8 @@ import numpy as np
 from gpuclf.config.presets import KFOLD
 from gpuclf.errors import InputError
 from gpuclf.features.layout import Clips
+from gpuclf.model.splits import largest_folds
 from gpuclf.validation.options import Validation
-from gpuclf.validation.splits import largest_folds
 
 
 def file_folds(clips: Clips, validation: Validation, given: Collection[str]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.errors import InputError
-from gpuclf.validation.splits import make_splits
+from gpuclf.model.splits import inner_splits
 
 Groups = AnyArray | None
 
@@ -104,18 +103,14 @@ def inner_folds(
         If there are too few clips or groups.
     """
     try:
-        with warnings.catch_warnings():
-            # A class with one clip is missing in some test sets.
-            warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-            splits = make_splits(
-                fold.y[fold.train],
-                split="stratified-kfold" if predefined is None else "predefined",
-                folds=count,
-                seed=seed,
-                groups=None if groups is None else groups[fold.train],
-                predefined=None if predefined is None else predefined[fold.train],
-                labels=labels,
-            )
+        splits = inner_splits(
+            fold.y[fold.train],
+            count,
+            seed=seed,
+            groups=None if groups is None else groups[fold.train],
+            predefined=None if predefined is None else predefined[fold.train],
+            labels=labels,
+        )
     except InputError as error:
         raise InputError(f"{fold}, inner {error}") from error
     return [

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from gpuclf.model.splits import largest_folds
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import Plan, make_plan
 from gpuclf.validation.setting import Setting
-from gpuclf.validation.splits import largest_folds
 from gpuclf.vectors.feature_vectors import FeatureVectors
 
 SCALING = "scaling over all clips"

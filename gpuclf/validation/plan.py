@@ -13,15 +13,13 @@ import numpy as np
 
 from gpuclf._typing import AnyArray, Floats, Ints
 from gpuclf.errors import InputError
+from gpuclf.model.splits import INNER, largest_folds
 from gpuclf.svm import SvmSpec, check_nu
 from gpuclf.validation.fold import Fold, Groups, check_disjoint, inner_folds
 from gpuclf.validation.options import Validation
 from gpuclf.validation.runs import make_runs
-from gpuclf.validation.splits import largest_folds
 from gpuclf.validation.splitter import Splitter
 from gpuclf.validation.verdict import leading_metric
-
-INNER = 5  # inner folds by default, unless a class is too small
 
 
 class ClipTable(Protocol):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from gpuclf._typing import Floats, Ints
+from gpuclf.model.splits import Split, make_splits
 from gpuclf.validation.fold import Fold, Groups
 from gpuclf.validation.label_permutation import permute_labels
 from gpuclf.validation.options import Validation
-from gpuclf.validation.splits import Split, make_splits
 from gpuclf.validation.splitter import Splitter, split_repeats
 
 
@@ -30,7 +30,7 @@ def make_runs(
     y : int64 array, shape (clips,)
         Class of each clip.
     groups, predefined, labels
-        See `gpuclf.validation.splits.make_splits`.
+        See `gpuclf.model.splits.make_splits`.
     validation : Validation
         Settings of the cross-validation.
     splitter : Splitter, optional

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from gpuclf._typing import AnyArray, Ints
 from gpuclf.errors import InputError, first_line
-from gpuclf.validation.splits import Split
+from gpuclf.model.splits import Split
 
 Pairs = Iterable[tuple[npt.ArrayLike, npt.ArrayLike]]
 

@@ -12,10 +12,10 @@ from gpuclf._utils.docstrings import parameter_descriptions
 from gpuclf.config.experiment import PARTS
 from gpuclf.config.parts import Clips, Features, Svm
 from gpuclf.errors import InputError
+from gpuclf.model.splits import SPLITS
 from gpuclf.svm.solver_choice import SOLVERS
 from gpuclf.svm.spec import KERNELS, SVM_TYPES
 from gpuclf.validation.options import Validation
-from gpuclf.validation.splits import SPLITS
 from gpuclf.vectors.aggregation import STATISTICS
 from gpuclf.vectors.scaling import SCALES
 

@@ -14,13 +14,13 @@ from gpuclf import ClipClassifier, cross_validate, nested_search
 from gpuclf.backend import interface
 from gpuclf.backend.votes import vote_of_pairs
 from gpuclf.errors import InputError
+from gpuclf.model.splits import SPLITS, Split, make_splits
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 from gpuclf.validation import fold as fold_module
 from gpuclf.validation import runs as runs_module
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.options import Validation
 from gpuclf.validation.plan import make_plan
-from gpuclf.validation.splits import SPLITS, Split, make_splits
 from hypothesis import assume, given
 from hypothesis import strategies as st
 

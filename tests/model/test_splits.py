@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from gpuclf.errors import InputError
-from gpuclf.validation.splits import largest_folds, make_splits
+from gpuclf.model.splits import largest_folds, make_splits
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import model_selection

@@ -5,6 +5,7 @@ Clips of one group are never split between training and test. Splits are arrays 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ SPLITTERS = {
     "stratified-kfold": _Splitter("StratifiedKFold", "StratifiedGroupKFold", False),
 }
 SPLITS = (*SPLITTERS, "predefined")
+INNER = 5  # inner folds by default, unless a class is too small
 
 
 def make_splits(
@@ -119,6 +121,39 @@ def make_splits(
     except ValueError as error:  # by scikit-learn, for instance for too few clips of a class
         raise InputError(f"split {split!r}: {error}") from error
     return splits
+
+
+def inner_splits(
+    y: Ints,
+    folds: int,
+    *,
+    seed: int = 0,
+    groups: AnyArray | None = None,
+    predefined: Ints | None = None,
+    labels: Sequence[str] = (),
+) -> list[Split]:
+    """Split training clips into stratified inner folds, or by predefined folds if given.
+
+    Parameters and errors are those of `make_splits`. A class may have one clip: it is then missing
+    in the training clips of one inner fold.
+
+    Examples
+    --------
+    >>> y = np.array([0, 0, 0, 1, 1, 1])
+    >>> [split.test.tolist() for split in inner_splits(y, 3)]
+    [[2, 4], [1, 5], [0, 3]]
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        return make_splits(
+            y,
+            split="stratified-kfold" if predefined is None else "predefined",
+            folds=folds,
+            seed=seed,
+            groups=groups,
+            predefined=predefined,
+            labels=labels,
+        )
 
 
 def largest_folds(y: Ints, groups: AnyArray | None = None) -> int:
