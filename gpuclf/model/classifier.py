@@ -16,17 +16,18 @@ import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.multiclass import check_classification_targets
 
-from gpuclf._typing import Array, Floats, Ints
+from gpuclf._typing import Array
 from gpuclf.backend import Backend, resolve
-from gpuclf.errors import BackendError, InputError, did_you_mean, first_line, one_of
-from gpuclf.model.predictor import ClipPredictor
-from gpuclf.model.targets import checked_targets, checked_weights
+from gpuclf.errors import BackendError, InputError, first_line, one_of
+from gpuclf.model.calibrated_predictor import CalibratedPredictor
+from gpuclf.model.label_weights import weights_of_classes
+from gpuclf.model.rejection import check_target_precision
+from gpuclf.model.targets import checked_groups, checked_targets, checked_weights
 from gpuclf.svm import (
     SvmSpec,
     check_class_weight,
     check_nu,
     choose_solver,
-    class_weights,
     describe_unconverged,
     describe_unscaled,
     fit_svm,
@@ -34,7 +35,7 @@ from gpuclf.svm import (
 from gpuclf.vectors.scaling import fit_scaler
 
 
-class ClipClassifier(ClipPredictor):
+class ClipClassifier(CalibratedPredictor):
     """Support vector classifier of clips by majority vote of their feature vectors.
 
     Every feature vector is scaled and classified; the label of a clip is the class with most votes
@@ -67,6 +68,12 @@ class ClipClassifier(ClipPredictor):
         Where to compute.
     solver : {"auto", "shared", "library"}, default "auto"
         Solver of the SVMs: see `gpuclf.svm.solver_choice`.
+    probability : bool, default False
+        Whether `fit` calibrates probabilities of the classes, for `predict_proba`, on predictions
+        of the training clips by inner folds; see `gpuclf.model.calibration`.
+    target_precision : float or None, default None
+        Precision of accepted clips, in (0, 1), for which `fit` chooses the threshold of `accepts`;
+        requires ``probability``.
 
     Attributes
     ----------
@@ -78,6 +85,10 @@ class ClipClassifier(ClipPredictor):
         Fitted scaling.
     svm_ : gpuclf.svm.SvmModel
         Fitted SVM; its classes are indices into ``classes_``.
+    calibration_ : gpuclf.model.calibration.ClipCalibration
+        Calibration of the probabilities; with ``probability``.
+    rejection_ : gpuclf.model.rejection.Rejection
+        Threshold of `accepts`, and its coverage and precision; with ``target_precision``.
 
     References
     ----------
@@ -108,6 +119,8 @@ class ClipClassifier(ClipPredictor):
         n_vectors_per_clip: int = 1,
         backend: str | Backend = "auto",
         solver: str = "auto",
+        probability: bool = False,
+        target_precision: float | None = None,
     ) -> None:
         self.svm_type = svm_type
         self.kernel = kernel
@@ -119,6 +132,8 @@ class ClipClassifier(ClipPredictor):
         self.n_vectors_per_clip = n_vectors_per_clip
         self.backend = backend
         self.solver = solver
+        self.probability = probability
+        self.target_precision = target_precision
 
     @property
     def spec(self) -> SvmSpec:
@@ -163,6 +178,8 @@ class ClipClassifier(ClipPredictor):
         X: npt.ArrayLike | Array,
         y: npt.ArrayLike,
         sample_weight: npt.ArrayLike | None = None,
+        *,
+        groups: npt.ArrayLike | None = None,
     ) -> Self:
         """Fit the scaling and the SVM to all vectors of the clips.
 
@@ -176,6 +193,8 @@ class ClipClassifier(ClipPredictor):
             Factor of ``C`` for the vectors of each clip; 1 by default. As in scikit-learn's SVMs,
             clips with weight 0 are left out, and weights change neither the scaling nor ``gamma``
             nor balanced class weights.
+        groups : array, shape (clips,), optional
+            Group of each clip; the inner folds of the calibration never split a group.
 
         Returns
         -------
@@ -195,8 +214,11 @@ class ClipClassifier(ClipPredictor):
             without scaling make it slow.
         DataConversionWarning
             If ``y`` has the shape ``(clips, 1)``.
+        UserWarning
+            If no threshold has the target precision.
         """
         spec = self.spec
+        check_target_precision(self.target_precision, self.probability)
         backend = resolve(self.backend)
         X = self._validated(X, reset=True)
         y = checked_targets(y, X, backend)
@@ -205,19 +227,32 @@ class ClipClassifier(ClipPredictor):
         except ValueError as error:
             raise InputError(f"y: {first_line(error)}") from error
         clip_weight = checked_weights(sample_weight, len(y))
+        groups = checked_groups(groups, X)
         if clip_weight is not None:
             used = np.flatnonzero(clip_weight)
             X, y, clip_weight = X[backend.asarray(used)], y[used], clip_weight[used]
+            groups = None if groups is None else groups[used]
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             got = "1 class" + " with a weight above 0" * (sample_weight is not None)
             raise InputError("y", got=got, expected="at least two classes")
         clips, vectors, n = X.shape
-        weights = self._class_weights(np.bincount(codes))
+        weights = weights_of_classes(self.class_weight, self.classes_, np.bincount(codes))
         if spec.svm_type == "nu":
             sums = np.bincount(codes, weights=clip_weight)
             check_nu(spec.nu, sums * weights * vectors, list(self.classes_))
         solver = choose_solver(self.solver, spec, clips * vectors, backend)
+        if self.probability:
+            self._calibrate(
+                X,
+                codes,
+                groups=groups,
+                sample_weight=clip_weight,
+                class_weight="balanced"
+                if self.class_weight == "balanced"
+                else dict(enumerate(weights)),
+                solver=solver,
+            )
         X = X.reshape(clips * vectors, n)
         self.scaler_ = fit_scaler(X, self.scale, backend.xp)
         unscaled = describe_unscaled(X, spec, self.scale, backend.xp)
@@ -249,23 +284,6 @@ class ClipClassifier(ClipPredictor):
         return [
             tuple(self.classes_[index] for index in classes) for classes in self.svm_.unconverged()
         ]
-
-    def _class_weights(self, counts: Ints) -> Floats:
-        """Return the weight of each class in ``classes_``.
-
-        As in scikit-learn, weights of other classes are accepted if each class has a weight.
-        """
-        by_code: str | dict[int, float] | None
-        if isinstance(self.class_weight, Mapping):
-            codes = {label: code for code, label in enumerate(self.classes_.tolist())}
-            unknown = [label for label in self.class_weight if label not in codes]
-            if unknown and not codes.keys() <= self.class_weight.keys():
-                expected = did_you_mean(str(unknown[0]), map(str, codes))
-                raise InputError("class_weight", got=repr(unknown[0]), expected=expected)
-            by_code = {codes[k]: float(w) for k, w in self.class_weight.items() if k in codes}
-        else:
-            by_code = self.class_weight
-        return class_weights(by_code, counts.astype(float))
 
     def __getstate__(self) -> dict[str, Any]:
         # Arrays of a pickle are NumPy's, so that it can be loaded without a GPU.

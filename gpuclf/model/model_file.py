@@ -6,7 +6,8 @@ every value that is not an array; the other members are arrays. A model can be l
 backend than the one that trained it.
 
 Protocol 2 adds the training clips; a file of protocol 1 is read as a model whose training clips
-are unknown.
+are unknown. Protocol 3 adds the calibration of probabilities and the threshold of rejection; a
+model of an older file has neither.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,12 +27,14 @@ from gpuclf._utils.system_errors import system_reason
 from gpuclf._utils.versions import versions
 from gpuclf.backend import Backend, resolve
 from gpuclf.errors import ModelFileError
+from gpuclf.model.calibration import ClipCalibration
 from gpuclf.model.classifier import ClipClassifier
+from gpuclf.model.rejection import Rejection
 from gpuclf.model.training_clips import TrainingClips
 from gpuclf.svm import LinearDecision, RbfDecision, SvmModel
 from gpuclf.vectors.scaling import Scaler
 
-FORMAT, PROTOCOL = "gpuclf-model", 2
+FORMAT, PROTOCOL = "gpuclf-model", 3
 KINDS = {"linear": LinearDecision, "rbf": RbfDecision}
 Arrays = dict[str, AnyArray]
 
@@ -119,6 +122,7 @@ def save_model(path: str | os.PathLike[str], model: Model) -> None:
             if name not in numbers
         },
         **_training_arrays(model.training),
+        **_probability_arrays(clf),
     }
     with replacing(path) as draft, draft.open("wb") as file:
         np.savez(file, allow_pickle=False, header=np.array(json.dumps(header)), **arrays)
@@ -165,6 +169,11 @@ def _restore(header: dict[str, Any], arrays: Arrays, backend: Backend) -> Model:
     clf.n_features_in_ = header["features"]
     clf.scaler_ = Scaler(**_part(arrays, "scaler")).moved(backend.asarray)
     clf.svm_ = svm.moved(backend.asarray)
+    if clf.probability:
+        by_decisions, by_votes = map(float, arrays["calibration.weights"])
+        clf.calibration_ = ClipCalibration(by_decisions, by_votes, arrays["calibration.bias"])
+    if clf.target_precision is not None:
+        clf.rejection_ = Rejection(*map(float, arrays["rejection"]))
     shortest, longest = map(int, header["frames"])
     return Model(
         clf,
@@ -187,6 +196,18 @@ def _training_arrays(training: TrainingClips | None) -> Arrays:
         **vars(training.scaler),
     }
     return {f"training.{name}": array for name, array in arrays.items()}
+
+
+def _probability_arrays(clf: ClipClassifier) -> Arrays:
+    """Return the arrays of the calibration and of the rejection, if the classifier has them."""
+    arrays: Arrays = {}
+    if clf.probability:
+        calibration = clf.calibration_
+        weights = calibration.decision_weight, calibration.vote_weight
+        arrays = {"calibration.weights": np.array(weights), "calibration.bias": calibration.bias}
+    if clf.target_precision is not None:
+        arrays["rejection"] = np.array(astuple(clf.rejection_))
+    return arrays
 
 
 def _restore_training(arrays: Arrays) -> TrainingClips | None:

@@ -18,6 +18,8 @@ from gpuclf._utils.files import replacing
 from gpuclf._utils.formatting import number_text
 from gpuclf._utils.run_result import RunResult
 from gpuclf._utils.table import Table
+from gpuclf.model.calibration import confidence
+from gpuclf.model.rejection import UNKNOWN
 from gpuclf.model.training_clips import TrainingOverlap
 
 IN_TRAINING = {True: "yes", False: "no", None: "unknown"}
@@ -57,6 +59,11 @@ class Predictions(RunResult):
         Start and end of each window in seconds; None if the file has no extraction settings.
     training : TrainingOverlap, or None
         Clips that the model was trained on; None if the training clips of the model are unknown.
+    probabilities : float64 array, shape (clips, classes), or None
+        Calibrated probability of each class; None if the model has none.
+    rejected : bool array, shape (clips,), or None
+        Clips whose label is replaced by ``unknown``, because the probability of the predicted class
+        is below the threshold of the model; None if no clip is rejected.
 
     Examples
     --------
@@ -82,6 +89,24 @@ class Predictions(RunResult):
     vectors: Ints
     windows: Floats | None = None
     training: TrainingOverlap | None = None
+    probabilities: Floats | None = None
+    rejected: Bools | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Name of the predicted class of each clip; ``unknown`` for a rejected clip."""
+        rejected = self.rejected if self.rejected is not None else np.zeros(len(self.ids), bool)
+        return [
+            UNKNOWN if out else self.labels[label]
+            for label, out in zip(self.predicted.tolist(), rejected.tolist(), strict=True)
+        ]
+
+    @property
+    def confidence(self) -> Floats | None:
+        """Probability of the predicted class, ``(clips,)``; None without probabilities."""
+        if self.probabilities is None:
+            return None
+        return confidence(self.probabilities, self.predicted)
 
     def timeline(self, clip: int) -> list[Stretch]:
         """Return the predicted labels of a clip over time.
@@ -167,13 +192,15 @@ class Predictions(RunResult):
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per clip: name, true label, label, margin, in training, time line, votes.
 
-        True label and time line are included only if known. Values are str, int and float;
+        True label, time line and probabilities are included only if known. The label of a rejected
+        clip is ``unknown``. Values are str, int and float;
         ``in_training`` is True, False, or None if the training clips are unknown.
         """
         known = None if self.training is None else self.training.in_training.tolist()
+        sure = self.confidence
         columns = zip(
             self.ids.tolist(),
-            self.predicted.tolist(),
+            self.names,
             self.margin.tolist(),
             self.votes.tolist(),
             strict=True,
@@ -182,8 +209,9 @@ class Predictions(RunResult):
             {
                 "clip": name,
                 **({} if self.true is None else {"true": self.true[clip]}),
-                "label": self.labels[label],
+                "label": label,
                 "margin": margin,
+                **({} if sure is None else {"probability": sure[clip].item()}),
                 "in_training": None if known is None else known[clip],
                 **(
                     {}
@@ -191,6 +219,7 @@ class Predictions(RunResult):
                     else {"time line": "; ".join(map(str, self.timeline(clip)))}
                 ),
                 **{f"votes {name}": n for name, n in zip(self.labels, votes, strict=True)},
+                **self._probability_columns(clip),
             }
             for clip, (name, label, margin, votes) in enumerate(columns)
         ]
@@ -199,15 +228,21 @@ class Predictions(RunResult):
         """Return `rows` as a table."""
         return Table.of_rows(self.rows())
 
+    def _probability_columns(self, clip: int) -> dict[str, float]:
+        """Return the probability of each class by the name of its column."""
+        if self.probabilities is None:
+            return {}
+        values = zip(self.labels, self.probabilities[clip].tolist(), strict=True)
+        return {f"probability {name}": value for name, value in values}
+
     def write_csv(self, path: str | os.PathLike[str]) -> None:
         """Write the rows as CSV; an existing file is replaced when the new one is complete.
 
-        The margin has four decimals; ``in_training`` is yes, no or unknown.
+        Margin and probabilities have four decimals; ``in_training`` is yes, no or unknown.
         """
         rows = [
             {
-                **row,
-                "margin": number_text(row["margin"]),
+                **{name: _decimals(value) for name, value in row.items()},
                 "in_training": IN_TRAINING[row["in_training"]],
             }
             for row in self.rows()
@@ -216,3 +251,7 @@ class Predictions(RunResult):
             writer = csv.DictWriter(file, rows[0])
             writer.writeheader()
             writer.writerows(rows)
+
+
+def _decimals(value: Any) -> Any:
+    return number_text(value) if isinstance(value, float) else value

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from gpuclf._typing import Floats, Ints
 from gpuclf.backend import Backend
+from gpuclf.model.fold_fit import fold_vectors, judge_fold, weights_of_present
 from gpuclf.svm import KernelMatrix, solve_folds
 from gpuclf.validation.fold import Fold
 from gpuclf.validation.fold_score import FoldScore
@@ -96,17 +97,13 @@ def fit_separately(
         List of one score, fold by fold.
     """
     vectors, scale = prepare_vectors(setting, plan, backend)
-    labels, xp = setting.vectors.labels, backend.xp
+    labels = setting.vectors.labels
     weight = setting.clf.class_weight_of(labels)
     clf = clone(setting.clf).set_params(scale=scale, solver=solver, class_weight=weight)
+    clf.set_params(probability=False, target_precision=None)  # by the inner folds of the plan
 
     def fit(fold: Fold) -> list[FoldScore]:
-        train, test = backend.asarray(fold.train), backend.asarray(fold.test)
-        X_train, X_test = vectors.X[train], vectors.X[test]
-        if clf.kernel == "precomputed":  # keep the columns of training vectors
-            per_clip = vectors.X.shape[1]
-            columns = (train[:, None] * per_clip + xp.arange(per_clip)).ravel()
-            X_train, X_test = X_train[:, :, columns], X_test[:, :, columns]
+        X_train, X_test = fold_vectors(vectors.X, fold.train, fold.test, clf.kernel, backend)
         y = fold.y[fold.train]
         if setting.transformers is not None:
             X_train, X_test = map(backend.to_host, (X_train, X_test))
@@ -114,28 +111,15 @@ def fit_separately(
                 X_train, X_test = (X.reshape(len(X), -1) for X in (X_train, X_test))
             X_train, X_test = transformed(setting.transformers, X_train, y, X_test)
         of_clips = None if fold.weight is None else fold.weight[fold.train]
-        fitted = clone(clf).set_params(class_weight=_present(weight, y))
+        fitted = clone(clf).set_params(class_weight=weights_of_present(weight, y))
         fitted.fit(X_train, y, sample_weight=of_clips)
-        votes, of_present = fitted.judge_vectors(X_test)
-        present = backend.asarray(fitted.classes_)
-        decisions = None
-        if not fold.scores_only:
-            decisions = xp.full((*of_present.shape[:2], len(labels)), -xp.inf, dtype=xp.float64)
-            decisions[:, :, present] = of_present
-            decisions = backend.to_host(decisions)
-        votes = backend.to_host(present[votes])
-        return [_score(fold, plan, labels, votes, decisions, fitted.unconverged())]
+        votes, decisions = judge_fold(fitted, X_test, len(labels), backend)
+        kept = None if fold.scores_only else decisions
+        return [_score(fold, plan, labels, votes, kept, fitted.unconverged())]
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # reported once for all folds
         yield from backend.map(fit, folds)
-
-
-def _present(weight: str | dict[int, float] | None, y: Ints) -> str | dict[int, float] | None:
-    """Return the weights of the classes in ``y``: a fold may have no training clip of some."""
-    if not isinstance(weight, dict):
-        return weight
-    return {label: weight[label] for label in weight.keys() & set(y.tolist())}
 
 
 def _score(

@@ -21,7 +21,7 @@ def relevant_parameters(clf: ClipClassifier) -> dict[str, Any]:
     ['C', 'class_weight', 'scale', 'solver', 'svm_type']
     """
     values = clf.get_params()
-    unused = {"backend", "n_vectors_per_clip"} | {
+    unused = {"backend", "n_vectors_per_clip", "probability", "target_precision"} | {
         name
         for name, needed in EFFECTIVE_WITH.items()
         if any(values[other] not in accepted for other, accepted in needed.items())

@@ -22,9 +22,9 @@ from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.feature_set import FeatureSet
 from gpuclf.features.importers.clip_files import ClipFile, files_below
 from gpuclf.features.names import name_of_file, numbered_duplicates
+from gpuclf.model.labelling import check_threshold, label_clips
 from gpuclf.model.model_file import Model
 from gpuclf.model.predictions import Predictions
-from gpuclf.model.voting import elect, vote_counts
 from gpuclf.vectors.aggregation import vectors_per_clip, window_bounds
 from gpuclf.vectors.choices import OverlapName
 from gpuclf.workflows.extract import extract, extraction_of
@@ -35,6 +35,7 @@ def predict(
     model: Model,
     file: str | os.PathLike[str],
     *,
+    reject: bool = False,
     progress: OnProgress | None = None,
     memory: int | str | None = None,
     cache: bool = True,
@@ -50,6 +51,9 @@ def predict(
     file : path
         Feature file with the feature set of the model, with or without labels. Its frames are
         aggregated with the hyper-parameters of the model.
+    reject : bool
+        Label clips as ``unknown`` if the probability of the predicted class is below the threshold
+        of the model, which requires a model trained with ``target_precision``.
     progress, memory, cache
         Progress callback, memory limit and cache; see
         `gpuclf.workflows.run_context.RunOptions`.
@@ -63,7 +67,8 @@ def predict(
     Raises
     ------
     GpuclfError
-        If the file is incompatible with the model.
+        If the file is incompatible with the model, or ``reject`` is set and the model has no
+        threshold.
 
     Warns
     -----
@@ -84,6 +89,8 @@ def predict(
     """
     experiment = experiment_for(model, file)
     classifier = model.classifier
+    if reject:
+        check_threshold(model)
     backend = resolve(classifier.backend)
     options = RunOptions(backend=backend, progress=progress, memory=memory, cache=cache)
     with open_run(experiment, **options) as run:
@@ -101,14 +108,18 @@ def predict(
         vectors = run.setting({}).vectors
         stored_ids = run.store.is_clips_layout
         windows = window_times(run.store, features, experiment.n_vectors, experiment.overlap)
-    classes = backend.to_host(classifier.predict_vectors(vectors.X))
-    votes = vote_counts(classes, len(model.labels), np)
+    labelled = label_clips(model, vectors.X, reject=reject)
     true = None if vectors.y is None else [vectors.labels[y] for y in vectors.y]
     overlap = None
     if model.training is not None:
         overlap = model.training.overlap(vectors, backend, stored_ids=stored_ids)
     return Predictions(
-        vectors.ids, model.labels, elect(votes), votes, true, classes, windows, overlap
+        ids=vectors.ids,
+        labels=model.labels,
+        true=true,
+        windows=windows,
+        training=overlap,
+        **labelled._asdict(),
     )
 
 
@@ -190,6 +201,7 @@ def predict_recordings(
     model: Model,
     paths: Sequence[str | os.PathLike[str]],
     *,
+    reject: bool = False,
     workers: int | None = None,
     progress: OnProgress | None = None,
 ) -> RecordingPredictions:
@@ -202,6 +214,8 @@ def predict_recordings(
         extracted with the same parameters, on the backend of its classifier.
     paths : sequence of paths
         Recordings and folders of recordings.
+    reject : bool
+        Label clips with a low probability as ``unknown``; see `predict`.
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
     progress : callable, optional
@@ -222,6 +236,8 @@ def predict_recordings(
     UserWarning
         If a recording is truncated or damaged; what can be decoded is used.
     """
+    if reject:
+        check_threshold(model)
     if model.extraction is None:
         expected = "a model trained on a file written by gpuclf extract"
         raise InputError("model", got="a model without extraction parameters", expected=expected)
@@ -245,7 +261,7 @@ def predict_recordings(
             backend=model.classifier.backend,
             on_clips=on_clips,
         )
-        predictions = predict(model, file, cache=False)
+        predictions = predict(model, file, reject=reject, cache=False)
     for name, damage in extracted.damaged.items():
         warnings.warn(f"{name} {damage}", UserWarning, stacklevel=2)
     return RecordingPredictions(predictions, extracted.unusable)

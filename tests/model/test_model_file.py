@@ -60,7 +60,7 @@ def test_file_contains_json_and_arrays_without_pickle(tmp_path):
     with np.load(tmp_path / "m.npz", allow_pickle=False) as archive:
         header = json.loads(archive["header"].item())
         arrays = {name: archive[name].dtype.kind for name in archive.files}
-    assert header["format"] == "gpuclf-model" and header["protocol"] == 2
+    assert header["format"] == "gpuclf-model" and header["protocol"] == 3
     assert "O" not in arrays.values()
     assert {"scaler.shift", "decision.support", "decision.coef", "classes"} <= set(arrays)
 
@@ -90,6 +90,26 @@ def test_training_clips_of_an_older_file_are_unknown(tmp_path):
     assert loaded.classifier.predict(X).tolist() == model().classifier.predict(X).tolist()
 
 
+def test_probabilities_and_threshold_are_restored(tmp_path):
+    trained = model(probability=True, target_precision=0.6)
+    save_model(tmp_path / "m.npz", trained)
+    loaded = load_model(tmp_path / "m.npz", "cpu").classifier
+    np.testing.assert_array_equal(loaded.predict_proba(X), trained.classifier.predict_proba(X))
+    assert loaded.rejection_ == trained.classifier.rejection_
+    np.testing.assert_array_equal(loaded.accepts(X), trained.classifier.accepts(X))
+
+
+def test_model_of_an_older_file_has_no_probabilities(tmp_path):
+    path = tmp_path / "m.npz"
+    save_model(path, model())
+    with np.load(path) as archive:
+        classifier = json.loads(archive["header"].item())["classifier"]
+    older = {n: v for n, v in classifier.items() if n not in ("probability", "target_precision")}
+    assert len(older) == len(classifier) - 2
+    rewrite_header(path, protocol=2, classifier=older)
+    assert not hasattr(load_model(path, "cpu").classifier, "predict_proba")
+
+
 def test_ids_without_fingerprints_are_damage(tmp_path):
     path = tmp_path / "m.npz"
     save_model(path, model())
@@ -114,8 +134,8 @@ def rewrite_header(path, **changes):
 def test_newer_protocol_raises(tmp_path):
     path = tmp_path / "m.npz"
     save_model(path, model())
-    rewrite_header(path, protocol=3)
-    with pytest.raises(ModelFileError, match="protocol: got 3, expected at most 2"):
+    rewrite_header(path, protocol=4)
+    with pytest.raises(ModelFileError, match="protocol: got 4, expected at most 3"):
         load_model(path)
 
 

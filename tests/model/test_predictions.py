@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -146,3 +147,34 @@ def test_window_times_match_the_frames_of_the_windows(lengths, n_vectors, overla
 
 def test_window_times_are_none_without_extraction_settings():
     assert window_times(Store(None), Features([30]), 3) is None
+
+
+def with_probabilities(rejected=None):
+    made = predicted("rb", true="rb", in_training=None)
+    probabilities = np.array([[0.25, 0.75], [0.9, 0.1]])[:, np.argsort(made.predicted[::-1])]
+    return replace(made, probabilities=probabilities, rejected=rejected)
+
+
+def test_rows_have_the_probability_of_the_label_and_of_every_class():
+    made = with_probabilities()
+    for clip, row in enumerate(made.rows()):
+        each = [row[f"probability {name}"] for name in made.labels]
+        assert each == made.probabilities[clip].tolist()
+        assert row["probability"] == made.confidence[clip] == row[f"probability {row['label']}"]
+        assert isinstance(row["probability"], float)
+
+
+def test_rejected_clip_is_unknown_in_rows_but_keeps_its_votes():
+    plain, made = with_probabilities(), with_probabilities(rejected=np.array([True, False]))
+    assert [row["label"] for row in made.rows()] == made.names
+    assert made.names == ["unknown", plain.names[1]]
+    assert made.predicted.tolist() == plain.predicted.tolist()
+    assert made.accuracy == plain.accuracy
+
+
+def test_csv_has_probabilities_with_four_decimals(tmp_path):
+    with_probabilities(rejected=np.array([True, False])).write_csv(tmp_path / "p.csv")
+    with (tmp_path / "p.csv").open(encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert first["label"] == "unknown" and second["label"] != "unknown"
+    assert {len(first[name]) for name in first if name.startswith("probability")} == {6}
