@@ -35,6 +35,7 @@ from gpuclf.validation.context import CheckpointStore, Context
 from gpuclf.validation.cv_result import CrossValidation
 from gpuclf.validation.fold_fitting import FoldFitting
 from gpuclf.validation.fold_score import FoldScore
+from gpuclf.validation.held_out import calibration_folds, fit_calibrated
 from gpuclf.validation.options import ProtocolName, SplitName, Validation
 from gpuclf.validation.permutation_test import check_permutable, permuted_plan
 from gpuclf.validation.pipelines import split_pipeline
@@ -206,8 +207,11 @@ def plan_settings(
     vectors = settings[0].vectors
     check_permutable(vectors, validation)
     counts = [int(setting.vectors.X.shape[1]) for setting in settings]
+    inner = calibration_folds(any(one.clf.probability for one in settings), validation)
     specs = [setting.clf.spec for setting in settings]
-    return make_plan(vectors, counts, specs, validation, splitter=splitter, weight=weight)
+    return make_plan(
+        vectors, counts, specs, validation, inner=inner, splitter=splitter, weight=weight
+    )
 
 
 def score_settings(
@@ -234,9 +238,10 @@ def score_settings(
         warnings.warn(plan.missing_class, UserWarning, stacklevel=caller_stacklevel())
     if permutations:  # fail before fitting if labels cannot be permuted
         permuted_plan(vectors, specs, plan, number=0)
-    total = len(settings) * len(plan.folds) * (1 + permutations)
+    inner = sum(map(len, plan.inner))
+    total = len(settings) * (len(plan.folds) * (1 + permutations) + inner)
     fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
-    all_fitted = fit(settings, plan.folds)
+    all_fitted = fit_calibrated(fit, settings, plan)
     permuted: list[list[float]] = [[] for _ in settings]
     for number in range(permutations):
         folds = permuted_plan(vectors, specs, plan, number).folds
@@ -244,10 +249,12 @@ def score_settings(
             accuracies.append(_pooled_accuracy(fitted.folds, plan.shape))
     elapsed = time.perf_counter() - start
     results = []
-    for setting, fitted, accuracies in zip(settings, all_fitted, permuted, strict=True):
+    for setting, (fitted, held_out), accuracies in zip(settings, all_fitted, permuted, strict=True):
         warn_unconverged(fitted.folds, vectors.labels)
         seconds = {**setting.vectors.seconds, "fit": elapsed}
-        result = CrossValidation.of(plan, fitted, setting.vectors, context.backend, seconds)
+        result = CrossValidation.of(
+            plan, fitted, setting.vectors, context.backend, seconds, held_out
+        )
         results.append(replace(result, permuted=np.array(accuracies)))
     return results
 

@@ -20,6 +20,7 @@ from gpuclf.validation.clip_votes import ClipVotes
 from gpuclf.validation.fold_fitting import Fitted
 from gpuclf.validation.fold_score import FoldScore
 from gpuclf.validation.fold_table import fold_table
+from gpuclf.validation.held_out import HeldOutProbabilities
 from gpuclf.validation.out_of_fold import OutOfFold
 from gpuclf.validation.plan import Plan
 from gpuclf.validation.pooled_metrics import clip_metrics, vector_metrics
@@ -67,6 +68,8 @@ class CrossValidation(RunResult):
         Null distribution of the permutation test: accuracy for each permutation of the labels.
     groups : array, shape (clips,), or None
         Group of each clip.
+    probabilities : HeldOutProbabilities or None
+        Calibrated probabilities of the test clips; None if the classifier has none.
 
     Examples
     --------
@@ -102,6 +105,7 @@ class CrossValidation(RunResult):
     seconds: dict[str, float] = field(default_factory=dict)
     permuted: Floats = field(default_factory=lambda: np.empty(0))
     groups: AnyArray | None = None
+    probabilities: HeldOutProbabilities | None = None
 
     @classmethod
     def of(
@@ -111,6 +115,7 @@ class CrossValidation(RunResult):
         vectors: FeatureVectors,
         backend: Backend,
         seconds: dict[str, float],
+        probabilities: HeldOutProbabilities | None = None,
     ) -> Self:
         """Combine the scores of all folds of a plan."""
         folds, classes = fitted.folds, len(vectors.labels)
@@ -127,6 +132,8 @@ class CrossValidation(RunResult):
         if not plan.split_vectors:
             of_clips = clip_metrics(folds, clips.reshape(by_fold), plan.test_to_train)
             pooled = {"clips": of_clips, **pooled}
+        if probabilities is not None:
+            pooled["clips"] |= probabilities.pooled(plan.test_to_train)
         shares = [one.counts.max(axis=1) / one.votes.shape[1] for one in tested]
         return cls(
             labels=vectors.labels,
@@ -151,6 +158,7 @@ class CrossValidation(RunResult):
             solver=fitted.solver,
             seconds=seconds,
             groups=vectors.groups,
+            probabilities=probabilities,
         )
 
     @property
@@ -281,13 +289,14 @@ class CrossValidation(RunResult):
             "vector_confusion": self.vector_confusion.tolist(),
             "classes": [
                 plain({"label": label, **row})
-                for label, row in zip(self.labels, self._by_class(), strict=True)
+                for label, row in zip(self.labels, metrics.by_class(self.confusion), strict=True)
             ],
             "metrics": {
                 level: {name: pooled.to_dict() for name, pooled in by_name.items()}
                 for level, by_name in self.metrics.items()
             },
             "calibration": self.calibration.to_dict(),
+            "probabilities": None if self.probabilities is None else self.probabilities.to_dict(),
             "permutations": None
             if self.p_value is None
             else {"p": self.p_value, "accuracies": self.permuted.tolist()},
@@ -295,16 +304,3 @@ class CrossValidation(RunResult):
             "clips": self.clips.to_dict(),
             "seconds": self.seconds,
         }
-
-    def _by_class(self) -> list[dict[str, float]]:
-        """Return precision, recall, F1 and number of tests of each class."""
-        columns = {
-            "tested": self.confusion.sum(axis=1),
-            "precision": metrics.precision(self.confusion),
-            "recall": metrics.recall(self.confusion),
-            "f1": metrics.f1(self.confusion),
-        }
-        return [
-            {name: column[c].item() for name, column in columns.items()}
-            for c in range(len(self.labels))
-        ]

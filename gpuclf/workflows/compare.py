@@ -32,7 +32,7 @@ SPLIT_SETTINGS = (
     ),
 )
 
-LOWER_IS_BETTER = ("brier",)
+LOWER_IS_BETTER = ("brier", "brier_probabilities", "log_loss")
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def compare_folds(one: ResultFile, other: ResultFile, metric: str) -> Comparison
 
 def is_share(metric: str) -> bool:
     """Return whether a metric is a fraction, displayed in percent."""
-    return not metric.startswith(("auc", "brier"))
+    return not metric.startswith(("auc", "brier", "log_loss"))
 
 
 def _check_comparable(one: ResultFile, other: ResultFile) -> None:
