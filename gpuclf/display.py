@@ -28,7 +28,7 @@ from gpuclf.plot.style import FLAT
 from gpuclf.plot.vectors import vectors_size
 from gpuclf.report.html import render
 from gpuclf.report.html_parts import Facts, Picture
-from gpuclf.report.predict import accuracy_facts, overlap_facts
+from gpuclf.report.predict import accuracy_facts, overlap_facts, rejection_facts
 from gpuclf.report.summary import summary
 from gpuclf.tuning.search_result import Search
 from gpuclf.validation.cv_result import CrossValidation
@@ -182,7 +182,11 @@ def _(predicted: Predictions) -> Card:
     size = predictions_size(predicted.labels)
     picture = Picture(predicted.plot, "number of clips of each predicted class", size)
     title = f"Predictions of {counted(len(predicted.ids), 'clip')}"
-    facts = {**overlap_facts(predicted), **accuracy_facts(predicted, "gpuclf.evaluate")}
+    facts = {
+        **overlap_facts(predicted),
+        **rejection_facts(predicted),
+        **accuracy_facts(predicted, "gpuclf.evaluate"),
+    }
     return Card(title, facts, picture)
 
 

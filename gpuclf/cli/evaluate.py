@@ -10,7 +10,7 @@ import rich_click as click
 from gpuclf.cli.command_help import OUTPUT, command
 from gpuclf.cli.command_run import command_run, run_options
 from gpuclf.cli.options import experiment_options, reading_options
-from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.config.parts import Clips, Features, Probabilities, Svm
 from gpuclf.validation.options import Validation
 
 if TYPE_CHECKING:  # --help loads no NumPy
@@ -41,7 +41,7 @@ def predictions_option(command: Decorated) -> Decorated:
 )
 @run_options
 @predictions_option
-@experiment_options(Features, Svm, Clips, Validation, permutations=True)
+@experiment_options(Features, Svm, Probabilities, Clips, Validation, permutations=True)
 @reading_options
 def evaluate(**options: Any) -> None:
     """Cross-validate a classifier: the main command.

@@ -27,7 +27,7 @@ from gpuclf.cli.given_options import given_options
 from gpuclf.cli.logs import configure_logging
 from gpuclf.cli.other_inputs import check_feature_file
 from gpuclf.config.experiment import PART_OF, Experiment
-from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.config.parts import Clips, Features, Probabilities, Svm
 from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
 from gpuclf.validation.options import Validation
@@ -36,7 +36,10 @@ if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.tuning.space import Space
 
-PANEL_OF_PART = {Features: VECTORS, Svm: CLASSIFIER, Clips: CLIPS, Validation: VALIDATION}
+PANEL_OF_PART = {
+    **{Features: VECTORS, Svm: CLASSIFIER, Probabilities: CLASSIFIER},
+    **{Clips: CLIPS, Validation: VALIDATION},
+}
 PANEL_OF_FIELD = {
     "n_classes": CLIPS,
     "n_clips": CLIPS,

@@ -27,12 +27,19 @@ if TYPE_CHECKING:
     metavar="OUT",
     help="Output file for a CSV table with the vote counts of all classes.",
 )
+@click.option(
+    "--reject",
+    is_flag=True,
+    help="Label clips 'unknown' if the probability of their class is below the threshold of the "
+    "model (train --target-precision).",
+)
 @common_options
 @reading_options
 def predict(
     model: str,
     inputs: tuple[str, ...],
     csv: str | None,
+    reject: bool,
     backend: str,
     memory: int | None,
     cache: bool,
@@ -42,7 +49,8 @@ def predict(
     MODEL is written by `gpuclf train`. The inputs are one feature file, or recordings and
     folders of them if the model was trained on a file of `gpuclf extract`. The command prints
     the class of each clip, its votes and margin (lead over the second class, as a fraction of
-    the votes) and, for recordings, the classes over time.
+    the votes) and, for recordings, the classes over time; with a model of `gpuclf train
+    --probability`, also the probability of the class.
 
     If the file has labels, the command prints the accuracy. Clips that the model was trained on
     are recognised by their feature vectors, reported and not scored.
@@ -54,7 +62,7 @@ def predict(
     from gpuclf.model.model_file import load_model
     from gpuclf.report import tables
     from gpuclf.report.command_line import estimate_command
-    from gpuclf.report.predict import accuracy_facts, overlap_facts
+    from gpuclf.report.predict import accuracy_facts, overlap_facts, rejection_facts
     from gpuclf.report.progress import RunProgress
     from gpuclf.workflows.predict import experiment_for, predict_recordings, recordings_of
     from gpuclf.workflows.predict import predict as label_clips
@@ -68,9 +76,13 @@ def predict(
     unusable: dict[str, str] = {}
     with RunProgress() as progress:
         if recordings:
-            predictions, unusable = predict_recordings(trained, inputs, progress=progress)
+            predictions, unusable = predict_recordings(
+                trained, inputs, reject=reject, progress=progress
+            )
         else:
-            predictions = label_clips(trained, first, progress=progress, memory=memory, cache=cache)
+            predictions = label_clips(
+                trained, first, reject=reject, progress=progress, memory=memory, cache=cache
+            )
     console = tables.stdout()
     _print(console, overlap_facts(predictions))
     if csv is None:
@@ -78,6 +90,7 @@ def predict(
     else:
         predictions.write_csv(csv)
         console.print(f"{csv}: {len(predictions.ids)} clips predicted", markup=False)
+    _print(console, rejection_facts(predictions))
     if predictions.true is not None:
         with open_features(first) as store:
             estimate = estimate_command(experiment_for(trained, first), store)

@@ -17,7 +17,7 @@ from gpuclf.cli.given_options import given_options
 from gpuclf.cli.listing_options import listing_of, listing_options
 from gpuclf.cli.options import experiment_options, parameter_options, reading_options
 from gpuclf.cli.table_options import TABLE_OPTIONS, column_choice, table_options
-from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.config.parts import Clips, Features, Probabilities, Svm
 from gpuclf.features.importers.clip_files import LIST_ROLES
 from gpuclf.validation.options import Validation
 
@@ -68,7 +68,7 @@ OF_LISTING = ("index", "root", "annotations", *(f"{role}_column" for role in LIS
     panel=OUTPUT,
 )
 @parameter_options(Extraction, SPECTRA)
-@experiment_options(Features, Svm, Clips, Validation, permutations=True)
+@experiment_options(Features, Svm, Probabilities, Clips, Validation, permutations=True)
 @reading_options
 def run(source: str, out: str | None, **options: Any) -> None:
     """Evaluate recordings or embeddings: from a folder or file to a report.

@@ -13,7 +13,7 @@ from gpuclf.cli.options import (
     opened_experiment,
     reading_options,
 )
-from gpuclf.config.parts import Features, Svm
+from gpuclf.config.parts import Features, Probabilities, Svm
 
 
 @command(
@@ -34,7 +34,7 @@ from gpuclf.config.parts import Features, Svm
 )
 @common_options
 @reading_options
-@experiment_options(Features, Svm)
+@experiment_options(Features, Svm, Probabilities)
 def train(
     file: str | None,
     model: str,
@@ -55,6 +55,7 @@ def train(
     from gpuclf.model.model_file import save_model
     from gpuclf.report import tables
     from gpuclf.report.progress import RunProgress
+    from gpuclf.report.train import training_facts
     from gpuclf.workflows.run_context import run_over
     from gpuclf.workflows.train import train_run
 
@@ -72,3 +73,5 @@ def train(
         markup=False,
         soft_wrap=True,
     )
+    for name, text in training_facts(trained.classifier).items():
+        tables.stdout().print(f"{name}: {text}", markup=False, soft_wrap=True)

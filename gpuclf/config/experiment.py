@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 from gpuclf._utils.conversion import conform
 from gpuclf._utils.system_errors import system_reason
 from gpuclf.config.notebook_names import translate_names
-from gpuclf.config.parts import Clips, Features, Svm
+from gpuclf.config.parts import Clips, Features, Probabilities, Svm
 from gpuclf.errors import GpuclfError, InputError, did_you_mean
 from gpuclf.validation.options import Validation
 
@@ -24,7 +24,13 @@ if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.features.feature_file import FeatureStore
     from gpuclf.features.feature_set import FeatureSet
 
-PARTS = {"features": Features, "svm": Svm, "clips": Clips, "validation": Validation}
+PARTS = {
+    "features": Features,
+    "svm": Svm,
+    "probabilities": Probabilities,
+    "clips": Clips,
+    "validation": Validation,
+}
 PART_OF = {each.name: part for part, kind in PARTS.items() for each in fields(kind)}
 NAMES = ["file", *PART_OF]
 SELECTION = ("dataset", "n_classes", "n_clips", "n_frames")  # of clips and frames in a file
@@ -42,6 +48,8 @@ class Experiment:
         Selection of frames and their aggregation to feature vectors.
     svm : Svm, optional
         Scaling and classification of feature vectors.
+    probabilities : Probabilities, optional
+        Calibration of probabilities and rejection.
     clips : Clips, optional
         Groups and folds of the clips.
     validation : Validation, optional
@@ -69,6 +77,7 @@ class Experiment:
     file: str | None
     features: Features
     svm: Svm
+    probabilities: Probabilities
     clips: Clips
     validation: Validation
 
@@ -78,11 +87,15 @@ class Experiment:
         file: str | os.PathLike[str] | None = None,
         features: Features | None = None,
         svm: Svm | None = None,
+        probabilities: Probabilities | None = None,
         clips: Clips | None = None,
         validation: Validation | None = None,
         **values: Any,
     ) -> None:
-        given = {"features": features, "svm": svm, "clips": clips, "validation": validation}
+        given = {
+            **{"features": features, "svm": svm, "probabilities": probabilities},
+            **{"clips": clips, "validation": validation},
+        }
         by_part: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
         for name, value in values.items():
             if name not in PART_OF:

@@ -1,6 +1,6 @@
-"""Parts of an experiment: features, SVM and clips.
+"""Parts of an experiment: features, SVM, probabilities and clips.
 
-The fourth part is `gpuclf.validation.options.Validation`. The descriptions of the fields are also
+The fifth part is `gpuclf.validation.options.Validation`. The descriptions of the fields are also
 the help of the command line's options.
 """
 
@@ -118,6 +118,33 @@ class Svm:
         """Keyword arguments of `gpuclf.ClipClassifier`."""
         weight = None if self.class_weight == "none" else self.class_weight
         return {**vars(self), "class_weight": weight}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probabilities:
+    """Calibrated probabilities of classes, and rejection of clips with a low probability.
+
+    Parameters
+    ----------
+    probability : bool
+        Calibrate probabilities of the classes, on predictions of the training clips by inner folds.
+    target_precision : float, optional
+        Choose the probability threshold below which clips are rejected for this precision of the
+        accepted clips; implies probability.
+
+    Raises
+    ------
+    InputError
+        If a value is of the wrong type or outside its range.
+    """
+
+    probability: bool = False
+    target_precision: float | None = parameter(None, above=0, below=1)
+
+    def __post_init__(self) -> None:
+        conform_fields(self)
+        if self.target_precision is not None:
+            object.__setattr__(self, "probability", True)
 
 
 @dataclass(frozen=True, kw_only=True)

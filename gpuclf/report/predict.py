@@ -11,6 +11,7 @@ from gpuclf._typing import Bools
 from gpuclf._utils.formatting import counted, legible, percent
 from gpuclf.metrics import mean_recall
 from gpuclf.model.predictions import Predictions
+from gpuclf.model.rejection import UNKNOWN
 from gpuclf.validation.verdict import leading_metric
 
 
@@ -41,6 +42,26 @@ def overlap_facts(predictions: Predictions) -> dict[str, str]:
     if overlap.groups:
         groups = f"{counted(len(overlap.groups), 'group')}: {_first(overlap.groups)}"
         facts["new clips of training groups"] = f"{overlap.same_group.sum()} of {groups}"
+    return facts
+
+
+def rejection_facts(predictions: Predictions) -> dict[str, str]:
+    """Return how many clips are rejected and, with true labels, the precision of the others.
+
+    Returns
+    -------
+    dict of str to str
+        Empty if no clips are rejected.
+    """
+    if predictions.rejected is None:
+        return {}
+    count = counted(len(predictions.ids), "clip")
+    facts = {"rejected": f"{predictions.rejected.sum()} of {count}, labelled {UNKNOWN!r}"}
+    accepted = predictions.scored & ~predictions.rejected
+    precision = predictions.accuracy_on(accepted)
+    if precision is not None:
+        count = counted(int(accepted.sum()), "clip")
+        facts["precision on accepted clips"] = f"{percent(precision)} ({count})"
     return facts
 
 

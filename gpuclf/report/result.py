@@ -39,12 +39,16 @@ METRICS = {
     "auc_decisions": "ROC AUC of decision values (one-vs-rest)",
     "auc_decisions_hand_till": "ROC AUC of decision values (Hand and Till)",
     "brier": "Brier score of vote shares (0 to 2)",
+    "brier_probabilities": "Brier score of probabilities (0 to 2)",
+    "log_loss": "log loss of probabilities",
 }
 
 
 def result_tables(result: CrossValidation, console: Console) -> RenderableType:
     """Return the tables of the terminal output of ``gpuclf evaluate``."""
-    lines = accuracy_facts(result) | {"time": seconds_text(result.seconds)}
+    lines = (
+        accuracy_facts(result) | probability_facts(result) | {"time": seconds_text(result.seconds)}
+    )
     metrics_table = grid_table(metrics_grid(result))
     return Group(_classes_table(result, console), metrics_table, pairs(lines))
 
@@ -121,7 +125,39 @@ def metrics_grid(result: CrossValidation) -> Grid:
         grid.add(
             "expected calibration error of vote shares", error, "", note=explanations.CALIBRATION
         )
+    if result.probabilities is not None:
+        error = percent(result.probabilities.calibration().expected_error)
+        grid.add(
+            "expected calibration error of probabilities",
+            error,
+            "",
+            note=explanations.CALIBRATION_OF_PROBABILITIES,
+        )
     return grid
+
+
+def probability_facts(result: CrossValidation) -> dict[str, str]:
+    """Return the quality of the probabilities, and of the rejection; empty without probabilities.
+
+    Their Brier score and log loss are compared with those of the softmax of the decision values.
+    """
+    held_out = result.probabilities
+    if held_out is None:
+        return {}
+    before, after = (held_out.summary(p) for p in (held_out.uncalibrated, held_out.probabilities))
+    facts = {
+        "calibration error": f"{percent(after['expected_error'])} of probabilities, "
+        f"{percent(before['expected_error'])} of the softmax of decision values",
+        "log loss": f"{after['log_loss']:.3f} of probabilities, {before['log_loss']:.3f} of the "
+        "softmax of decision values",
+    }
+    if held_out.target_precision is not None and held_out.coverage is not None:
+        precision = "" if held_out.precision is None else percent(held_out.precision)
+        facts[f"rejection for precision {percent(held_out.target_precision)}"] = (
+            f"{percent(held_out.coverage)} of test clips accepted, "
+            f"their precision {precision or 'undefined'}"
+        )
+    return facts
 
 
 def classes_grid(result: CrossValidation) -> Grid:

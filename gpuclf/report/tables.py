@@ -146,14 +146,17 @@ def prediction_table(predictions: Predictions) -> Table:
     table.add_column("prediction")
     table.add_column("votes", justify="right")
     table.add_column("margin", justify="right")
+    sure = predictions.confidence
+    if sure is not None:
+        table.add_column("probability", justify="right")
     known = [] if predictions.training is None else predictions.training.in_training.tolist()
     show_known = any(known)
     if show_known:
         table.add_column("in training")
     if predictions.windows is not None:
         table.add_column("timeline", overflow="fold")
-    for clip, (votes, margin) in enumerate(zip(predictions.votes, predictions.margin, strict=True)):
-        label = predictions.labels[predictions.predicted[clip]]
+    columns = zip(predictions.names, predictions.votes, predictions.margin, strict=True)
+    for clip, (label, votes, margin) in enumerate(columns):
         true = [] if predictions.true is None else [predictions.true[clip]]
         wrong = bool(true) and true[0] != label
         table.add_row(
@@ -162,6 +165,7 @@ def prediction_table(predictions: Predictions) -> Table:
             Text.from_markup(clean(label), style="red" if wrong else ""),
             f"{votes.max()} of {votes.sum()}",
             percent(margin),
+            *([] if sure is None else [percent(sure[clip])]),
             *(["yes" if known[clip] else "no"] if show_known else []),
             *([] if predictions.windows is None else [_timeline(predictions, clip)]),
         )

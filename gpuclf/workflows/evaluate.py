@@ -7,6 +7,7 @@ from typing import Unpack
 
 from gpuclf.validation.cross_validation import score_settings
 from gpuclf.validation.cv_result import CrossValidation
+from gpuclf.validation.held_out import calibration_folds
 from gpuclf.workflows.experiment_options import ExperimentOptions, ExperimentOrFile
 from gpuclf.workflows.run_context import RunContext, open_run
 
@@ -51,6 +52,8 @@ def evaluate(experiment: ExperimentOrFile, **options: Unpack[ExperimentOptions])
 
 def evaluate_run(run: RunContext) -> CrossValidation:
     """Evaluate the experiment of an open run; see `evaluate`."""
-    plan = run.plan([{}], permutations=True)
+    experiment = run.experiment
+    inner = calibration_folds(experiment.probability, experiment.validation)
+    plan = run.plan([{}], inner=inner, permutations=True)
     [result] = score_settings([run.setting({})], plan, run)
     return replace(result, seconds=run.seconds(result.seconds["fit"]))

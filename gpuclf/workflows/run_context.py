@@ -280,7 +280,8 @@ class RunContext(Context):
 def make_classifier(experiment: Experiment, backend: Backend) -> ClipClassifier:
     """Return the classifier of an experiment."""
     count = vectors_per_clip(experiment.n_vectors, experiment.overlap)
-    return ClipClassifier(**experiment.svm.classifier, n_vectors_per_clip=count, backend=backend)
+    parameters = {**experiment.svm.classifier, **vars(experiment.probabilities)}
+    return ClipClassifier(**parameters, n_vectors_per_clip=count, backend=backend)
 
 
 def check_solver(clf: ClipClassifier, features: FeatureSet, experiment: Experiment) -> None:

@@ -85,7 +85,8 @@ def train_run(run: RunContext) -> Model:
         warnings.simplefilter(
             "ignore", ConvergenceWarning
         )  # replaced by a warning that names the classes
-        classifier.fit(vectors.X, y)
+        groups = vectors.folds if vectors.groups is None else vectors.groups
+        classifier.fit(vectors.X, y, groups=groups)
     unconverged = [tuple(labels[c] for c in classes) for classes in classifier.unconverged()]
     if unconverged:
         warnings.warn(describe_unconverged(unconverged), ConvergenceWarning, stacklevel=2)
