@@ -179,7 +179,7 @@ def test_sum_over_clips_of_another_length_warns(tmp_path, grid_file):
 
 
 def test_unscaled_features_are_named_before_the_fit(tmp_path, monkeypatch):
-    def refuse(*args):
+    def refuse(*args, **kwargs):
         raise AssertionError("fitted")
 
     monkeypatch.setattr("gpuclf.model.classifier.ClipClassifier.fit", refuse)
@@ -190,3 +190,24 @@ def test_unscaled_features_are_named_before_the_fit(tmp_path, monkeypatch):
         pytest.raises(AssertionError, match="fitted"),
     ):
         gpuclf.train(experiment, backend="cpu")
+
+
+@pytest.mark.parametrize("column", ["group", "fold"])
+def test_calibration_keeps_groups_or_predefined_folds_together(tmp_path, monkeypatch, column):
+    given = []
+    fit = gpuclf.ClipClassifier.fit
+
+    def keep(self, X, y, **options):
+        given.append(options["groups"])
+        return fit(self, X, y, **options)
+
+    monkeypatch.setattr(gpuclf.ClipClassifier, "fit", keep)
+    frames = np.random.default_rng(0).normal(size=(24, 5, 3))
+    values = np.arange(24) % 3
+    columns = {"group": {"groups": values.astype(str)}, "fold": {"folds": values}}[column]
+    gpuclf.write_features(tmp_path / "f", list(frames), ["a", "b"] * 12, **columns)
+    experiment = Experiment.for_file(tmp_path / "f", probability=True)
+    model = gpuclf.train(experiment, backend="cpu")
+    assert [str(value) for value in given[0]] == values.astype(str).tolist()
+    predictions = gpuclf.predict(model, tmp_path / "f")
+    np.testing.assert_allclose(predictions.probabilities.sum(axis=1), 1)
