@@ -99,36 +99,82 @@ def decode(path: Path, part: Part, channel: Channel) -> Signal:
     UnusableError
         If no decoder can decode it, or its sampling rate is implausible.
     """
-    reasons: list[str] = []
-    damage, empty = "", None
-    try:
-        for opener in _openers(path):
-            opened = False
-            try:
-                with opener(path) as stream:
-                    opened = True
-                    signal = _read(stream, part, channel, damage)
-                if len(signal.samples):
-                    return signal
-                empty = empty or signal  # the header may be wrong: see the next decoder
-            except (UnusableError, MemoryError):
-                raise
-            except ImportError:
-                reasons.append("PyAV is not installed: python -m pip install 'gpuclf[audio]'")
-            except Exception as error:  # whatever is wrong with a file, others are still decoded
-                # Other errors of opening a file are those of encodings that libsndfile lacks.
-                if opened or getattr(error, "code", None) == MALFORMED:
-                    damage = damage or f"is damaged: {_reason(error)}"
-                reasons = reasons or [_reason(error)]
-    except OSError as error:
-        reasons = [_reason(error)]
-    except MemoryError as error:
-        raise UnusableError("does not fit in memory") from error
+    failures, empty = Failures(path), None
+    for opener in openers_of(path):
+        opened = False
+        try:
+            with opener(path) as stream:
+                opened = True
+                signal = _read(stream, part, channel, failures.damage)
+            if len(signal.samples):
+                return signal
+            empty = empty or signal  # the header may be wrong: see the next decoder
+        except Exception as error:  # whatever is wrong with a file, others are still decoded
+            failures.add(error, opened=opened)
     if empty is not None:
         return empty
-    if reasons == [UNKNOWN_FORMAT] and looks_like_sound(path):
-        reasons = ["it is damaged, truncated or of an unknown kind"]
-    raise UnusableError(f"cannot be decoded: {'; '.join(reasons)}")
+    raise failures.unusable()
+
+
+class Failures:
+    """Failures of the decoders of a recording.
+
+    Parameters
+    ----------
+    path : Path
+        The recording.
+
+    Attributes
+    ----------
+    damage : str
+        Damage that made a decoder fail, such as "is damaged: ..."; empty if there is none.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._reasons: list[str] = []
+        self.damage = ""
+
+    def add(self, error: Exception, *, opened: bool) -> None:
+        """Note the error of a decoder that opened the file or not.
+
+        Raises
+        ------
+        UnusableError
+            If no other decoder could do better.
+        """
+        if isinstance(error, UnusableError):
+            raise error
+        if isinstance(error, MemoryError):
+            raise UnusableError("does not fit in memory") from error
+        if isinstance(error, ImportError):
+            self._reasons.append("PyAV is not installed: python -m pip install 'gpuclf[audio]'")
+            return
+        # Other errors of opening a file are those of encodings that libsndfile lacks.
+        if opened or getattr(error, "code", None) == MALFORMED:
+            self.damage = self.damage or f"is damaged: {_reason(error)}"
+        self._reasons = self._reasons or [_reason(error)]
+
+    def unusable(self) -> UnusableError:
+        """Return the exception for a recording that no decoder can decode."""
+        reasons = self._reasons
+        if reasons == [UNKNOWN_FORMAT] and looks_like_sound(self._path):
+            reasons = ["it is damaged, truncated or of an unknown kind"]
+        return UnusableError(f"cannot be decoded: {'; '.join(reasons)}")
+
+
+def openers_of(path: Path) -> tuple[Opener, ...]:
+    """Return the decoders of a recording, the preferred one first.
+
+    Raises
+    ------
+    UnusableError
+        If the file cannot be read or is empty.
+    """
+    try:
+        return _openers(path)
+    except OSError as error:
+        raise UnusableError(f"cannot be decoded: {_reason(error)}") from error
 
 
 def _openers(path: Path) -> tuple[Opener, ...]:
@@ -164,30 +210,41 @@ def _states_length(path: Path) -> bool:
 
 def _read(stream: Stream, part: Part, channel: Channel, damage: str) -> Signal:
     """Read a part of a stream; ``damage`` is already known."""
-    rate = stream.rate
-    if rate < MIN_RATE:
-        raise UnusableError(f"has a sampling rate of {rate} Hz, below {MIN_RATE} Hz")
+    rate = checked_rate(stream)
     first, last = part.samples(rate)
     kept, count, n_channels, peak, wanted = [], 0, 1, 0.0, last - first
     for whole in stream.blocks(first) if wanted else ():
         block = whole[: int(min(len(whole), wanted - count))]
         count, n_channels = count + len(block), block.shape[1]
         peak = max(peak, float(np.abs(block).max()))
-        kept.append(_one_channel(block, channel))
+        kept.append(one_channel(block, channel))
         if count == wanted:
             break
     else:
         damage = stream.damage or damage
     if stream.length is not None:
         wanted = min(wanted, stream.length - first)
-        if count + stream.slack < wanted:
-            damage = f"is truncated: {count / rate:.2f} of {wanted / rate:.2f} s"
+        damage = truncation(stream, count, int(wanted)) or damage
     samples = np.concatenate(kept) if kept else np.zeros(0, np.float32)
     return Signal(samples, rate, n_channels, peak, damage)
 
 
-def _one_channel(block: Frames, channel: Channel) -> Frames:
-    """Return the mean of the channels, or one of them."""
+def checked_rate(stream: Stream) -> int:
+    """Return the sampling rate of a stream; raise `UnusableError` if it is implausible."""
+    if stream.rate < MIN_RATE:
+        raise UnusableError(f"has a sampling rate of {stream.rate} Hz, below {MIN_RATE} Hz")
+    return stream.rate
+
+
+def truncation(stream: Stream, count: int, wanted: int) -> str:
+    """Return the damage of a stream with fewer samples than it states; empty without damage."""
+    if count + stream.slack >= wanted:
+        return ""
+    return f"is truncated: {count / stream.rate:.2f} of {wanted / stream.rate:.2f} s"
+
+
+def one_channel(block: Frames, channel: Channel) -> Frames:
+    """Return the mean of the channels of ``(samples, channels)``, or a copy of one of them."""
     if channel == "mix":
         with np.errstate(invalid="ignore", over="ignore"):
             mean: Frames = block.mean(axis=1)

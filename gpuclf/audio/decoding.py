@@ -102,10 +102,30 @@ def read_recording(
     >>> sound.shape, round(float(sound[5000]), 3)
     ((11025,), 0.25)
     """
+    part = part or Part()
+    return recording_of(decode(Path(path), part, channel), sr, channel, part)
+
+
+def recording_of(signal: Signal, sr: int, channel: Channel, part: Part) -> Recording:
+    """Check a decoded part of a recording and resample it.
+
+    Parameters
+    ----------
+    signal : gpuclf.audio.decoders.Signal
+    sr, channel, part
+        See `read_recording`.
+
+    Returns
+    -------
+    Recording
+
+    Raises
+    ------
+    UnusableError
+        See `read_recording`.
+    """
     import soxr
 
-    part = part or Part()
-    signal = decode(Path(path), part, channel)
     _check_signal(signal, channel, part)
     sound = signal.samples
     if signal.rate != sr:

@@ -250,18 +250,23 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint, backend: str |
         lengths = {name: len(values) for name, values in frames.items()}
         digest = digest_of(recording.sound)
         outcome = Outcome(damage=recording.damage, digest=digest, lengths=lengths)
-    except UnusableError as error:
-        outcome = Outcome(str(error))
-    except BackendError:  # not the recording's fault
-        raise
-    except MemoryError:
-        outcome = Outcome("does not fit in memory; limit it with --duration")
     except Exception as error:  # no recording ends an extraction
-        if is_full_disk(error):  # not the recording's fault: librosa saves compiled functions
-            what, expected = "compiled functions", "free disk space for the cache"
-            raise OutputError(what, got=system_reason(error), expected=expected) from error
-        outcome = Outcome(f"cannot be processed: {type(error).__name__}: {system_reason(error)}")
+        outcome = Outcome(fault_of(error))
     checkpoint.save(clip, outcome, frames)
+
+
+def fault_of(error: Exception) -> str:
+    """Return why a recording has no features, or raise an error that is not the recording's."""
+    if isinstance(error, UnusableError):
+        return str(error)
+    if isinstance(error, BackendError):
+        raise error
+    if isinstance(error, MemoryError):
+        return "does not fit in memory; limit it with --duration"
+    if is_full_disk(error):  # librosa saves compiled functions
+        what, expected = "compiled functions", "free disk space for the cache"
+        raise OutputError(what, got=system_reason(error), expected=expected) from error
+    return f"cannot be processed: {type(error).__name__}: {system_reason(error)}"
 
 
 def _made_with(backend: Backend) -> str:
