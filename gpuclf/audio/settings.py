@@ -95,6 +95,27 @@ class Extraction:
         """Return the hop length of a feature set, in samples."""
         return self.hop if name in MEL_SETS else self.frame // 2
 
+    def count_frames(self, name: str, samples: int) -> int:
+        """Return the number of frames of a feature set for a number of samples at ``sr``.
+
+        Examples
+        --------
+        >>> Extraction().count_frames("mel", 22050)
+        44
+        """
+        if samples < self.min_samples:
+            return 0
+        if name in MEL_SETS:
+            return 1 + (samples - self.n_fft % 2) // self.hop
+        return 1 + (samples - (self.frame if name == "Xa" else 0)) // self.step(name)
+
+    @property
+    def band(self) -> tuple[float, float]:
+        """Lowest and highest frequency of the mel bands, or of all sound at ``sr``, in Hz."""
+        if MEL_SETS.issuperset(self.features):
+            return self.fmin, self.fmax or self.sr / 2
+        return 0.0, self.sr / 2
+
     @property
     def min_samples(self) -> int:
         """Number of samples below which a recording has no frame of some feature set."""

@@ -2,8 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
-from gpuclf.audio.settings import Extraction
+from gpuclf.audio.settings import FEATURE_NAMES, Extraction
+from gpuclf.audio.spectra import Spectra
+from gpuclf.backend import resolve
 from gpuclf.config.presets import PRESETS
 from gpuclf.errors import InputError
 
@@ -19,6 +22,32 @@ def test_default_is_mel_and_the_thesis_has_a_preset():
 )
 def test_min_samples_is_the_longest_frame(features, samples):
     assert Extraction(features=features).min_samples == samples
+
+
+@pytest.mark.parametrize("name", FEATURE_NAMES)
+@pytest.mark.parametrize("samples", [4000, 4001, 4095, 4096, 5000])
+@pytest.mark.parametrize("n_fft", [512, 513])
+def test_number_of_frames_is_that_of_the_spectra(name, samples, n_fft):
+    extraction = Extraction(features=name, sr=8000, n_fft=n_fft, hop=160, n_mels=20, frame=256)
+    sound = np.sin(np.arange(samples, dtype=np.float32))
+    frames = Spectra(sound, extraction, resolve("cpu"))[name]
+    assert extraction.count_frames(name, samples) == len(frames)
+
+
+def test_sound_shorter_than_a_frame_has_no_frames():
+    assert Extraction(features="mel").count_frames("mel", 2047) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "band"),
+    [
+        ({"features": "mel"}, (0, 11_025)),
+        ({"features": "mfcc", "fmin": 200, "fmax": 8000}, (200, 8000)),
+        ({"features": "Xa", "fmin": 200}, (0, 11_025)),
+    ],
+)
+def test_band_is_that_of_the_mel_bands_or_all_sound(values, band):
+    assert Extraction(**values).band == band
 
 
 def test_from_dict_is_the_inverse_of_to_dict():
