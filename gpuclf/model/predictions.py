@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import os
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,12 +19,13 @@ from gpuclf._utils.run_result import RunResult
 from gpuclf._utils.table import Table
 from gpuclf.model.calibration import confidence
 from gpuclf.model.rejection import UNKNOWN
+from gpuclf.model.timeline import stretches
 from gpuclf.model.training_clips import TrainingOverlap
 
 IN_TRAINING = {True: "yes", False: "no", None: "unknown"}
 
 
-class Stretch(NamedTuple):
+class LabelledStretch(NamedTuple):
     """Consecutive windows with the same predicted label; times in seconds."""
 
     start: float
@@ -108,7 +108,7 @@ class Predictions(RunResult):
             return None
         return confidence(self.probabilities, self.predicted)
 
-    def timeline(self, clip: int) -> list[Stretch]:
+    def timeline(self, clip: int) -> list[LabelledStretch]:
         """Return the predicted labels of a clip over time.
 
         Parameters
@@ -118,19 +118,16 @@ class Predictions(RunResult):
 
         Returns
         -------
-        list of Stretch
-            One per run of consecutive windows with the same label. Stretches meet in the middle
-            of the overlap of their windows. Empty if ``windows`` is None.
+        list of LabelledStretch
+            One per run of consecutive windows with the same label, see
+            `gpuclf.model.timeline.stretches`. Empty if ``windows`` is None.
         """
         if self.windows is None:
             return []
-        votes, times = self.vectors[clip], self.windows[clip]
-        between = (times[1:, 0] + times[:-1, 1]) / 2
-        edges = np.concatenate([times[:1, 0], between, times[-1:, 1]]).tolist()
-        first = np.flatnonzero(np.append(True, votes[1:] != votes[:-1])).tolist()
+        votes = self.vectors[clip]
         return [
-            Stretch(edges[a], edges[b], self.labels[votes[a]], b - a)
-            for a, b in pairwise([*first, len(votes)])
+            LabelledStretch(run.start, run.end, self.labels[votes[run.first]], run.stop - run.first)
+            for run in stretches(self.windows[clip], votes)
         ]
 
     @property

@@ -13,14 +13,13 @@ import numpy as np
 
 from gpuclf._typing import Floats
 from gpuclf._utils.progress import OnProgress, Progress
-from gpuclf.audio.formats import DESCRIPTION, SUFFIXES, looks_like_sound
 from gpuclf.audio.settings import Extraction
 from gpuclf.backend import resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
 from gpuclf.features.feature_file import FeatureStore
 from gpuclf.features.feature_set import FeatureSet
-from gpuclf.features.importers.clip_files import ClipFile, files_below
+from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.names import name_of_file, numbered_duplicates
 from gpuclf.model.labelling import check_threshold, label_clips
 from gpuclf.model.model_file import Model
@@ -28,6 +27,7 @@ from gpuclf.model.predictions import Predictions
 from gpuclf.vectors.aggregation import vectors_per_clip, window_bounds
 from gpuclf.vectors.choices import OverlapName
 from gpuclf.workflows.extract import extract, extraction_of
+from gpuclf.workflows.recordings import recordings_of
 from gpuclf.workflows.run_context import RunOptions, open_run
 
 
@@ -104,7 +104,7 @@ def predict(
                 got=f"{features.n_features} features",
                 expected=f"{expected}, the number of features that the model was trained on",
             )
-        _warn_of_other_lengths(features, model, experiment)
+        warn_of_other_lengths(str(features.path), features.frames, model)
         vectors = run.setting({}).vectors
         stored_ids = run.store.is_clips_layout
         windows = window_times(run.store, features, experiment.n_vectors, experiment.overlap)
@@ -170,12 +170,22 @@ def window_times(
     return window_bounds(features.lengths, n_vectors, overlap) * np.float64(seconds)
 
 
-def _warn_of_other_lengths(features: FeatureSet, model: Model, experiment: Experiment) -> None:
-    """Warn if sums over windows are not comparable with those of the training clips."""
-    (shortest, longest), (at_least, at_most) = features.frames, model.frames
-    if "sum" in experiment.statistics and not at_least <= shortest <= longest <= at_most:
+def warn_of_other_lengths(what: str, frames: tuple[int, int], model: Model) -> None:
+    """Warn if sums over windows are not comparable with those of the training clips.
+
+    Parameters
+    ----------
+    what : str
+        Description of the clips.
+    frames : tuple of int
+        Frames of the shortest and of the longest clip.
+    model : Model
+        Trained model.
+    """
+    (shortest, longest), (at_least, at_most) = frames, model.frames
+    if "sum" in model.experiment["statistics"] and not at_least <= shortest <= longest <= at_most:
         warnings.warn(
-            f"{features.path} has clips of {shortest} to {longest} frames, the model was trained "
+            f"{what} has clips of {shortest} to {longest} frames, the model was trained "
             f"on {at_least} to {at_most}: the statistic sum depends on the length, mean does not",
             UserWarning,
             stacklevel=3,
@@ -238,11 +248,7 @@ def predict_recordings(
     """
     if reject:
         check_threshold(model)
-    if model.extraction is None:
-        expected = "a model trained on a file written by gpuclf extract"
-        raise InputError("model", got="a model without extraction parameters", expected=expected)
-    dataset = model.experiment["dataset"]
-    extraction = Extraction.from_dict({**model.extraction, "features": [dataset]})
+    extraction = extraction_of_model(model)
     recordings = recordings_of(paths)
     ids = numbered_duplicates(name_of_file(str(path)) for path in recordings)
     clips = [ClipFile(path, name) for path, name in zip(recordings, ids, strict=True)]
@@ -267,34 +273,16 @@ def predict_recordings(
     return RecordingPredictions(predictions, extracted.unusable)
 
 
-def recordings_of(paths: Sequence[str | os.PathLike[str]]) -> list[Path]:
-    """Return the recordings among files and in folders, without repetitions.
-
-    Parameters
-    ----------
-    paths : sequence of paths
-        Files, with any suffix, and folders, of which the files with the suffix or the first bytes
-        of an audio format are recordings.
-
-    Returns
-    -------
-    list of Path
+def extraction_of_model(model: Model) -> Extraction:
+    """Return the parameters of the extraction of the feature set of a model.
 
     Raises
     ------
     InputError
-        If a path does not exist or a folder contains no recording.
+        If the model has none.
     """
-    recordings: dict[Path, None] = {}
-    for path in map(Path, paths):
-        if path.is_dir():
-            files = files_below(path, SUFFIXES, looks_like_sound)
-            if not files:
-                got = "a folder without recordings"
-                raise InputError(str(path), got=got, expected=DESCRIPTION)
-            recordings |= dict.fromkeys(files)
-        elif path.is_file():
-            recordings[path] = None
-        else:
-            raise InputError(str(path), got="no such file", expected="a recording or a folder")
-    return list(recordings)
+    if model.extraction is None:
+        expected = "a model trained on a file written by gpuclf extract"
+        raise InputError("model", got="a model without extraction parameters", expected=expected)
+    dataset = model.experiment["dataset"]
+    return Extraction.from_dict({**model.extraction, "features": [dataset]})

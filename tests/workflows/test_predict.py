@@ -112,19 +112,6 @@ def test_unusable_recording_is_skipped_and_reported(model, folder, tmp_path):
     assert "cannot be decoded" in result.unusable[str(tmp_path / "noise.wav")]
 
 
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("missing.wav", "missing.wav: got no such file, expected a recording or a folder"),
-        ("empty", "empty: got a folder without recordings, expected audio files, such as"),
-    ],
-)
-def test_path_without_a_recording_raises(model, tmp_path, name, message):
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match=message):
-        predict_recordings(model[0], [tmp_path / name])
-
-
 def test_model_without_extraction_parameters_raises(grid_file, folder):
     trained = train(Experiment(file=str(grid_file)), backend="cpu")
     with pytest.raises(InputError, match="got a model without extraction parameters"):
