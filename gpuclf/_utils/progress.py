@@ -11,18 +11,22 @@ class Progress(NamedTuple):
 
     Parameters
     ----------
-    stage : {"clips", "problems", "folds"}
-        Reading clips; solving two-class problems, with the shared solver; scoring folds.
+    stage : {"clips", "problems", "folds", "windows"}
+        Reading clips; solving two-class problems, with the shared solver; scoring folds; labelling
+        the windows of a recording.
     done, total : int
-        Clips, problems or folds.
+        Clips, problems, folds or windows.
     fold : FoldScore or None
         The fold that was scored last.
+    name : str
+        Path of the recording whose windows are labelled.
     """
 
-    stage: Literal["clips", "problems", "folds"]
+    stage: Literal["clips", "problems", "folds", "windows"]
     done: int
     total: int
     fold: Any = None
+    name: str = ""
 
 
 OnProgress = Callable[[Progress], None]

@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     Executor,
     Future,
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 
 def map_unordered(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, *, processes: bool
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Apply a function to items in parallel.
 
     Parameters

@@ -16,6 +16,7 @@ from gpuclf.errors import InputError
 
 COMMON = "Common options"
 SEARCH = "Search"
+WINDOWS = "Windows of recordings"
 VECTORS = "Feature vectors"
 SPECTRA = "Spectral analysis"
 CLASSIFIER = "Classifier"
@@ -25,7 +26,7 @@ COMPUTATION = "Computation"
 CONFIGURATION = "Configuration"
 OUTPUT = "Output"
 PANELS = (
-    *(COMMON, SEARCH, VECTORS, SPECTRA, CLASSIFIER, VALIDATION),
+    *(COMMON, SEARCH, WINDOWS, VECTORS, SPECTRA, CLASSIFIER, VALIDATION),
     *(CLIPS, COMPUTATION, CONFIGURATION, OUTPUT),
 )
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gpuclf.cli.command_help import command
+from gpuclf.cli.command_help import OUTPUT, command
 from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import common_options, reading_options
+from gpuclf.cli.window_options import (
+    WindowOptions,
+    check_window_options,
+    predict_windows,
+    window_options,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
 @command(
     "gpuclf predict model.npz new.hdf5 --csv labels.csv",
     "gpuclf predict model.npz recordings/ song.mp3",
+    "gpuclf predict model.npz night.wav --window 3 --merge --out night.txt",
+    common=("--csv", "--window", "--out", "--backend"),
 )
 @click.argument("model", type=click.Path(), metavar="MODEL")
 @click.argument("inputs", type=click.Path(), metavar="FILE|AUDIO...", nargs=-1, required=True)
@@ -26,13 +34,15 @@ if TYPE_CHECKING:
     type=click.Path(),
     metavar="OUT",
     help="Output file for a CSV table with the vote counts of all classes.",
+    panel=OUTPUT,
 )
 @click.option(
     "--reject",
     is_flag=True,
     help="Label clips 'unknown' if the probability of their class is below the threshold of the "
-    "model (train --target-precision).",
+    "model (train --target-precision); with --window, such windows have no label.",
 )
+@window_options
 @common_options
 @reading_options
 def predict(
@@ -43,6 +53,7 @@ def predict(
     backend: str,
     memory: int | None,
     cache: bool,
+    **windows: Any,
 ) -> None:
     """Predict the classes of clips or recordings with a saved model.
 
@@ -54,7 +65,15 @@ def predict(
 
     If the file has labels, the command prints the accuracy. Clips that the model was trained on
     are recognised by their feature vectors, reported and not scored.
+
+    With --window, long recordings are labelled window by window in little memory, and the result
+    is a table of labels with start and end, for Raven, Audacity or a program.
     """
+    options, given = WindowOptions(**windows), given_options()
+    check_window_options(given, options.window)
+    if options.window is not None:
+        predict_windows(model, inputs, backend, options, reject=reject)
+        return
     from gpuclf._utils.files import check_output
     from gpuclf.audio.formats import SUFFIXES
     from gpuclf.config.effects import check_effects
@@ -64,14 +83,15 @@ def predict(
     from gpuclf.report.command_line import estimate_command
     from gpuclf.report.predict import accuracy_facts, overlap_facts, rejection_facts
     from gpuclf.report.progress import RunProgress
-    from gpuclf.workflows.predict import experiment_for, predict_recordings, recordings_of
+    from gpuclf.workflows.predict import experiment_for, predict_recordings
     from gpuclf.workflows.predict import predict as label_clips
+    from gpuclf.workflows.recordings import recordings_of
 
     first = Path(inputs[0])
     recordings = len(inputs) > 1 or first.is_dir() or first.suffix.lower() in SUFFIXES
     if csv is not None:
         check_output(csv, inputs=[model, *inputs, *(recordings_of(inputs) if recordings else [])])
-    check_effects(given_options(), {"input": ["recordings" if recordings else "a feature file"]})
+    check_effects(given, {"input": ["recordings" if recordings else "a feature file"]})
     trained = load_model(model, backend)
     unusable: dict[str, str] = {}
     with RunProgress() as progress:

@@ -70,8 +70,8 @@ class WindowPredictions:
         Number of feature vectors that vote for each class; 0 for a window without features.
     band : tuple of float
         Lowest and highest frequency that is analysed, in Hz.
-    without_features : dict of str to int
-        Reasons why windows have no features, such as "is silent", and the numbers of windows.
+    unlabelled : dict of str to int
+        Reasons why windows have no label, such as "is silent" or "is rejected", and their numbers.
     damage : str
         Damage of the recording, such as "is truncated: 0.75 of 1.50 s"; empty if there is none.
 
@@ -102,7 +102,7 @@ class WindowPredictions:
     predicted: Ints
     votes: Ints
     band: tuple[float, float]
-    without_features: Mapping[str, int] = field(default_factory=dict)
+    unlabelled: Mapping[str, int] = field(default_factory=dict)
     damage: str = ""
 
     @property

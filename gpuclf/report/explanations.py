@@ -14,8 +14,8 @@ METRICS = {
     "auc_decisions": ONE_VS_REST,
     "auc_decisions_hand_till": HAND_TILL,
     "brier": "Lower is better; 0 is perfect. Squared distance of the votes to the true class.",
-    "brier_probabilities": "Lower is better; 0 is perfect. Squared distance of the probabilities to "
-    "the true class.",
+    "brier_probabilities": "Lower is better; 0 is perfect. Squared distance of the probabilities "
+    "to the true class.",
     "log_loss": "Lower is better; 0 is perfect. Mean of -log of the true class's probability.",
 }
 CALIBRATION = "Lower is better. Mean difference of accuracy and vote share of the predicted class."

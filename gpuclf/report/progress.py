@@ -9,6 +9,7 @@ from typing import Self
 from rich import progress as bars
 from rich.console import Console
 
+from gpuclf._utils.formatting import legible
 from gpuclf._utils.progress import Progress
 from gpuclf.validation.fold_score import FoldScore
 
@@ -52,6 +53,7 @@ class RunProgress:
         )
         self.reading = self.bar.add_task("Reading clips", total=None, note="", visible=False)
         self.solving = self.bar.add_task("Binary SVMs", total=None, note="", visible=False)
+        self.labelling = self.bar.add_task("Windows", total=None, note="", visible=False)
         self.rounds = self.bar.add_task("Rounds", total=None, note="", visible=False)
         self.fitting = self.bar.add_task("Folds", total=None, note="", visible=False)
 
@@ -73,6 +75,8 @@ class RunProgress:
             self.on_clips(progress.done, progress.total)
         elif progress.stage == "problems":
             self._on_problems(progress.done, progress.total)
+        elif progress.stage == "windows":
+            self._on_windows(progress.name, progress.done, progress.total)
         else:
             self._on_fold(progress.fold, progress.done, progress.total)
 
@@ -84,6 +88,11 @@ class RunProgress:
     def _on_problems(self, done: int, total: int) -> None:
         self.bar.update(self.solving, completed=done, total=total, visible=True)
         self._line(f"solved {done} of {total} binary SVMs", last=False)
+
+    def _on_windows(self, name: str, done: int, total: int) -> None:
+        note = legible(name)
+        self.bar.update(self.labelling, completed=done, total=total, note=note, visible=True)
+        self._line(f"labelled {done} of {total} windows of {note}", last=False)
 
     def _on_fold(self, score: FoldScore, done: int, total: int) -> None:
         """Update the number of scored folds, the mean accuracy and the remaining time."""

@@ -5,7 +5,7 @@ import re
 import pytest
 from gpuclf.cli import command_table
 
-SINGLE_PANEL = {"doctor", "demo", "info", "compare", "report", "predict"}
+SINGLE_PANEL = {"doctor", "demo", "info", "compare", "report"}
 NAME = re.compile(r"--?[A-Za-z][\w-]*")
 
 

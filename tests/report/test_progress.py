@@ -70,6 +70,15 @@ def test_terminal_shows_a_bar():
     assert "mean accuracy 50.0 %" in text and "1/3" in text and "━" in text
 
 
+def test_windows_are_counted_for_each_recording():
+    console = Console(file=io.StringIO(), force_terminal=True, width=100)
+    with RunProgress(console) as progress:
+        progress(Progress("windows", 30, 90, name="night.wav"))
+        progress.bar.refresh()
+        text = console.file.getvalue()
+    assert "Windows" in text and "30/90" in text and "night.wav" in text
+
+
 def test_a_file_gets_lines_even_if_colours_are_forced(monkeypatch):
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert not RunProgress().console.is_terminal
