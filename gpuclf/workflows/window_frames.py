@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 
 from gpuclf._typing import Frames
 from gpuclf._utils.formatting import counted
@@ -21,6 +22,9 @@ from gpuclf.config.experiment import Experiment
 from gpuclf.workflows.extract import GIL_BOUND, fault_of
 
 BATCH = 1 << 22  # numbers, in the frames of the windows that are labelled at a time
+SLOTS_PER_WORKER = (
+    8  # windows that are decoded and not delivered; one that takes long delays others
+)
 
 
 @dataclass(frozen=True)
@@ -91,17 +95,29 @@ def window_frames(
     (name,) = extraction.features
     where: str | Backend = backend if name in MEL_SETS else "cpu"
     function = partial(analyse, extraction=extraction, experiment=experiment, backend=where)
-    windows = _windows(recordings, unusable)
+    slots: SimpleQueue[bool] = SimpleQueue()  # False to stop; in C, as interrupts require
+    for _ in range(SLOTS_PER_WORKER * workers):
+        slots.put(True)
+    windows = _windows(recordings, unusable, slots)
     with closing(map_unordered(function, windows, workers, processes=name in GIL_BOUND)) as frames:
-        yield from _ordered(frames)
+        try:
+            for each in _ordered(frames):
+                slots.put(True)
+                yield each
+        finally:
+            slots.put(False)
 
 
-def _windows(recordings: Sequence[WindowedRecording], unusable: dict[str, str]) -> Iterator[Window]:
-    """Yield the windows of all recordings."""
+def _windows(
+    recordings: Sequence[WindowedRecording], unusable: dict[str, str], slots: SimpleQueue[bool]
+) -> Iterator[Window]:
+    """Yield the windows of all recordings; each occupies a slot until its frames are delivered."""
     number = 0
     for index, recording in enumerate(recordings):
         try:
             for signal in recording.windows():
+                if not slots.get():
+                    return
                 yield Window(number, index, signal)
                 number += 1
         except UnusableError as error:

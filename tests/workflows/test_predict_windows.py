@@ -1,5 +1,6 @@
 """Prediction for the windows of recordings equals extraction and prediction of clips cut out."""
 
+import threading
 import warnings
 
 import numpy as np
@@ -143,7 +144,7 @@ def test_parallel_workers_keep_the_order_of_time_and_recordings(
 
 
 def test_decoding_is_never_far_ahead_of_labelling(model, tmp_path, monkeypatch):
-    """Memory holds the windows in between: those of two batches and of the workers' queue."""
+    """Memory holds the windows in between."""
     path = write(tmp_path / "a.wav", sound("low", 300), RATE)
     decoded, ahead = [], []
     windows = WindowedRecording.windows
@@ -158,7 +159,42 @@ def test_decoding_is_never_far_ahead_of_labelling(model, tmp_path, monkeypatch):
     predictor = WindowPredictor(model, [path], window=1, hop=0.5, workers=2)
     list(predictor.predictions(lambda progress: ahead.append(len(decoded) - progress.done)))
     assert len(decoded) == 599 and len(ahead) >= 59
-    assert max(ahead) <= 2 * (10 + 2 * 4)
+    assert max(ahead) <= 1 + 2 * window_frames.SLOTS_PER_WORKER
+
+
+def test_decoding_waits_for_a_window_that_takes_long(model, tmp_path, monkeypatch):
+    path, decoded = write(tmp_path / "a.wav", sound("low", 60), RATE), []
+    windows, analyse = WindowedRecording.windows, window_frames.analyse
+    others = threading.Semaphore(0)
+
+    def counted(recording):
+        for window in windows(recording):
+            decoded.append(window)
+            yield window
+
+    def slow(window, **options):
+        if window.number:
+            others.release()
+        else:  # until no other window can be analysed
+            while others.acquire(timeout=0.5):
+                pass
+            decoded.append("first")
+        return analyse(window, **options)
+
+    monkeypatch.setattr(WindowedRecording, "windows", counted)
+    monkeypatch.setattr(window_frames, "analyse", slow)
+    predictor = WindowPredictor(model, [path], window=1, hop=0.5, workers=2)
+    (predicted,) = predictor.predictions()
+    assert decoded.index("first") <= 1 + 2 * window_frames.SLOTS_PER_WORKER
+    assert len(predicted.times) == len(decoded) - 1 == 119
+
+
+def test_predictions_that_are_abandoned_end_their_threads(model, tmp_path):
+    paths = [write(tmp_path / name, sound("low", 60), RATE) for name in ("a.wav", "b.wav")]
+    predictions = WindowPredictor(model, paths, window=1, workers=2).predictions()
+    next(predictions)
+    predictions.close()
+    assert not [each for each in threading.enumerate() if each.name == "gpuclf-pool"]
 
 
 def test_windows_are_analysed_and_labelled_on_the_backend_of_the_model(make_model, long):
