@@ -2,6 +2,7 @@
 
 import threading
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -270,3 +271,24 @@ def test_model_without_extraction_parameters_raises(grid_file, long):
     trained = train(Experiment(file=str(grid_file)), backend="cpu")
     with pytest.raises(InputError, match="got a model without extraction parameters"):
         WindowPredictor(trained, [long], window=1)
+
+
+def test_rejected_windows_have_no_label(make_model, tmp_path):
+    model = make_model(probability=True, target_precision=0.5)
+    path = tmp_path / "long.wav"
+    write(path, np.concatenate([sound("high", 3), sound("low", 3)]), RATE)
+
+    def windows(threshold):
+        model.classifier.rejection_ = replace(model.classifier.rejection_, threshold=threshold)
+        predictor = WindowPredictor(model, [path], window=1.5, hop=1.5, reject=True)
+        [predictions] = predictor.predictions()
+        return predictions
+
+    accepted, rejected = windows(0.0), windows(1.1)
+    assert accepted.unlabelled == {} and len(accepted.regions()) == 4
+    assert rejected.unlabelled == {"is rejected": 4} and len(rejected.regions()) == 0
+
+
+def test_rejection_requires_a_model_with_a_threshold(model, tmp_path):
+    with pytest.raises(InputError, match="got a model without a threshold"):
+        WindowPredictor(model, [tmp_path], window=1.5, reject=True)
