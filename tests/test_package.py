@@ -10,7 +10,7 @@ import grimp
 
 ROOT = Path(__file__).parents[1]
 HEAVY = (
-    *("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "librosa"),
+    *("numpy", "cupy", "cuml", "sklearn", "h5py", "numba", "matplotlib", "librosa", "onnxruntime"),
     *("pyarrow", "zarr"),
 )
 WITHOUT_A_FILE = {

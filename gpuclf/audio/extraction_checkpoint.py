@@ -24,7 +24,7 @@ import numpy as np
 from gpuclf._typing import Frames
 from gpuclf._utils.files import make_folder, replacing
 from gpuclf._utils.lock import locked
-from gpuclf.audio.settings import Extraction
+from gpuclf.audio.front_end import AnyExtraction
 from gpuclf.errors import OutputError, first_line
 from gpuclf.features.importers.clip_files import ClipFile
 
@@ -64,14 +64,14 @@ class ExtractionCheckpoint:
     ----------
     output : path
         Feature file of the extraction.
-    extraction : Extraction
+    extraction : Extraction or Embedding
         Parameters of the extraction.
     backend : str
         Name of the backend.
     """
 
     def __init__(
-        self, output: str | os.PathLike[str], extraction: Extraction, backend: str
+        self, output: str | os.PathLike[str], extraction: AnyExtraction, backend: str
     ) -> None:
         self.folder = Path(os.fspath(output) + SUFFIX)
         self.extraction, self.backend = extraction, backend

@@ -69,6 +69,8 @@ def cpu(reason: str) -> Backend:
         vote_of_pairs=vote_of_pairs,
         map=_map_threads,
         fft_samples=2**16,
+        onnx_providers=(("CPUExecutionProvider", {}),),
+        onnx_batch=1,  # a core gains nothing from more
         exclusive=nullcontext,
         free_memory=free_memory,
         synchronize=lambda: None,

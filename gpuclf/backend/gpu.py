@@ -15,7 +15,7 @@ from gpuclf.backend import gpu_cuml
 from gpuclf.backend.gpu_batch import solve_batch
 from gpuclf.backend.gpu_cupy import current_device, free_memory
 from gpuclf.backend.gpu_decide import vote_of_pairs
-from gpuclf.backend.gpu_device import disable_tf32, select_device
+from gpuclf.backend.gpu_device import disable_tf32, onnx_providers, select_device
 from gpuclf.backend.gpu_exclusive import exclusive
 from gpuclf.backend.gpu_launch import THREADS, Launch
 from gpuclf.backend.gpu_memory import planned_memory
@@ -79,6 +79,8 @@ def gpu(reason: str, number: int | None = None) -> Backend:
         vote_of_pairs=_vote_of_pairs,
         map=map,
         fft_samples=2**19,
+        onnx_providers=onnx_providers(device),
+        onnx_batch=16,
         exclusive=partial(exclusive, Lock()),
         free_memory=free_memory,
         synchronize=lambda: cupy.cuda.get_current_stream().synchronize(),

@@ -77,6 +77,16 @@ def _visible() -> str:
     return f"{VISIBLE}={os.environ[VISIBLE] or repr('')}"
 
 
+def onnx_providers(number: int) -> tuple[tuple[str, dict[str, str]], ...]:
+    """Return the execution providers of onnxruntime for a GPU, and their options.
+
+    Products are in float32, as on the CPU, and algorithms are not chosen by measured times, which
+    differ from run to run. The CPU computes the operators that CUDA does not have.
+    """
+    options = {"device_id": str(number), "use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC"}
+    return (("CUDAExecutionProvider", options), ("CPUExecutionProvider", {}))
+
+
 def disable_tf32() -> None:
     """Make CuPy multiply float32 matrices in float32 in this process, also if ``CUPY_TF32`` is set.
 

@@ -176,6 +176,11 @@ class Backend:
         Like the built-in ``map``, in order; concurrent on the CPU.
     fft_samples : int
         Number of samples to transform at once: they stay in the cache of a core, or occupy a GPU.
+    onnx_providers : tuple of (str, dict)
+        Execution providers of onnxruntime for this device, in the order of preference, and their
+        options.
+    onnx_batch : int
+        Number of windows that an ONNX model is given at once, if it accepts any number.
     exclusive : callable
         ``() -> context``: entered by threads that compute side by side. The GPU serves one at a
         time, so that its memory holds the data of one; a failure of the GPU raises `BackendError`.
@@ -207,6 +212,8 @@ class Backend:
     vote_of_pairs: Callable[[Array, Sequence[tuple[int, int]], int], tuple[Array, Array]]
     map: Callable[..., Iterator[Any]]
     fft_samples: int
+    onnx_providers: tuple[tuple[str, dict[str, str]], ...]
+    onnx_batch: int
     exclusive: Callable[[], AbstractContextManager[None]]
     free_memory: Callable[[], int]
     synchronize: Callable[[], None]

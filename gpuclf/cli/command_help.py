@@ -19,6 +19,7 @@ SEARCH = "Search"
 WINDOWS = "Windows of recordings"
 VECTORS = "Feature vectors"
 SPECTRA = "Spectral analysis"
+EMBEDDINGS = "Embeddings by an ONNX model"
 CLASSIFIER = "Classifier"
 VALIDATION = "Cross-validation"
 CLIPS = "Clips"
@@ -26,8 +27,8 @@ COMPUTATION = "Computation"
 CONFIGURATION = "Configuration"
 OUTPUT = "Output"
 PANELS = (
-    *(COMMON, SEARCH, WINDOWS, VECTORS, SPECTRA, CLASSIFIER, VALIDATION),
-    *(CLIPS, COMPUTATION, CONFIGURATION, OUTPUT),
+    *(COMMON, SEARCH, WINDOWS, VECTORS, SPECTRA, EMBEDDINGS),
+    *(CLASSIFIER, VALIDATION, CLIPS, COMPUTATION, CONFIGURATION, OUTPUT),
 )
 
 

@@ -9,8 +9,8 @@ import rich_click as click
 
 from gpuclf.audio.settings import Extraction
 from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
-from gpuclf.cli.given_options import given_options
 from gpuclf.cli.listing_options import listing_of, listing_options
+from gpuclf.cli.onnx_options import extraction_of_options, onnx_options
 from gpuclf.cli.options import common_options, parameter_options, preset_option
 
 
@@ -19,9 +19,10 @@ from gpuclf.cli.options import common_options, parameter_options, preset_option
     "gpuclf extract recordings/ features.hdf5 --features mel,Xs --duration 30",
     "gpuclf extract audio/ features.hdf5 --index meta/esc50.csv",
     "gpuclf extract field/ features.hdf5 --annotations tables/",
+    "gpuclf extract recordings/ f.hdf5 --model bird.onnx --sr 32000 --window 5",
     common=(
         *("--features", "--sr", "--channel", "--duration", "--index", "--annotations"),
-        *("--strict", "--grid", "--workers", "--preset"),
+        *("--strict", "--grid", "--workers", "--preset", "--model"),
     ),
 )
 @click.argument("source", type=click.Path(), metavar="AUDIO")
@@ -49,7 +50,8 @@ from gpuclf.cli.options import common_options, parameter_options, preset_option
     panel=COMPUTATION,
 )
 @common_options
-@preset_option("Set of defaults. [default: recordings]")
+@preset_option("Set of defaults. [default: recordings; with --model: embeddings]")
+@onnx_options
 @parameter_options(Extraction, SPECTRA)
 def extract(
     source: str,
@@ -68,11 +70,11 @@ def extract(
     or --annotations, any folder. It writes OUT.hdf5 and prints the command that evaluates it. If
     interrupted, rerun the same command to resume. The GPU computes mel and mfcc; decoding and other
     features are computed on the CPU.
+
+    With --model, the features are embeddings: an ONNX model receives the waveform window by window.
     """
     from gpuclf._utils.files import check_output
     from gpuclf.audio.formats import RECORDINGS
-    from gpuclf.config.effects import check_effects
-    from gpuclf.config.presets import preset_named
     from gpuclf.features.feature_file import open_features
     from gpuclf.features.importers.collection import find_clips
     from gpuclf.report import tables
@@ -82,11 +84,10 @@ def extract(
     from gpuclf.workflows.extract import extract as run
 
     listing = listing_of(options)
-    preset = preset or "recordings"
-    given = {name: value for name, value in options.items() if value is not None}
-    extraction = Extraction(**{**preset_named(preset).extraction, **given})
-    check_effects(given_options(), {"features": extraction.features})
-    check_output(output, inputs=[path for path in listing.paths if path.is_file()])
+    preset = preset or ("recordings" if options["model"] is None else "embeddings")
+    extraction = extraction_of_options(options, preset)
+    inputs = [path for path in listing.paths if path.is_file()]
+    check_output(output, inputs=[*inputs, options["model"]])
     found = find_clips(source, listing, RECORDINGS)
     clips = found.clips
     if len({clip.label for clip in clips}) == 1:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from gpuclf.cli.command_help import OUTPUT, command
+from gpuclf.cli.command_help import COMPUTATION, OUTPUT, command
 from gpuclf.cli.given_options import given_options
 from gpuclf.cli.options import common_options, reading_options
 from gpuclf.cli.window_options import (
@@ -42,6 +42,14 @@ if TYPE_CHECKING:
     help="Label clips 'unknown' if the probability of their class is below the threshold of the "
     "model (train --target-precision); with --window, such windows have no label.",
 )
+@click.option(
+    "--onnx",
+    type=click.Path(),
+    metavar="MODEL.onnx",
+    help="ONNX model that computed the embeddings on which MODEL was trained. "
+    "[default: the file at its path of then]",
+    panel=COMPUTATION,
+)
 @window_options
 @common_options
 @reading_options
@@ -50,6 +58,7 @@ def predict(
     inputs: tuple[str, ...],
     csv: str | None,
     reject: bool,
+    onnx: str | None,
     backend: str,
     memory: int | None,
     cache: bool,
@@ -72,7 +81,7 @@ def predict(
     options, given = WindowOptions(**windows), given_options()
     check_window_options(given, options.window)
     if options.window is not None:
-        predict_windows(model, inputs, backend, options, reject=reject)
+        predict_windows(model, inputs, backend, options, reject=reject, onnx=onnx)
         return
     from gpuclf._utils.files import check_output
     from gpuclf.audio.formats import SUFFIXES
@@ -97,7 +106,7 @@ def predict(
     with RunProgress() as progress:
         if recordings:
             predictions, unusable = predict_recordings(
-                trained, inputs, reject=reject, progress=progress
+                trained, inputs, reject=reject, onnx=onnx, progress=progress
             )
         else:
             predictions = label_clips(

@@ -109,7 +109,13 @@ def check_window_options(given: Collection[str], window: float | None) -> None:
 
 
 def predict_windows(
-    model: str, inputs: Sequence[str], backend: str, options: WindowOptions, *, reject: bool
+    model: str,
+    inputs: Sequence[str],
+    backend: str,
+    options: WindowOptions,
+    *,
+    reject: bool = False,
+    onnx: str | None = None,
 ) -> None:
     """Label the windows of recordings; write the regions, or print the first."""
     from contextlib import nullcontext
@@ -129,7 +135,7 @@ def predict_windows(
     output = None if options.out is None else RegionOutput(options.out, options.format)
     trained = load_model(model, backend)
     predictor = WindowPredictor(
-        trained, inputs, window=options.window, hop=options.hop, reject=reject
+        trained, inputs, window=options.window, hop=options.hop, reject=reject, onnx=onnx
     )
     if output is not None:
         output.check(predictor.recordings, model)

@@ -33,6 +33,7 @@ EFFECTS: dict[str, tuple[dict[str, tuple[Any, ...]], ...]] = {
     ),
     "n_mfcc": ({"features": ("mfcc",)},),
     # Prediction
+    "onnx": ({"input": ("recordings",)},),
     "memory": ({"input": ("a feature file",)},),
     "cache": ({"input": ("a feature file",)},),
 }

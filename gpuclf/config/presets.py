@@ -2,7 +2,8 @@
 
 ``thesis`` contains the values of the 2015 notebook, which are the defaults of `gpuclf.Experiment`.
 ``recordings`` is for logarithmic spectra of recordings, ``embeddings`` for features of another
-program, of any sign. Files that ``gpuclf extract`` and ``gpuclf pack`` write name their preset.
+program or an ONNX model, of any sign, of which a clip may have only one frame.
+Files that ``gpuclf extract`` and ``gpuclf pack`` write name their preset.
 """
 
 from __future__ import annotations

@@ -25,8 +25,8 @@ from gpuclf._utils.versions import versions
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import check_audio, digest_of, read_recording
 from gpuclf.audio.extraction_checkpoint import ExtractionCheckpoint, Outcome
-from gpuclf.audio.settings import MEL_SETS, Extraction
-from gpuclf.audio.spectra import Spectra
+from gpuclf.audio.front_end import AnyExtraction, extraction_from_dict, front_end_of
+from gpuclf.audio.settings import Extraction
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.workers import map_unordered
 from gpuclf.backend import Backend, resolve
@@ -43,7 +43,6 @@ from gpuclf.features.importers.clip_files import ClipFile
 from gpuclf.features.list_attribute import list_attribute
 
 OnClips = Callable[[int, int], None]
-GIL_BOUND = frozenset({"Xs", "Xn"})  # mostly Python code: faster with processes than with threads
 EXTRACTION = "gpuclf_extraction"
 
 
@@ -82,7 +81,7 @@ class ExtractionResult:
 def extract(
     clips: Sequence[ClipFile],
     output: str | os.PathLike[str],
-    extraction: Extraction | None = None,
+    extraction: AnyExtraction | None = None,
     *,
     preset: str | None = None,
     grid: bool = False,
@@ -100,8 +99,9 @@ def extract(
         Recordings; see `gpuclf.features.importers.clip_files`.
     output : path
         Feature file to write, replaced if it exists.
-    extraction : Extraction, optional
-        Parameters of the extraction.
+    extraction : Extraction or Embedding, optional
+        Parameters of the extraction of spectra, or of embeddings by an ONNX model; see
+        `gpuclf.audio.onnx_front_end.embedding_of`.
     preset : str, optional
         Preset that the file names as its default; see `gpuclf.config.presets`.
     grid : bool
@@ -114,7 +114,7 @@ def extract(
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
     backend : {"auto", "cpu", "gpu", "gpu:N"} or Backend
-        Where to compute mel and mfcc; the other feature sets are computed on the CPU.
+        Where to compute mel, mfcc and embeddings; the other feature sets are computed on the CPU.
     attributes : mapping of str to str, optional
         Additional root attributes of the file.
     on_clips : callable, optional
@@ -130,6 +130,7 @@ def extract(
     InputError
         If the optional dependencies ``gpuclf[audio]`` are missing, no recording can be used, or one
         cannot, or is damaged, and ``strict`` is True; finished recordings stay in the checkpoint.
+        If the ONNX model cannot be loaded, or its digest differs from that of the parameters.
     OutputError
         If the file cannot be written.
     BackendError
@@ -150,7 +151,7 @@ def extract(
     check_audio()
     check_output(output, inputs=[clip.path for clip in clips])
     extraction = extraction or Extraction()
-    chosen = resolve("cpu" if MEL_SETS.isdisjoint(extraction.features) else backend)
+    chosen = front_end_of(extraction).backend(backend)
     checkpoint = ExtractionCheckpoint(output, extraction, chosen.name)
     with checkpoint.opened():
         remove_drafts(output)
@@ -188,7 +189,7 @@ def _extract(
     done = len(clips) - len(pending)
     if on_clips:
         on_clips(done, len(clips))
-    processes = not GIL_BOUND.isdisjoint(extraction.features)
+    processes = front_end_of(extraction).processes
     count = max(1, min(workers or cores(), len(pending)))
     # A process resolves the choice, to fail where unpickling would fall back.
     where = backend.choice if processes else backend
@@ -211,7 +212,7 @@ def _extract(
         **attributes,
         EXTRACTION: json.dumps(extraction.to_dict()),
         **({} if preset is None else {ATTRIBUTE: preset}),
-        "made_with": _made_with(backend),
+        "made_with": _made_with(extraction, backend),
         **list_attribute("unusable", [f"{name} {reason}" for name, reason in unusable.items()]),
         **list_attribute("damaged", [f"{name} {damage}" for name, damage in damaged.items()]),
         **list_attribute("alike", [" = ".join(names) for names in duplicates]),
@@ -231,10 +232,10 @@ def _extract(
     return ExtractionResult(usable, unusable, damaged, duplicates, len(pending), device, seconds)
 
 
-def extraction_of(store: FeatureStore) -> Extraction | None:
+def extraction_of(store: FeatureStore) -> AnyExtraction | None:
     """Return the extraction parameters of a feature file, or None if it has none."""
     text = store.attributes.get(EXTRACTION)
-    return None if text is None else Extraction.from_dict(json.loads(text))
+    return None if text is None else extraction_from_dict(json.loads(text))
 
 
 def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint, backend: str | Backend) -> None:
@@ -245,8 +246,7 @@ def extract_one(clip: ClipFile, checkpoint: ExtractionCheckpoint, backend: str |
         extraction = checkpoint.extraction
         part = Part(clip.start, clip.end, extraction.duration)
         recording = read_recording(clip.path, extraction.sr, extraction.channel, part)
-        spectra = Spectra(recording.sound, extraction, backend)
-        frames = {name: spectra[name] for name in extraction.features}
+        frames = front_end_of(extraction).frames(recording.sound, backend)
         lengths = {name: len(values) for name, values in frames.items()}
         digest = digest_of(recording.sound)
         outcome = Outcome(damage=recording.damage, digest=digest, lengths=lengths)
@@ -269,10 +269,10 @@ def fault_of(error: Exception) -> str:
     return f"cannot be processed: {type(error).__name__}: {system_reason(error)}"
 
 
-def _made_with(backend: Backend) -> str:
-    """Return the versions of the packages that compute features, and the backend."""
-    arrays = {backend.xp.__name__: backend.xp.__version__}
-    packages = {**versions(("gpuclf", "librosa")), **arrays, "backend": backend.name}
+def _made_with(extraction: AnyExtraction, backend: Backend) -> str:
+    """Return the versions of what computes features, and the backend."""
+    own = front_end_of(extraction).packages(backend)
+    packages = {**versions(("gpuclf",)), **own, "backend": backend.name}
     return ", ".join(f"{name} {version}" for name, version in packages.items())
 
 

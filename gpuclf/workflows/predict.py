@@ -13,7 +13,7 @@ import numpy as np
 
 from gpuclf._typing import Floats
 from gpuclf._utils.progress import OnProgress, Progress
-from gpuclf.audio.settings import Extraction
+from gpuclf.audio.front_end import AnyExtraction, extraction_from_dict
 from gpuclf.backend import resolve
 from gpuclf.config.experiment import Experiment
 from gpuclf.errors import InputError
@@ -212,6 +212,7 @@ def predict_recordings(
     paths: Sequence[str | os.PathLike[str]],
     *,
     reject: bool = False,
+    onnx: str | os.PathLike[str] | None = None,
     workers: int | None = None,
     progress: OnProgress | None = None,
 ) -> RecordingPredictions:
@@ -226,6 +227,9 @@ def predict_recordings(
         Recordings and folders of recordings.
     reject : bool
         Label clips with a low probability as ``unknown``; see `predict`.
+    onnx : path, optional
+        ONNX model that computed the embeddings on which the model was trained; by default, the file
+        at its path of then. Its digest is verified.
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
     progress : callable, optional
@@ -239,7 +243,8 @@ def predict_recordings(
     Raises
     ------
     InputError
-        If there is no usable recording, or the model has no extraction parameters.
+        If there is no usable recording, the model has no extraction parameters, or the ONNX model
+        is missing or another one.
 
     Warns
     -----
@@ -248,7 +253,7 @@ def predict_recordings(
     """
     if reject:
         check_threshold(model)
-    extraction = extraction_of_model(model)
+    extraction = extraction_of_model(model, onnx)
     recordings = recordings_of(paths)
     ids = numbered_duplicates(name_of_file(str(path)) for path in recordings)
     clips = [ClipFile(path, name) for path, name in zip(recordings, ids, strict=True)]
@@ -273,16 +278,29 @@ def predict_recordings(
     return RecordingPredictions(predictions, extracted.unusable)
 
 
-def extraction_of_model(model: Model) -> Extraction:
+def extraction_of_model(model: Model, onnx: str | os.PathLike[str] | None = None) -> AnyExtraction:
     """Return the parameters of the extraction of the feature set of a model.
+
+    Parameters
+    ----------
+    model : Model
+        Trained model.
+    onnx : path, optional
+        Path of the ONNX model that computes embeddings, in place of its path of then.
 
     Raises
     ------
     InputError
-        If the model has none.
+        If the model has no extraction parameters, or ``onnx`` is given and it needs none.
     """
     if model.extraction is None:
         expected = "a model trained on a file written by gpuclf extract"
         raise InputError("model", got="a model without extraction parameters", expected=expected)
-    dataset = model.experiment["dataset"]
-    return Extraction.from_dict({**model.extraction, "features": [dataset]})
+    values, dataset = model.extraction, model.experiment["dataset"]
+    if "model" in values:
+        moved = {} if onnx is None else {"model": str(Path(onnx).absolute())}
+        return extraction_from_dict({**values, **moved})
+    if onnx is not None:
+        got = f"{onnx}, which has no effect"
+        raise InputError("--onnx", got=got, expected=f"none: the model was trained on {dataset}")
+    return extraction_from_dict({**values, "features": [dataset]})

@@ -21,7 +21,7 @@ from gpuclf._utils.memory import cores
 from gpuclf._utils.progress import OnProgress, Progress
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import check_audio
-from gpuclf.audio.settings import Extraction
+from gpuclf.audio.front_end import AnyExtraction
 from gpuclf.audio.windows import WindowedRecording, WindowLayout
 from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
@@ -63,6 +63,9 @@ class WindowPredictor:
         Give no label to windows with a low probability; requires a model with a threshold.
     workers : int, optional
         Number of parallel workers; the number of CPU cores by default.
+    onnx : path, optional
+        ONNX model that computed the embeddings on which the model was trained; see
+        `gpuclf.workflows.predict.predict_recordings`.
 
     Attributes
     ----------
@@ -103,12 +106,13 @@ class WindowPredictor:
         hop: float | None = None,
         reject: bool = False,
         workers: int | None = None,
+        onnx: str | os.PathLike[str] | None = None,
     ) -> None:
         check_audio()
         if reject:
             check_threshold(model)
         self.model, self.reject = model, reject
-        self.extraction = extraction_of_model(model)
+        self.extraction = extraction_of_model(model, onnx)
         self.layout = WindowLayout(window, window / 2 if hop is None else hop)
         self.experiment = Experiment.from_dict(model.experiment)
         frames = _check_window(window, self.extraction, self.experiment.n_vectors)
@@ -206,7 +210,7 @@ class WindowPredictor:
         results.faults.update(each.fault for each in batch if each.frames is None)
 
 
-def _check_window(window: float, extraction: Extraction, n_vectors: int) -> int:
+def _check_window(window: float, extraction: AnyExtraction, n_vectors: int) -> int:
     """Check that a window is neither too short nor too long; return its number of frames."""
     (name,) = extraction.features
     frames = extraction.count_frames(name, round(window * extraction.sr))

@@ -12,14 +12,13 @@ from gpuclf._typing import Frames
 from gpuclf._utils.formatting import counted
 from gpuclf.audio.decoders import Part
 from gpuclf.audio.decoding import recording_of
-from gpuclf.audio.settings import MEL_SETS, Extraction
-from gpuclf.audio.spectra import Spectra
+from gpuclf.audio.front_end import AnyExtraction, front_end_of
 from gpuclf.audio.unusable import UnusableError
 from gpuclf.audio.windows import WindowedRecording, WindowSignal
 from gpuclf.audio.workers import map_unordered
 from gpuclf.backend import Backend, resolve
 from gpuclf.config.experiment import Experiment
-from gpuclf.workflows.extract import GIL_BOUND, fault_of
+from gpuclf.workflows.extract import fault_of
 
 BATCH = 1 << 22  # numbers, in the frames of the windows that are labelled at a time
 SLOTS_PER_WORKER = (
@@ -70,7 +69,7 @@ class WindowFrames:
 
 def window_frames(
     recordings: Sequence[WindowedRecording],
-    extraction: Extraction,
+    extraction: AnyExtraction,
     experiment: Experiment,
     backend: Backend,
     unusable: dict[str, str],
@@ -81,7 +80,7 @@ def window_frames(
     Parameters
     ----------
     recordings : sequence of WindowedRecording
-    extraction : Extraction
+    extraction : Extraction or Embedding
         Parameters of one feature set.
     experiment : Experiment
         Selection and number of the frames that the vectors of a window need.
@@ -92,14 +91,16 @@ def window_frames(
     workers : int
         Number of parallel workers.
     """
-    (name,) = extraction.features
-    where: str | Backend = backend if name in MEL_SETS else "cpu"
+    front_end = front_end_of(extraction)
+    where = front_end.backend(backend)
     function = partial(analyse, extraction=extraction, experiment=experiment, backend=where)
     slots: SimpleQueue[bool] = SimpleQueue()  # False to stop; in C, as interrupts require
     for _ in range(SLOTS_PER_WORKER * workers):
         slots.put(True)
     windows = _windows(recordings, unusable, slots)
-    with closing(map_unordered(function, windows, workers, processes=name in GIL_BOUND)) as frames:
+    with closing(
+        map_unordered(function, windows, workers, processes=front_end.processes)
+    ) as frames:
         try:
             for each in _ordered(frames):
                 slots.put(True)
@@ -125,7 +126,7 @@ def _windows(
 
 
 def analyse(
-    window: Window, extraction: Extraction, experiment: Experiment, backend: str | Backend
+    window: Window, extraction: AnyExtraction, experiment: Experiment, backend: str | Backend
 ) -> WindowFrames:
     """Compute the frames of a window as an extraction computes those of a clip."""
     part = window.signal.part
@@ -134,8 +135,8 @@ def analyse(
     try:
         signal = window.signal.signal
         recording = recording_of(signal, extraction.sr, extraction.channel, part)
-        spectra = Spectra(recording.sound, extraction, resolve(backend))
-        frames = spectra[extraction.features[0]][: experiment.n_frames]
+        (frames,) = front_end_of(extraction).frames(recording.sound, resolve(backend)).values()
+        frames = frames[: experiment.n_frames]
         if len(frames) < experiment.n_vectors:
             raise UnusableError(
                 f"has {counted(len(frames), 'frame')}, fewer than vectors ({experiment.n_vectors})"

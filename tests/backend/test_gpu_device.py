@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 from gpuclf.backend import resolve
+from gpuclf.backend.gpu_device import onnx_providers
 from gpuclf.errors import BackendError
 
 
@@ -116,3 +117,9 @@ def test_cupy_has_the_types_of_matrix_products_in_use():
     products.set_compute_type("float32", products.COMPUTE_TYPE_FP32)
     assert products.get_compute_type("float32") == products.COMPUTE_TYPE_FP32
     products.set_compute_type("float32", before)
+
+
+def test_onnxruntime_computes_on_the_same_gpu_in_float32_and_else_on_the_cpu():
+    (first, options), (second, _) = onnx_providers(1)
+    assert (first, second) == ("CUDAExecutionProvider", "CPUExecutionProvider")
+    assert (options["device_id"], options["use_tf32"]) == ("1", "0")

@@ -8,7 +8,7 @@ from gpuclf.config.effects import EFFECTS, check_effects
 from gpuclf.config.experiment import PART_OF
 from gpuclf.errors import InputError
 
-ELSEWHERE = {"trials", "backend", "device", "memory", "cache", "method", "input"}
+ELSEWHERE = {"trials", "backend", "device", "memory", "cache", "method", "input", "onnx"}
 VALUES = {
     "svm_type": ["C"],
     "kernel": ["linear"],

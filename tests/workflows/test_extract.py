@@ -15,6 +15,8 @@ import h5py
 import numpy as np
 import pytest
 import soxr
+from gpuclf.audio.front_end import front_end_of
+from gpuclf.audio.onnx_front_end import embedding_of
 from gpuclf.audio.settings import Extraction
 from gpuclf.audio.spectra import Spectra
 from gpuclf.backend import resolve
@@ -29,6 +31,7 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
 
 from fence import FENCE
+from onnx_models import any_length_model, linear_model
 from processes import SERVER
 from recordings import (
     RATE,
@@ -177,6 +180,58 @@ def test_number_of_workers_does_not_change_the_file(folder, tmp_path):
     assert content(tmp_path / "one") == content(tmp_path / "two")
     assert progress == [(k, 9) for k in range(10)]
     assert sorted(os.listdir(tmp_path)) == ["in", "one", "two"]
+
+
+# Embeddings by an ONNX model.
+
+
+@pytest.fixture
+def embedding(tmp_path):
+    return embedding_of(any_length_model(tmp_path / "bird.onnx"), sr=8000, window=0.1)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_embeddings_are_a_feature_set_with_one_frame_per_window(
+    backend, folder, tmp_path, embedding, workers
+):
+    clips = clips_of(folder)
+    extracted = extract(clips, tmp_path / "f", embedding, backend=backend, workers=workers)
+    assert extracted.clips == clips
+    frames = frames_of(tmp_path / "f", "embedding")
+    alone = front_end_of(embedding)
+    for one in clips:
+        sound = read_sound(one.path, 8000)
+        expected = alone.frames(sound, alone.backend(backend))["embedding"]
+        assert len(frames[one.id]) == 3 and np.array_equal(frames[one.id], expected)
+    with gpuclf.open_features(tmp_path / "f") as store:
+        assert extraction_of(store) == embedding
+
+
+def test_the_file_names_the_model_its_digest_and_the_runtime(folder, tmp_path, embedding):
+    extract(clips_of(folder)[:1], tmp_path / "f", embedding, backend="cpu", workers=1)
+    made_with = r"gpuclf \S+, onnxruntime \d\S+ CPU, bird.onnx sha256:[0-9a-f]{64}, backend cpu"
+    assert re.fullmatch(made_with, attribute(tmp_path / "f", "made_with"))
+    assert embedding.digest in attribute(tmp_path / "f", "made_with")
+
+
+def test_extraction_of_embeddings_resumes_and_workers_do_not_change_the_file(
+    folder, tmp_path, embedding
+):
+    clips = clips_of(folder)
+    interrupt(clips, tmp_path / "f", 4, embedding)
+    assert extract(clips, tmp_path / "f", embedding, workers=2).n_extracted == 5
+    extract(clips, tmp_path / "g", embedding, workers=1)
+    assert content(tmp_path / "f") == content(tmp_path / "g")
+
+
+def test_another_file_in_the_place_of_the_model_is_refused(folder, tmp_path, embedding):
+    linear_model(tmp_path / "bird.onnx", 800)
+    expected = r"bird.onnx: got the SHA-256 digest [0-9a-f]{12}…, expected [0-9a-f]{12}…, of the"
+    with pytest.raises(InputError, match=expected):
+        extract(clips_of(folder), tmp_path / "f", embedding, workers=1)
+    (tmp_path / "bird.onnx").unlink()
+    with pytest.raises(InputError, match=r"bird.onnx: got no such file, expected the ONNX model"):
+        extract(clips_of(folder), tmp_path / "f", embedding, workers=1)
 
 
 # Backends.
@@ -623,6 +678,6 @@ def test_a_full_disk_is_no_fault_of_a_recording(tmp_path, monkeypatch):
 
     clips = [clip(write(tmp_path / "a.wav", noise(9000)))]
     with monkeypatch.context() as patch, pytest.raises(OutputError, match="got a full disk"):
-        patch.setattr("gpuclf.workflows.extract.Spectra", full)
+        patch.setattr("gpuclf.audio.front_end.Spectra", full)
         extract(clips, tmp_path / "f", workers=1)
     assert extract(clips, tmp_path / "f", workers=1).unusable == {}

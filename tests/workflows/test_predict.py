@@ -4,13 +4,16 @@ import numpy as np
 import pytest
 import soundfile
 from gpuclf import Experiment, load_model, predict, save_model, train
+from gpuclf.audio.onnx_front_end import embedding_of
 from gpuclf.audio.settings import Extraction
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import find_clip_files
 from gpuclf.workflows.extract import extract
 from gpuclf.workflows.predict import predict_recordings
+from gpuclf.workflows.predict_windows import WindowPredictor
 
 from fence import FENCE
+from onnx_models import any_length_model, linear_model
 
 RATE = 8000
 NOTES = {"high": 1500, "low": 300}
@@ -116,3 +119,59 @@ def test_model_without_extraction_parameters_raises(grid_file, folder):
     trained = train(Experiment(file=str(grid_file)), backend="cpu")
     with pytest.raises(InputError, match="got a model without extraction parameters"):
         predict_recordings(trained, [folder])
+
+
+# Models of embeddings.
+
+
+@pytest.fixture(scope="module")
+def of_embeddings(folder, tmp_path_factory):
+    """Model of embeddings, its feature file, and the ONNX model that computed them."""
+    path = tmp_path_factory.mktemp("embeddings")
+    onnx = any_length_model(path / "bird.onnx")
+    embedding = embedding_of(onnx, sr=RATE, window=0.25)
+    clips = find_clip_files(folder, {".wav"})
+    extract(clips, path / "f.hdf5", embedding, preset="embeddings", workers=1)
+    model = train(Experiment.for_file(path / "f.hdf5"), backend="cpu")
+    return model, path / "f.hdf5", onnx
+
+
+def test_recordings_are_embedded_by_the_onnx_model_of_the_training(of_embeddings, folder, tmp_path):
+    trained, path, _ = of_embeddings
+    save_model(tmp_path / "m.npz", trained)
+    result = predict_recordings(load_model(tmp_path / "m.npz", "cpu"), [folder], workers=1)
+    expected = predict(trained, path)
+    np.testing.assert_array_equal(result.predictions.votes, expected.votes)
+    assert expected.correct.all() and result.predictions.training.in_training.all()
+    assert expected.windows[0].tolist() == [[0, 1.5]]
+
+
+def test_onnx_model_may_have_moved_but_must_be_the_same(of_embeddings, folder, tmp_path):
+    trained, _, onnx = of_embeddings
+    moved = tmp_path / "moved.onnx"
+    onnx.rename(moved)
+    try:
+        with pytest.raises(InputError, match=r"bird\.onnx: got no such file, expected the ONNX"):
+            predict_recordings(trained, [folder], workers=1)
+        assert len(predict_recordings(trained, [folder], onnx=moved, workers=1).predictions.ids)
+    finally:
+        moved.rename(onnx)
+    other = linear_model(tmp_path / "other.onnx", 2000)
+    with pytest.raises(InputError, match=r"other\.onnx: got the SHA-256 digest .*, expected "):
+        predict_recordings(trained, [folder], onnx=other, workers=1)
+
+
+def test_windows_of_recordings_are_embedded_by_the_onnx_model(of_embeddings, folder, tmp_path):
+    trained, _, onnx = of_embeddings
+    recording = folder / "low" / "0.wav"
+    moved = tmp_path / "moved.onnx"
+    moved.write_bytes(onnx.read_bytes())
+    predictor = WindowPredictor(trained, [recording], window=0.5, onnx=moved, workers=1)
+    (predictions,) = predictor.predictions()
+    assert len(predictions.predicted) == 5
+    assert {trained.labels[label] for label in predictions.predicted} == {"low"}
+
+
+def test_onnx_model_has_no_effect_on_a_model_of_spectra(model, folder):
+    with pytest.raises(InputError, match=r"--onnx: got m\.onnx, .*expected none: the .* on mel"):
+        predict_recordings(model[0], [folder], onnx="m.onnx", workers=1)
