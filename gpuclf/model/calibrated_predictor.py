@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from gpuclf.model.rejection import Rejection
 class CalibratedPredictor(ClipPredictor):
     """Prediction for clips by majority vote, with calibrated probabilities."""
 
+    class_weight: str | Mapping[Any, float] | None
     probability: bool
     target_precision: float | None
     calibration_: ClipCalibration
@@ -70,9 +72,12 @@ class CalibratedPredictor(ClipPredictor):
         """Move a result from the host to the device if ``X`` is on the device."""
         return resolve(self.backend).asarray(result) if lives_on_device(X) else result
 
-    def _calibrate(self, X: Array, codes: Ints, **options: Any) -> None:
+    def _calibrate(self, X: Array, codes: Ints, weights: Floats, **options: Any) -> None:
         """Calibrate probabilities and choose the threshold; see `inner_predictions`."""
-        inner = inner_predictions(self, X, codes, backend=resolve(self.backend), **options)
+        options["backend"] = resolve(self.backend)
+        balanced = self.class_weight == "balanced"  # by the clips of each inner fold
+        options["class_weight"] = "balanced" if balanced else dict(enumerate(weights))
+        inner = inner_predictions(self, X, codes, **options)
         self.calibration_ = inner.calibration()
         if self.target_precision is None:
             return

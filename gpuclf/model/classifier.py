@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -106,6 +106,9 @@ class ClipClassifier(CalibratedPredictor):
     >>> clf.classes_.tolist(), clf.vote_counts([[[1.0], [4.5]]]).tolist()
     (['dog', 'rain'], [[1, 1]])
     """
+
+    # If metadata are routed: inner folds would otherwise split groups unnoticed.
+    __metadata_request__fit: ClassVar[dict[str, bool]] = {"groups": True}
 
     def __init__(
         self,
@@ -226,12 +229,11 @@ class ClipClassifier(CalibratedPredictor):
             check_classification_targets(y)
         except ValueError as error:
             raise InputError(f"y: {first_line(error)}") from error
-        clip_weight = checked_weights(sample_weight, len(y))
-        groups = checked_groups(groups, X)
+        clip_weight, groups = checked_weights(sample_weight, len(y)), checked_groups(groups, X)
         if clip_weight is not None:
             used = np.flatnonzero(clip_weight)
-            X, y, clip_weight = X[backend.asarray(used)], y[used], clip_weight[used]
             groups = None if groups is None else groups[used]
+            X, y, clip_weight = X[backend.asarray(used)], y[used], clip_weight[used]
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             got = "1 class" + " with a weight above 0" * (sample_weight is not None)
@@ -243,16 +245,8 @@ class ClipClassifier(CalibratedPredictor):
             check_nu(spec.nu, sums * weights * vectors, list(self.classes_))
         solver = choose_solver(self.solver, spec, clips * vectors, backend)
         if self.probability:
-            self._calibrate(
-                X,
-                codes,
-                groups=groups,
-                sample_weight=clip_weight,
-                class_weight="balanced"
-                if self.class_weight == "balanced"
-                else dict(enumerate(weights)),
-                solver=solver,
-            )
+            options = {"groups": groups, "sample_weight": clip_weight, "solver": solver}
+            self._calibrate(X, codes, weights, **options)
         X = X.reshape(clips * vectors, n)
         self.scaler_ = fit_scaler(X, self.scale, backend.xp)
         unscaled = describe_unscaled(X, spec, self.scale, backend.xp)

@@ -25,13 +25,13 @@ from gpuclf.svm import KernelMatrix, check_nu, solve_folds
 
 
 class InnerFold(NamedTuple):
-    """Split of the training clips, with their classes."""
+    """Split of the training clips, with their classes and the weights of all clips."""
 
     train: Ints
     test: Ints
     y: Ints
+    weight: Floats | None
     base: Ints | None = None
-    weight: Floats | None = None  # factor of the penalty of each training clip
 
 
 class InnerPredictions(NamedTuple):
@@ -102,9 +102,9 @@ def inner_predictions(
     y: Ints,
     groups: AnyArray | None,
     class_weight: str | dict[int, float] | None,
+    sample_weight: Floats | None,
     solver: str,
     backend: Backend,
-    sample_weight: Floats | None = None,
 ) -> InnerPredictions:
     """Predict the training clips by SVMs of inner folds.
 
@@ -119,10 +119,10 @@ def inner_predictions(
     groups : array, shape (clips,), or None
         Group of each clip; clips of one group are never in training and test.
     class_weight : {"balanced"}, dict of class to weight, or None
+    sample_weight : float64 array, shape (clips,), or None
+        Factor of ``C`` for the vectors of each clip. It does not weight the clips in a calibration.
     solver : {"shared", "library"}
     backend : Backend
-    sample_weight : float64 array, shape (clips,), optional
-        Factor of the penalty of each clip, above 0.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def inner_predictions(
     InputError
         If there are too few clips (or groups) of a class, or ``nu`` is infeasible in a fold.
     """
-    folds = [fold._replace(weight=sample_weight) for fold in _inner_folds(y, groups)]
+    folds = _inner_folds(y, groups, sample_weight)
     classes = int(y.max()) + 1
     for fold in folds:
         counts = np.bincount(y[fold.train], minlength=classes)
@@ -147,8 +147,8 @@ def inner_predictions(
                 expected=f"at least two {unit} of two classes",
             )
         if clf.svm_type == "nu":
-            weight = None if sample_weight is None else sample_weight[fold.train]
-            sums = np.bincount(y[fold.train], weights=weight, minlength=classes)
+            of_train = None if sample_weight is None else sample_weight[fold.train]
+            sums = np.bincount(y[fold.train], weights=of_train, minlength=classes)
             check_nu(clf.nu, sums[present] * X.shape[1], present.tolist())
     solve = _jointly if solver == "shared" else _separately
     with warnings.catch_warnings():
@@ -157,13 +157,13 @@ def inner_predictions(
     return InnerPredictions.of(scores, [y[fold.test] for fold in folds])
 
 
-def _inner_folds(y: Ints, groups: AnyArray | None) -> list[InnerFold]:
+def _inner_folds(y: Ints, groups: AnyArray | None, weight: Floats | None) -> list[InnerFold]:
     count = max(2, min(INNER, largest_folds(y, groups)))
     try:
         splits = inner_splits(y, count, groups=groups)
     except InputError as error:
         raise InputError(f"probability, inner {error}") from error
-    return [InnerFold(train, test, y) for train, test in splits]
+    return [InnerFold(train, test, y, weight) for train, test in splits]
 
 
 def _jointly(
@@ -200,9 +200,9 @@ def _separately(
         X_train, X_test = fold_vectors(X, fold.train, fold.test, clf.kernel, backend)
         y = fold.y[fold.train]
         weights = weights_of_present(class_weight, y)
-        of_clips = None if fold.weight is None else fold.weight[fold.train]
+        of_train = None if fold.weight is None else fold.weight[fold.train]
         fitted = clone(clf).set_params(class_weight=weights)
-        fitted.fit(X_train, y, sample_weight=of_clips)
+        fitted.fit(X_train, y, sample_weight=of_train)
         return ClipScores.of(*judge_fold(fitted, X_test, classes, backend))
 
     yield from backend.map(judge, folds)

@@ -56,6 +56,35 @@ def checked_targets(y: Any, X: Array, backend: Backend) -> AnyArray:
     return np.asarray(labels)
 
 
+def checked_groups(groups: Any, X: Array) -> AnyArray | None:
+    """Return the group of each clip as a one-dimensional array on the host, or None.
+
+    Parameters
+    ----------
+    groups : array, shape (clips,), or None
+    X : array
+        Clips; its first axis has as many.
+
+    Raises
+    ------
+    InputError
+        If the shape or length is another one.
+
+    Examples
+    --------
+    >>> checked_groups(["Abba"], np.zeros((2, 3)))
+    Traceback (most recent call last):
+    gpuclf.errors.InputError: groups: got shape (1,), expected (2,), the group of each clip
+    """
+    if groups is None:
+        return None
+    groups = np.asarray(groups)
+    if groups.shape != (len(X),):
+        expected = f"({len(X)},), the group of each clip"
+        raise InputError("groups", got=f"shape {groups.shape}", expected=expected)
+    return np.asarray(groups)
+
+
 def checked_weights(sample_weight: Any, clips: int) -> Floats | None:
     """Return the weight of each clip as a one-dimensional float64 array on the host.
 
@@ -98,35 +127,6 @@ def checked_weights(sample_weight: Any, clips: int) -> Floats | None:
     if not weight.any():
         raise InputError("Sample weights must contain at least one non-zero number")
     return weight
-
-
-def checked_groups(groups: Any, X: Array) -> AnyArray | None:
-    """Return the group of each clip as a one-dimensional array on the host, or None.
-
-    Parameters
-    ----------
-    groups : array, shape (clips,), or None
-    X : array
-        Clips; its first axis has as many.
-
-    Raises
-    ------
-    InputError
-        If the shape or length is another one.
-
-    Examples
-    --------
-    >>> checked_groups(["Abba"], np.zeros((2, 3)))
-    Traceback (most recent call last):
-    gpuclf.errors.InputError: groups: got shape (1,), expected (2,), the group of each clip
-    """
-    if groups is None:
-        return None
-    groups = np.asarray(groups)
-    if groups.shape != (len(X),):
-        expected = f"({len(X)},), the group of each clip"
-        raise InputError("groups", got=f"shape {groups.shape}", expected=expected)
-    return np.asarray(groups)
 
 
 def _check_types(y: Any) -> None:

@@ -238,8 +238,7 @@ def score_settings(
         warnings.warn(plan.missing_class, UserWarning, stacklevel=caller_stacklevel())
     if permutations:  # fail before fitting if labels cannot be permuted
         permuted_plan(vectors, specs, plan, number=0)
-    inner = sum(map(len, plan.inner))
-    total = len(settings) * (len(plan.folds) * (1 + permutations) + inner)
+    total = len(settings) * (len(plan.folds) * (1 + permutations) + sum(map(len, plan.inner)))
     fit = FoldFitting(plan, context, ProgressTracker(context, total, plan.pairs))
     all_fitted = fit_calibrated(fit, settings, plan)
     permuted: list[list[float]] = [[] for _ in settings]
@@ -249,12 +248,10 @@ def score_settings(
             accuracies.append(_pooled_accuracy(fitted.folds, plan.shape))
     elapsed = time.perf_counter() - start
     results = []
-    for setting, (fitted, held_out), accuracies in zip(settings, all_fitted, permuted, strict=True):
+    for one, (fitted, held_out), accuracies in zip(settings, all_fitted, permuted, strict=True):
         warn_unconverged(fitted.folds, vectors.labels)
-        seconds = {**setting.vectors.seconds, "fit": elapsed}
-        result = CrossValidation.of(
-            plan, fitted, setting.vectors, context.backend, seconds, held_out
-        )
+        seconds = {**one.vectors.seconds, "fit": elapsed}
+        result = CrossValidation.of(plan, fitted, one.vectors, context.backend, seconds, held_out)
         results.append(replace(result, permuted=np.array(accuracies)))
     return results
 

@@ -28,6 +28,8 @@ class ExperimentOptions(RunOptions, total=False):
         See `gpuclf.config.parts.Features`.
     scale, svm_type, kernel, C, nu, gamma, class_weight, solver
         See `gpuclf.config.parts.Svm`.
+    probability, target_precision
+        See `gpuclf.config.parts.Probabilities`.
     groups, folds_from
         See `gpuclf.config.parts.Clips`.
     majority_voting, split, test_size, folds, repeats, seed, protocol, permute_labels, permutations
@@ -54,6 +56,8 @@ class ExperimentOptions(RunOptions, total=False):
     gamma: Literal["scale", "auto"] | float
     class_weight: Literal["none", "balanced"]
     solver: Literal["auto", "shared", "library"]
+    probability: bool
+    target_precision: float | None
     groups: str | None
     folds_from: str | None
     majority_voting: bool

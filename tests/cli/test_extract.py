@@ -66,7 +66,7 @@ def test_the_backend_is_printed_and_a_missing_gpu_is_an_error_before_the_extract
         assert status == 0 and re.search(r"backend +cpu, \d+ core", out)
 
 
-def test_a_backend_unlabelled_that_it_computes_is_refused(refused, folder, tmp_path):
+def test_a_backend_without_features_that_it_computes_is_refused(refused, folder, tmp_path):
     for option in (("--backend", "gpu"), ("--device", "0")):
         line = refused("extract", "in", "f", "--features", "Xs", *option)
         assert f"{option[0]}: got no effect with --features Xs, expected --features mel or" in line

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from gpuclf import ClipClassifier
 from gpuclf.errors import InputError
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, train_test_split
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_validate, train_test_split
 
 from clips import make_clips
 from fence import FENCE, FenceArray
@@ -84,6 +86,17 @@ def test_groups_reach_the_inner_folds():
     assert apart.decision_weight != together.decision_weight
     with pytest.raises(InputError, match=r"^groups: got shape \(2,\)"):
         ClipClassifier(probability=True, backend="cpu").fit(X, Y, groups=[0, 1])
+
+
+def test_groups_of_a_splitter_are_routed_to_the_inner_folds():
+    groups = np.arange(len(Y)) // 3
+    clf = ClipClassifier(probability=True, backend="cpu")
+    with config_context(enable_metadata_routing=True):
+        options = {"cv": GroupKFold(2), "params": {"groups": groups}}
+        [fitted, _] = cross_validate(clf, X, Y, return_estimator=True, **options)["estimator"]
+    [(train, _), _] = GroupKFold(2).split(X, Y, groups)
+    expected = clone(clf).fit(X[train], Y[train], groups=groups[train])
+    np.testing.assert_array_equal(fitted.calibration_.bias, expected.calibration_.bias)
 
 
 def test_probabilities_survive_a_pickle():

@@ -15,8 +15,10 @@ CPU = resolve("cpu")
 CLIPS = make_clips(clips=12, apart=0.8)
 
 
-def predicted(clf, X=CLIPS.X, y=CLIPS.y, groups=None, weight=None, solver="shared", backend=CPU):
-    return inner_predictions(clf, backend.asarray(X), y, groups, weight, solver, backend)
+def predicted(
+    clf, X=CLIPS.X, y=CLIPS.y, groups=None, weight=None, solver="shared", backend=CPU, each=None
+):
+    return inner_predictions(clf, backend.asarray(X), y, groups, weight, each, solver, backend)
 
 
 PARAMETERS = [{}, {"kernel": "rbf", "C": 3.0, "scale": "std"}, {"svm_type": "nu", "nu": 0.9}]
@@ -43,6 +45,14 @@ def test_both_solvers_give_the_same_scores(weight):
     shared, library = (predicted(clf, weight=weight, solver=s) for s in ("shared", "library"))
     np.testing.assert_array_equal(shared.y, library.y)
     np.testing.assert_allclose(shared.scores.decisions, library.scores.decisions, atol=0.02)
+
+
+def test_both_solvers_apply_the_weights_of_clips():
+    each = np.random.default_rng(0).uniform(0.1, 5, len(CLIPS))
+    clf = ClipClassifier(C=0.1)
+    shared, library = (predicted(clf, each=each, solver=s) for s in ("shared", "library"))
+    np.testing.assert_allclose(shared.scores.decisions, library.scores.decisions, atol=0.02)
+    assert np.abs(shared.scores.decisions - predicted(clf).scores.decisions).max() > 0.05
 
 
 def test_precomputed_kernel_and_linear_svm_have_inner_predictions():
