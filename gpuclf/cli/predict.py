@@ -92,8 +92,9 @@ def predict(
     from gpuclf.report.command_line import estimate_command
     from gpuclf.report.predict import accuracy_facts, overlap_facts, rejection_facts
     from gpuclf.report.progress import RunProgress
-    from gpuclf.workflows.predict import experiment_for, predict_recordings
+    from gpuclf.workflows.predict import experiment_for
     from gpuclf.workflows.predict import predict as label_clips
+    from gpuclf.workflows.predict_recordings import predict_recordings
     from gpuclf.workflows.recordings import recordings_of
 
     first = Path(inputs[0])

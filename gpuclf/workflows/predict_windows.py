@@ -30,7 +30,8 @@ from gpuclf.model.labelling import check_threshold, label_clips
 from gpuclf.model.model_file import Model
 from gpuclf.model.window_predictions import NO_LABEL, WindowPredictions
 from gpuclf.vectors.aggregation import aggregate_frames
-from gpuclf.workflows.predict import extraction_of_model, warn_of_other_lengths
+from gpuclf.workflows.predict import warn_of_other_lengths
+from gpuclf.workflows.predict_recordings import extraction_of_model
 from gpuclf.workflows.recordings import recordings_of
 from gpuclf.workflows.window_frames import WindowFrames, batches, window_frames
 
@@ -65,7 +66,7 @@ class WindowPredictor:
         Number of parallel workers; the number of CPU cores by default.
     onnx : path, optional
         ONNX model that computed the embeddings on which the model was trained; see
-        `gpuclf.workflows.predict.predict_recordings`.
+        `gpuclf.workflows.predict_recordings.predict_recordings`.
 
     Attributes
     ----------

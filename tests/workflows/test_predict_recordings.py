@@ -9,7 +9,7 @@ from gpuclf.audio.settings import Extraction
 from gpuclf.errors import InputError
 from gpuclf.features.importers.clip_files import find_clip_files
 from gpuclf.workflows.extract import extract
-from gpuclf.workflows.predict import predict_recordings
+from gpuclf.workflows.predict_recordings import predict_recordings
 from gpuclf.workflows.predict_windows import WindowPredictor
 
 from fence import FENCE
