@@ -21,6 +21,7 @@ WITHOUT_A_FILE = {
     "cli/test_commands.py",
     "cli/test_embeddings.py",
     "cli/test_presets.py",
+    "cli/test_probabilities.py",
     "cli/test_reports.py",
     "features/test_portability.py",
     "report/test_pages.py",

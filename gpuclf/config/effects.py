@@ -22,6 +22,7 @@ EFFECTS: dict[str, tuple[dict[str, tuple[Any, ...]], ...]] = {
     # Experiment
     "rectify": ({"log": ("none",)},),
     "protocol": ({"scale": ("minmax", "std")}, {"majority_voting": (False,)}),
+    "target_precision": ({"probability": (True,)},),
     "groups": ({"majority_voting": (True,)}, {"protocol": ("inductive",)}),
     # Search
     "trials": ({"method": ("random", "guided")},),

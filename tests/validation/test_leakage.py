@@ -14,7 +14,7 @@ from gpuclf import ClipClassifier, cross_validate, nested_search
 from gpuclf.backend import interface
 from gpuclf.backend.votes import vote_of_pairs
 from gpuclf.errors import InputError
-from gpuclf.model.splits import SPLITS, Split, make_splits
+from gpuclf.model.splits import SPLITS, Split
 from gpuclf.svm import KernelMatrix, SvmSpec, solve_folds
 from gpuclf.validation import fold as fold_module
 from gpuclf.validation import runs as runs_module
@@ -87,7 +87,7 @@ def test_groups_are_not_split_by_outer_or_inner_folds(
 
 
 def leaking(make):
-    """Wrap `make_splits` so that one test clip is in the training set as well."""
+    """Wrap a function that splits so that one test clip is in the training set as well."""
 
     def make_leaking(*args, **options):
         return [Split(np.append(train, test[0]), test) for train, test in make(*args, **options)]
@@ -103,7 +103,8 @@ def test_overlapping_split_raises_before_any_fit(monkeypatch, module, grouped):
 
     monkeypatch.setattr(FoldFitting, "__call__", fit)
     monkeypatch.setattr(KernelMatrix, "of", fit)
-    monkeypatch.setattr(module, "make_splits", leaking(make_splits))
+    name = "inner_splits" if module is fold_module else "make_splits"
+    monkeypatch.setattr(module, name, leaking(getattr(module, name)))
     groups = np.array([f"artist {number // 2}" for number in range(24)]) if grouped else None
     where = "inner fold 1 of fold 1 of repeat 1" if module is fold_module else "fold 1 of repeat 1"
     name = r"'artist \d+'" if grouped else r"'\d+'"
