@@ -61,12 +61,12 @@ def solve_batch(
     unchanged = [n for n in range(len(batch.folds)) if n not in set(changed)]
     if unchanged:
         solver.finish(solver.start(unchanged))
-    at_once = min(kernels_at_once(device.free_memory(), matrix.shape[0]), len(changed))
+    at_once = kernels_at_once(device.free_memory(), matrix.shape[0]) if changed else 0
     try:
         solver.solve_in_groups(changed, at_once)
     except MemoryError:
         remaining = [n for n in changed if n not in solver.finished]
-        solver.solve_in_groups(remaining, max(1, at_once // 2))
+        solver.solve_in_groups(remaining, max(1, min(at_once, len(changed)) // 2))
     return solver.result()
 
 

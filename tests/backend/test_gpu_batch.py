@@ -190,7 +190,7 @@ def test_half_of_the_kernels_in_use_are_tried_where_the_plan_allows_more(device,
     sizes = []
     monkeypatch.setattr("gpuclf.backend.gpu_batch.write_kernels", fail_above(1, sizes))
     solve_batch(*make_batch(**CASES["linear, scaled by fold"], folds=4), device)
-    assert sizes == [2, 1, 1, 1, 1]  # two groups of two, then one fold at a time
+    assert sizes == [4, 1, 1, 1, 1]  # two kernels at a time, in two groups
 
 
 def test_memory_error_is_raised_if_half_as_many_kernels_do_not_fit_either(device, monkeypatch):
@@ -198,7 +198,7 @@ def test_memory_error_is_raised_if_half_as_many_kernels_do_not_fit_either(device
     monkeypatch.setattr("gpuclf.backend.gpu_batch.write_kernels", fail_above(0, sizes))
     with pytest.raises(MemoryError):
         solve_batch(*make_batch(**CASES["linear, scaled by fold"], folds=4), device)
-    assert sizes == [2, 1]
+    assert sizes == [4, 1]
 
 
 @pytest.mark.parametrize("count", [63, 64, 65])
