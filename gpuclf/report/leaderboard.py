@@ -163,11 +163,11 @@ def _headline(board: Leaderboard) -> Headline:
     return Headline(
         _value_text(board, best.value),
         f"{metric_text(board.metric)} of {best.name}, 95 % confidence interval "
-        f"{_interval_text(board, best)}; {counted(len(board.ranked), 'ranked result')}{apart}",
+        f"{_interval_text(board, best)}; {counted(len(board.ranked), 'ranked result')}{apart}. "
+        f"{board.verdict}",
         scale,
         board.cautions,
         bool(others) and all(entry.is_detected for entry in others),
-        board.verdict,
     )
 
 

@@ -9,9 +9,9 @@ import pytest
 COMPLETE = """
 import sys
 sys.argv[0] = "gpuclf"
-from gpuclf.cli import run
+from gpuclf.cli import run_process
 try:
-    run()
+    run_process()
 finally:
     heavy = {"numpy", "h5py", "sklearn", "numba", "matplotlib"} & set(sys.modules)
     print("heavy:", sorted(heavy), file=sys.stderr)

@@ -89,7 +89,7 @@ def test_recordings_are_extracted_on_the_backend_of_the_model(model, folder, tmp
         used.append(extracted.backend)
         return extracted
 
-    monkeypatch.setattr("gpuclf.workflows.predict.extract", extracting)
+    monkeypatch.setattr("gpuclf.workflows.predict_recordings.extract", extracting)
     save_model(tmp_path / "m.npz", model[0])
     loaded = load_model(tmp_path / "m.npz", FENCE)
     predictions = predict_recordings(loaded, [folder], workers=1).predictions
