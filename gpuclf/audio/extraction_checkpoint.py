@@ -57,6 +57,18 @@ class Outcome:
     damage: str = ""
 
 
+def saved_recordings(output: str | os.PathLike[str]) -> Path | None:
+    """Return the folder of finished recordings of an interrupted extraction, if there are any.
+
+    Examples
+    --------
+    >>> saved_recordings("features.hdf5") is None
+    True
+    """
+    folder = Path(os.fspath(output) + SUFFIX)
+    return folder if any(folder.glob("*.npz")) else None
+
+
 class ExtractionCheckpoint:
     """Folder of finished recordings, in the same folder as the output.
 

@@ -12,7 +12,8 @@ import rich_click as click
 
 from gpuclf.cli.command_help import OUTPUT
 from gpuclf.cli.options import common_options, opened_experiment, report_option
-from gpuclf.errors import InputError, OutputError
+from gpuclf.cli.resumable import resumable
+from gpuclf.errors import InputError
 
 if TYPE_CHECKING:  # --help loads no h5py
     from gpuclf.report.html_page import Page
@@ -196,9 +197,8 @@ def _checkpoint(
     *,
     restart: bool,
 ) -> Iterator[Checkpoint | None]:
-    """Open the checkpoint of the outputs; if the run is interrupted, print how to resume it."""
+    """Open the checkpoint of the outputs, from which an interrupted run resumes."""
     from gpuclf._utils.files import remove_drafts
-    from gpuclf.report.command_line import resuming_command
     from gpuclf.report.provenance import identity
     from gpuclf.validation.checkpoint import Checkpoint, checkpoint_path
 
@@ -209,14 +209,5 @@ def _checkpoint(
     with Checkpoint(checkpoint_path(files[0]), run_identity, restart=restart) as checkpoint:
         for output in files:  # safe: the checkpoint is locked, so no other run writes them
             remove_drafts(output)
-        try:
+        with resumable(progress, lambda: checkpoint.path if len(checkpoint) else None):
             yield checkpoint
-        except (OutputError, KeyboardInterrupt, SystemExit) as error:
-            if not len(checkpoint):
-                raise
-            hint = f"progress saved to {checkpoint.path}; rerun the same command to resume"
-            if isinstance(error, OutputError):
-                raise OutputError(f"{error}; {hint}") from error
-            progress.stop()
-            click.echo(f"gpuclf: {hint}:\n{resuming_command()}", err=True)
-            raise

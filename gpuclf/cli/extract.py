@@ -12,6 +12,7 @@ from gpuclf.cli.command_help import CLIPS, COMPUTATION, OUTPUT, SPECTRA, command
 from gpuclf.cli.listing_options import listing_of, listing_options
 from gpuclf.cli.onnx_options import extraction_of_options, onnx_options
 from gpuclf.cli.options import common_options, parameter_options, preset_option
+from gpuclf.cli.resumable import resumable
 
 
 @command(
@@ -74,6 +75,7 @@ def extract(
     With --model, the features are embeddings: an ONNX model receives the waveform window by window.
     """
     from gpuclf._utils.files import check_output
+    from gpuclf.audio.extraction_checkpoint import saved_recordings
     from gpuclf.audio.formats import RECORDINGS
     from gpuclf.features.feature_file import open_features
     from gpuclf.features.importers.collection import find_clips
@@ -95,7 +97,10 @@ def extract(
             f"all recordings are of one class, {clips[0].label!r}; a classifier needs two",
             stacklevel=2,
         )
-    with RunProgress() as progress:
+    with (
+        RunProgress() as progress,
+        resumable(progress, lambda: saved_recordings(output)),
+    ):
         extracted = run(
             clips,
             output,

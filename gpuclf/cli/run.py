@@ -16,6 +16,7 @@ from gpuclf.cli.evaluate import evaluate_file, predictions_option
 from gpuclf.cli.given_options import given_options
 from gpuclf.cli.listing_options import listing_of, listing_options
 from gpuclf.cli.options import experiment_options, parameter_options, reading_options
+from gpuclf.cli.resumable import resumable
 from gpuclf.cli.table_options import TABLE_OPTIONS, column_choice, table_options
 from gpuclf.config.parts import Clips, Features, Probabilities, Svm
 from gpuclf.features.importers.clip_files import LIST_ROLES
@@ -108,11 +109,12 @@ def _feature_file(
 
     Options of the listing and of the extraction are removed.
     """
+    from gpuclf.audio.extraction_checkpoint import saved_recordings
     from gpuclf.config.effects import check_effects
     from gpuclf.config.presets import preset_named
     from gpuclf.report.extract import extraction_facts
     from gpuclf.report.progress import RunProgress
-    from gpuclf.workflows.run import prepare_features
+    from gpuclf.workflows.run import features_path, prepare_features
     from gpuclf.workflows.run_inputs import find_input
     from gpuclf.workflows.run_kind import input_kind, listing_at
 
@@ -132,9 +134,10 @@ def _feature_file(
         check_effects(given, {"features": extraction.features})
         recordings["backend"] = options["backend"]
     found = find_input(source, listing, extraction, choice, labels, **recordings)
-    with RunProgress() as progress:
+    path = Path(out) if out is not None else features_path(found.path)
+    with RunProgress() as progress, resumable(progress, lambda: saved_recordings(path)):
         prepared = prepare_features(
-            found, out, restart=options["restart"], on_clips=progress.on_clips
+            found, path, restart=options["restart"], on_clips=progress.on_clips
         )
     if prepared.written is None:
         return str(prepared.path), _stored_facts(prepared.path)

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -339,17 +340,22 @@ def test_an_extraction_killed_several_times_resumes_to_the_same_file(bench, undi
     assert sorted(os.listdir(bench.folder)) == ["in", "r.json"]
 
 
+SAVED = "progress saved to r.json.extracting; rerun the same command to resume"
+
+
 @pytest.mark.parametrize(
     ("number", "status", "said"),
-    [(signal.SIGINT, 130, "gpuclf: interrupted"), (signal.SIGTERM, 143, "")],
+    [(signal.SIGINT, 130, ["gpuclf: interrupted"]), (signal.SIGTERM, 143, [])],
 )
-def test_a_signal_prints_one_line_and_keeps_the_checkpoint(long_bench, number, status, said):
+def test_a_signal_keeps_the_checkpoint_and_prints_how_to_resume(long_bench, number, status, said):
     bench = long_bench  # long enough not to end before the signal
     process = bench.start((*EXTRACT, "1"))
     bench.wait(process, lambda: bench.finished() > 3)
     os.kill(process.pid, number)
     ended, err = bench.end(process)
-    assert ended == status and "\n".join(messages(err)) == said
+    hint, command, *end = messages(err)
+    assert (ended, hint, end) == (status, f"gpuclf: {SAVED}:", said)
+    assert command.endswith(shlex.join(EXTRACT) + " 1")
     assert bench.finished() > 3 and not bench.output.exists()
     assert sorted(os.listdir(bench.folder)) == ["in", "r.json.extracting"]
 
@@ -374,7 +380,8 @@ def test_a_full_disk_is_an_error_of_one_line_after_which_it_resumes(bench, undis
     status, err = bench.finish((*EXTRACT, "1"), limit_files)
     [line] = messages(err)
     assert status == 2 and line.startswith("gpuclf: error: r.json.extracting/")
-    assert line.endswith("got a file larger than the system allows, expected a writable file")
+    reason = "got a file larger than the system allows, expected a writable file"
+    assert line.endswith((reason, f"{reason}; {SAVED}"))
     assert not bench.output.exists()
     assert bench.finish((*EXTRACT, "1"))[0] == 0 and content(bench.output) == undisturbed
 
@@ -402,7 +409,7 @@ def await_recordings(bench, process, count):
     assert process.poll() is None, "it ended before it could be interrupted"
 
 
-def test_control_c_with_two_workers_prints_one_line_and_leaves_no_process(long_bench):
+def test_control_c_with_two_workers_leaves_no_process(long_bench):
     bench = long_bench
     process = in_a_group(bench)
     await_recordings(bench, process, 4)
@@ -413,7 +420,8 @@ def test_control_c_with_two_workers_prints_one_line_and_leaves_no_process(long_b
     assert not [
         worker for worker in psutil.wait_procs(workers, timeout=120)[1] if worker.is_running()
     ]
-    assert messages(err) == ["gpuclf: interrupted"]
+    hint, _, end = messages(err)
+    assert hint == f"gpuclf: {SAVED}:" and end == "gpuclf: interrupted"
 
 
 def test_a_killed_extraction_leaves_no_worker(long_bench):
