@@ -85,8 +85,8 @@ def test_every_run_takes_a_file_and_keywords(grid_file):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"kernal": "rbf"}, "options: got unknown name 'kernal', expected kernel"),
-        ({"bakend": "cpu"}, "options: got unknown name 'bakend', expected backend"),
+        ({"kernell": "rbf"}, "options: got unknown name 'kernell', expected kernel"),
+        ({"backendd": "cpu"}, "options: got unknown name 'backendd', expected backend"),
         ({"kernel": "poly"}, "kernel: got 'poly', expected one of linear, rbf"),
         ({"preset": "thesys"}, "preset: got 'thesys'"),
     ],
