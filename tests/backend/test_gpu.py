@@ -170,5 +170,6 @@ def test_exhausted_memory_halves_the_kernels_and_then_ends_with_one_line(
     np.testing.assert_array_equal(with_less, scores)
     assert used <= needed - kernel
     with pytest.raises(BackendError, match="out of memory for the SVMs of 72 vectors") as caught:
-        evaluate(used - kernel)
+        for available in range(used - kernel, used - 5 * kernel, -kernel):
+            np.testing.assert_array_equal(evaluate(available)[0], scores)
     assert "\n" not in str(caught.value)
