@@ -42,7 +42,7 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         -------
         array, shape (clips,)
         """
-        return self._labels(elect(self._counts(self._decisions(X))), X)
+        return self._labels(elect(self._counts(self.judge_vectors(X)[0])), X)
 
     def predict_vectors(self, X: npt.ArrayLike | Array) -> Array:
         """Predict the label of every feature vector.
@@ -55,7 +55,7 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         -------
         array, shape (clips, V)
         """
-        return self._labels(self._votes(self._decisions(X)), X)
+        return self._labels(self.judge_vectors(X)[0], X)
 
     def judge_vectors(self, X: npt.ArrayLike | Array) -> tuple[Array, Array]:
         """Return the predicted class and the decision values of every feature vector.
@@ -72,7 +72,9 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
             Sum of the decision values in favour of each class; on the device.
         """
         decisions = self._decisions(X)
-        return self._votes(decisions), self._confidence(decisions)
+        shape, functions = decisions.shape[:2], decisions.shape[2]
+        votes, scores = self.svm_.judge(decisions.reshape(-1, functions), resolve(self.backend))
+        return votes.reshape(shape), scores.reshape(*shape, -1)
 
     def vote_counts(self, X: npt.ArrayLike | Array) -> Array:
         """Count the votes for each class among the feature vectors of every clip.
@@ -86,7 +88,7 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         int64 array, shape (clips, classes)
             Each row sums to ``V``.
         """
-        return self._like(self._counts(self._decisions(X)), X)
+        return self._like(self._counts(self.judge_vectors(X)[0]), X)
 
     def decision_function(self, X: npt.ArrayLike | Array) -> Array:
         """Compute confidence scores: votes, with ties resolved by decision values.
@@ -105,9 +107,9 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
             With two classes, the score of the second minus the score of the first.
         """
         xp = resolve(self.backend).xp
-        decisions = self._decisions(X)
-        total = self._confidence(decisions).sum(axis=1)
-        scores = self._counts(decisions) + total / (3 * (xp.abs(total) + 1))
+        votes, of_vectors = self.judge_vectors(X)
+        total = of_vectors.sum(axis=1)
+        scores = self._counts(votes) + total / (3 * (xp.abs(total) + 1))
         if len(self.classes_) == 2:
             scores = scores[:, 1] - scores[:, 0]
         return self._like(scores, X)
@@ -175,22 +177,9 @@ class ClipPredictor(ClassifierMixin, BaseEstimator):
         scaled = self.scaler_.transform(X.reshape(clips * vectors, n), backend.dtype)
         return self.svm_.decision(scaled, backend.xp).reshape(clips, vectors, -1)
 
-    def _votes(self, decisions: Array) -> Array:
-        """Return the index of the class of every vector, ``(clips, V)``."""
-        clips, vectors, functions = decisions.shape
-        votes = self.svm_.classify(decisions.reshape(-1, functions), resolve(self.backend))
-        return votes.reshape(clips, vectors)
-
-    def _confidence(self, decisions: Array) -> Array:
-        """Sum the decision values in favour of each class, ``(clips, V, classes)``."""
-        clips, vectors, functions = decisions.shape
-        backend = resolve(self.backend)
-        confidence = self.svm_.confidence(decisions.reshape(-1, functions), backend)
-        return confidence.reshape(clips, vectors, -1)
-
-    def _counts(self, decisions: Array) -> Array:
+    def _counts(self, votes: Array) -> Array:
         """Count the votes of every clip, ``(clips, classes)``."""
-        return vote_counts(self._votes(decisions), len(self.classes_), resolve(self.backend).xp)
+        return vote_counts(votes, len(self.classes_), resolve(self.backend).xp)
 
     def _like(self, result: Array, X: npt.ArrayLike | Array) -> Array:
         """Move a result to the host unless ``X`` is on the device."""

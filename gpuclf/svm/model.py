@@ -104,29 +104,10 @@ class SvmModel:
         -------
         int64 array, shape (vectors,)
         """
-        return self.classify(self.decision(X, backend.xp), backend)
+        return self.judge(self.decision(X, backend.xp), backend)[0]
 
-    def classify(self, decisions: Array, backend: Backend) -> Array:
-        """Return the class for decision values; ties go to the lower index.
-
-        Parameters
-        ----------
-        decisions : float64 array, shape (vectors, functions)
-            Decision values.
-        backend : Backend
-            Backend that computes.
-
-        Returns
-        -------
-        int64 array, shape (vectors,)
-        """
-        if self.one_vs_one:
-            pairs = class_pairs(self.n_classes)
-            return backend.vote_of_pairs(decisions, pairs, self.n_classes)[0]
-        return decisions.argmax(axis=1)
-
-    def confidence(self, decisions: Array, backend: Backend) -> Array:
-        """Return a score of each class: its decision value, or its sum over pairs of classes.
+    def judge(self, decisions: Array, backend: Backend) -> tuple[Array, Array]:
+        """Return the class and the scores of all classes for decision values.
 
         Parameters
         ----------
@@ -137,11 +118,14 @@ class SvmModel:
 
         Returns
         -------
-        float64 array, shape (vectors, n_classes)
+        classes : int64 array, shape (vectors,)
+            Ties go to the lower index.
+        scores : float64 array, shape (vectors, n_classes)
+            Decision value of each class, or its sum over pairs of classes.
         """
         if not self.one_vs_one:
-            return decisions
-        return backend.vote_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes)[1]
+            return decisions.argmax(axis=1), decisions
+        return backend.vote_of_pairs(decisions, class_pairs(self.n_classes), self.n_classes)
 
     def unconverged(self) -> Iterator[tuple[int, ...]]:
         """Return the classes of each function that did not converge: a pair, or a single class."""

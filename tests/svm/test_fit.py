@@ -66,14 +66,14 @@ def test_ties_between_classes_go_to_the_lower_index(svm_backend):
     # First vector: one vote per class (0 beats 1, 1 beats 2, 2 beats 0). Second vector: 1 and 2
     # beat 0, and the decision value 0 of 1 against 2 is a vote for 2.
     decisions = svm_backend.asarray(np.array([[1.0, -1.0, 1.0], [-1.0, -1.0, 0.0]]))
-    assert svm_backend.to_host(model.classify(decisions, svm_backend)).tolist() == [0, 2]
+    assert svm_backend.to_host(model.judge(decisions, svm_backend)[0]).tolist() == [0, 2]
 
 
 def test_confidence_is_the_sum_of_pairwise_decision_values(svm_backend):
     ours, _ = fitted("C", "linear", svm_backend)
     on_device = ours.decision(svm_backend.asarray(TEST), svm_backend.xp)
     decisions = svm_backend.to_host(on_device)
-    confidence = svm_backend.to_host(ours.confidence(on_device, svm_backend))
+    confidence = svm_backend.to_host(ours.judge(on_device, svm_backend)[1])
     np.testing.assert_allclose(confidence[:, 1], -decisions[:, 0] + decisions[:, 3:5].sum(axis=1))
     np.testing.assert_allclose(confidence.sum(axis=1), 0, atol=1e-9)
 
