@@ -13,7 +13,7 @@ from gpuclf._typing import Array
 from gpuclf._utils.memory import size_text
 from gpuclf.backend import gpu_cuml
 from gpuclf.backend.gpu_batch import solve_batch
-from gpuclf.backend.gpu_cupy import current_device, free_memory
+from gpuclf.backend.gpu_cupy import current_device, free_memory, launch_kernel
 from gpuclf.backend.gpu_decide import vote_of_pairs
 from gpuclf.backend.gpu_device import disable_tf32, onnx_providers, select_device
 from gpuclf.backend.gpu_exclusive import exclusive
@@ -109,8 +109,7 @@ def _reduce_windows(
     sizes = [np.int64(count), np.int64(shape[2])]
     arguments = [frames, cupy.asarray(bounds), *sizes, *flags, *pointers]
     blocks = -(-count // THREADS)
-    launch = Launch("windows.cu", "reduce_windows", (), blocks, THREADS, 0, arguments)
-    current_device().launch(launch)
+    launch_kernel(Launch("windows.cu", "reduce_windows", (), blocks, THREADS, 0, arguments))
     return windows
 
 

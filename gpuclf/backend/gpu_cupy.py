@@ -22,7 +22,7 @@ def current_device() -> Device:
     attributes = cupy.cuda.Device().attributes
     return Device(
         xp=cupy,
-        launch=_launch,
+        launch=launch_kernel,
         address=lambda array: int(array.data.ptr),
         to_host=cupy.asnumpy,
         counter=_counter,
@@ -43,7 +43,8 @@ def free_memory() -> int:
     return int(cupy.cuda.runtime.memGetInfo()[0]) + int(pool.free_bytes())
 
 
-def _launch(launch: Launch) -> None:
+def launch_kernel(launch: Launch) -> None:
+    """Run a kernel on the current stream of CuPy, asynchronously."""
     kernel = _module(launch.file, launch.macros).get_function(launch.kernel)
     if launch.shared > DEFAULT_SHARED:
         kernel.max_dynamic_shared_size_bytes = launch.shared
