@@ -6,10 +6,12 @@ The command line generates its options from the fields and their help from the d
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import field, fields
 from typing import Any, get_type_hints
 
 from gpuclf._utils.conversion import check_limits, conform
+from gpuclf.errors import InputError, did_you_mean
 
 
 def parameter(
@@ -57,3 +59,17 @@ def conform_fields(parameters: Any) -> None:
         value = conform(each.name, getattr(parameters, each.name), hints[each.name])
         check_limits(each.name, value, each.metadata.get("limits", {}))
         object.__setattr__(parameters, each.name, value)
+
+
+def check_names(kind: type, values: Iterable[str], what: str) -> None:
+    """Check that names are those of fields of a dataclass.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown; the message begins with ``what``.
+    """
+    known = [each.name for each in fields(kind)]
+    for name in values:
+        if name not in known:
+            raise InputError(what, got=repr(name), expected=did_you_mean(name, known))

@@ -9,12 +9,12 @@ of any length has frames.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass
 from typing import Any, Self
 
-from gpuclf._utils.fields import conform_fields, parameter
+from gpuclf._utils.fields import check_names, conform_fields, parameter
 from gpuclf.audio.settings import Channel
-from gpuclf.errors import InputError, did_you_mean
+from gpuclf.errors import InputError
 from gpuclf.features.names import check_set_names
 
 
@@ -134,8 +134,5 @@ class Embedding:
         InputError
             If a name is unknown or a value is invalid.
         """
-        known = [each.name for each in fields(cls)]
-        for name in values:
-            if name not in known:
-                raise InputError("extraction", got=repr(name), expected=did_you_mean(name, known))
+        check_names(cls, values, "extraction")
         return cls(**values)

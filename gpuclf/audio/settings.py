@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
-from gpuclf._utils.fields import conform_fields, parameter
-from gpuclf.errors import InputError, did_you_mean
+from gpuclf._utils.fields import check_names, conform_fields, parameter
+from gpuclf.errors import InputError
 
 FeatureName = Literal["Xa", "Xs", "Xn", "mel", "mfcc"]
 Channel = Literal["mix", "first", "left", "right"]
@@ -134,8 +134,5 @@ class Extraction:
         InputError
             If a name is unknown or a value is invalid.
         """
-        known = [each.name for each in fields(cls)]
-        for name in values:
-            if name not in known:
-                raise InputError("extraction", got=repr(name), expected=did_you_mean(name, known))
+        check_names(cls, values, "extraction")
         return cls(**values)
