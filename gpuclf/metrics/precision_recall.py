@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gpuclf._typing import Bools, Floats, Ints
+from gpuclf.metrics.roc import counts_above
 
 STEPS = 100  # of the recall
 
@@ -81,11 +82,8 @@ def _curve(positive: Bools, scores: Floats, recall: Floats) -> tuple[Floats, flo
     positives = np.count_nonzero(positive)
     if not positives:
         return np.full(len(recall), np.nan), np.nan
-    order = np.argsort(-scores)
-    ranked = scores[order]
-    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # of tied scores
-    hits = np.cumsum(positive[order])[last]
-    precision = hits / (last + 1)
+    selected, hits = counts_above(positive, scores)
+    precision = hits / selected
     area = float(np.sum(np.diff(hits, prepend=0) / positives * precision))
     highest = np.maximum.accumulate(precision[::-1])[::-1]  # at this recall or a higher one
     reached = np.searchsorted(hits, np.ceil(recall * positives - 1e-9))

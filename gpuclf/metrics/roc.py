@@ -85,18 +85,41 @@ def mean_roc_curves(folds: Iterable[tuple[Ints, Floats]]) -> RocCurves:
         return RocCurves(false_positives, np.nanmean(curves, axis=0), np.nanmean(areas, axis=0))
 
 
+def counts_above(positive: Bools, scores: Floats) -> tuple[Ints, Ints]:
+    """Return the number of samples with at least each of the scores, and of positive ones.
+
+    Parameters
+    ----------
+    positive : bool array, shape (samples,)
+    scores : float64 array, shape (samples,)
+
+    Returns
+    -------
+    selected, hits : int64 arrays, shape (different scores,)
+        In descending order of the scores.
+
+    Examples
+    --------
+    >>> selected, hits = counts_above(np.array([True, False, True]), np.array([0.5, 0.5, 0.9]))
+    >>> selected.tolist(), hits.tolist()
+    ([1, 3], [1, 2])
+    """
+    order = np.argsort(-scores)
+    ranked = scores[order]
+    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # of tied scores
+    hits: Ints = np.cumsum(positive[order])[last]
+    return last + 1, hits
+
+
 def _curve(positive: Bools, scores: Floats, false_positives: Floats) -> tuple[Floats, float]:
     """Return the ROC curve of one class in one fold and its area; 20 times as fast as sklearn."""
     positives = np.count_nonzero(positive)
     negatives = len(positive) - positives
     if not positives or not negatives:
         return np.full(len(false_positives), np.nan), np.nan
-    order = np.argsort(-scores)
-    ranked = scores[order]
-    last = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)  # of tied scores
-    hits = np.cumsum(positive[order])[last]
+    selected, hits = counts_above(positive, scores)
     true = np.append(0, hits / positives)
-    false = np.append(0, (last + 1 - hits) / negatives)
+    false = np.append(0, (selected - hits) / negatives)
     step = np.diff(false) > 0
     x, y = ((values[1:] + values[:-1])[step] / 2 for values in (false, true))
     start, end = true[false == 0].max(), true[false == 1].min()
